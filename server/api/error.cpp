@@ -1,0 +1,90 @@
+#include "api/error.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace enrichment_mock::api {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 200;  // what a client sent is quoted, but not at any length
+  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "…";
+}
+
+constexpr std::array<std::pair<int, std::string_view>, 28> kReasons{{
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {413, "Payload Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Entity"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {505, "HTTP Version Not Supported"},
+}};
+
+}  // namespace
+
+std::string_view reason_of(int status) {
+  const auto* found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
+  if (found != kReasons.end()) return found->second;
+  if (status >= 500) return "Server Error";
+  return status >= 400 ? "Client Error" : status >= 300 ? "Redirect" : "Success";
+}
+
+ApiError missing_key() { return {401, "Missing API key: send it in the header x-api-key", {}}; }
+ApiError rejected_key(std::string reason) { return {401, std::move(reason), {}}; }
+ApiError too_many_teams() {
+  return {503, "Too many teams: each API key is one, all have something pending, and --max-teams are open", {}};
+}
+ApiError no_such_route(std::string_view method, std::string_view path) {
+  return {404, "Cannot " + quoted(method) + " " + quoted(path), {}};
+}
+ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
+  return {405, quoted(method) + " is not allowed for " + quoted(path) + "; allowed: " + std::string(allow),
+          std::string(allow)};
+}
+ApiError not_json(std::string_view content_type) {
+  return {415, "Content-Type must be application/json, not " + quoted(content_type), {}};
+}
+ApiError encoded_body(std::string_view encoding) {
+  return {415, "Content-Encoding must be absent or identity, not " + quoted(encoding), {}};
+}
+ApiError body_too_large() { return {413, "The body is larger than 1 MB", {}}; }
+ApiError malformed_body(std::string message) { return {400, std::move(message), {}}; }
+ApiError invalid_fields(std::span<const std::string> problems) {
+  std::string message;
+  for (const auto& problem : problems) message += (message.empty() ? "" : "; ") + problem;
+  return {400, std::move(message), {}};
+}
+ApiError no_credits() { return {402, "Insufficient enrichment credits", {}}; }
+ApiError no_such_enrichment() { return {404, "No enrichment request found for the given id", {}}; }
+
+std::string error_body(int status, std::string_view message) {
+  const nlohmann::ordered_json body{{"statusCode", status}, {"message", message}, {"error", reason_of(status)}};
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace enrichment_mock::api

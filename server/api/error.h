@@ -1,0 +1,36 @@
+// The catalogue of what clients of the emulated API can do wrong. Each function makes one error; it is thrown once and
+// becomes an answer in one place (api.cpp). The body's shape is our decision:
+//   {"statusCode":400,"message":"…","error":"Bad Request"}
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace enrichment_mock::api {
+
+struct ApiError {
+  int status = 500;
+  std::string message;
+  std::string allow;  // of a 405: the value of its Allow header
+};
+
+ApiError missing_key();                                                                         // 401
+ApiError rejected_key(std::string reason);                                                      // 401
+ApiError too_many_teams();                                                                      // 503
+ApiError no_such_route(std::string_view method, std::string_view path);                         // 404
+ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow);  // 405
+ApiError not_json(std::string_view content_type);                                               // 415
+ApiError encoded_body(std::string_view encoding);                                               // 415
+ApiError body_too_large();                                                                      // 413
+ApiError malformed_body(std::string message);                                                   // 400
+ApiError invalid_fields(std::span<const std::string> problems);  // 400, all in one message
+ApiError no_credits();                                           // 402
+ApiError no_such_enrichment();                                   // 404
+
+// "Bad Request". Statuses without a name of their own get their class's.
+std::string_view reason_of(int status);
+
+// The body for a status and message.
+std::string error_body(int status, std::string_view message);
+
+}  // namespace enrichment_mock::api

@@ -1,0 +1,155 @@
+#include "api/validation.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/error.h"
+#include "api/profile_url.h"
+#include "callbacks/url.h"
+
+namespace enrichment_mock::api {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxExternalId = 256;  // Unicode code points
+
+// One documented field as it came.
+struct Field {
+  enum class Kind { absent, string, other };  // null counts as absent (our decision)
+  std::string_view name;
+  bool seen = false;
+  Kind kind = Kind::absent;
+  std::string text = {};
+};
+
+// Picks the documented fields out of the body without building a tree of it; refuses doubled keys and deep nesting.
+class BodyReader final : public nlohmann::json_sax<json> {
+ public:
+  std::array<Field, 4> fields{{{"linkedin_url"}, {"type"}, {"callback_url"}, {"external_id"}}};
+  std::string problem;  // why reading stopped
+
+  bool null() override { return take(Field::Kind::absent); }
+  bool boolean(bool) override { return take(Field::Kind::other); }
+  bool number_integer(number_integer_t) override { return take(Field::Kind::other); }
+  bool number_unsigned(number_unsigned_t) override { return take(Field::Kind::other); }
+  bool number_float(number_float_t, const string_t&) override { return take(Field::Kind::other); }
+  bool string(string_t& text) override { return take(Field::Kind::string, &text); }
+  bool binary(binary_t&) override { return take(Field::Kind::other); }
+  bool start_object(std::size_t) override {
+    // The top-level object is the one that is no value of a field.
+    if (!keys_.empty() && !take(Field::Kind::other)) return false;
+    return open();
+  }
+  bool start_array(std::size_t) override { return take(Field::Kind::other) && open(); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    if (keys_.size() == 1) select(name);
+    const bool documented = keys_.size() == 1 && selected_;
+    const bool doubled = documented ? std::exchange(selected_->seen, true) : !keys_.back().insert(name).second;
+    if (!doubled) return true;
+    problem = "The body has the key \"" + name + "\" twice";
+    return false;
+  }
+  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
+    const std::string_view what =
+        error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: …"
+    problem = "The body is not valid JSON: " + std::string(what.substr(what.find("] ") + 2));
+    return false;
+  }
+
+ private:
+  bool take(Field::Kind kind, std::string* text = nullptr) {
+    if (keys_.empty()) {
+      problem = "The body must be a JSON object";
+      return false;
+    }
+    if (keys_.size() == 1 && selected_) {
+      selected_->kind = kind;
+      if (text) selected_->text = std::move(*text);
+    }
+    return true;
+  }
+  bool open() {
+    if (keys_.size() == kMaxDepth) {
+      problem = "The body is nested deeper than " + std::to_string(kMaxDepth) + " levels";
+      return false;
+    }
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    keys_.pop_back();
+    return true;
+  }
+  void select(std::string_view name) {
+    const auto found = std::ranges::find(fields, name, &Field::name);
+    selected_ = found == fields.end() ? nullptr : &*found;
+  }
+
+  // The keys of each open object, outermost first; an array's stay empty, and documented fields are marked themselves.
+  std::vector<std::set<std::string>> keys_;
+  Field* selected_ = nullptr;  // the field whose value comes next
+};
+
+std::size_t code_points(std::string_view utf8) {
+  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+bool is_string(const Field& field, bool required, std::vector<std::string>& problems) {
+  if (field.kind == Field::Kind::string) return true;
+  if (field.kind == Field::Kind::other)
+    problems.push_back(std::string(field.name) + " must be a string");
+  else if (required)
+    problems.push_back(std::string(field.name) + " is required");
+  return false;
+}
+
+}  // namespace
+
+engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
+  if (body.empty()) throw malformed_body("The body is empty; a JSON object is expected");
+  BodyReader reader;
+  if (!json::sax_parse(body.begin(), body.end(), &reader)) throw malformed_body(std::move(reader.problem));
+
+  auto& [linkedin_url, type, callback_url, external_id] = reader.fields;
+  engine::EnrichmentRequest request;
+  std::vector<std::string> problems;
+  if (is_string(linkedin_url, true, problems)) {
+    if (auto username = profile_username(linkedin_url.text))
+      request.username = std::move(*username);
+    else
+      problems.push_back("linkedin_url must be a linkedin.com/in/<username> URL");
+    request.linkedin_url = std::move(linkedin_url.text);
+  }
+  if (is_string(type, true, problems)) {
+    if (type.text == "work")
+      request.type = engine::EmailType::work;
+    else if (type.text == "personal")
+      request.type = engine::EmailType::personal;
+    else
+      problems.push_back("type must be work or personal");
+  }
+  if (is_string(callback_url, false, problems)) {
+    if (!callbacks::parse_url(callback_url.text))
+      problems.push_back("callback_url must be an absolute http or https URI");
+    request.callback_url = std::move(callback_url.text);
+  }
+  if (is_string(external_id, false, problems)) {
+    if (code_points(external_id.text) > kMaxExternalId)
+      problems.push_back("external_id must have at most 256 characters");
+    request.external_id = std::move(external_id.text);
+  }
+  if (!problems.empty()) throw invalid_fields(problems);
+  return request;
+}
+
+}  // namespace enrichment_mock::api

@@ -1,0 +1,68 @@
+#include "app/scenario_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace enrichment_mock::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_scenario_file(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  std::error_code error;
+  return name.ends_with(".json") && !name.ends_with("schema.json") && !name.starts_with('.') &&
+         entry.is_regular_file(error);
+}
+
+bool is_file(std::string_view text) { return text.find('/') != std::string_view::npos || text.ends_with(".json"); }
+
+void add_once(std::vector<std::string>& files, const std::string& file) {
+  std::error_code error;
+  const auto same = [&](const std::string& other) { return other == file || fs::equivalent(other, file, error); };
+  if (std::none_of(files.begin(), files.end(), same)) files.push_back(file);
+}
+
+std::vector<std::string> files_of(const Given& directory, Problems& problems) {
+  const auto files = scenario_files_in(directory.text);
+  if (files && !files->empty()) return *files;
+  complain(directory, files ? "a directory with *.json files in it" : "a directory that can be read", problems);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator entries(directory, error), end; !error && entries != end; entries.increment(error))
+    if (is_scenario_file(*entries)) files.push_back(entries->path().string());
+  if (error) return std::nullopt;
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::optional<Given>& directory,
+                                 std::span<const std::string> shipped, Problems& problems) {
+  const auto in_directory = directory ? files_of(*directory, problems) : std::vector<std::string>{};
+  std::vector<std::string> names(shipped.begin(), shipped.end());
+  for (const std::string& file : in_directory) names.push_back(fs::path(file).stem().string());
+
+  ChosenScenarios chosen;
+  for (const Given& one : given) {
+    if (is_file(one.text)) {
+      add_once(chosen.files, one.text);
+    } else if (std::find(names.begin(), names.end(), one.text) == names.end()) {
+      problems.push_back(one.source + ": no scenario is called \"" + one.text + "\": expected a name that " +
+                         "enrichment-mock scenarios lists, or a file" + did_you_mean(one.text, names));
+    } else if (&one == &given.front()) {
+      chosen.default_scenario = one.text;
+    }
+  }
+  if (given.empty() && !in_directory.empty()) chosen.default_scenario = "default";
+  for (const std::string& file : in_directory) add_once(chosen.files, file);
+  return chosen;
+}
+
+}  // namespace enrichment_mock::app

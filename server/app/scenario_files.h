@@ -1,0 +1,28 @@
+// Which scenario files the command line means.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/flags.h"
+#include "app/values.h"
+
+namespace enrichment_mock::app {
+
+// The *.json in a directory, in order of their names, but for hidden ones and *schema.json.
+// Nothing if the directory cannot be read.
+std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory);
+
+struct ChosenScenarios {
+  std::vector<std::string> files;  // each once
+  std::string default_scenario;    // a name; empty: the first file's
+};
+
+// `given` are --scenario's: what holds a slash or ends in .json is a file, all else is the name of one of `shipped` or
+// of a file in `directory` (--scenarios). The first is the default scenario; a directory alone leaves "default" in
+// place.
+ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::optional<Given>& directory,
+                                 std::span<const std::string> shipped, Problems& problems);
+
+}  // namespace enrichment_mock::app

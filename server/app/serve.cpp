@@ -1,0 +1,56 @@
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "app/commands.h"
+#include "app/log.h"
+#include "app/port_file.h"
+#include "app/signals.h"
+#include "app/standard_streams.h"
+
+namespace enrichment_mock::app {
+namespace {
+
+constexpr std::chrono::milliseconds kMostToStop{900};  // under a second, whatever is connected
+
+Options logged(const Serve& command, Log& log) {
+  Options options = command.emulator;
+  if (command.log.requests) options.on_request = [&log](const RequestLine& line) { log.request(line); };
+  options.on_warning = [&log](std::string_view message) { log.warning(message); };
+  return options;
+}
+
+std::unique_ptr<Emulator> start(const Options& options) {
+  try {
+    return std::make_unique<Emulator>(options);
+  } catch (const StartError& error) {
+    throw std::runtime_error(error.what() +
+                             std::string("; choose another address with --host and --port (0: any port)"));
+  }
+}
+
+}  // namespace
+
+int run(const Serve& command) {
+  block_stop_signals();
+  const int fd = open_log(command.log);
+  Log log(fd, log_style(command.log, fd), system_now);
+  const auto emulator = start(logged(command, log));
+  std::optional<PortFile> port_file;
+  if (!command.port_file.empty()) port_file.emplace(command.port_file, emulator->port());
+
+  // Test harnesses read this line: it stays as it is.
+  print("enrichment-mock " + version() + " listening on " + emulator->url() + " (scenario " +
+        emulator->default_scenario() + ")\n");
+
+  wait_for_stop(kMostToStop);
+  port_file.reset();
+  emulator->stop();
+  log.stop();
+  return 0;
+}
+
+}  // namespace enrichment_mock::app

@@ -1,0 +1,57 @@
+// What the program was asked to do, as plain structs, resolved once: a flag, else its ENRICHMENT_MOCK_* variable, else
+// a default. Nothing here starts anything; directories of scenarios are listed, and files are looked at.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/flags.h"
+#include "enrichment_mock/emulator.h"
+
+namespace enrichment_mock::app {
+
+enum class LogFormat { automatic, text, json };
+
+struct LogSettings {
+  LogFormat format = LogFormat::automatic;  // automatic: text on a terminal, else JSON lines
+  std::string file;                         // empty: standard error
+  bool colour = true;                       // allowed, should the log be text on a terminal
+  bool requests = true;                     // a line for each request
+};
+
+struct Serve {
+  Options emulator;
+  std::string port_file;  // empty: none
+  LogSettings log;
+};
+
+struct Validate {
+  std::vector<std::string> files;  // "-" is standard input; directories are replaced by what is in them
+};
+
+struct ListScenarios {};
+
+struct Healthcheck {
+  std::string url;  // "http://127.0.0.1:8080"
+};
+
+struct ShowText {  // help, version
+  std::string text;
+};
+
+using Command = std::variant<Serve, Validate, ListScenarios, Healthcheck, ShowText>;
+
+// The command line or the environment is wrong. what() names every problem, one a line.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// `args` without the program's name; `environment` in full; `shipped`: the names that --scenario may mean.
+// Throws UsageError.
+Command parse_command(std::span<const std::string> args, const Environment& environment,
+                      std::span<const std::string> shipped);
+
+}  // namespace enrichment_mock::app

@@ -1,0 +1,197 @@
+#include "callbacks/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "callbacks/tls.h"
+
+namespace enrichment_mock::callbacks {
+namespace {
+
+#ifdef MSG_NOSIGNAL
+constexpr int kNoSignal = MSG_NOSIGNAL;
+#else
+constexpr int kNoSignal = 0;
+#endif
+
+constexpr std::size_t kTlsChunk = 4096;
+
+void switch_on(int fd, int level, int option) {
+  const int yes = 1;
+  setsockopt(fd, level, option, &yes, sizeof yes);
+}
+
+int make_socket(int family) {
+#ifdef SOCK_CLOEXEC
+  const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#else
+  const int fd = socket(family, SOCK_STREAM, 0);
+  if (fd >= 0) {
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    switch_on(fd, SOL_SOCKET, SO_NOSIGPIPE);
+  }
+#endif
+  if (fd >= 0) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+  return fd;
+}
+
+bool would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
+
+}  // namespace
+
+Connection::Connection(const Cutoff& cutoff) : cutoff_(cutoff) {}
+
+Connection::~Connection() {
+  if (fd_ < 0) return;
+  if (tls_) {
+    // A farewell, so that the peer need not suspect a truncated request; if it cannot go out at once, then not at all.
+    cutoff_.deadline = Clock::now();
+    tls_->say_goodbye();
+    flush_tls();
+  }
+  close(fd_);
+}
+
+bool Connection::fail(std::string_view what, int code) {
+  if (code == ECONNREFUSED) {
+    error_ = "connection refused";
+  } else if (code == ECONNRESET || code == EPIPE) {
+    error_ = "connection reset";
+  } else {
+    error_ = std::string(what) + ": " + std::generic_category().message(code);
+  }
+  return false;
+}
+
+bool Connection::await(short events, const Cutoff& cutoff) {
+  switch (wait_for(fd_, events, cutoff)) {
+    case Wait::ready:
+      return true;
+    case Wait::timed_out:
+      timed_out_ = true;
+      error_ = "timed out";
+      return false;
+    case Wait::stopped:
+      error_ = "stopped";
+      return false;
+  }
+  return false;
+}
+
+bool Connection::open(const std::vector<Address>& addresses) {
+  auto left = static_cast<int>(addresses.size());
+  for (const Address& address : addresses) {
+    const auto now = Clock::now();
+    const Cutoff share{.deadline = now + (cutoff_.deadline - now) / left--, .stop_fd = cutoff_.stop_fd};
+    timed_out_ = false;
+    if (open(address, share)) return true;
+  }
+  return false;
+}
+
+bool Connection::open(const Address& address, const Cutoff& share) {
+  if (fd_ >= 0) close(fd_);
+  fd_ = make_socket(address.storage.ss_family);
+  if (fd_ < 0) return fail("cannot open a socket", errno);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0) return true;
+  if (errno != EINPROGRESS && errno != EINTR) return fail("cannot connect", errno);
+  if (!await(POLLOUT, share)) return false;
+  int code = 0;
+  socklen_t size = sizeof code;
+  getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &size);
+  return code == 0 || fail("cannot connect", code);
+}
+
+bool Connection::write_raw(const char* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t count = send(fd_, bytes, size, kNoSignal);
+    if (count > 0) {
+      bytes += count;
+      size -= static_cast<std::size_t>(count);
+    } else if (would_block(errno)) {
+      if (!await(POLLOUT, cutoff_)) return false;
+    } else if (errno != EINTR) {
+      return fail("cannot send", errno);
+    }
+  }
+  return true;
+}
+
+ssize_t Connection::read_raw(char* to, std::size_t size) {
+  for (;;) {
+    if (!await(POLLIN, cutoff_)) return -1;
+    const ssize_t count = recv(fd_, to, size, 0);
+    if (count >= 0) return count;
+    if (would_block(errno) || errno == EINTR) continue;
+    fail("cannot receive", errno);
+    return -1;
+  }
+}
+
+bool Connection::secure(const TlsContext& tls, const std::string& host) {
+  tls_ = std::make_unique<TlsSession>(tls, host);
+  if (handshake()) return true;
+  if (error_.empty()) error_ = "TLS: " + tls_->error();
+  return false;
+}
+
+bool Connection::handshake() {
+  for (;;) {
+    const TlsSession::Progress progress = tls_->handshake();
+    // Also after a failure: what remains to be sent is the alert that tells the peer why.
+    if (!flush_tls()) return false;
+    if (progress == TlsSession::Progress::failed) return false;
+    if (progress == TlsSession::Progress::done) return true;
+    const ssize_t count = feed_tls();
+    if (count < 0) return false;
+    if (count == 0) {
+      error_ = "TLS: closed during the handshake";
+      return false;
+    }
+  }
+}
+
+bool Connection::flush_tls() {
+  const std::string bytes = tls_->take_outgoing();
+  return write_raw(bytes.data(), bytes.size());
+}
+
+ssize_t Connection::feed_tls() {
+  char chunk[kTlsChunk];
+  const ssize_t count = read_raw(chunk, sizeof chunk);
+  if (count > 0) tls_->add_incoming({chunk, static_cast<std::size_t>(count)});
+  return count;
+}
+
+bool Connection::write(std::string_view bytes) {
+  if (!tls_) return write_raw(bytes.data(), bytes.size());
+  if (!tls_->encrypt(bytes)) {
+    error_ = "TLS: " + tls_->error();
+    return false;
+  }
+  return flush_tls();
+}
+
+ssize_t Connection::read(char* to, std::size_t size) {
+  if (!tls_) return read_raw(to, size);
+  for (;;) {
+    const ssize_t count = tls_->decrypt(to, size);
+    if (!flush_tls()) return -1;
+    if (count >= 0) return count;
+    if (!tls_->error().empty()) {
+      error_ = "TLS: " + tls_->error();
+      return -1;
+    }
+    const ssize_t fed = feed_tls();
+    if (fed <= 0) return fed;
+  }
+}
+
+}  // namespace enrichment_mock::callbacks

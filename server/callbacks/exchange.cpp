@@ -1,0 +1,139 @@
+#include "callbacks/exchange.h"
+
+#include <algorithm>
+#include <cstring>
+#include <httplib.h>
+
+namespace enrichment_mock::callbacks {
+namespace {
+
+constexpr std::size_t kBuffer = 4096;
+constexpr std::size_t kLongestLine = 1024;  // the status line: httplib matches it with a recursive std::regex
+constexpr std::size_t kLongestAnswer = 64 * 1024;
+
+// What httplib reads and writes. Sends the whole request at once when the answer is first asked for. Nothing is marked
+// `override`, since not all of it is virtual in every release.
+class Exchange final : public httplib::Stream {
+ public:
+  Exchange(Connection& connection, const Url& url) : connection_(connection), url_(url) {}
+
+  ssize_t read(char* to, std::size_t size) {
+    if (!sent_) send();
+    if (begin_ == end_ && !refill()) return ended_ ? 0 : -1;
+    size = std::min(size, end_ - begin_);
+    if (!judge_status_line({buffer_ + begin_, size})) return -1;
+    std::memcpy(to, buffer_ + begin_, size);
+    begin_ += size;
+    return static_cast<ssize_t>(size);
+  }
+
+  ssize_t write(const char* bytes, std::size_t size) {
+    request_.append(bytes, size);
+    return static_cast<ssize_t>(size);
+  }
+
+  // Why there is no answer, after httplib has given up.
+  std::string failure() const {
+    if (!connection_.error().empty()) return connection_.error();
+    if (total_ == 0) return "closed without an answer";
+    if (total_ > kLongestAnswer) return "the head of the answer is over 64 KB";
+    return ended_ ? "closed in the middle of the answer" : "not an HTTP answer";
+  }
+
+  // Asked in one release of httplib or another; reads wait by themselves.
+  bool is_readable() const { return true; }
+  bool is_writable() const { return true; }
+  bool wait_readable() const { return true; }
+  bool wait_writable() const { return true; }
+  bool is_peer_alive() const { return true; }
+  time_t duration() const { return 0; }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+  socket_t socket() const { return connection_.fd(); }
+
+ private:
+  // The request line is ours: the target goes out byte for byte as the callback URL has it.
+  void send() {
+    sent_ = true;
+    const std::size_t headers = std::min(request_.find("\r\n"), request_.size());
+    request_.replace(0, headers, "POST " + url_.target + " HTTP/1.1");
+    // A peer may answer and close before it has read everything: whether that worked, reading tells.
+    connection_.write(request_);
+  }
+
+  bool refill() {
+    if (ended_ || connection_.timed_out() || total_ > kLongestAnswer) return false;
+    const ssize_t count = connection_.read(buffer_, sizeof buffer_);
+    ended_ = count == 0;
+    if (count <= 0) return false;
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(count);
+    total_ += end_;
+    return true;
+  }
+
+  bool judge_status_line(std::string_view next) {
+    if (status_line_over_) return true;
+    status_line_over_ = next.find('\n') != std::string_view::npos;
+    line_ += next.size();
+    return line_ <= kLongestLine;
+  }
+
+  Connection& connection_;
+  const Url& url_;
+  std::string request_;
+  bool sent_ = false;
+  bool ended_ = false;
+  bool status_line_over_ = false;
+  std::size_t line_ = 0;
+  std::size_t total_ = 0;  // bytes received
+  std::size_t begin_ = 0;  // of what is in the buffer
+  std::size_t end_ = 0;
+  char buffer_[kBuffer];
+};
+
+// httplib's client without its sockets. `host` and `port` never matter to it: the Host header is ours.
+class Client final : public httplib::ClientImpl {
+ public:
+  Client() : ClientImpl("callback", 80) { set_decompress(false); }
+  using ClientImpl::process_request;
+};
+
+httplib::Request make_request(const Url& url, const Outbound& outbound) {
+  httplib::Request request;
+  request.method = "POST";
+  request.path = "/";  // see Exchange::send
+  request.body = outbound.body;
+  for (const auto& [name, value] : outbound.headers) request.headers.emplace(name, value);
+  const auto add = [&request](const char* name, const std::string& value) {
+    if (request.headers.find(name) == request.headers.end()) request.headers.emplace(name, value);
+  };
+  add("Host", url.authority());
+  add("Content-Type", outbound.content_type);
+  add("User-Agent", "enrichment-mock");
+  return request;
+}
+
+}  // namespace
+
+Delivery exchange(Connection& connection, const Url& url, const Outbound& outbound) {
+  Exchange stream(connection, url);
+  Client client;
+  httplib::Request request = make_request(url, outbound);
+  Delivery delivery;
+  request.response_handler = [&delivery](const httplib::Response& head) {
+    delivery.status = head.status;
+    return true;
+  };
+  request.content_receiver = [](const char*, std::size_t, auto, auto) { return true; };
+
+  httplib::Response response;
+  httplib::Error error = httplib::Error::Success;
+  const bool complete = client.process_request(stream, request, response, true, error);
+  // The handler is passed over when there can be no body.
+  if (complete) delivery.status = response.status;
+  if (delivery.status == 0 || connection.timed_out()) delivery = {.error = stream.failure()};
+  return delivery;
+}
+
+}  // namespace enrichment_mock::callbacks

@@ -1,0 +1,124 @@
+#include "callbacks/target_policy.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <charconv>
+#include <cstring>
+#include <netinet/in.h>
+#include <optional>
+#include <stdexcept>
+
+#include "callbacks/url.h"
+
+namespace enrichment_mock::callbacks {
+namespace {
+
+using Bytes = std::array<unsigned char, 16>;
+constexpr unsigned kMappedPrefix = 96;  // bits of ::ffff:0:0/96, where IPv4 addresses lie in IPv6
+
+Bytes mapped(const void* ipv4) {
+  Bytes bytes{};
+  bytes[10] = bytes[11] = 0xff;
+  std::memcpy(bytes.data() + 12, ipv4, 4);
+  return bytes;
+}
+
+std::optional<Bytes> read_address(const std::string& text, bool& ipv4) {
+  Bytes bytes{};
+  in_addr four{};
+  ipv4 = inet_pton(AF_INET, text.c_str(), &four) == 1;
+  if (ipv4) return mapped(&four);
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
+  return std::nullopt;
+}
+
+bool same_bits(const Bytes& a, const Bytes& b, unsigned bits) {
+  const std::size_t whole = bits / 8;
+  if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
+  if (bits % 8 == 0) return true;
+  const unsigned mask = 0xffu << (8 - bits % 8) & 0xffu;
+  return ((a[whole] ^ b[whole]) & mask) == 0;
+}
+
+std::string_view without_last_dot(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
+}  // namespace
+
+TargetPolicy::TargetPolicy(const std::vector<std::string>& entries, bool loopback_by_default) : all_(false) {
+  for (const std::string& entry : entries) add(entry);
+  if (!entries.empty()) return;
+  if (loopback_by_default) {
+    add_loopback();
+  } else {
+    all_ = true;
+  }
+}
+
+void TargetPolicy::add(const std::string& entry) {
+  if (same_ascii_text(entry, "all")) {
+    all_ = true;
+  } else if (same_ascii_text(entry, "loopback")) {
+    add_loopback();
+  } else if (!add_range(entry)) {
+    const std::string name = ascii_lower(without_last_dot(entry));
+    // Through the URL parser, so that "10.1.2" or "app:80" is no name here either.
+    const std::optional<Url> url = parse_url("http://" + name + "/");
+    if (!url || url->authority() != name || !is_host_name(name, true)) {
+      throw std::invalid_argument("\"" + entry + "\" is no host, address, CIDR range, \"loopback\" or \"all\"");
+    }
+    names_.push_back(name);
+  }
+}
+
+bool TargetPolicy::add_range(const std::string& entry) {
+  const std::size_t slash = std::min(entry.find('/'), entry.size());
+  std::string address = entry.substr(0, slash);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  bool ipv4 = false;
+  const std::optional<Bytes> network = read_address(address, ipv4);
+  if (!network) return false;
+  unsigned prefix = ipv4 ? 32 : 128;
+  if (slash < entry.size()) {
+    const unsigned longest = prefix;
+    const char* end = entry.data() + entry.size();
+    const auto [rest, fault] = std::from_chars(entry.data() + slash + 1, end, prefix);
+    if (fault != std::errc() || rest != end || prefix > longest) return false;
+  }
+  ranges_.push_back({.network = *network, .prefix = ipv4 ? prefix + kMappedPrefix : prefix});
+  return true;
+}
+
+void TargetPolicy::add_loopback() {
+  add_range("127.0.0.0/8");
+  add_range("::1");
+  names_.emplace_back("localhost");
+}
+
+bool TargetPolicy::allows_name(std::string_view host) const {
+  const std::string_view name = without_last_dot(host);
+  return all_ || std::any_of(names_.begin(), names_.end(),
+                             [name](const std::string& allowed) { return same_ascii_text(allowed, name); });
+}
+
+bool TargetPolicy::allows_address(const sockaddr_storage& address) const {
+  if (all_) return true;
+  Bytes bytes{};
+  if (address.ss_family == AF_INET) {
+    sockaddr_in four{};
+    std::memcpy(&four, &address, sizeof four);
+    bytes = mapped(&four.sin_addr);
+  } else if (address.ss_family == AF_INET6) {
+    sockaddr_in6 six{};
+    std::memcpy(&six, &address, sizeof six);
+    std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
+  } else {
+    return false;
+  }
+  return std::any_of(ranges_.begin(), ranges_.end(),
+                     [&bytes](const Range& range) { return same_bits(range.network, bytes, range.prefix); });
+}
+
+}  // namespace enrichment_mock::callbacks

@@ -1,0 +1,20 @@
+#include "emulator/deliverer.h"
+
+#include <utility>
+
+#include "api/render.h"
+
+namespace enrichment_mock {
+
+void CallbackDeliverer::deliver(engine::DueAttempt attempt, Done done) {
+  callbacks::Outbound outbound;
+  outbound.url = std::move(attempt.url);
+  outbound.body = api::render_callback(attempt.notification);
+  outbound.headers = attempt.settings->headers;
+  outbound.timeout = std::chrono::ceil<std::chrono::milliseconds>(attempt.settings->timeout);
+  sender_.send(std::move(outbound), [done = std::move(done)](callbacks::Delivery delivery) {
+    done({delivery.status, std::move(delivery.error), delivery.latency});
+  });
+}
+
+}  // namespace enrichment_mock

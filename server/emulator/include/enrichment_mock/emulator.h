@@ -1,0 +1,190 @@
+// The emulator, in process: the library's one public header. The enrichment-mock binary is a thin main over it.
+//
+//   enrichment_mock::Emulator emulator({.manual_clock = true});
+//   client.base_url = emulator.url();               // the client under test, with x-api-key "test-1"
+//   auto team = emulator.team("test-1");
+//   team.advance(std::chrono::seconds(10));         // everything due by then has happened when this returns
+//
+// Several emulators in one process do not meet. All members may be called from any thread.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace enrichment_mock {
+
+namespace runner {
+class TeamRunner;  // not for users of the library
+}
+
+// Team time: microseconds since the Unix epoch, UTC.
+using Duration = std::chrono::microseconds;
+using Instant = std::chrono::sys_time<Duration>;
+
+// One answered request, for a log. `team` is the team's name, or its key masked. Views live for the call.
+struct RequestLine {
+  std::string_view method, path;
+  int status = 0;
+  std::chrono::microseconds duration{0};
+  std::string_view team;
+};
+
+struct Options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: a free one
+
+  // Scenario files and scenario texts join the shipped scenarios, or replace them by name. The default scenario is
+  // `default_scenario`, else the first file's, else the first text's, else the shipped "default".
+  std::vector<std::string> scenario_files = {};
+  std::vector<std::string> scenario_texts = {};
+  std::string default_scenario = {};
+
+  // Each overrides what every scenario says.
+  std::optional<bool> manual_clock = {};
+  std::optional<double> time_scale = {};
+  std::optional<std::uint64_t> seed = {};
+  std::optional<std::int64_t> credits = {};
+
+  std::size_t max_teams = 10'000;
+
+  // Callback targets, as HOST, ADDRESS, CIDR, or "all". Empty: any target while bound to loopback, else loopback only.
+  std::vector<std::string> callback_allow = {};
+  std::string callback_ca = {};    // PEM file of the authorities to trust; empty: the system's
+  bool callback_insecure = false;  // accept any certificate
+
+  // Called on the emulator's threads, several at once.
+  std::function<void(const RequestLine&)> on_request = {};
+  std::function<void(std::string_view message)> on_warning = {};
+};
+
+// A scenario cannot be loaded. what() names every problem, one a line: file, place, what was expected.
+struct ScenarioError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The server cannot start: the address is taken, an option has an impossible value.
+struct StartError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A call that the team's state does not allow: advancing a running clock, a second advance at the same time, the
+// emulator has been stopped.
+struct Conflict : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Something that fell due.
+struct Fired {
+  Instant at{};
+  std::string kind;           // "transition" or "callback"
+  std::string enrichment_id;  // 24 hex digits
+  std::string detail;         // the status reached, or how the attempt went: "200", "connection refused"
+};
+
+// A lookup or callback that keeps settle from being complete, or that it does not wait for.
+struct Open {
+  std::string id;   // of the enrichment
+  std::string why;  // "forever", "polls", "delivering"; after a timeout also "pending"
+};
+
+struct Settled {
+  bool complete = true;  // false: the timeout came first
+  Instant now{};
+  std::vector<Fired> fired;
+  std::vector<Open> open;
+};
+
+struct HistoryEntry {
+  Instant at{};
+  std::string status;
+};
+
+struct Enrichment {
+  std::string id, status, linkedin_url, type;
+  std::optional<std::string> external_id, email;
+  bool charged = false;
+  std::vector<HistoryEntry> history;
+};
+
+struct Attempt {
+  Instant at{};
+  int status = 0;     // 0: no answer
+  std::string error;  // empty on an answer
+  std::chrono::microseconds latency{0};
+};
+
+struct CallbackInfo {
+  std::string id, enrichment_id, url, state;  // scheduled, delivering, retrying, delivered, exhausted, dropped
+  std::vector<Attempt> attempts;
+};
+
+struct Movement {
+  Instant at{};
+  std::string kind;           // "opening", "charge", "adjustment"
+  std::int64_t amount = 0;    // negative for a charge
+  std::int64_t balance = 0;   // after it
+  std::string enrichment_id;  // of a charge
+};
+
+class Emulator {
+ public:
+  // One team's world, found by an API key. Valid as long as the emulator.
+  class Team {
+   public:
+    // Moves a manual clock on. Everything due on the way has happened, callbacks delivered, when it returns.
+    // Throws Conflict on a running clock, and while another advance or settle of the team is under way.
+    std::vector<Fired> advance(Duration by);
+
+    // Goes on until no timed lookup and no callback remains: a manual clock jumps, a running one is waited for.
+    // `timeout` is real time. Throws Conflict while another advance or settle of the team is under way.
+    Settled settle(std::chrono::milliseconds timeout = std::chrono::seconds(5));
+
+    Instant now() const;
+    std::int64_t credits() const;
+    std::vector<Enrichment> enrichments() const;
+    std::vector<CallbackInfo> callbacks() const;
+    std::vector<Movement> ledger() const;
+
+   private:
+    friend class Emulator;
+    explicit Team(std::shared_ptr<runner::TeamRunner> runner) : runner_(std::move(runner)) {}
+    std::shared_ptr<runner::TeamRunner> runner_;
+  };
+
+  // Starts: once constructed, the port answers. Throws ScenarioError and StartError.
+  explicit Emulator(Options options = {});
+  ~Emulator();  // stops
+  Emulator(const Emulator&) = delete;
+  Emulator& operator=(const Emulator&) = delete;
+
+  std::uint16_t port() const;
+  std::string url() const;               // "http://127.0.0.1:41873", no trailing slash
+  std::string default_scenario() const;  // its name
+
+  // The world that requests with this key live in; it is opened if need be. Throws std::invalid_argument for a key
+  // that the API would refuse with 401.
+  Team team(std::string_view api_key);
+
+  // Answers what has arrived, drops what is due, waits for no receiver. Safe to call twice.
+  void stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// A shipped or loaded scenario, and what `enrichment-mock validate` finds in a file.
+struct ScenarioInfo {
+  std::string name, description;
+};
+std::vector<ScenarioInfo> shipped_scenarios();
+std::vector<std::string> validate_scenario_file(const std::string& file);  // "-": standard input; empty: it is valid
+std::string version();
+
+}  // namespace enrichment_mock

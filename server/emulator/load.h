@@ -1,0 +1,13 @@
+// From options to the library of scenarios that an emulator runs.
+#pragma once
+#include <memory>
+
+#include "enrichment_mock/emulator.h"
+#include "scenario/library.h"
+
+namespace enrichment_mock {
+
+// Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
+std::shared_ptr<const scenario::Library> load_library(const Options& options);
+
+}  // namespace enrichment_mock

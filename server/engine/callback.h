@@ -1,0 +1,52 @@
+// A callback: one notification of a resolved enrichment, and the attempts to deliver it.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/enrichment.h"
+
+namespace enrichment_mock::engine {
+
+enum class CallbackState : unsigned char { scheduled, delivering, retrying, delivered, exhausted, dropped };
+
+std::string_view to_text(CallbackState state);
+bool is_open(CallbackState state);  // something is still to come
+
+// How one attempt went. A 2xx status is success; everything else is not. Status 0: no answer, `error` says why.
+struct AttemptResult {
+  int status = 0;
+  std::string error;
+  std::chrono::microseconds latency{0};  // real time
+};
+
+struct Attempt {
+  Instant at{};  // when it was due, team time
+  AttemptResult result;
+};
+
+struct Callback {
+  std::uint32_t number = 0;      // the n-th of its team, from 0
+  std::uint32_t enrichment = 0;  // its number
+  std::uint32_t copy = 0;        // 0 for the first notification of the enrichment
+  CallbackState state = CallbackState::scheduled;
+  std::uint64_t creation = 0;
+  Instant due = kNever;
+  std::vector<Attempt> attempts;
+};
+
+// "<enrichment id>-<copy, from 1>".
+std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);
+
+// An attempt to be made now: what to tell whom. Its result goes back to Team::finish_attempt.
+struct DueAttempt {
+  std::uint32_t callback = 0;  // its number
+  std::string url;
+  EnrichmentView notification;
+  std::shared_ptr<const scenario::Callback> settings;
+};
+
+}  // namespace enrichment_mock::engine

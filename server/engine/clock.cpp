@@ -1,0 +1,29 @@
+#include "engine/clock.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace enrichment_mock::engine {
+
+namespace {
+constexpr double kFarFuture = 365.0 * 86400 * 1e6;  // microseconds
+}
+
+Clock::Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real)
+    : manual_(settings.manual), scale_(settings.scale), base_(settings.now.value_or(wall)), origin_(real) {}
+
+Instant Clock::now(RealTime real) const {
+  if (manual_) return base_;
+  const auto elapsed = std::chrono::duration_cast<Duration>(real - origin_);
+  if (scale_ == 1) return base_ + elapsed;
+  return base_ + Duration(static_cast<Duration::rep>(static_cast<double>(elapsed.count()) * scale_));
+}
+
+RealTime Clock::real_time_of(Instant at) const {
+  const double ahead = static_cast<double>((at - base_).count()) / scale_;
+  return origin_ + Duration(static_cast<Duration::rep>(std::ceil(std::min(ahead, kFarFuture))));
+}
+
+void Clock::move_to(Instant to) { base_ = std::max(base_, to); }
+
+}  // namespace enrichment_mock::engine

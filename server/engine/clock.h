@@ -1,0 +1,36 @@
+// A team's clock. It reads no clock itself: the caller says what real time it is.
+// Running, team time is real time × scale; manual, it stands still until moved. It never goes backwards.
+#pragma once
+#include <chrono>
+
+#include "scenario/model.h"
+
+namespace enrichment_mock::engine {
+
+using scenario::Duration;
+using scenario::Instant;
+using RealTime = std::chrono::steady_clock::time_point;
+
+class Clock {
+ public:
+  // Starts at settings.now, else at `wall`.
+  Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real);
+
+  bool manual() const { return manual_; }
+  double scale() const { return scale_; }
+  Instant now(RealTime real) const;
+
+  // When a running clock will show `at`; real times past the far future are cut to it.
+  RealTime real_time_of(Instant at) const;
+
+  // Manual only: moves on to `to`; an earlier one is ignored.
+  void move_to(Instant to);
+
+ private:
+  bool manual_;
+  double scale_;
+  Instant base_;  // team time at origin_
+  RealTime origin_;
+};
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,74 @@
+#include "engine/id.h"
+
+#include "scenario/draw.h"
+
+namespace enrichment_mock::engine {
+
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr unsigned kCounterBytes = 3, kSeededCounterBytes = 4;
+
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Big-endian, so that ids sort by what comes first.
+void put(std::uint8_t* to, unsigned size, std::uint64_t value) {
+  for (unsigned i = size; i-- > 0; value >>= 8) to[i] = static_cast<std::uint8_t>(value);
+}
+
+}  // namespace
+
+std::string to_text(const EnrichmentId& id) {
+  std::string out(id.bytes.size() * 2, '0');
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    out[2 * i] = kDigits[id.bytes[i] >> 4];
+    out[2 * i + 1] = kDigits[id.bytes[i] & 15];
+  }
+  return out;
+}
+
+std::optional<EnrichmentId> parse_id(std::string_view text) {
+  EnrichmentId id;
+  if (text.size() != id.bytes.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    const int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    id.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return id;
+}
+
+IdSource::IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret)
+    : seeded_(seed.has_value()), base_(scenario::mix(seed.value_or(secret), team)) {}
+
+EnrichmentId IdSource::next(scenario::Instant now) {
+  EnrichmentId id;
+  const std::uint64_t n = count_++;
+  if (seeded_) {
+    put(id.bytes.data(), 8, scenario::mix(base_, n));
+    put(id.bytes.data() + 8, kSeededCounterBytes, n);  // two hashes may be equal, two counts are not
+    return id;
+  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  put(id.bytes.data(), 4, static_cast<std::uint64_t>(seconds));
+  put(id.bytes.data() + 4, 5, scenario::mix(base_, n / period()));
+  put(id.bytes.data() + 9, kCounterBytes, n);
+  return id;
+}
+
+std::uint64_t IdSource::count_in(const EnrichmentId& id) const {
+  std::uint64_t count = 0;
+  for (const auto byte : id.bytes) count = count << 8 | byte;
+  return count % period();
+}
+
+std::uint64_t IdSource::period() const {
+  return std::uint64_t{1} << 8 * (seeded_ ? kSeededCounterBytes : kCounterBytes);
+}
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,43 @@
+// A team's credits: every movement in order, and the balance that they add up to.
+// Promises, at every moment: opening + added − charged = balance; balance is never negative; one charge of 1 credit per
+// completed enrichment (documented: a completed lookup costs 1, nothing else does).
+#pragma once
+#include <cstdint>
+#include <deque>
+
+#include "scenario/time_text.h"
+
+namespace enrichment_mock::engine {
+
+struct Movement {
+  enum class Kind : unsigned char { opening, charge, adjustment };
+  scenario::Instant at{};
+  std::int64_t amount = 0;       // negative for a charge
+  std::int64_t balance = 0;      // after it
+  std::uint32_t enrichment = 0;  // of a charge: the enrichment's number in its team
+  Kind kind = Kind::opening;
+};
+
+class Ledger {
+ public:
+  // `opening` is not negative.
+  Ledger(std::int64_t opening, scenario::Instant at);
+
+  // Takes one credit; false, and nothing is recorded, when there is none.
+  bool charge(std::uint32_t enrichment, scenario::Instant at);
+
+  // Adds credits, or takes some away; false, and nothing is recorded, when the balance would leave 0 … 2^62.
+  bool adjust(std::int64_t amount, scenario::Instant at);
+
+  std::int64_t balance() const { return balance_; }
+  std::int64_t opening() const { return opening_; }
+  std::int64_t added() const { return added_; }      // sum of the adjustments
+  std::int64_t charged() const { return charged_; }  // number of charges
+  const std::deque<Movement>& movements() const { return movements_; }
+
+ private:
+  std::int64_t opening_, balance_, added_ = 0, charged_ = 0;
+  std::deque<Movement> movements_;
+};
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,24 @@
+// What falls due when, in the order (due time, creation).
+#pragma once
+#include <cstdint>
+#include <queue>
+#include <tuple>
+#include <vector>
+
+#include "scenario/time_text.h"
+
+namespace enrichment_mock::engine {
+
+// An entry is a note, not the truth: it counts only while the record that it points to is still due at that time.
+// Whoever reads the queue drops entries that no longer do; so a change of plan needs no search.
+struct Due {
+  scenario::Instant at{};
+  std::uint64_t creation = 0;
+  std::uint32_t number = 0;  // of the enrichment or callback
+
+  friend bool operator>(const Due& a, const Due& b) { return std::tie(a.at, a.creation) > std::tie(b.at, b.creation); }
+};
+
+using Schedule = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
+
+}  // namespace enrichment_mock::engine

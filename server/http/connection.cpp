@@ -1,0 +1,97 @@
+#include "http/connection.h"
+
+#include <exception>
+#include <utility>
+
+namespace enrichment_mock::http {
+namespace {
+
+// For a client to read its answer while it still sends, or to notice that the connection has ended.
+constexpr std::chrono::seconds kLinger{1};
+
+bool asks_to_close(const Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (same_text(name, "Connection") && same_text(value, "close")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Connection::Connection(Wire& wire, Service& service)
+    : wire_(wire), service_(service), reader_(wire, service.limits), writer_(wire, service.limits.send) {}
+
+void Connection::serve() {
+  while (serve_next()) {
+  }
+  wire_.finish(deadline_in(kLinger));
+}
+
+void Connection::turn_away(Fault fault) {
+  first_byte_ = Clock::now();
+  respond(fault);
+  wire_.finish(deadline_in(kLinger));
+}
+
+bool Connection::serve_next() {
+  const auto state = reader_.next();
+  first_byte_ = reader_.first_byte();
+  switch (state) {
+    case RequestReader::State::good:
+      return respond({});
+    case RequestReader::State::refused:
+      return respond(reader_.fault());
+    case RequestReader::State::gone:
+      return false;
+  }
+  return false;
+}
+
+// True: another request may follow.
+bool Connection::respond(Fault fault) {
+  fault_ = fault;
+  const bool processed = service_.processor.process(*this);
+  const bool finished = writer_.finish();
+  if (service_.observer) {
+    const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - first_byte_);
+    service_.observer(reader_.request(), response_, taken);
+  }
+  return processed && finished && !closing_;
+}
+
+const Response& Connection::answer() {
+  response_ = fault_.status == 0 ? handled() : refused();
+  if (response_.delay.count() > 0) service_.stop.wait_for(response_.delay);
+  closing_ = is_last();
+  writer_.begin(response_.ending, reader_.request().method == "HEAD");
+  return response_;
+}
+
+Response Connection::handled() {
+  std::string what = "unknown exception";
+  try {
+    return service_.handler(reader_.request());
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  fault_ = {500, "the server failed at this request"};
+  Response response = refused();
+  response.log_tag = std::move(what);
+  return response;
+}
+
+Response Connection::refused() const {
+  try {
+    return service_.refusal(fault_.status, fault_.reason);
+  } catch (...) {
+    return {.status = fault_.status, .log_tag = "the refusal threw"};
+  }
+}
+
+bool Connection::is_last() const {
+  return fault_.status != 0 || reader_.head().close || reader_.head().request.body_fault != BodyFault::none ||
+         response_.ending.kind != Ending::Kind::complete || asks_to_close(response_) || service_.stop.raised();
+}
+
+}  // namespace enrichment_mock::http

@@ -1,0 +1,56 @@
+// Serves one connection: its requests one after the other, each read, answered and ended as its handler asked, until
+// the client leaves, something is wrong with a request, or the server stops. For one thread.
+#pragma once
+#include <string_view>
+
+#include "http/processor.h"
+#include "http/request_reader.h"
+#include "http/response_writer.h"
+#include "http/server.h"
+#include "http/wire.h"
+
+namespace enrichment_mock::http {
+
+// What all connections of a server share. Thread-safe.
+struct Service {
+  const Handler handler;
+  const Refusal refusal;
+  const Observer observer;
+  const Limits limits;
+  StopSignal stop{};
+  Processor processor{};
+};
+
+class Connection final : private Exchange {
+ public:
+  Connection(Wire& wire, Service& service);
+
+  void serve();
+
+  // Answers with a refusal, without listening.
+  void turn_away(Fault fault);
+
+ private:
+  bool serve_next();
+  bool respond(Fault fault);
+
+  const Response& answer() override;
+  bool closes_connection() const override { return closing_; }
+  bool write(std::string_view bytes) override { return writer_.write(bytes); }
+
+  Response handled();
+  Response refused() const;
+  bool is_last() const;
+
+  Wire& wire_;
+  Service& service_;
+  RequestReader reader_;
+  ResponseWriter writer_;
+  // Of the current request:
+  Clock::time_point first_byte_;
+  Fault fault_;
+  Response response_;
+  bool closing_ = false;
+};
+
+}  // namespace enrichment_mock::http

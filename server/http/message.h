@@ -1,0 +1,57 @@
+// Requests and responses as values. Nothing here knows cpp-httplib.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace enrichment_mock::http {
+
+// Case-insensitive comparison of ASCII text: header names, schemes, hosts.
+bool same_text(std::string_view a, std::string_view b);
+
+// Why a request came without its body. The handler decides what that amounts to, since the emulated API checks
+// the key and the route first; the connection is closed after its answer.
+enum class BodyFault { none, too_large };
+
+// One request, as it was sent: nothing is percent-decoded. Every view lives as long as the handler's call.
+struct Request {
+  std::string_view method;
+  std::string_view target;  // path and query
+  std::string_view path;    // up to the first '?'
+  std::string_view query;   // after it
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::string_view body;
+  BodyFault body_fault = BodyFault::none;
+
+  // The first header of that name in any letter case; an unset view (data() == nullptr) when there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+// How a response ends on the wire.
+struct Ending {
+  enum class Kind {
+    complete,   // as written
+    reset,      // nothing is sent, a TCP reset
+    empty,      // nothing is sent, an orderly close
+    truncated,  // head and `body_bytes` of the body, then an orderly close
+    stalled,    // the same, then silence for `stall`, or until the peer leaves or the server stops
+  };
+  Kind kind = Kind::complete;
+  std::size_t body_bytes = 0;
+  std::chrono::milliseconds stall{0};
+};
+
+struct Response {
+  int status = 200;
+  std::string body = {};
+  std::string_view content_type = "application/json; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers = {};  // Content-Type here replaces content_type
+  std::chrono::milliseconds delay{0};  // real time before the first byte; cut short by stop()
+  Ending ending = {};
+  std::string log_tag = {};  // handed to the observer, never sent
+};
+
+}  // namespace enrichment_mock::http

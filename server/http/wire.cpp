@@ -1,0 +1,117 @@
+#include "http/wire.h"
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace enrichment_mock::http {
+namespace {
+
+void enable(int socket, int level, int option) {
+  const int on = 1;
+  ::setsockopt(socket, level, option, &on, sizeof on);
+}
+
+// Sending to a peer that left is an error to be returned, not a signal that ends the process.
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+void silence_sigpipe(int) {}
+#else
+constexpr int kSendFlags = MSG_DONTWAIT;
+void silence_sigpipe(int socket) { enable(socket, SOL_SOCKET, SO_NOSIGPIPE); }
+#endif
+
+bool worth_waiting() { return errno == EAGAIN || errno == EINTR; }
+
+}  // namespace
+
+Wire::Wire(int socket, const StopSignal& stop) : socket_(socket), stop_(stop) {
+  enable(socket, IPPROTO_TCP, TCP_NODELAY);  // else answers wait for the client's delayed acknowledgement, 40 ms
+  silence_sigpipe(socket);
+}
+
+// The wait is the kernel's, with its own limit: a poll before each receive costs a tenth of the throughput, and one on
+// a stop signal that all connections share more than that.
+Wire::Received Wire::receive_first(char* to, std::size_t size, std::chrono::milliseconds idle) {
+  if (idle != idle_limit_) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(idle);
+    const std::chrono::microseconds rest = idle - seconds;
+    const timeval limit{seconds.count(), static_cast<suseconds_t>(rest.count())};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    idle_limit_ = idle;
+  }
+  idle_ = true;  // before the look at the signal: either end_if_idle() sees this, or the signal is seen here
+  const int flags = stop_.raised() ? MSG_DONTWAIT : 0;
+  ssize_t count;
+  do {
+    count = ::recv(socket_, to, size, flags);
+  } while (count < 0 && errno == EINTR);
+  idle_ = false;
+  return {.size = count > 0 ? static_cast<std::size_t>(count) : 0};
+}
+
+void Wire::end_if_idle() {
+  if (idle_) ::shutdown(socket_, SHUT_RD);
+}
+
+bool Wire::await_bytes(Clock::time_point deadline) {
+  for (;;) {
+    pollfd ready[] = {{socket_, POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
+    const int count = ::poll(ready, 2, poll_timeout(deadline));
+    if (count < 0 && errno == EINTR) continue;
+    return count > 0 && ready[0].revents != 0;
+  }
+}
+
+Wire::Received Wire::receive(char* to, std::size_t size, Clock::time_point deadline) {
+  for (;;) {
+    const ssize_t count = ::recv(socket_, to, size, MSG_DONTWAIT);
+    if (count > 0) return {.size = static_cast<std::size_t>(count)};
+    if (count == 0 || !worth_waiting()) return {};
+    if (!await(POLLIN, deadline)) return {.late = true};
+  }
+}
+
+bool Wire::send(std::string_view bytes, std::chrono::milliseconds timeout) {
+  Clock::time_point deadline{};  // asked of the clock only when the peer is slow
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), kSendFlags);
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+      continue;
+    }
+    if (!worth_waiting()) return false;
+    if (deadline == Clock::time_point{}) deadline = deadline_in(timeout);
+    if (!await(POLLOUT, deadline)) return false;
+  }
+  return true;
+}
+
+void Wire::finish(Clock::time_point deadline) {
+  if (resets_) return;
+  ::shutdown(socket_, SHUT_WR);
+  idle(deadline);
+}
+
+void Wire::idle(Clock::time_point deadline) {
+  char ignored[4096];
+  while (Clock::now() < deadline && Wire::await_bytes(deadline)) {
+    const ssize_t count = ::recv(socket_, ignored, sizeof ignored, MSG_DONTWAIT);
+    if (count == 0 || (count < 0 && !worth_waiting())) return;
+  }
+}
+
+void Wire::reset_on_close() {
+  const linger at_once{1, 0};
+  resets_ = ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
+}
+
+bool Wire::await(short events, Clock::time_point deadline) const {
+  pollfd ready{socket_, events, 0};
+  return ::poll(&ready, 1, poll_timeout(deadline)) != 0;
+}
+
+}  // namespace enrichment_mock::http

@@ -1,0 +1,100 @@
+# Installs what is missing and builds, for server/run and tests/run, which source this in the project's folder.
+# Debian (apt-get) and macOS (Homebrew). Finding that all is there takes a few milliseconds.
+
+debian_packages=()
+brew_packages=()
+
+# need KIND NAME DEBIAN_PACKAGE BREW_PACKAGE: KIND is `command`, `module` (of pkg-config) or `header`.
+# A Homebrew package "-" comes with the system.
+need() {
+  case $1 in
+    command) command -v "$2" >/dev/null && return ;;
+    module) pkg-config --exists "$2" 2>/dev/null && return ;;
+    header) for folder in /usr/include /usr/local/include /opt/homebrew/include; do
+        [ -e "$folder/$2" ] && return
+      done ;;
+  esac
+  debian_packages+=("$3")
+  [ "$4" = - ] || brew_packages+=("$4")
+}
+
+need_to_build() {
+  need command g++ g++ -
+  need command cmake cmake cmake
+  need command ninja ninja-build ninja
+  need command pkg-config pkg-config pkgconf
+  need module cpp-httplib libcpp-httplib-dev cpp-httplib
+  need module nlohmann_json nlohmann-json3-dev nlohmann-json
+  need module cxxopts libcxxopts-dev cxxopts
+  need module openssl libssl-dev openssl@3
+}
+
+need_to_test() {
+  need header doctest/doctest.h doctest-dev doctest
+  need command node nodejs node
+  need command curl curl -
+}
+
+install_needed() {
+  if [ "$(uname)" = Darwin ]; then
+    install_with_brew
+  elif [ ${#debian_packages[@]} -gt 0 ]; then
+    install_with_apt
+  fi
+}
+
+install_with_brew() {
+  if [ ${#brew_packages[@]} -gt 0 ]; then
+    command -v brew >/dev/null || give_up "Homebrew (https://brew.sh) and then: brew install ${brew_packages[*]}"
+    echo "Installing ${brew_packages[*]}" >&2
+    brew install --quiet "${brew_packages[@]}" >&2 || give_up "${brew_packages[*]}"
+  fi
+  # Homebrew keeps OpenSSL out of the way of the system's.
+  OPENSSL_ROOT_DIR=${OPENSSL_ROOT_DIR:-$(brew --prefix openssl@3)}
+  export OPENSSL_ROOT_DIR PKG_CONFIG_PATH="$OPENSSL_ROOT_DIR/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
+}
+
+install_with_apt() {
+  command -v apt-get >/dev/null || give_up "${debian_packages[*]} (Debian's names)"
+  local as_root=(env DEBIAN_FRONTEND=noninteractive)
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || give_up "${debian_packages[*]}; run as root or with sudo"
+    as_root=(sudo env DEBIAN_FRONTEND=noninteractive)
+  fi
+  echo "Installing ${debian_packages[*]}" >&2
+  quietly "${as_root[@]}" apt-get update -q
+  quietly "${as_root[@]}" apt-get install -q -y --no-install-recommends "${debian_packages[@]}"
+}
+
+give_up() {
+  echo "Missing, please install: $*" >&2
+  exit 1
+}
+
+# Runs a command; its output is shown only if it fails, and then the script ends.
+quietly() {
+  local output
+  output=$("$@" 2>&1 </dev/null) && return
+  printf '%s\nFailed: %s\n' "$output" "$*" >&2
+  exit 1
+}
+
+# ccache fails where it cannot write; it is bypassed there.
+ccache_works() {
+  local folder=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/ccache}
+  mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ]
+}
+
+# configure_preset PRESET, if that has not been done. Call in the project's folder.
+configure_preset() {
+  local folder=build/$1
+  if command -v ccache >/dev/null && ! ccache_works; then export CCACHE_DISABLE=1; fi
+  # A build folder that was copied with its checkout still means the other place.
+  if [ -e "$folder/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$folder/CMakeCache.txt"; then
+    rm -rf "$folder"
+  fi
+  [ -e "$folder/build.ninja" ] || quietly cmake --preset "$1"
+}
+
+# build_preset PRESET [TARGET]: brings build/PRESET up to date.
+build_preset() { quietly ninja -C "build/$1" ${2:+"$2"}; }

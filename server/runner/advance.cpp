@@ -1,0 +1,88 @@
+// TeamRunner's advance and settle: the calls that move a team's time, or wait for it.
+#include <utility>
+
+#include "runner/team_runner.h"
+
+namespace enrichment_mock::runner {
+
+// Holds the team's one place for an advance or settle, and collects what fires meanwhile. Under mutex_.
+struct TeamRunner::Claim {
+  Claim(TeamRunner& owner, std::vector<FiredEntry>& fired) : team(owner) {
+    if (team.stopped_) throw Conflict("the emulator has been stopped");
+    if (team.recorder_) throw Conflict("another advance or settle of this team is under way");
+    team.recorder_ = &fired;
+  }
+  ~Claim() { team.recorder_ = nullptr; }
+  TeamRunner& team;
+};
+
+std::vector<FiredEntry> TeamRunner::advance(Duration by) {
+  std::vector<FiredEntry> fired;
+  std::unique_lock lock(mutex_);
+  if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
+  const Claim claim(*this, fired);
+  const Instant target = clock_.now(around_.time.now()) + by;
+  fire_until(target, RealTime::max(), lock);
+  clock_.move_to(target);
+  return fired;
+}
+
+SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
+  SettleResult result;
+  std::unique_lock lock(mutex_);
+  const RealTime deadline = around_.time.now() + timeout;
+  const Claim claim(*this, result.fired);
+  result.complete = clock_.manual() ? fire_until(Instant::max(), deadline, lock) : await_settled(deadline, lock);
+  result.now = clock_.now(around_.time.now());
+  result.open = open_lookups();
+  return result;
+}
+
+// One thing after the other, and never while a delivery is under way. False: the deadline came first.
+bool TeamRunner::fire_until(Instant limit, RealTime deadline, std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
+    const auto due = team_.next_due();
+    if (!due || *due > limit) return true;
+    clock_.move_to(*due);
+    auto fired = team_.fire_next(limit);
+    record(*fired);
+    if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) {
+      lock.unlock();
+      deliver(std::move(*attempt));
+      lock.lock();
+    }
+  }
+}
+
+bool TeamRunner::await_settled(RealTime deadline, std::unique_lock<std::mutex>& lock) {
+  return await(deadline, lock, [&] { return team_.settled(); });
+}
+
+template <class Condition>
+bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, Condition holds) {
+  for (;;) {
+    if (stopped_) throw Conflict("the emulator has been stopped");
+    if (holds()) return true;
+    if (around_.time.now() >= deadline) return false;
+    if (deadline == RealTime::max())
+      changed_.wait(lock);
+    else
+      around_.time.wait_until(changed_, lock, deadline);
+  }
+}
+
+std::vector<OpenLookup> TeamRunner::open_lookups() const {
+  using Why = OpenLookup::Why;
+  std::vector<OpenLookup> open;
+  for (const auto& enrichment : team_.enrichments()) {
+    if (engine::is_resolved(enrichment.status)) continue;
+    const bool timed = enrichment.due != engine::kNever;
+    open.push_back({enrichment.id, timed ? Why::pending : enrichment.polls_left > 0 ? Why::polls : Why::forever});
+  }
+  for (const auto& callback : team_.callbacks().all())
+    if (engine::is_open(callback.state)) open.push_back({team_.enrichments()[callback.enrichment].id, Why::delivering});
+  return open;
+}
+
+}  // namespace enrichment_mock::runner

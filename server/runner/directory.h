@@ -1,0 +1,64 @@
+// All teams, by API key: opens a team's world when its key is first seen, and lets idle ones go when there are too many
+// (design: "One team, one world"). Safe to use from any thread.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "runner/team_runner.h"
+#include "scenario/library.h"
+
+namespace enrichment_mock::runner {
+
+struct DirectorySettings {
+  std::size_t max_teams = 10'000;
+  std::uint64_t secret = 0;  // random, drawn at start
+  std::function<void(std::string_view)> warn = [](std::string_view) {};
+};
+
+// There are max_teams teams and each has something pending.
+struct Full {};
+
+class Directory {
+ public:
+  using Opened = std::variant<std::shared_ptr<TeamRunner>, scenario::KeyRejected, Full>;
+
+  Directory(Surroundings surroundings, std::shared_ptr<const scenario::Library> library, DirectorySettings settings);
+
+  // The world of a key that is not blank.
+  Opened open(std::string_view api_key);
+
+  const scenario::Scenario& default_scenario() const { return library_->default_scenario(); }
+
+  // Stops every team; none is opened any more (Full).
+  void stop();
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <class Value>
+  using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+
+  std::shared_ptr<TeamRunner> find(std::string_view api_key);
+  bool make_room();  // under mutex_
+  std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
+
+  Surroundings around_;
+  const std::shared_ptr<const scenario::Library> library_;
+  const DirectorySettings settings_;
+
+  std::shared_mutex mutex_;                          // guards all below
+  ByText<std::shared_ptr<TeamRunner>> by_key_;       // several keys may open one team
+  ByText<std::shared_ptr<TeamRunner>> by_identity_;  // one entry per team
+  bool stopped_ = false;
+};
+
+}  // namespace enrichment_mock::runner

@@ -1,0 +1,56 @@
+// One thread that wakes whoever asked for it, at real times. It sleeps without cost while nothing is due.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <thread>
+#include <vector>
+
+#include "runner/time_source.h"
+
+namespace enrichment_mock::runner {
+
+// Something that can be woken. The timer holds it weakly.
+class Sleeper {
+ public:
+  virtual ~Sleeper() = default;
+  // Called on the timer's thread, with none of its locks held.
+  virtual void wake() = 0;
+
+ private:
+  friend class Timer;
+  static constexpr RealTime::rep kUnarmed = std::numeric_limits<RealTime::rep>::max();
+  std::atomic<RealTime::rep> armed_at_ = kUnarmed;  // the earliest wake that the timer knows of
+};
+
+class Timer {
+ public:
+  explicit Timer(TimeSource& time);
+  ~Timer();  // stops
+
+  // Wakes `sleeper` at `at`, or earlier if that was asked for before. Costs next to nothing in the latter case.
+  void arm(const std::shared_ptr<Sleeper>& sleeper, RealTime at);
+
+  // No sleeper is woken once this has returned.
+  void stop();
+
+ private:
+  struct Alarm {
+    RealTime at;
+    std::weak_ptr<Sleeper> sleeper;
+    friend bool operator>(const Alarm& a, const Alarm& b) { return a.at > b.at; }
+  };
+  void run();
+
+  TimeSource& time_;
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace enrichment_mock::runner

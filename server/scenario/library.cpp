@@ -1,0 +1,71 @@
+#include "scenario/library.h"
+
+#include "scenario/suggest.h"
+
+namespace enrichment_mock::scenario {
+
+std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> sources, std::string default_name) {
+  Library library;
+  std::map<std::string, std::string> files;  // by scenario name
+  for (auto& [file, scenario] : sources) {
+    const auto name = scenario.name;
+    files[name] = file;
+    library.by_name_[name] = std::make_shared<const Scenario>(std::move(scenario));
+  }
+  auto problems = library.index_keys(files);
+  library.default_ = library.find(default_name);
+  if (!library.default_) {
+    std::string message = "no scenario named \"" + default_name + "\" is loaded";
+    std::vector<std::string_view> names;
+    for (const auto& [name, scenario] : library.by_name_) names.push_back(name);
+    if (const auto near = nearest(default_name, names)) message += "; did you mean \"" + std::string(*near) + "\"?";
+    problems.push_back({.file = {}, .pointer = {}, .message = message});
+  }
+  if (!problems.empty()) return problems;
+  return library;
+}
+
+std::vector<Problem> Library::index_keys(const std::map<std::string, std::string>& files) {
+  std::vector<Problem> problems;
+  for (const auto& [name, scenario] : by_name_) {
+    for (std::size_t t = 0; t < scenario->teams.size(); ++t) {
+      for (std::size_t k = 0; k < scenario->teams[t].api_keys.size(); ++k) {
+        const auto [known, added] = by_key_.try_emplace(scenario->teams[t].api_keys[k], Listed{scenario, t});
+        if (added) continue;
+        problems.push_back({.file = files.at(name),
+                            .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
+                            .message = "this API key is listed in the scenario \"" + known->second.scenario->name +
+                                       "\" too; a key may open one team only"});
+      }
+    }
+  }
+  return problems;
+}
+
+std::shared_ptr<const Scenario> Library::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) const {
+  if (const auto listed = by_key_.find(api_key); listed != by_key_.end()) {
+    const auto& [scenario, index] = listed->second;
+    const auto& team = scenario->teams[index];
+    return TeamRoute{scenario, scenario->name + "/" + team.name, team.name, team.credits};
+  }
+  const auto dot = api_key.find('.');
+  const auto prefix = api_key.substr(0, dot);
+  auto scenario = find(prefix);
+  if (!scenario && dot != api_key.npos) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, loaded] : by_name_) names.push_back(name);
+    if (const auto near = nearest(prefix, names))
+      return KeyRejected{"No scenario is named \"" + std::string(prefix) + "\"; did you mean \"" + std::string(*near) +
+                         "\"? An API key may begin with the name of a loaded scenario and a dot"};
+  }
+  if (!scenario) scenario = default_;
+  if (scenario->rejects_unknown_keys) return KeyRejected{"Invalid API key"};
+  return TeamRoute{scenario, '\n' + std::string(api_key), "", std::nullopt};
+}
+
+}  // namespace enrichment_mock::scenario

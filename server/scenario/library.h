@@ -1,0 +1,55 @@
+// The loaded scenarios by name, and which of them an API key gets (design: "One team, one world").
+// Immutable once built, so that it can be shared by all threads.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "scenario/loader.h"
+#include "scenario/model.h"
+
+namespace enrichment_mock::scenario {
+
+// The team that a key opens.
+struct TeamRoute {
+  std::shared_ptr<const Scenario> scenario;
+  std::string identity;  // equal for keys of the same team, else different
+  std::string name;      // as the file names it; empty: a team of the key's own
+  std::optional<std::int64_t> credits;
+};
+
+// Why a key opens none, in words for the client.
+struct KeyRejected {
+  std::string reason;
+};
+
+class Library {
+ public:
+  using Source = std::pair<std::string, Scenario>;  // file, as messages should name it, and what it says
+
+  // Later scenarios replace earlier ones of the same name. Problems: one key listed under teams of two files.
+  static std::variant<Library, std::vector<Problem>> build(std::vector<Source> sources, std::string default_name);
+
+  std::variant<TeamRoute, KeyRejected> route(std::string_view api_key) const;
+
+  std::shared_ptr<const Scenario> find(std::string_view name) const;  // null: not loaded
+  const Scenario& default_scenario() const { return *default_; }
+  const std::map<std::string, std::shared_ptr<const Scenario>, std::less<>>& all() const { return by_name_; }
+
+ private:
+  struct Listed {
+    std::shared_ptr<const Scenario> scenario;
+    std::size_t team;
+  };
+  std::vector<Problem> index_keys(const std::map<std::string, std::string>& files);
+  std::map<std::string, std::shared_ptr<const Scenario>, std::less<>> by_name_;
+  std::map<std::string, Listed, std::less<>> by_key_;
+  std::shared_ptr<const Scenario> default_;
+};
+
+}  // namespace enrichment_mock::scenario

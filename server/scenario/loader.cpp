@@ -1,0 +1,126 @@
+#include "scenario/loader.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <limits>
+#include <system_error>
+#include <tuple>
+
+#include "scenario/loader_parts.h"
+
+namespace enrichment_mock::scenario {
+
+namespace {
+
+constexpr std::size_t kMostBytes = 1'000'000;
+
+bool is_scenario_name(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+}
+
+std::optional<std::string> read_name(const Value& value) {
+  const auto name = read_string(value);
+  if (!name) return std::nullopt;
+  if (!is_scenario_name(*name)) {
+    value.unexpected("a name of lower-case letters, digits and dashes");
+    return std::nullopt;
+  }
+  const auto& file = value.document.file;
+  const auto stem = std::filesystem::path(file).stem().string();
+  if (!file.empty() && file != "-" && stem != *name) value.unexpected("the file's name, " + in_quotes(stem));
+  return name;
+}
+
+std::optional<bool> read_unknown_keys(const Value& value) {
+  constexpr std::array<std::string_view, 2> words = {"accept", "reject"};
+  const auto word = read_word(value, words);
+  return word ? std::optional(*word == 1) : std::nullopt;
+}
+
+Scenario read_scenario(const Value& value) {
+  Fields fields(value);
+  Scenario scenario;
+  std::string schema;  // for editors
+  Callback callback;
+  fields.read("$schema", read_string, schema);
+  fields.require("name", read_name, scenario.name);
+  fields.read("description", read_string, scenario.description);
+  fields.read("seed", whole_number<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max()), scenario.seed);
+  fields.read("clock", read_clock, scenario.clock);
+  fields.read("credits", read_credits, scenario.credits);
+  fields.read("teams", read_teams, scenario.teams);
+  fields.read("unknown_keys", read_unknown_keys, scenario.rejects_unknown_keys);
+  if (const auto lookup = fields.find("lookup")) read_lookup(*lookup, scenario.lookup);
+  if (const auto settings = fields.find("callback")) read_callback(*settings, callback);
+  scenario.callback = std::make_shared<const Callback>(std::move(callback));
+  fields.read("profiles", read_profiles, scenario.profiles);
+  fields.read("errors", read_errors, scenario.errors);
+  const auto rules = [&](const Value& list) { return read_rules(list, scenario.callback); };
+  fields.read("rules", rules, scenario.rules);
+  fields.finish();
+  return scenario;
+}
+
+// What keeps the bytes from being a text at all. Returns whether there is nothing.
+bool check_bytes(Document& document) {
+  const auto text = document.text;
+  const auto problem_at = [&](std::size_t offset, std::string message) {
+    document.problem(Positions(text).at(offset), "", std::move(message));
+    return false;
+  };
+  if (text.size() > kMostBytes) return problem_at(0, "the file is larger than 1 MB");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    return problem_at(0, "the file begins with a byte order mark; expected UTF-8 without one");
+  if (const auto offset = find_invalid_utf8(text))
+    return problem_at(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
+  // nlohmann::json takes a NUL for the end of the text and would ignore what follows.
+  if (const auto offset = text.find('\0'); offset != text.npos) return problem_at(offset, "found a NUL byte");
+  return true;
+}
+
+std::vector<Problem> file_problem(std::string file, std::string message) {
+  return {{.file = std::move(file), .pointer = {}, .message = std::move(message)}};
+}
+
+}  // namespace
+
+std::string to_string(const Problem& problem) {
+  std::string out = problem.file;
+  if (problem.line != 0 && !out.empty())
+    out += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
+  if (problem.line != 0 && out.empty())
+    out = "line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column);
+  for (const auto& part : {problem.pointer, problem.message})
+    if (!part.empty()) out += (out.empty() ? "" : ": ") + part;
+  return out;
+}
+
+LoadResult load_text(std::string_view text, std::string_view file) {
+  Document document{.file = std::string(file), .text = text, .problems = {}};
+  if (!check_bytes(document)) return std::move(document.problems);
+  const auto root = parse_tree(document);
+  if (!root) return std::move(document.problems);
+  auto scenario = read_scenario({*root, "", document});
+  if (document.problems.empty()) return scenario;
+  std::ranges::stable_sort(document.problems, {},
+                           [](const Problem& problem) { return std::tuple(problem.line, problem.column); });
+  return std::move(document.problems);
+}
+
+LoadResult load_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return file_problem(file.string(), "is a directory, not a file");
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(kMostBytes + 1,
+                   '\0');  // one more than may be, to tell; no size is asked for, the file may be a pipe
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream.is_open() || stream.bad())
+    return file_problem(file.string(), "cannot be read: " + std::generic_category().message(errno));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return load_text(text, file.string());
+}
+
+}  // namespace enrichment_mock::scenario

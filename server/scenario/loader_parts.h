@@ -1,0 +1,43 @@
+// The parts of the scenario format, each read from its place in the document. As in reader_fields.h, what is wrong is
+// noted in the document; the result then is incomplete. scenarios/README.md describes every key.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenario/model.h"
+#include "scenario/reader_fields.h"
+
+namespace enrichment_mock::scenario {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+using Profiles = std::map<std::string, Profile, std::less<>>;
+
+// loader_lookup.cpp: what the value says is laid over what is there.
+void read_lookup(const Value& value, Lookup& into);
+void read_lookup(const Value& value, LookupChanges& into);
+
+// loader_callback.cpp: the same.
+void read_callback(const Value& value, Callback& into);
+
+// loader_response.cpp
+bool is_header_value(std::string_view text);  // printable ASCII and tabs, without blanks at its ends; may be empty
+std::optional<Headers> read_headers(const Value& value);
+std::optional<std::shared_ptr<const Reply>> read_response(const Value& value);
+std::optional<std::map<int, Body>> read_errors(const Value& value);
+
+// loader_rules.cpp: steps inherit `callback`, the file's.
+std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback);
+
+// loader_world.cpp: who and when.
+std::optional<EmailType> read_email_type(const Value& value);
+std::optional<std::int64_t> read_credits(const Value& value);
+std::optional<ClockSettings> read_clock(const Value& value);
+std::optional<std::vector<TeamSettings>> read_teams(const Value& value);
+std::optional<Profiles> read_profiles(const Value& value);
+
+}  // namespace enrichment_mock::scenario

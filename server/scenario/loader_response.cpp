@@ -1,0 +1,123 @@
+// "response" and "errors": scripted and replaced answers.
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "scenario/loader_parts.h"
+
+namespace enrichment_mock::scenario {
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// A token of RFC 9110.
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || kMarks.find(c) != kMarks.npos;
+  });
+}
+
+// Why the header may not be set; empty if it may.
+std::string header_flaw(std::string_view name, std::string_view folded) {
+  if (!is_header_name(name))
+    return in_quotes(name) + " is not the name of a header; expected letters, digits and dashes";
+  if (folded == "content-length" || folded == "transfer-encoding")
+    return "the header " + in_quotes(name) + " follows from the body and cannot be set";
+  return "";
+}
+
+std::optional<std::string> read_header_value(const Value& value) {
+  if (value.node.kind == Node::Kind::string && is_header_value(value.node.text)) return value.node.text;
+  value.unexpected("a string of printable ASCII without blanks at its ends");
+  return std::nullopt;
+}
+
+Body read_any_body(const Value& value) {
+  if (value.node.kind == Node::Kind::string) return {"text/plain; charset=utf-8", value.node.text};
+  const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
+  return {"application/json; charset=utf-8", compact(written)};
+}
+
+std::optional<Body> read_error_body(const Value& value) {
+  if (value.node.kind == Node::Kind::object || value.node.kind == Node::Kind::string) return read_any_body(value);
+  value.unexpected("the body to answer with: an object or a string");
+  return std::nullopt;
+}
+
+bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
+
+// What is said of an answer has to fit together: without a status the API's own answer goes out.
+void check_response(const Value& value, const Reply& reply) {
+  const auto body = value.member("body");
+  if (!value.member("status")) {
+    for (const auto& own : {value.member("headers"), body})
+      if (own) own->problem("needs a \"status\" beside it; only a scripted answer can have it");
+    if (value.node.kind == Node::Kind::object && value.node.children.empty())
+      value.unexpected("a \"status\" to answer with or a \"delay\"");
+  }
+  if (body && reply.status && has_no_body(*reply.status))
+    body->problem("an answer with status " + std::to_string(*reply.status) + " has no body; expected none");
+}
+
+}  // namespace
+
+bool is_header_value(std::string_view text) {
+  const auto printable = [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; };
+  return std::ranges::all_of(text, printable) && text.find_first_of(" \t") != 0 &&
+         (text.empty() || text.find_last_of(" \t") != text.size() - 1);
+}
+
+std::optional<Headers> read_headers(const Value& value) {
+  Headers headers;
+  if (value.node.kind != Node::Kind::object) {
+    value.unexpected("an object of header names and values");
+    return std::nullopt;
+  }
+  std::set<std::string> seen;
+  for (const auto& header : value.children()) {
+    std::string folded = header.node.key;
+    std::ranges::transform(folded, folded.begin(), lower);
+    auto flaw = header_flaw(header.node.key, folded);
+    if (!seen.insert(folded).second)
+      flaw = "the header " + in_quotes(header.node.key) + " stands twice; letter case makes no difference";
+    if (!flaw.empty()) value.document.problem(header.node.key_at, value.pointer, flaw);
+    if (auto text = read_header_value(header)) headers.emplace_back(header.node.key, *std::move(text));
+  }
+  return headers;
+}
+
+std::optional<std::shared_ptr<const Reply>> read_response(const Value& value) {
+  Fields fields(value);
+  Reply reply;
+  fields.read("status", whole_number(200, 599), reply.status);
+  fields.read("headers", read_headers, reply.headers);
+  fields.read(
+      "body", [](const Value& body) { return std::optional(read_any_body(body)); }, reply.body);
+  fields.read("delay", read_duration, reply.delay);
+  fields.finish();
+  check_response(value, reply);
+  return std::make_shared<const Reply>(std::move(reply));
+}
+
+std::optional<std::map<int, Body>> read_errors(const Value& value) {
+  if (value.node.kind != Node::Kind::object) {
+    value.unexpected("an object of statuses and bodies");
+    return std::nullopt;
+  }
+  std::map<int, Body> errors;
+  for (const auto& error : value.children()) {
+    const auto& key = error.node.key;
+    int status = 0;
+    const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), status);
+    const bool whole = key.size() == 3 && failure == std::errc() && end == key.data() + key.size();
+    if (!whole || status < 400 || status > 599)
+      value.document.problem(error.node.key_at, value.pointer,
+                             "unknown key " + in_quotes(key) + "; expected a status from \"400\" to \"599\"");
+    if (auto body = read_error_body(error)) errors[status] = *std::move(body);
+  }
+  return errors;
+}
+
+}  // namespace enrichment_mock::scenario

@@ -1,0 +1,17 @@
+// "Did you mean …?"
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace enrichment_mock::scenario {
+
+// Insertions, deletions, substitutions and swaps of neighbours that turn one text into the other.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// The candidate nearest to `word`, if it is within `most` edits; the first of equals.
+std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates,
+                                        std::size_t most = 2);
+
+}  // namespace enrichment_mock::scenario

@@ -1,0 +1,151 @@
+// Responses as they leave: what the handler returned, when it said, and ended as it said.
+#include <chrono>
+#include <doctest/doctest.h>
+#include <string>
+
+#include "support/http_test_server.h"
+
+namespace enrichment_mock::support {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = http::Ending::Kind;
+using Clock = std::chrono::steady_clock;
+
+http::Handler ending(http::Ending ending, std::string body = "0123456789") {
+  return [=](const http::Request&) { return http::Response{.body = body, .ending = ending}; };
+}
+
+TEST_CASE("status, body and headers are sent as returned") {
+  HttpServer server([](const http::Request&) {
+    return http::Response{.status = 429,
+                          .body = "slow down",
+                          .headers = {{"content-type", "text/plain"}, {"Retry-After", "1"}, {"X-Twice", "a"}}};
+  });
+  const auto response = server.connect().exchange(kGet);
+  CHECK(response.status == 429);
+  CHECK(response.body == "slow down");
+  CHECK(response.header("Content-Type") == "text/plain");
+  CHECK(response.header("Retry-After") == "1");
+  CHECK(response.header("X-Twice") == "a");
+}
+
+TEST_CASE("where a response ends is not for the handler's headers to say, but for whether the connection does") {
+  HttpServer server([](const http::Request&) {
+    return http::Response{
+        .body = "{}", .headers = {{"Content-Length", "7"}, {"transfer-encoding", "chunked"}, {"Connection", "close"}}};
+  });
+  auto client = server.connect();
+  const auto response = client.exchange(kGet);
+  CHECK(response.header("Content-Length") == "2");
+  CHECK(response.header("Transfer-Encoding").empty());
+  CHECK(response.header("Connection") == "close");
+  CHECK(client.receive_rest().empty());
+}
+
+TEST_CASE("responses that have no body are sent without one") {
+  HttpServer server([](const http::Request&) { return http::Response{.status = 204, .body = "ignored"}; });
+  auto client = server.connect();
+  CHECK(client.exchange(kGet).head == "HTTP/1.1 204 No Content");
+  CHECK(client.exchange(kGet).head == "HTTP/1.1 204 No Content");
+
+  HttpServer empty([](const http::Request&) { return http::Response{}; });
+  CHECK(empty.connect().exchange(kGet).head == "HTTP/1.1 200 OK\r\nContent-Length: 0");
+}
+
+TEST_CASE("large responses arrive whole") {
+  const std::string body(5'000'000, 'x');
+  HttpServer server([&](const http::Request&) { return http::Response{.body = body}; });
+  auto client = server.connect();
+  CHECK(client.exchange(kGet).body == body);
+  CHECK(client.exchange(kGet).body == body);
+}
+
+TEST_CASE("a client that does not take its response is given up") {
+  bool given_up = false;
+  {
+    HttpServer server([](const http::Request&) { return http::Response{.body = std::string(100'000'000, 'x')}; },
+                      {.send = 20ms}, [&](const auto&, const auto&, auto) { given_up = true; });
+    auto client = server.connect();
+    client.send(kGet);
+    CHECK(client.hears_within(RawSocket::kPatience));
+    server.server.stop();
+  }
+  CHECK(given_up);
+}
+
+TEST_CASE("a delay holds the response back, in real time") {
+  HttpServer server([](const http::Request&) { return http::Response{.delay = 30ms}; });
+  auto client = server.connect();
+  const auto start = Clock::now();
+  CHECK(client.exchange(kGet).status == 200);
+  CHECK(Clock::now() - start >= 30ms);
+  CHECK(client.exchange(kGet).status == 200);
+}
+
+TEST_CASE("a delay counts from the request's first byte for the observer") {
+  std::chrono::microseconds taken{0};
+  {
+    HttpServer server([](const http::Request&) { return http::Response{.delay = 20ms}; }, {},
+                      [&](const auto&, const auto&, auto since_first_byte) { taken = since_first_byte; });
+    server.connect().exchange(kGet);
+  }
+  CHECK(taken >= 20ms);
+}
+
+TEST_CASE("reset: nothing is sent, and the client sees a reset") {
+  HttpServer server(ending({.kind = Kind::reset}));
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(client.receive_rest().empty());
+  CHECK(client.was_reset());
+}
+
+TEST_CASE("empty: nothing is sent, and the client sees an orderly end") {
+  HttpServer server(ending({.kind = Kind::empty}));
+  auto client = server.connect();
+  client.send(post("hello") + std::string(kGet));
+  CHECK(client.receive_rest().empty());
+  CHECK_FALSE(client.was_reset());
+}
+
+TEST_CASE("truncated: head and so many bytes of the body, then an orderly end") {
+  for (std::size_t bytes : {0U, 4U, 10U, 99U}) {
+    CAPTURE(bytes);
+    HttpServer server(ending({.kind = Kind::truncated, .body_bytes = bytes}));
+    auto client = server.connect();
+    client.send(kGet);
+    const auto response = client.receive_rest();
+    CHECK(response.find("Content-Length: 10\r\n") != response.npos);
+    CHECK(response.ends_with("\r\n\r\n" + std::string("0123456789").substr(0, bytes)));
+    CHECK_FALSE(client.was_reset());
+  }
+}
+
+TEST_CASE("truncated: also of a response too large for one piece") {
+  HttpServer server(ending({.kind = Kind::truncated, .body_bytes = 100'000}, std::string(1'000'000, 'x')));
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(client.receive_rest().ends_with("\r\n\r\n" + std::string(100'000, 'x')));
+}
+
+TEST_CASE("stalled: the same, then silence for as long as said") {
+  HttpServer server(ending({.kind = Kind::stalled, .body_bytes = 4, .stall = 50ms}));
+  auto client = server.connect();
+  const auto start = Clock::now();
+  client.send(kGet);
+  CHECK(client.receive_rest().ends_with("\r\n\r\n0123"));
+  CHECK(Clock::now() - start >= 50ms);
+}
+
+TEST_CASE("stalled: over as soon as the client leaves") {
+  HttpServer server(ending({.kind = Kind::stalled, .body_bytes = 4, .stall = 1h}));
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(client.hears_within(RawSocket::kPatience));
+  client.finish_sending();
+  CHECK(client.receive_rest().ends_with("\r\n\r\n0123"));
+}
+
+}  // namespace
+}  // namespace enrichment_mock::support

@@ -1,0 +1,187 @@
+// The library as a client team's C++ tests use it: in process, on a manual clock, without one sleep.
+#include <doctest/doctest.h>
+#include <fstream>
+#include <thread>
+
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/receiver.h"
+#include "support/temporary_directory.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+TEST_CASE("advance moves the clock, fires what is due, and has delivered every callback when it returns") {
+  Receiver receiver(answers(200));
+  Emulator emulator({.manual_clock = true});
+  ApiClient api(emulator.url(), "test-1");
+  const auto id = api.submit("janedoe", {{"callback_url", receiver.url("/hook")}, {"external_id", "lead-1"}});
+  auto team = emulator.team("test-1");
+  CHECK(team.advance(400ms).size() == 1);
+  CHECK(api.poll(id).body()["status"] == "processing");
+  CHECK(receiver.requests().empty());
+  CHECK(team.credits() == 250);
+
+  const auto start = team.now();
+  const auto fired = team.advance(1s);
+  REQUIRE(fired.size() == 2);
+  CHECK(fired[0].kind == "transition");
+  CHECK(fired[0].detail == "completed");
+  CHECK(fired[0].at == start + 100ms);
+  CHECK(fired[1].kind == "callback");
+  CHECK(fired[1].detail == "200");
+  CHECK(fired[1].enrichment_id == id);
+  CHECK(team.now() == start + 1s);
+  CHECK(team.credits() == 249);
+
+  REQUIRE(receiver.requests().size() == 1);
+  const auto callback = json::parse(receiver.requests()[0].body);
+  CHECK(callback == json{{"request_id", id},
+                         {"status", "completed"},
+                         {"enrichment_type", "work_email"},
+                         {"email", {{"email", "janedoe@example.com"}, {"type", "work"}}},
+                         {"linkedin_url", "https://www.linkedin.com/in/janedoe"},
+                         {"external_id", "lead-1"}});
+}
+
+TEST_CASE("settle runs a flaky callback to its end; attempts and gaps can be inspected") {
+  Receiver receiver(answers(200));
+  Emulator emulator({.manual_clock = true});
+  ApiClient(emulator.url(), "flaky-callback.t").submit("janedoe", {{"callback_url", receiver.url("/hook")}});
+  auto team = emulator.team("flaky-callback.t");
+  const auto settled = team.settle();
+  CHECK(settled.complete);
+  CHECK(settled.open.empty());
+  const auto callbacks = team.callbacks();
+  REQUIRE(callbacks.size() == 1);
+  CHECK(callbacks[0].state == "delivered");
+  REQUIRE(callbacks[0].attempts.size() == 3);
+  CHECK(callbacks[0].attempts[0].status == 0);
+  CHECK(callbacks[0].attempts[1].at - callbacks[0].attempts[0].at == 1s);
+  CHECK(callbacks[0].attempts[2].at - callbacks[0].attempts[1].at == 2s);
+  CHECK(callbacks[0].attempts[2].status == 200);
+  CHECK(receiver.requests().size() == 1);
+}
+
+TEST_CASE("a dead receiver exhausts three attempts, and polling still works") {
+  Emulator emulator({.manual_clock = true});
+  ApiClient api(emulator.url(), "test-1");
+  const auto id = api.submit("janedoe", {{"callback_url", "http://127.0.0.1:1/hook"}});
+  auto team = emulator.team("test-1");
+  CHECK(team.settle().complete);
+  const auto callbacks = team.callbacks();
+  CHECK(callbacks.at(0).state == "exhausted");
+  REQUIRE(callbacks.at(0).attempts.size() == 3);
+  CHECK(callbacks.at(0).attempts[2].error == "connection refused");
+  CHECK(api.poll(id).body()["status"] == "completed");
+}
+
+TEST_CASE("a receiver that calls back into the mock from inside its handler does not deadlock it") {
+  Emulator emulator({.manual_clock = true});
+  std::string seen;
+  Receiver receiver([&](Peer& peer) {
+    const auto request = peer.read_request();
+    ApiClient api(emulator.url(), "test-1");
+    seen = api.poll(json::parse(request->body)["request_id"]).body()["status"];
+    api.submit("from-inside");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  ApiClient(emulator.url(), "test-1").submit("janedoe", {{"callback_url", receiver.url("/hook")}});
+  CHECK(emulator.team("test-1").settle().complete);
+  CHECK(seen == "completed");
+  CHECK(emulator.team("test-1").enrichments().size() == 2);
+}
+
+TEST_CASE("inspection shows enrichments with their history, and the ledger") {
+  Emulator emulator({.manual_clock = true, .credits = 1});
+  ApiClient api(emulator.url(), "test-1");
+  const auto first = api.submit("jane", {{"external_id", "a"}}), second = api.submit("john");
+  auto team = emulator.team("test-1");
+  team.settle();
+  const auto enrichments = team.enrichments();
+  REQUIRE(enrichments.size() == 2);
+  CHECK(enrichments[0].id == first);
+  CHECK(enrichments[0].status == "completed");
+  CHECK(enrichments[0].charged);
+  CHECK(enrichments[0].email == "jane@example.com");
+  CHECK(enrichments[0].history.size() == 3);
+  CHECK(enrichments[1].status == "failed");
+  CHECK_FALSE(enrichments[1].charged);
+  const auto ledger = team.ledger();
+  REQUIRE(ledger.size() == 2);
+  CHECK(ledger[0].kind == "opening");
+  CHECK(ledger[1].amount == -1);
+  CHECK(ledger[1].balance == 0);
+  CHECK(ledger[1].enrichment_id == first);
+}
+
+TEST_CASE("several emulators in one process do not meet") {
+  Emulator one({.manual_clock = true}), two({.manual_clock = true});
+  CHECK(one.port() != two.port());
+  const auto id = ApiClient(one.url(), "k").submit("janedoe");
+  CHECK(ApiClient(two.url(), "k").poll(id).status == 404);
+}
+
+TEST_CASE("the same seed makes the same ids, in any emulator") {
+  Emulator one({.seed = 7}), two({.seed = 7}), other({.seed = 8});
+  const auto id = ApiClient(one.url(), "k").submit("janedoe");
+  CHECK(ApiClient(two.url(), "k").submit("john") == id);
+  CHECK(ApiClient(other.url(), "k").submit("john") != id);
+}
+
+TEST_CASE("scenario texts and files join the shipped ones; the first is the default") {
+  TemporaryDirectory directory;
+  const auto file = directory.write("mine.json", R"({"name":"mine","credits":7,"errors":{"404":{"oops":true}}})");
+  Emulator emulator({.scenario_files = {file}, .scenario_texts = {R"({"name":"other","credits":9})"}});
+  CHECK(emulator.default_scenario() == "mine");
+  ApiClient api(emulator.url(), "k");
+  CHECK(api.credits() == 7);
+  CHECK(api.poll("x").body() == json{{"oops", true}});
+  CHECK(ApiClient(emulator.url(), "other.k").credits() == 9);
+}
+
+TEST_CASE("a broken scenario, a taken port and impossible options are errors in words") {
+  try {
+    Emulator emulator({.scenario_texts = {R"({"name":"x","crdits":1})"}});
+    FAIL("it started");
+  } catch (const ScenarioError& error) {
+    CHECK(std::string(error.what()).find("did you mean \"credits\"") != std::string::npos);
+  }
+  Emulator first;
+  CHECK_THROWS_AS(Emulator({.port = first.port()}), StartError);
+  CHECK_THROWS_AS(Emulator({.callback_allow = {"10.0.0.0/99"}}), StartError);
+  CHECK_THROWS_AS(Emulator({.default_scenario = "nosuch"}), ScenarioError);
+  CHECK_THROWS_AS(first.team(" "), std::invalid_argument);
+  CHECK_THROWS_AS(first.team("flaky-calback.x"), std::invalid_argument);
+  CHECK_THROWS_AS(first.team("k").advance(1s), Conflict);
+}
+
+TEST_CASE("stop ends blocked calls, waits for no receiver, and is safe to repeat") {
+  Receiver receiver(hangs());
+  Emulator emulator({.manual_clock = true});
+  ApiClient(emulator.url(), "k").submit("janedoe", {{"callback_url", receiver.url("/hook")}});
+  auto team = emulator.team("k");
+  std::thread advance([&] { CHECK_THROWS_AS(team.advance(1h), Conflict); });
+  CHECK(receiver.wait_for_requests(1));
+  emulator.stop();
+  advance.join();
+  emulator.stop();
+}
+
+TEST_CASE("a log hears of every request, with the key masked") {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  Emulator emulator({.on_request = [&](const RequestLine& line) {
+    const std::lock_guard lock(mutex);
+    lines.push_back(std::string(line.method) + " " + std::string(line.path) + " " + std::to_string(line.status) + " " +
+                    std::string(line.team));
+  }});
+  ApiClient api(emulator.url(), "secret-api-key-of-acme");
+  api.credits();
+  api.poll("x");
+  emulator.stop();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].starts_with("GET /v1/api/enrichment/credits 200 secr***#"));
+  CHECK(lines[1].starts_with("GET /v1/api/enrichment/email/x 404 secr***#"));
+}

@@ -1,0 +1,124 @@
+// The program as a running server: how it says that it is ready, where, and what it logs.
+#include <chrono>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "support/process.h"
+#include "support/temporary_directory.h"
+
+using namespace enrichment_mock::support;
+
+namespace {
+
+const char* const kCredits = "/v1/api/enrichment/credits";
+const std::string kKey = "very-secret-key-0815";
+
+int ask(const RunningMock& mock, const std::string& path) {
+  const auto answer = httplib::Client(mock.url).Get(path, {{"x-api-key", kKey}});
+  return answer ? answer->status : 0;
+}
+
+Process::Ended end(RunningMock& mock) {
+  mock.process.signal(SIGTERM);
+  return mock.process.wait();
+}
+
+// Without the ready line, the file's appearance says that the server is up.
+std::string first_line_of(const std::string& file) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string line;
+  while (line.empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    line = read_file(file);
+  }
+  return line.substr(0, line.find('\n'));
+}
+
+}  // namespace
+
+TEST_CASE("program: one line on standard output says where it listens and with which scenario") {
+  RunningMock mock({"--scenario", "default"});
+  CHECK(mock.ready_line ==
+        "enrichment-mock 0.1.0 listening on http://127.0.0.1:" + std::to_string(mock.port) + " (scenario default)");
+  CHECK(ask(mock, "/__admin/health") == 200);
+  const auto ended = end(mock);
+  CHECK(ended.status == 0);
+  CHECK(ended.output == mock.ready_line + "\n");
+}
+
+TEST_CASE("program: the port file holds the port once it answers, and goes with the program") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path("port");
+  RunningMock mock({"--port-file", file});
+  CHECK(read_file(file) == std::to_string(mock.port) + "\n");
+  CHECK(end(mock).status == 0);
+  CHECK(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_CASE("program: a port file that another program has taken over is left to it") {
+  const TemporaryDirectory directory;
+  RunningMock mock({"--port-file", directory.path("port")});
+  directory.write("port", "1\n");
+  CHECK(end(mock).status == 0);
+  CHECK(read_file(directory.path("port")) == "1\n");
+}
+
+TEST_CASE("program: without a standard output it serves all the same, and no client gets what it prints") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path("port");
+  Process process(
+      {.args = {"--port", "0", "--port-file", file}, .environment = {}, .input = {}, .closed_output = true});
+  const std::string url = "http://127.0.0.1:" + first_line_of(file);
+  const auto answer = httplib::Client(url).Get(kCredits, {{"x-api-key", kKey}});
+  process.signal(SIGTERM);
+  CHECK(process.wait().status == 0);
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+}
+
+TEST_CASE("program: log lines are JSON when no terminal reads them, and hide the key") {
+  RunningMock mock;
+  CHECK(ask(mock, kCredits) == 200);
+  CHECK(ask(mock, "/no%0d%0asuch\"path\x1b[31m\xff") != 200);
+  const auto ended = end(mock);
+  CHECK(ended.errors.find(kKey) == std::string::npos);
+  std::istringstream lines(ended.errors);
+  int requests = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto parsed = nlohmann::json::parse(line, nullptr, false);
+    REQUIRE_MESSAGE(parsed.is_object(), line);
+    CHECK(parsed.contains("time"));
+    if (parsed["msg"] == "request" && parsed["path"] == kCredits && parsed["status"] == 200) ++requests;
+  }
+  CHECK(requests == 1);
+}
+
+TEST_CASE("program: a log file is appended to, and as text if asked") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("log", "before\n");
+  RunningMock mock({"--log-file", file, "--log-format", "text"});
+  CHECK(ask(mock, kCredits) == 200);
+  CHECK(end(mock).errors.empty());
+  const std::string log = read_file(file);
+  CHECK(log.starts_with("before\n"));
+  CHECK(log.find(std::string(" 200 GET ") + kCredits + " ") != std::string::npos);
+  CHECK(log.find(kKey) == std::string::npos);
+}
+
+TEST_CASE("program: quiet logs no request") {
+  RunningMock mock({"--quiet"});
+  CHECK(ask(mock, kCredits) == 200);
+  CHECK(end(mock).errors.empty());
+}
+
+TEST_CASE("program: settings come from the environment, too") {
+  RunningMock mock({}, {{"ENRICHMENT_MOCK_CREDITS", "3"}, {"ENRICHMENT_MOCK_QUIET", "true"}});
+  const auto answer = httplib::Client(mock.url).Get(kCredits, {{"x-api-key", kKey}});
+  REQUIRE(answer);
+  CHECK(answer->body == R"({"balance":3})");
+}

@@ -1,0 +1,186 @@
+#include "callbacks/sender.h"
+
+#include <doctest/doctest.h>
+
+#include "support/deliveries.h"
+#include "support/receiver.h"
+
+namespace enrichment_mock::callbacks {
+namespace {
+
+using namespace std::chrono_literals;
+using support::deliver;
+using support::Peer;
+using support::Receiver;
+
+Delivery deliver_to(Receiver::Script script, std::chrono::milliseconds timeout = 30s) {
+  Receiver receiver(std::move(script));
+  HttpSender sender;
+  return deliver(sender, {.url = receiver.url(), .body = "{}", .timeout = timeout});
+}
+
+TEST_CASE("a callback is one POST with the body, the target as the URL has it, and Connection: close") {
+  Receiver receiver(support::answers(200));
+  HttpSender sender;
+  const Delivery delivery =
+      deliver(sender, {.url = receiver.url("/a%2Fb/c+d?sig=a+b%2f&q=%7e,;'#fragment", "localhost"),
+                       .body = R"({"request_id":"1"})",
+                       .headers = {{"X-Signature", "abc=="}, {"X-Other", "1"}}});
+  CHECK(delivery.status == 200);
+  CHECK(delivery.error == "");
+  CHECK(delivery.latency > 0us);
+  REQUIRE(receiver.requests().size() == 1);
+  const auto request = receiver.requests()[0];
+  CHECK(request.method == "POST");
+  CHECK(request.target == "/a%2Fb/c+d?sig=a+b%2f&q=%7e,;'");
+  CHECK(request.body == R"({"request_id":"1"})");
+  CHECK(request.header("Host") == "localhost:" + std::to_string(receiver.port()));
+  CHECK(request.header("Content-Type") == "application/json; charset=utf-8");
+  CHECK(request.header("Content-Length") == "18");
+  CHECK(request.header("Connection") == "close");
+  CHECK(request.header("User-Agent") == "enrichment-mock");
+  CHECK(request.header("Accept-Encoding") == "");
+  CHECK(request.header("X-Signature") == "abc==");
+  CHECK(request.header("X-Other") == "1");
+}
+
+TEST_CASE("headers given replace those that would be sent") {
+  Receiver receiver(support::answers(200));
+  HttpSender sender;
+  CHECK(
+      deliver(sender, {.url = receiver.url(), .headers = {{"content-type", "text/plain"}, {"Host", "other"}}}).status ==
+      200);
+  const auto request = receiver.requests().at(0);
+  CHECK(request.header("content-type") == "text/plain");
+  CHECK(request.header("Content-Type") == "");
+  CHECK(request.header("Host") == "other");
+  CHECK(request.header("Content-Length") == "0");
+}
+
+TEST_CASE("the status is reported whatever it is, and a redirect is not followed") {
+  for (const int status : {200, 201, 204, 299, 302, 307, 400, 404, 429, 500, 503}) {
+    CAPTURE(status);
+    Receiver receiver(support::answers(status, status == 204 ? "" : "{}", "Location: /elsewhere\r\n"));
+    HttpSender sender;
+    const Delivery delivery = deliver(sender, {.url = receiver.url(), .body = "{}"});
+    CHECK(delivery.status == status);
+    CHECK(delivery.error == "");
+    CHECK(receiver.connections() == 1);
+  }
+}
+
+TEST_CASE("every attempt has a connection of its own, also when the receiver would keep it") {
+  Receiver receiver(support::answers_bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}"));
+  HttpSender sender;
+  for (int i = 0; i < 3; ++i) CHECK(deliver(sender, {.url = receiver.url(), .body = "{}"}).status == 200);
+  CHECK(receiver.connections() == 3);
+}
+
+TEST_CASE("answers in unusual shapes count by their status") {
+  const std::pair<const char*, std::string> cases[] = {
+      {"no length, ended by closing", "HTTP/1.1 200 OK\r\n\r\nsome text"},
+      {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
+      {"HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n"},
+      {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"},
+      {"100 Continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
+      {"a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"},
+      {"a broken chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n"},
+      {"compressed nonsense", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
+      {"an impossible length", "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\nabc"},
+      {"an oversized body", "HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + std::string(9'000'000, 'x')},
+      {"an oversized chunk line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(900'000, '1')},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.first);
+    const Delivery delivery = deliver_to(support::answers_bytes(each.second));
+    CHECK(delivery.status == 200);
+    CHECK(delivery.error == "");
+  }
+}
+
+TEST_CASE("what is no answer is told in words") {
+  const std::string ok = "HTTP/1.1 200 ";
+  struct Case {
+    const char* name;
+    std::string bytes;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"nothing", "", "closed without an answer"},
+      {"half a status line", "HTTP/1.1 20", "closed in the middle of the answer"},
+      {"half a head", "HTTP/1.1 200 OK\r\nContent-Le", "closed in the middle of the answer"},
+      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "not an HTTP answer"},
+      {"another version", "HTTP/2 200\r\n\r\n", "not an HTTP answer"},
+      {"noise", std::string("\0\1\2\xff\n\n\n", 7), "not an HTTP answer"},
+      {"noise without end", std::string(900'000, 'x'), "not an HTTP answer"},
+      {"a reason without end", ok + std::string(900'000, 'x') + "\r\n\r\n", "not an HTTP answer"},
+      {"a head without end", ok + "OK\r\n" + std::string(900'000, 'x'), "the head of the answer is over 64 KB"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.name);
+    const Delivery delivery = deliver_to(support::answers_bytes(each.bytes));
+    CHECK(delivery.status == 0);
+    CHECK(delivery.error == each.error);
+  }
+}
+
+TEST_CASE("a connection that is refused or reset, and a host that does not exist") {
+  HttpSender sender;
+  std::string url;
+  { url = Receiver(support::answers(200)).url(); }
+  CHECK(deliver(sender, {.url = url}).error == "connection refused");
+  CHECK(deliver(sender, {.url = "http://nosuch.invalid/"}).error == "cannot resolve host nosuch.invalid");
+  CHECK(deliver(sender, {.url = "gopher://localhost/"}).error == "not an http or https URL: gopher://localhost/");
+  CHECK(deliver_to([](Peer& peer) {
+          peer.read_request();
+          peer.reset();
+        }).error == "connection reset");
+}
+
+TEST_CASE("the timeout covers the whole attempt") {
+  const std::pair<const char*, Receiver::Script> cases[] = {
+      {"silence", support::hangs()},
+      {"a dripping status line", support::drips("HTTP/1.1 200 OOOOO")},
+      {"dripping headers", support::drips("HTTP/1.1 200 OK\r\nX: xxxxx")},
+      {"a dripping body", support::drips("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nx")},
+      {"nothing read", [](Peer& peer) { peer.hang_unread(); }},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.first);
+    const auto begin = std::chrono::steady_clock::now();
+    const Delivery delivery = deliver_to(each.second, 250ms);
+    CHECK(delivery.error == "timed out after 250ms");
+    CHECK(delivery.status == 0);
+    CHECK(delivery.latency >= 250ms);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+  }
+}
+
+TEST_CASE("a receiver that never reads a large body runs into the timeout") {
+  Receiver receiver([](Peer& peer) { peer.hang_unread(); });
+  HttpSender sender;
+  CHECK(deliver(sender, {.url = receiver.url(), .body = std::string(32'000'000, 'x'), .timeout = 1s}).error ==
+        "timed out after 1s");
+}
+
+TEST_CASE("a target that is not allowed is not connected to") {
+  Receiver receiver(support::answers(200));
+  HttpSender sender({.targets = TargetPolicy({"10.0.0.0/8", "app"}, true)});
+  CHECK(deliver(sender, {.url = receiver.url()}).error ==
+        "callback target 127.0.0.1 is not allowed (see --callback-allow)");
+  const Delivery by_name = deliver(sender, {.url = receiver.url("/", "localhost")});
+  CHECK(by_name.error.starts_with("callback target localhost ("));
+  CHECK(receiver.connections() == 0);
+}
+
+TEST_CASE("a target that is allowed by name or address is") {
+  Receiver receiver(support::answers(200));
+  for (const std::string allowed : {"localhost", "127.0.0.0/8", "loopback"}) {
+    CAPTURE(allowed);
+    HttpSender sender({.targets = TargetPolicy({allowed}, true)});
+    CHECK(deliver(sender, {.url = receiver.url("/", "localhost")}).status == 200);
+  }
+}
+
+}  // namespace
+}  // namespace enrichment_mock::callbacks

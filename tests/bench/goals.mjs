@@ -1,0 +1,37 @@
+// What we want of the server, one an entry. `of(results)` is the measured value, undefined when it was not measured.
+//   results.load(peer, workload, connections) and results.process(peer): medians, or undefined
+import { OURS } from './peers.mjs';
+
+const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
+const times = (n) => `${n.toFixed(2)} x`;
+
+// The goals that compare are held against both bare servers: the stock one is what they were set for, the tuned one
+// shows what is left when its defaults are no excuse.
+const compared = ['bare', 'bare-tuned'].flatMap((bare) => [
+  { text: `POST at 16 connections: throughput >= 1.2 x ${bare}`, show: times, holds: (n) => n >= 1.2,
+    of: ({ load }) => ratio(load(OURS, 'post', 16)?.rate, load(bare, 'post', 16)?.rate) },
+  { text: `POST at 1,000 connections: throughput >= 4 x ${bare}`, show: times, holds: (n) => n >= 4,
+    of: ({ load }) => ratio(load(OURS, 'post', 1000)?.rate, load(bare, 'post', 1000)?.rate) },
+  { text: `POST at 16 connections: CPU per request <= 0.8 x ${bare}`, show: times, holds: (n) => n <= 0.8,
+    of: ({ load }) => ratio(load(OURS, 'post', 16)?.cpuUs, load(bare, 'post', 16)?.cpuUs) },
+]);
+
+export const goals = [
+  ...compared,
+  { text: 'POST at 1,000 connections: p99 < 50 ms', show: (n) => `${n.toFixed(1)} ms`, holds: (n) => n < 50,
+    of: ({ load }) => load(OURS, 'post', 1000)?.p99 },
+  { text: 'no error in any load', show: (n) => `${n}`, holds: (n) => n === 0, of: ({ errors }) => errors(OURS) },
+  { text: 'start to first answer < 20 ms', show: (n) => `${n.toFixed(1)} ms`, holds: (n) => n < 20,
+    of: ({ process }) => process(OURS)?.startMs },
+  { text: 'idle memory < 16 MB', show: (n) => `${n.toFixed(1)} MB`, holds: (n) => n < 16,
+    of: ({ process }) => process(OURS)?.idleMb },
+  { text: 'idle CPU with 1,000 connections < 1 % of a core', show: (n) => `${n.toFixed(2)} %`, holds: (n) => n < 1,
+    of: ({ process }) => process(OURS)?.idleCpuPercent },
+];
+
+// Each goal with its value and verdict; goals that were not measured are left out.
+export function judge(results) {
+  return goals.map(({ text, show, holds, of }) => ({ text, show, holds, value: of(results) }))
+    .filter(({ value }) => value !== undefined)
+    .map(({ text, show, holds, value }) => ({ text, value, shown: show(value), holds: holds(value) }));
+}

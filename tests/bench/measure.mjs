@@ -1,0 +1,50 @@
+// The measurements themselves. Each takes a fresh process of a peer, so that no sample inherits another's state.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { holdConnections } from './connections.mjs';
+import { cpuSeconds, environment, residentMb, whileRunning } from './processes.mjs';
+import { probe } from './workloads.mjs';
+import { load } from './wrk.mjs';
+
+const run = promisify(execFile);
+
+// Lookups resolve half a second after their request: what they cost counts as the request's.
+const TAIL_MS = 800;
+
+// One load: what wrk says, and the server's CPU per request in microseconds.
+export function measureLoad(peer, programs, workload, { connections, seconds }) {
+  return whileRunning(peer, programs, async ({ url, pid }) => {
+    const request = await workload.request(url);
+    await probe(url, request);
+    const before = cpuSeconds(pid);
+    const result = await load(url, request, { connections, seconds });
+    const memoryMb = residentMb(pid);
+    await sleep(TAIL_MS);
+    return { ...result, memoryMb, cpuUs: (cpuSeconds(pid) - before) * 1e6 / result.requests };
+  });
+}
+
+// What the process costs while it has nothing to do. `idleCpuPercent` is of one core.
+export function measureIdle(peer, programs, { connections, seconds }) {
+  return whileRunning(peer, programs, async ({ url, pid }) => {
+    const idleMb = residentMb(pid);
+    const held = await holdConnections(url, peer.health, connections);
+    await sleep(TAIL_MS);
+    const before = cpuSeconds(pid), since = performance.now();
+    await sleep(seconds * 1000);
+    const idleCpuPercent = (cpuSeconds(pid) - before) / ((performance.now() - since) / 1000) * 100;
+    const connectedMb = residentMb(pid);
+    held.close();
+    return { idleMb, connectedMb, answered: held.answered, idleCpuPercent };
+  });
+}
+
+// Milliseconds from spawning to the first 200, one per start.
+export async function measureStarts(peer, programs, folder, starts) {
+  const command = peer.command({ programs, folder }, '{port}');
+  const args = [`${starts}`, peer.health, ...command];
+  const { stdout } = await run(programs.first_answer, args, { timeout: starts * 21_000, env: environment });
+  return stdout.trim().split('\n').map((us) => Number(us) / 1000);
+}

@@ -1,0 +1,95 @@
+// Servers as child processes: started, asked what they use, ended by their own pid.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ask } from './workloads.mjs';
+
+const TICKS_PER_SECOND = 100;  // USER_HZ, the same on every Linux that we know
+const PATIENCE_MS = 10_000;
+
+// The server takes its settings from such variables too; it is measured as its flags say.
+export const environment =
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const running = new Set();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+// Runs `work({ url, pid })` while the peer is up, in a folder of its own that is gone afterwards.
+export async function whileRunning(peer, programs, work) {
+  const folder = mkdtempSync(join(tmpdir(), `bench-${peer.name}-`));
+  const port = await freePort();
+  const [program, ...args] = peer.command({ programs, folder }, port);
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
+  running.add(child);
+  const exited = once(child, 'exit').catch(() => {});  // fails when there is no such program
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await untilUp(child, url, peer.health);
+    return await work({ url, pid: child.pid });
+  } finally {
+    await end(child, exited);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const gone = (child) => child.exitCode !== null || child.signalCode !== null;
+
+async function untilUp(child, url, path) {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
+    if (gone(child)) throw new Error(`${child.spawnfile} exited before it answered`);
+    const answer = await ask(url, { path }).catch(() => undefined);
+    if (answer?.status === 200) return;
+    await sleep(10);
+  }
+  throw new Error(`${child.spawnfile} does not answer GET ${path} with 200`);
+}
+
+async function end(child, exited) {
+  if (!gone(child)) {
+    child.kill('SIGTERM');
+    await Promise.race([exited, sleep(PATIENCE_MS, undefined, { ref: false })]);
+    if (!gone(child)) child.kill('SIGKILL');
+    await exited;
+  }
+  running.delete(child);
+}
+
+// How much of all cores others use right now, in percent, watched for a second while nothing of ours runs.
+export async function busyPercent() {
+  const before = coreTimes();
+  await sleep(1000);
+  const after = coreTimes();
+  return 100 * (1 - (after.idle - before.idle) / (after.all - before.all));
+}
+
+function coreTimes() {
+  const times = cpus().flatMap(({ times }) => Object.entries(times));
+  const sum = (entries) => entries.reduce((all, [, ms]) => all + ms, 0);
+  return { all: sum(times), idle: sum(times.filter(([name]) => name === 'idle')) };
+}
+
+// User and system time so far, of all its threads, the finished ones included.
+export function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');  // from field 3, the state, on
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+export function residentMb(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}

@@ -1,0 +1,142 @@
+// The enrichment flow of an app: submits leads, gets each result by callback or by polling, accounts for the credits.
+import { ApiError, ConnectionError, InsufficientCreditsError } from './client.mjs';
+import { backoff, sleep, withRetries } from './retry.mjs';
+import { checkBelongs, isResolved } from './shapes.mjs';
+
+export const DEFAULTS = {
+  concurrency: 8,            // leads under way at a time
+  submitAttempts: 4,
+  retry: { firstMs: 100, capMs: 5_000 },
+  poll: { firstMs: 20, capMs: 2_000 },
+  callbackPatienceMs: 5_000,  // then the app polls
+  deadlineMs: 30_000,         // of a lead, from its acceptance; then the app gives up on it
+};
+
+// A lead: { linkedin_url, type, external_id?, callback? }. Without `callback: false` it is called back, if there is a
+// receiver. Returns the report; `problems` in it is empty when every lead is accounted for and the credits add up.
+export async function enrichLeads({ client, leads, receiver, callbackUrl, wait = sleep, ...options }) {
+  const settings = { ...DEFAULTS, ...options, wait };
+  const run = { client, receiver, callbackUrl, settings, stopped: undefined, uncertain: 0, problems: [] };
+  const before = await balance(run);
+  const results = await mapLimited(leads, settings.concurrency, (lead) => enrichLead(run, lead));
+  const after = await balance(run);
+  return report(run, results, { before, after });
+}
+
+// In the order of `items`, at most `limit` at a time.
+async function mapLimited(items, limit, work) {
+  const results = new Array(items.length);
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
+
+async function enrichLead(run, { callback = true, ...lead }) {
+  const entry = { ...lead, status: 'unsubmitted', retries: [] };
+  if (run.stopped) return { ...entry, reason: run.stopped };
+  const called = callback && run.receiver !== undefined;
+  try {
+    const accepted = await submit(run, entry, called ? { ...lead, callback_url: run.callbackUrl } : lead);
+    entry.id = accepted._id;
+  } catch (error) {
+    return { ...entry, ...refused(run, lead, error) };
+  }
+  return { ...entry, ...await resolve(run, lead, entry.id, called).catch((error) => lost(run, lead, error)) };
+}
+
+function balance({ client, settings: { submitAttempts: attempts, retry, wait } }) {
+  return withRetries(() => client.getCredits(), { attempts, ...retry, wait });
+}
+
+function submit(run, entry, request) {
+  const onRetry = (error, waitMs) => {
+    if (error instanceof ConnectionError && error.mayHaveArrived) run.uncertain += 1;
+    entry.retries.push({ reason: error.status ?? error.message, waitMs });
+  };
+  const { submitAttempts: attempts, retry, wait } = run.settings;
+  return withRetries(() => run.client.requestEnrichment(request), { attempts, ...retry, wait, onRetry });
+}
+
+// What becomes of a lead that the API did not take.
+function refused(run, lead, error) {
+  if (error instanceof InsufficientCreditsError) {
+    run.stopped ??= `out of credits: ${error.message}`;
+    return { status: 'unsubmitted', reason: run.stopped };
+  }
+  if (error instanceof ApiError || error instanceof ConnectionError) {
+    return { status: 'rejected', reason: `${error.name}: ${error.message}` };
+  }
+  return lost(run, lead, error);
+}
+
+// What becomes of a lead about which the API said something that it must not say.
+function lost(run, lead, error) {
+  run.problems.push(`${lead.linkedin_url}: ${error.message}`);
+  return { status: 'lost', reason: error.message };
+}
+
+async function resolve(run, lead, id, called) {
+  const { callbackPatienceMs, deadlineMs } = run.settings;
+  const deadline = Date.now() + deadlineMs;
+  if (called) {
+    const result = await run.receiver.result(id, AbortSignal.timeout(Math.min(callbackPatienceMs, deadlineMs)));
+    if (result) return outcome(checkBelongs(result, lead), 'callback');
+  }
+  return poll(run, lead, id, deadline);
+}
+
+async function poll(run, lead, id, deadline) {
+  const seen = [];
+  for (const waitMs of backoff(run.settings.poll)) {
+    const result = await pollOnce(run, lead, id);
+    if (result && result.status !== seen.at(-1)) seen.push(result.status);
+    if (result && isResolved(result.status)) return { ...outcome(result, 'poll'), seen };
+    if (Date.now() + waitMs > deadline) break;
+    await run.settings.wait(waitMs);
+  }
+  return { status: 'unresolved', reason: `still ${seen.at(-1) ?? 'unanswered'} at the deadline`, seen };
+}
+
+// Undefined when this poll failed in a way that the next may not.
+async function pollOnce(run, lead, id) {
+  try {
+    return checkBelongs(await run.client.getEnrichment(id), lead);
+  } catch (error) {
+    if (error.retryable) return undefined;
+    throw error;
+  }
+}
+
+const outcome = ({ status, email }, via) => ({ status, email, via });
+
+function report(run, results, { before, after }) {
+  const counts = {};
+  for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
+  const completed = counts.completed ?? 0;
+  const credits = { before, after, completed, reconciled: before - completed === after };
+  return { leads: results, counts, credits, callbacks: callbackReport(run), stopped: run.stopped,
+           problems: [...run.problems, ...findProblems(run, results, credits)] };
+}
+
+function callbackReport({ receiver }) {
+  if (!receiver) return undefined;
+  const { deliveries, duplicates } = receiver;
+  return { deliveries, results: receiver.ids().length, duplicates };
+}
+
+function findProblems(run, results, credits) {
+  const problems = results.filter(({ status }) => status === 'unresolved')
+    .map(({ linkedin_url, id, reason }) => `${linkedin_url}: ${id} is ${reason}`);
+  if (!credits.reconciled) {
+    const { before, completed, after } = credits;
+    const unseen = run.uncertain ? ` (${run.uncertain} requests broke off and may have been accepted unseen)` : '';
+    problems.push(`credits: ${before} before, ${completed} completed, ${after} after${unseen}`);
+  }
+  const known = new Set(results.map(({ id }) => id));
+  const strangers = (run.receiver?.ids() ?? []).filter((id) => !known.has(id));
+  problems.push(...strangers.map((id) => `callback of unknown request ${id}`));
+  return [...problems, ...(run.receiver?.problems ?? [])];
+}

@@ -1,0 +1,97 @@
+// The app's own HTTP server for callbacks: takes each result once, recognises a repeated one by its request_id, and
+// answers 2xx only to what it has dealt with, so that anything else is delivered again.
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+
+import { ShapeError, checkCallback, checkContentType } from './shapes.mjs';
+
+const MAX_BODY = 64 * 1024;
+
+async function readBody(request) {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > MAX_BODY) throw new ShapeError('callback: body too large');
+  }
+  return text;
+}
+
+export class CallbackReceiver {
+  #server = createServer((request, response) => this.#serve(request, response));
+  #events = new EventEmitter().setMaxListeners(0);  // one event per request_id, and 'delivery' for every request
+  #results = new Map();
+  #store;
+
+  deliveries = 0;   // POSTs, however they were answered
+  duplicates = 0;   // of them, repetitions of what was known
+  problems = [];    // what was wrong with the others
+
+  // `store` is what the app does with a new result, for example a database write; when it rejects, the delivery is
+  // answered with 500.
+  constructor({ store = async () => {} } = {}) {
+    this.#store = store;
+  }
+
+  // Listens on a free port and returns the URL for callbacks.
+  async start(host = '127.0.0.1') {
+    this.#server.listen(0, host);
+    await once(this.#server, 'listening');
+    return `http://${host}:${this.#server.address().port}/enrichment-callback`;
+  }
+
+  async stop() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  // The result of one request, which may have arrived already; undefined once the signal aborts.
+  async result(id, signal) {
+    try {
+      if (!this.#results.has(id)) await once(this.#events, id, { signal });
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error;
+    }
+    return this.#results.get(id);
+  }
+
+  // Resolves once that many deliveries have been answered.
+  async delivered(count) {
+    while (this.deliveries < count) await once(this.#events, 'delivery');
+  }
+
+  ids() {
+    return [...this.#results.keys()];
+  }
+
+  async #serve(request, response) {
+    const status = await this.#handle(request);
+    response.writeHead(status).end();
+    this.deliveries += 1;
+    this.#events.emit('delivery');
+  }
+
+  async #handle(request) {
+    try {
+      if (request.method !== 'POST') throw new ShapeError(`callback: method ${request.method}`);
+      checkContentType('callback', request.headers['content-type']);
+      return await this.#take(checkCallback(JSON.parse(await readBody(request))));
+    } catch (error) {
+      this.problems.push(error.message);
+      return error instanceof ShapeError || error instanceof SyntaxError ? 400 : 500;
+    }
+  }
+
+  async #take(result) {
+    const known = this.#results.get(result.request_id);
+    if (known) {
+      this.duplicates += 1;
+      if (JSON.stringify(known) !== JSON.stringify(result)) this.problems.push(`two results of ${result.request_id}`);
+      return 200;
+    }
+    await this.#store(result);
+    this.#results.set(result.request_id, result);
+    this.#events.emit(result.request_id);
+    return 204;
+  }
+}

@@ -1,0 +1,67 @@
+// A time source that a test moves by hand: nothing waits in earnest.
+#pragma once
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "runner/time_source.h"
+
+namespace enrichment_mock::support {
+
+class FakeTime final : public runner::TimeSource {
+ public:
+  runner::RealTime now() const override {
+    std::lock_guard lock(mutex_);
+    return now_;
+  }
+
+  runner::Instant wall() const override {
+    return runner::Instant{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} +
+           std::chrono::duration_cast<engine::Duration>(now().time_since_epoch());
+  }
+
+  void wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                  runner::RealTime until) override {
+    {
+      std::lock_guard guard(mutex_);
+      if (now_ >= until) return;
+      waiting_.push_back({&changed, lock.mutex()});
+      waiters_changed_.notify_all();
+    }
+    changed.wait(lock);
+    std::lock_guard guard(mutex_);
+    std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.changed == &changed; });
+  }
+
+  // Moves on and wakes whoever waits.
+  void advance(std::chrono::microseconds by) {
+    std::vector<Waiter> waiting;
+    {
+      std::lock_guard lock(mutex_);
+      now_ += by;
+      waiting = waiting_;
+    }
+    for (const auto& waiter : waiting) {
+      const std::lock_guard lock(*waiter.mutex);  // so that no waiter is between its look at the time and its wait
+      waiter.changed->notify_all();
+    }
+  }
+
+  // Blocks until that many threads wait for a time.
+  void await_waiters(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    waiters_changed_.wait(lock, [&] { return waiting_.size() >= count; });
+  }
+
+ private:
+  struct Waiter {
+    std::condition_variable* changed;
+    std::mutex* mutex;
+  };
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable waiters_changed_;
+  runner::RealTime now_{};
+  std::vector<Waiter> waiting_;
+};
+
+}  // namespace enrichment_mock::support

@@ -1,0 +1,36 @@
+// An HTTP server for tests, on a free port of 127.0.0.1. Unless told otherwise it answers with what it was asked.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "http/server.h"
+#include "support/raw_socket.h"
+
+namespace enrichment_mock::support {
+
+// 200 and "METHOD target body", so that a test sees what the handler saw.
+http::Response echo(const http::Request& request);
+
+// The status and "refused: reason".
+http::Response refuse(int status, std::string_view reason);
+
+class HttpServer {
+ public:
+  explicit HttpServer(http::Handler handler = echo, http::Limits limits = {}, http::Observer observer = {})
+      : server(std::move(handler), refuse, std::move(observer), limits), port(server.start("127.0.0.1", 0)) {}
+
+  RawSocket connect() const { return RawSocket(port); }
+
+  http::Server server;
+  const std::uint16_t port;
+};
+
+// Lets this process open that many sockets, where the system does: shells often allow 1,024 descriptors, macOS 256.
+void allow_sockets(unsigned count);
+
+inline constexpr std::string_view kGet = "GET /path HTTP/1.1\r\nHost: mock\r\n\r\n";
+
+// A POST to /path with a Content-Length and, in front of it, more header lines, each ended.
+std::string post(std::string_view body, std::string_view headers = {});
+
+}  // namespace enrichment_mock::support

@@ -1,0 +1,68 @@
+// The enrichment-mock binary as a child process: started with arguments and an environment of the test's choosing,
+// read line by line, sent signals, waited for. Every wait ends after kPatience with an exception that shows what the
+// child has printed. What still runs at the end is killed.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace enrichment_mock::support {
+
+inline constexpr std::chrono::seconds kPatience{20};
+
+class Process {
+ public:
+  struct Settings {
+    std::vector<std::string> args;
+    std::map<std::string, std::string> environment;  // besides the test's own, without its ENRICHMENT_MOCK_*
+    std::string input;                               // its standard input, then the end; must fit a pipe
+    bool closed_output = false;                      // start without a standard output
+  };
+
+  // What a child left behind. Killed by a signal: status is 128 + its number.
+  struct Ended {
+    int status = -1;
+    std::string output, errors;
+  };
+
+  explicit Process(const Settings& settings);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // The next line of standard output, without its newline; nothing once it is closed.
+  std::optional<std::string> read_line();
+
+  void signal(int number) const;
+
+  // What was read by read_line() is in `output`, too.
+  Ended wait();
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  bool gather(Deadline deadline);
+
+  pid_t pid_ = -1;
+  int output_fd_ = -1, errors_fd_ = -1, life_fd_ = -1;  // life: nobody writes; it closes when the child is gone
+  std::string output_, errors_;
+  std::size_t lines_read_ = 0;  // bytes of output_ that read_line() has returned
+  std::optional<int> status_;
+};
+
+// A server on a free port that has said it is ready.
+struct RunningMock {
+  explicit RunningMock(std::vector<std::string> args = {}, std::map<std::string, std::string> environment = {});
+
+  Process process;
+  std::string ready_line, url;
+  std::uint16_t port = 0;
+};
+
+// Starts, and waits for the end.
+Process::Ended run_to_end(const Process::Settings& settings);
+
+}  // namespace enrichment_mock::support

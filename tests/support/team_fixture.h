@@ -1,0 +1,26 @@
+// A team on its own, without threads or clocks: for tests of the engine.
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "engine/team.h"
+
+namespace enrichment_mock::support {
+
+using namespace std::chrono_literals;
+
+inline constexpr scenario::Instant kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+
+inline engine::EnrichmentRequest lead(std::string username, std::optional<std::string> callback_url = {}) {
+  return {"https://www.linkedin.com/in/" + username, username, engine::EmailType::work, std::move(callback_url), {}};
+}
+
+inline engine::Team make_team(scenario::Scenario scenario = {}, std::string identity = "test") {
+  const auto credits = scenario.credits;
+  scenario.name = "test";
+  return engine::Team(
+      {std::make_shared<const scenario::Scenario>(std::move(scenario)), std::move(identity), "", credits, 1}, kStart);
+}
+
+}  // namespace enrichment_mock::support

@@ -1,0 +1,122 @@
+#include "runner/directory.h"
+
+#include <doctest/doctest.h>
+
+#include "runner/key_mask.h"
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using runner::Directory;
+using runner::TeamRunner;
+
+namespace {
+
+scenario::Scenario named(std::string name) {
+  scenario::Scenario scenario;
+  scenario.name = std::move(name);
+  return scenario;
+}
+
+std::shared_ptr<const scenario::Library> library(std::vector<scenario::Scenario> scenarios) {
+  std::vector<scenario::Library::Source> sources;
+  for (auto& scenario : scenarios) sources.emplace_back(scenario.name + ".json", scenario);
+  auto built = scenario::Library::build(std::move(sources), scenarios.front().name);
+  return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
+}
+
+struct DirectoryFixture : RunnerFixture {
+  explicit DirectoryFixture(std::vector<scenario::Scenario> scenarios, std::size_t max_teams = 100)
+      : directory({time, timer, deliverer}, library(std::move(scenarios)),
+                  {.max_teams = max_teams, .secret = 1, .warn = [this](std::string_view text) { warnings += text; }}) {}
+
+  std::shared_ptr<TeamRunner> open(std::string_view key) {
+    auto opened = directory.open(key);
+    auto* team = std::get_if<std::shared_ptr<TeamRunner>>(&opened);
+    return team ? *team : nullptr;
+  }
+  std::string refusal(std::string_view key) {
+    auto opened = directory.open(key);
+    const auto* rejected = std::get_if<scenario::KeyRejected>(&opened);
+    return rejected ? rejected->reason : "";
+  }
+
+  std::string warnings;
+  Directory directory;
+};
+
+}  // namespace
+
+TEST_CASE("each key is a team of its own, and keeps it") {
+  DirectoryFixture fixture({named("default")});
+  CHECK(fixture.open("a") == fixture.open("a"));
+  CHECK(fixture.open("a") != fixture.open("A"));
+  CHECK(fixture.open("a")->scenario_name() == "default");
+}
+
+TEST_CASE("keys listed under one team share it and its credits") {
+  auto listed = named("listed");
+  listed.teams = {{"acme", {"k1", "k2"}, 3}, {"other", {"k3"}, {}}};
+  DirectoryFixture fixture({named("default"), listed});
+  CHECK(fixture.open("k1") == fixture.open("k2"));
+  CHECK(fixture.open("k1") != fixture.open("k3"));
+  CHECK(fixture.open("k1")->scenario_name() == "listed");
+  CHECK(fixture.open("k1")->credits() == 3);
+  CHECK(fixture.open("k3")->credits() == 250);
+  CHECK(fixture.open("k1")->label() == "acme");
+}
+
+TEST_CASE("a key that begins with a scenario's name runs it, in a world of its own") {
+  DirectoryFixture fixture({named("default"), named("flaky-callback")});
+  CHECK(fixture.open("flaky-callback")->scenario_name() == "flaky-callback");
+  CHECK(fixture.open("flaky-callback.test-17")->scenario_name() == "flaky-callback");
+  CHECK(fixture.open("flaky-callback.a") != fixture.open("flaky-callback.b"));
+  CHECK(fixture.open("flaky-callbacks")->scenario_name() == "default");
+  CHECK(fixture.open("something.else")->scenario_name() == "default");
+}
+
+TEST_CASE("a misspelt scenario name before a dot is refused with the right one") {
+  DirectoryFixture fixture({named("default"), named("flaky-callback")});
+  CHECK(fixture.refusal("flaky-calback.test").find("\"flaky-callback\"") != std::string::npos);
+}
+
+TEST_CASE("a scenario that rejects unknown keys takes its listed ones only") {
+  auto closed = named("closed");
+  closed.rejects_unknown_keys = true;
+  closed.teams = {{"acme", {"k1"}, {}}};
+  DirectoryFixture fixture({closed, named("open")});
+  CHECK(fixture.open("k1"));
+  CHECK(fixture.refusal("k2") == "Invalid API key");
+  CHECK(fixture.refusal("closed.x") == "Invalid API key");
+  CHECK(fixture.open("open.x"));
+}
+
+TEST_CASE("one key in two files is a problem, and so is a default that is not loaded") {
+  auto one = named("one"), two = named("two");
+  one.teams = two.teams = {{"acme", {"k1"}, {}}};
+  auto built = scenario::Library::build({{"one.json", one}, {"two.json", two}}, "onee");
+  const auto& problems = std::get<std::vector<scenario::Problem>>(built);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].pointer == "/teams/0/api_keys/0");
+  CHECK(problems[1].message.find("did you mean \"one\"?") != std::string::npos);
+}
+
+TEST_CASE("past the limit the longest idle team with nothing pending goes; if none can, new keys are refused") {
+  DirectoryFixture fixture({named("default")}, 2);
+  const auto busy = fixture.open("busy");
+  busy->request(lead("janedoe"));
+  fixture.time.advance(1ms);
+  const auto idle = fixture.open("idle");
+  fixture.time.advance(1ms);
+  CHECK(fixture.open("third"));
+  CHECK(fixture.warnings.find("longest idle") != std::string::npos);
+  CHECK(fixture.open("busy") == busy);
+  fixture.open("third")->request(lead("janedoe"));
+  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("fourth")));
+}
+
+TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {
+  CHECK(runner::mask_key("acme-production-key").starts_with("acme***#"));
+  CHECK(runner::mask_key("ab").starts_with("***#"));
+  CHECK(runner::mask_key("acme-production-key") != runner::mask_key("acme-production-kez"));
+}

@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include "app/settings.h"
+#include "support/temporary_directory.h"
+
+namespace app = enrichment_mock::app;
+using enrichment_mock::support::TemporaryDirectory;
+
+namespace {
+
+using Args = std::vector<std::string>;
+
+const std::vector<std::string> kShipped{"default", "flaky-callback", "not-found"};
+
+app::Serve serve(const Args& args, const app::Environment& environment = {}) {
+  return std::get<app::Serve>(app::parse_command(args, environment, kShipped));
+}
+
+std::string complaint(const Args& args, const app::Environment& environment = {}) {
+  try {
+    app::parse_command(args, environment, kShipped);
+  } catch (const app::UsageError& error) {
+    return error.what();
+  }
+  return "(none)";
+}
+
+}  // namespace
+
+TEST_CASE("settings: a bad value is refused with the flag, the value and what was expected") {
+  struct Case {
+    std::string flag, value, expected;
+  };
+  const Case cases[] = {
+      {"port", "x", "a number from 0 to 65535"},
+      {"port", "65536", "a number from 0 to 65535"},
+      {"port", "80 ", "a number from 0 to 65535"},
+      {"port", "99999999999999999999", "a number from 0 to 65535"},
+      {"host", "http://x", "an address or a host name"},
+      {"host", "localhost:80", "an address or a host name"},
+      {"clock", "manaul", "manual or running; did you mean \"manual\"?"},
+      {"time-scale", "0", "a number above 0"},
+      {"time-scale", "nan", "a number above 0"},
+      {"time-scale", "1e9", "a number above 0"},
+      {"time-scale", "1.2.3", "a number above 0"},
+      {"seed", "1.5", "a number from 0 to 18446744073709551615"},
+      {"credits", "+1", "a number from 0 to"},
+      {"max-teams", "0", "a number from 1 to"},
+      {"callback-allow", "10.0.0.0/33", "a host, an address, a range"},
+      {"callback-allow", "http://app", "a host, an address, a range"},
+      {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
+      {"callback-ca", "/", "a PEM file"},
+      {"callback-insecure", "perhaps", "true or false"},
+      {"log-format", "xml", "auto or text or json"},
+      {"quiet", "2", "true or false"},
+      {"scenarios", "/nowhere", "a directory that can be read"},
+  };
+  for (const auto& [flag, value, expected] : cases) {
+    const std::string said = complaint({"--" + flag + "=" + value});
+    CAPTURE(said);
+    CHECK(said.starts_with("--" + flag + ": \"" + value + "\" is not valid: expected " + expected));
+  }
+}
+
+TEST_CASE("settings: a bad value of a variable is refused with the variable's name") {
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_TIME_SCALE", "fast"}}) ==
+        "ENRICHMENT_MOCK_TIME_SCALE: \"fast\" is not valid: expected a number above 0, at most 1000000");
+}
+
+TEST_CASE("settings: a flag without its value is refused") {
+  CHECK(complaint({"--port"}).find("port") != std::string::npos);
+  CHECK(complaint({"--log-file", "--quiet"}) == "--log-file: its value is missing, \"--quiet\" comes next");
+  CHECK(complaint({"--log-file", ""}) == "--log-file: its value is empty");
+}
+
+TEST_CASE("settings: the first scenario is the default one") {
+  CHECK(serve({"--scenario", "not-found"}).emulator.default_scenario == "not-found");
+  const auto mixed = serve({"--scenario", "not-found", "--scenario", "mine/a.json"}).emulator;
+  CHECK(mixed.default_scenario == "not-found");
+  CHECK(mixed.scenario_files == Args{"mine/a.json"});
+  const auto file = serve({"--scenario", "a.json", "--scenario", "not-found"}).emulator;
+  CHECK(file.default_scenario.empty());
+  CHECK(file.scenario_files == Args{"a.json"});
+  const auto variable = serve({}, {{"ENRICHMENT_MOCK_SCENARIO", "not-found,./b"}}).emulator;
+  CHECK(variable.default_scenario == "not-found");
+  CHECK(variable.scenario_files == Args{"./b"});
+}
+
+TEST_CASE("settings: a misspelt scenario is refused with the nearest") {
+  CHECK(complaint({"--scenario", "flaky-calback"}).ends_with("did you mean \"flaky-callback\"?"));
+  CHECK(
+      complaint({"--scenario", "not-found", "--scenario", "nought"}).starts_with("--scenario: no scenario is called"));
+}
+
+TEST_CASE("settings: a directory gives its scenario files, their names, and no other default") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"b.json", "a.json", "scenario.schema.json", ".hidden.json", "notes.txt"})
+    directory.write(name, "{}");
+  const auto alone = serve({"--scenarios", directory.path()}).emulator;
+  CHECK(alone.scenario_files == Args{directory.path("a.json"), directory.path("b.json")});
+  CHECK(alone.default_scenario == "default");
+  CHECK(serve({"--scenarios", directory.path(), "--scenario", "b"}).emulator.default_scenario == "b");
+}
+
+TEST_CASE("settings: a file given by itself and by its directory is loaded once") {
+  const TemporaryDirectory directory;
+  directory.write("a.json", "{}");
+  const std::string other_spelling = directory.path("./a.json");
+  const auto options = serve({"--scenarios", directory.path(), "--scenario", other_spelling}).emulator;
+  CHECK(options.scenario_files == Args{other_spelling});
+}
+
+TEST_CASE("settings: a directory without scenarios is refused") {
+  const TemporaryDirectory directory;
+  CHECK(complaint({"--scenarios", directory.path()}).find("*.json") != std::string::npos);
+  CHECK(complaint({"validate", directory.path()}).find("*.json") != std::string::npos);
+}
+
+TEST_CASE("settings: validate takes files, standard input, and what is in a directory") {
+  const TemporaryDirectory directory;
+  directory.write("a.json", "{}");
+  const auto command = app::parse_command(Args{"validate", "x", "-", directory.path()}, {}, kShipped);
+  CHECK(std::get<app::Validate>(command).files == Args{"x", "-", directory.path("a.json")});
+}

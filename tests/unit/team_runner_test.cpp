@@ -1,0 +1,193 @@
+#include "runner/team_runner.h"
+
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using engine::Status;
+using runner::Conflict;
+
+namespace {
+constexpr auto* kHook = "http://app.example/hook";
+
+scenario::Scenario lasting_for_ever() {
+  scenario::Scenario scenario;
+  scenario.lookup.processing = scenario::Forever{};
+  return scenario;
+}
+}  // namespace
+
+TEST_CASE("running: a command sees what is due by now, without any wake") {
+  RunnerFixture fixture;
+  const auto team = fixture.start({});
+  const auto id = team->request(lead("janedoe")).id;
+  CHECK(team->poll(id)->status == Status::pending);
+  fixture.time.advance(100ms);
+  CHECK(team->poll(id)->status == Status::processing);
+  fixture.time.advance(400ms);
+  CHECK(team->poll(id)->status == Status::completed);
+  CHECK(team->credits() == 249);
+}
+
+TEST_CASE("running: callbacks leave by themselves, retries after their backoff") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start({});
+  team->request(lead("janedoe", kHook));
+  fixture.time.await_waiters(1);
+  fixture.time.advance(500ms);
+  auto [first, first_done] = fixture.deliverer.take();
+  CHECK(first.notification.status == Status::completed);
+  first_done({500, "", 1ms});
+  fixture.time.advance(1s);
+  auto [second, second_done] = fixture.deliverer.take();
+  second_done({200, "", 1ms});
+  CHECK(team->inspect([](const engine::Team& state) { return state.settled(); }));
+}
+
+TEST_CASE("running: settle blocks until the last callback is through, and lists what fired") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start({});
+  team->request(lead("janedoe", kHook));
+  std::thread receiver([&] {
+    fixture.time.await_waiters(2);  // the timer and settle
+    fixture.time.advance(500ms);
+    fixture.deliverer.take().second({200, "", 1ms});
+  });
+  const auto settled = team->settle(5s);
+  receiver.join();
+  CHECK(settled.complete);
+  CHECK(settled.open.empty());
+  REQUIRE(settled.fired.size() == 3);
+  CHECK(settled.fired[0].status == Status::processing);
+  CHECK(settled.fired[1].status == Status::completed);
+  CHECK(settled.fired[2].attempt->status == 200);
+}
+
+TEST_CASE("running: settle gives up after its timeout and says what is open") {
+  RunnerFixture fixture;
+  const auto team = fixture.start({});
+  const auto id = team->request(lead("janedoe")).id;
+  std::thread clock([&] {
+    fixture.time.await_waiters(2);
+    fixture.time.advance(50ms);
+  });
+  const auto settled = team->settle(50ms);
+  clock.join();
+  CHECK_FALSE(settled.complete);
+  REQUIRE(settled.open.size() == 1);
+  CHECK(settled.open[0].enrichment == id);
+  CHECK(settled.open[0].why == runner::OpenLookup::Why::pending);
+}
+
+TEST_CASE("manual: real time moves nothing, advance fires all that is due in order") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto id = team->request(lead("janedoe", kHook)).id;
+  fixture.time.advance(1h);
+  CHECK(team->poll(id)->status == Status::pending);
+  const auto start = team->now();
+  const auto fired = team->advance(10s);
+  REQUIRE(fired.size() == 3);
+  CHECK(fired[0].at == start + 100ms);
+  CHECK(fired[1].at == start + 500ms);
+  CHECK(fired[2].attempt->status == 200);
+  CHECK(team->now() == start + 10s);
+}
+
+TEST_CASE("manual: callbacks leave only inside advance and settle") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  scenario::Scenario at_once;
+  at_once.lookup.pending = at_once.lookup.processing = engine::Duration(0);
+  const auto team = fixture.start_manual(at_once);
+  const auto id = team->request(lead("janedoe", kHook)).id;
+  CHECK(team->poll(id)->status == Status::completed);
+  CHECK(fixture.deliverer.held() == 0);
+  std::thread advance([&] { CHECK(team->advance(0s).size() == 1); });
+  fixture.deliverer.take().second({200, "", 1ms});
+  advance.join();
+}
+
+TEST_CASE("manual: a delivery's result is awaited before time goes on, while other calls go on and see its time") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  const auto start = team->now();
+  team->request(lead("janedoe", kHook));
+  std::vector<runner::FiredEntry> fired;
+  std::thread advance([&] { fired = team->advance(1h); });
+  auto [attempt, done] = fixture.deliverer.take();
+  CHECK(team->now() == start + 500ms);
+  CHECK(team->poll(attempt.notification.id)->status == Status::completed);
+  CHECK_THROWS_AS(team->advance(1s), Conflict);
+  CHECK_THROWS_AS(team->settle(1s), Conflict);
+  CHECK(team->request(lead("from-inside-the-handler")).kind == engine::RequestResult::Kind::accepted);
+  done({200, "", 1ms});
+  advance.join();
+  CHECK(fired.size() == 5);
+  CHECK(team->now() == start + 1h);
+}
+
+TEST_CASE("manual: retries fall due on the team's clock, within one advance") {
+  RunnerFixture fixture{[](const engine::DueAttempt&) { return engine::AttemptResult{503, "", 1ms}; }};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  const auto start = team->now();
+  const auto fired = team->advance(1min);
+  REQUIRE(fired.size() == 5);
+  CHECK(fired[2].at == start + 500ms);
+  CHECK(fired[3].at == start + 1500ms);
+  CHECK(fired[4].at == start + 3500ms);
+}
+
+TEST_CASE("manual: settle jumps to the end of all timed work, and lists what waits for ever") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual(lasting_for_ever());
+  const auto start = team->now();
+  team->request(lead("janedoe", kHook));
+  const auto settled = team->settle(5s);
+  CHECK(settled.complete);
+  CHECK(settled.now == start + 100ms);
+  REQUIRE(settled.open.size() == 1);
+  CHECK(settled.open[0].why == runner::OpenLookup::Why::forever);
+}
+
+TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under way to the next call") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  runner::SettleResult settled;
+  std::thread settle([&] { settled = team->settle(5s); });
+  auto [attempt, done] = fixture.deliverer.take();
+  fixture.time.await_waiters(1);
+  fixture.time.advance(5s);
+  settle.join();
+  CHECK_FALSE(settled.complete);
+  REQUIRE(settled.open.size() == 1);
+  CHECK(settled.open[0].why == runner::OpenLookup::Why::delivering);
+  const auto before = team->now();
+  std::thread advance([&] { team->advance(10s); });
+  CHECK(team->now() == before);
+  done({200, "", 1ms});
+  advance.join();
+  CHECK(team->now() == before + 10s);
+}
+
+TEST_CASE("a running clock cannot be advanced") {
+  RunnerFixture fixture;
+  CHECK_THROWS_AS(fixture.start({})->advance(1s), Conflict);
+}
+
+TEST_CASE("stop ends a blocked advance and drops late results") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  auto [attempt, done] = fixture.deliverer.take();
+  team->stop();
+  advance.join();
+  done({200, "", 1ms});
+  CHECK(team->inspect([](const engine::Team& state) { return state.callbacks().at(0).state; }) ==
+        engine::CallbackState::delivering);
+}
