@@ -115,7 +115,7 @@ TEST_CASE("settings: an unknown flag is refused with the nearest") {
 TEST_CASE("settings: an unknown variable is refused with the nearest") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEDE", "1"}}) ==
         "unknown environment variable ENRICHMENT_MOCK_SEDE; did you mean \"ENRICHMENT_MOCK_SEED\"?");
-  CHECK(complaint({}, {{"ENRICHMENT_MOCK_IMAGE", "example.com/mock:1"}}) == "");  // a variable of the user's own
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_IMAGE", "example.com/mock:1"}}) == "(none)");  // a variable of the user's own
   CHECK(complaint({}, {{"ENRICHMENT_MOCKERY", "1"}}) == "(none)");
 }
 
