@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "api/error.h"
 #include "api/render.h"
@@ -19,34 +20,49 @@ using scenario::Scenario;
 constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
 constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
 
-void use_body(Response& response, const scenario::Body& body) {
-  response.body = body.text;
-  response.headers.emplace_back("Content-Type", body.content_type);
+bool has_header(const Response& response, std::string_view name) {
+  return std::ranges::any_of(response.headers, [&](const auto& header) { return http::same_text(header.first, name); });
 }
 
-Response error_response(const ApiError& error, const Scenario* scenario) {
-  Response response{.status = error.status};
-  if (!error.allow.empty()) response.headers.emplace_back("Allow", error.allow);
-  const auto* replaced =
-      scenario && scenario->errors.contains(error.status) ? &scenario->errors.at(error.status) : nullptr;
-  if (replaced)
-    use_body(response, *replaced);
+// A header that the script has set already stays as it is.
+void add_header(Response& response, std::string name, std::string value) {
+  if (!has_header(response, name)) response.headers.emplace_back(std::move(name), std::move(value));
+}
+
+void use_body(Response& response, const scenario::Body& body) {
+  response.body = body.text;
+  add_header(response, "Content-Type", body.content_type);
+}
+
+void use_error_body(Response& response, const ApiError& error, const Scenario& scenario) {
+  const auto replaced = scenario.errors.find(error.status);
+  if (replaced != scenario.errors.end())
+    use_body(response, replaced->second);
   else
     response.body = error_body(error.status, error.message);
+}
+
+Response error_response(const ApiError& error, const Scenario& scenario) {
+  Response response{.status = error.status};
+  if (!error.allow.empty()) response.headers.emplace_back("Allow", error.allow);
+  use_error_body(response, error, scenario);
+  return response;
+}
+
+Response labelled(Response response, const Scenario& scenario) {
+  add_header(response, "X-Mock-Scenario", scenario.name);
   return response;
 }
 
 // A scripted answer without a body of its own gets the catalogue's for that status.
 Response scripted_response(const scenario::Reply& reply, const Scenario& scenario) {
   const int status = *reply.status;
-  Response response{.status = status};
+  Response response{.status = status, .headers = reply.headers};
   if (reply.body)
     use_body(response, *reply.body);
-  else if (status == 402)
-    response = error_response(no_credits(), &scenario);
   else if (status >= 400)
-    response = error_response({status, std::string(reason_of(status)), {}}, &scenario);
-  response.headers.insert(response.headers.end(), reply.headers.begin(), reply.headers.end());
+    use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
+                   scenario);
   response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
   return response;
 }
@@ -71,7 +87,7 @@ Response request_enrichment(const Request& request, TeamRunner& team) {
     case engine::RequestResult::Kind::scripted:
       return scripted_response(*result.reply, team.scenario());
     case engine::RequestResult::Kind::no_credits:
-      response = error_response(no_credits(), &team.scenario());
+      response = error_response(no_credits(), team.scenario());
       break;
     case engine::RequestResult::Kind::accepted:
       response.status = 201;
@@ -112,28 +128,29 @@ Response dispatch(const Request& request, TeamRunner& team) {
   throw no_such_route(request.method, request.path);
 }
 
-}  // namespace
-
-std::shared_ptr<TeamRunner> Api::authenticate(const Request& request) {
-  const auto key = request.header("x-api-key");
-  if (key.find_first_not_of(" \t") == key.npos) throw missing_key();
-  auto opened = directory_.open(key);
-  if (auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw rejected_key(std::move(rejected->reason));
-  if (std::holds_alternative<runner::Full>(opened)) throw too_many_teams();
-  return std::get<std::shared_ptr<TeamRunner>>(std::move(opened));
+Response answer(const Request& request, TeamRunner& team) {
+  try {
+    return dispatch(request, team);
+  } catch (const ApiError& error) {
+    return error_response(error, team.scenario());
+  }
 }
 
+}  // namespace
+
 Response Api::handle(const Request& request) {
-  std::shared_ptr<TeamRunner> team;
-  Response response;
-  try {
-    team = authenticate(request);
-    response = dispatch(request, *team);
-  } catch (const ApiError& error) {
-    response = error_response(error, team ? &team->scenario() : &directory_.default_scenario());
-  }
-  response.headers.emplace_back("X-Mock-Scenario", team ? team->scenario_name() : directory_.default_scenario().name);
-  if (team) response.log_tag = team->label();
+  const Scenario& fallback = directory_.default_scenario();
+  const auto key = request.header("x-api-key");
+  if (key.find_first_not_of(" \t") == key.npos) return labelled(error_response(missing_key(), fallback), fallback);
+  const auto opened = directory_.open(key);
+  if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened))
+    return labelled(error_response(rejected_key(rejected->reason), *rejected->scenario), *rejected->scenario);
+  if (std::holds_alternative<runner::Full>(opened))
+    return labelled(error_response(too_many_teams(), fallback), fallback);
+
+  TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
+  Response response = labelled(answer(request, team), team.scenario());
+  response.log_tag = team.label();
   return response;
 }
 

@@ -2,8 +2,6 @@
 // A request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413), JSON syntax
 // and fields (400), the scenario's rules, credits (402).
 #pragma once
-#include <memory>
-
 #include "http/message.h"
 #include "runner/directory.h"
 
@@ -13,12 +11,11 @@ class Api {
  public:
   explicit Api(runner::Directory& directory) : directory_(directory) {}
 
-  // Safe to call from many threads. Every answer carries X-Mock-Scenario; log_tag names the team.
+  // Safe to call from many threads. Every answer carries X-Mock-Scenario, the team's or that of the scenario that
+  // turned its key away; log_tag names the team.
   http::Response handle(const http::Request& request);
 
  private:
-  std::shared_ptr<runner::TeamRunner> authenticate(const http::Request& request);
-
   runner::Directory& directory_;
 };
 

@@ -9,11 +9,6 @@ namespace enrichment_mock::api {
 
 namespace {
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t kMost = 200;  // what a client sent is quoted, but not at any length
-  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "…";
-}
-
 constexpr std::array<std::pair<int, std::string_view>, 28> kReasons{{
     {200, "OK"},
     {201, "Created"},
@@ -47,6 +42,11 @@ constexpr std::array<std::pair<int, std::string_view>, 28> kReasons{{
 
 }  // namespace
 
+std::string clipped(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "…";
+}
+
 std::string_view reason_of(int status) {
   const auto* found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
   if (found != kReasons.end()) return found->second;
@@ -60,17 +60,17 @@ ApiError too_many_teams() {
   return {503, "Too many teams: each API key is one, all have something pending, and --max-teams are open", {}};
 }
 ApiError no_such_route(std::string_view method, std::string_view path) {
-  return {404, "Cannot " + quoted(method) + " " + quoted(path), {}};
+  return {404, "Cannot " + clipped(method) + " " + clipped(path), {}};
 }
 ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
-  return {405, quoted(method) + " is not allowed for " + quoted(path) + "; allowed: " + std::string(allow),
+  return {405, clipped(method) + " is not allowed for " + clipped(path) + "; allowed: " + std::string(allow),
           std::string(allow)};
 }
 ApiError not_json(std::string_view content_type) {
-  return {415, "Content-Type must be application/json, not " + quoted(content_type), {}};
+  return {415, "Content-Type must be application/json, not " + clipped(content_type), {}};
 }
 ApiError encoded_body(std::string_view encoding) {
-  return {415, "Content-Encoding must be absent or identity, not " + quoted(encoding), {}};
+  return {415, "Content-Encoding must be absent or identity, not " + clipped(encoding), {}};
 }
 ApiError body_too_large() { return {413, "The body is larger than 1 MB", {}}; }
 ApiError malformed_body(std::string message) { return {400, std::move(message), {}}; }

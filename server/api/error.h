@@ -27,6 +27,9 @@ ApiError invalid_fields(std::span<const std::string> problems);  // 400, all in 
 ApiError no_credits();                                           // 402
 ApiError no_such_enrichment();                                   // 404
 
+// What a client sent, for a message: quoted, but not at any length.
+std::string clipped(std::string_view text);
+
 // "Bad Request". Statuses without a name of their own get their class's.
 std::string_view reason_of(int status);
 

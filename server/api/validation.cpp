@@ -10,6 +10,7 @@
 
 #include "api/error.h"
 #include "api/profile_url.h"
+#include "base/utf8.h"
 #include "callbacks/url.h"
 
 namespace enrichment_mock::api {
@@ -56,13 +57,13 @@ class BodyReader final : public nlohmann::json_sax<json> {
     const bool documented = keys_.size() == 1 && selected_;
     const bool doubled = documented ? std::exchange(selected_->seen, true) : !keys_.back().insert(name).second;
     if (!doubled) return true;
-    problem = "The body has the key \"" + name + "\" twice";
+    problem = "The body has the key \"" + clipped(name) + "\" twice";
     return false;
   }
   bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
     const std::string_view what =
         error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: …"
-    problem = "The body is not valid JSON: " + std::string(what.substr(what.find("] ") + 2));
+    problem = "The body is not valid JSON: " + clipped(what.substr(what.find("] ") + 2));
     return false;
   }
 
@@ -100,10 +101,6 @@ class BodyReader final : public nlohmann::json_sax<json> {
   Field* selected_ = nullptr;  // the field whose value comes next
 };
 
-std::size_t code_points(std::string_view utf8) {
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 bool is_string(const Field& field, bool required, std::vector<std::string>& problems) {
   if (field.kind == Field::Kind::string) return true;
   if (field.kind == Field::Kind::other)
@@ -117,6 +114,8 @@ bool is_string(const Field& field, bool required, std::vector<std::string>& prob
 
 engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
   if (body.empty()) throw malformed_body("The body is empty; a JSON object is expected");
+  // The parser would take it for the end of the text.
+  if (body.find('\0') != body.npos) throw malformed_body("The body is not valid JSON: it contains a NUL byte");
   BodyReader reader;
   if (!json::sax_parse(body.begin(), body.end(), &reader)) throw malformed_body(std::move(reader.problem));
 
@@ -144,7 +143,7 @@ engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
     request.callback_url = std::move(callback_url.text);
   }
   if (is_string(external_id, false, problems)) {
-    if (code_points(external_id.text) > kMaxExternalId)
+    if (base::count_code_points(external_id.text) > kMaxExternalId)
       problems.push_back("external_id must have at most 256 characters");
     request.external_id = std::move(external_id.text);
   }

@@ -1,7 +1,6 @@
 #include "callbacks/crew.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "callbacks/attempt.h"
@@ -19,14 +18,17 @@ constexpr auto kFarewell = 10ms;   // stop() gives threads that long to leave by
 
 }  // namespace
 
-std::shared_ptr<Crew> Crew::start(Perform perform, std::size_t max_workers) {
-  std::shared_ptr<Crew> crew(new Crew(std::move(perform), max_workers));
+void Crew::spawn_detached(std::function<void()> run) { std::thread(std::move(run)).detach(); }
+
+std::shared_ptr<Crew> Crew::start(Perform perform, std::size_t max_workers, Spawn spawn) {
+  std::shared_ptr<Crew> crew(new Crew(std::move(perform), max_workers, std::move(spawn)));
   crew->watching_ = true;
-  std::thread([crew] { crew->watch(); }).detach();
+  crew->spawn_([crew] { crew->watch(); });
   return crew;
 }
 
-Crew::Crew(Perform perform, std::size_t max_workers) : perform_(std::move(perform)), max_workers_(max_workers) {}
+Crew::Crew(Perform perform, std::size_t max_workers, Spawn spawn)
+    : perform_(std::move(perform)), max_workers_(max_workers), spawn_(std::move(spawn)) {}
 
 Crew::~Crew() = default;
 
@@ -48,22 +50,20 @@ void Crew::staff() {
   ++workers_;
   ++idle_;
   try {
-    std::thread([self = shared_from_this()] { self->work(); }).detach();
-  } catch (const std::system_error&) {
+    spawn_([self = shared_from_this()] { self->work(); });
+  } catch (...) {
     // No thread to be had now: the others go on, and the watching thread comes back to it.
     --workers_;
     --idle_;
+    alarm_changed_.notify_one();
   }
 }
 
 void Crew::work() {
   std::unique_lock lock(mutex_);
   while (await_job(lock)) {
-    const JobPtr job = take_job();
-    lock.unlock();
-    Delivery delivery = perform_(job->outbound, {.deadline = job->deadline, .stop_fd = stop_signal_.fd()});
-    lock.lock();
-    report(lock, job, std::move(delivery));
+    --idle_;
+    do_next_job(lock);
     ++idle_;
   }
   --idle_;
@@ -75,8 +75,28 @@ bool Crew::await_job(std::unique_lock<std::mutex>& lock) {
   return work_added_.wait_for(lock, kIdle, [this] { return stopped_ || may_start(); }) && !stopped_;
 }
 
+void Crew::do_next_job(std::unique_lock<std::mutex>& lock) {
+  try {
+    const JobPtr job = take_job();
+    lock.unlock();
+    Delivery delivery = attempt(*job);
+    lock.lock();
+    report(lock, job, std::move(delivery));
+  } catch (...) {
+    // Out of memory: a job may be lost, the process is not.
+    if (!lock.owns_lock()) lock.lock();
+  }
+}
+
+Delivery Crew::attempt(const Job& job) const noexcept {
+  try {
+    return perform_(job.outbound, {.deadline = job.deadline, .stop_fd = stop_signal_.descriptor()});
+  } catch (...) {
+    return {.error = "cannot send"};
+  }
+}
+
 JobPtr Crew::take_job() {
-  --idle_;
   JobPtr job = queue_.pop();
   job->started = Clock::now();
   job->deadline = job->started + job->outbound.timeout;
@@ -114,7 +134,10 @@ void Crew::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Deliver
     // Whatever `done` holds on to goes before stop() may return.
     const Sender::Done done = std::exchange(job->done, nullptr);
     lock.unlock();
-    done(std::move(delivery));
+    try {
+      done(std::move(delivery));
+    } catch (...) {  // it must not
+    }
   }
   lock.lock();
   reporting_.erase(std::find(reporting_.begin(), reporting_.end(), self));
@@ -145,22 +168,31 @@ Clock::time_point Crew::next_alarm(Clock::time_point now) const {
   return next;
 }
 
+void Crew::watch_once(std::unique_lock<std::mutex>& lock) {
+  const auto now = Clock::now();
+  release_slow(now);
+  if (!slow_.empty() && slow_.begin()->first <= now) {
+    const JobPtr late = slow_.begin()->second;
+    return report(lock, late, {.error = timed_out_after(late->outbound.timeout)});
+  }
+  alarm_ = next_alarm(now);
+  // Not wait_until(max): some standard libraries add to it.
+  if (alarm_ == Clock::time_point::max()) {
+    alarm_changed_.wait(lock);
+  } else {
+    alarm_changed_.wait_until(lock, alarm_);
+  }
+}
+
 void Crew::watch() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    const auto now = Clock::now();
-    release_slow(now);
-    if (!slow_.empty() && slow_.begin()->first <= now) {
-      const JobPtr late = slow_.begin()->second;
-      report(lock, late, {.error = timed_out_after(late->outbound.timeout)});
-      continue;
-    }
-    alarm_ = next_alarm(now);
-    // Not wait_until(max): some standard libraries add to it.
-    if (alarm_ == Clock::time_point::max()) {
-      alarm_changed_.wait(lock);
-    } else {
-      alarm_changed_.wait_until(lock, alarm_);
+    try {
+      watch_once(lock);
+    } catch (...) {
+      // Out of memory: perhaps there is some in a moment.
+      if (!lock.owns_lock()) lock.lock();
+      alarm_changed_.wait_for(lock, kMoment);
     }
   }
   watching_ = false;

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/stop_signal.h"
 #include "callbacks/cutoff.h"
 #include "callbacks/queue.h"
 #include "callbacks/sender.h"
@@ -24,11 +25,16 @@ class Crew : public std::enable_shared_from_this<Crew> {
   // Makes one attempt. Called on many threads at once; is expected back by the cutoff, but waited for by nobody.
   using Perform = std::function<Delivery(const Outbound&, const Cutoff&)>;
 
-  // Throws std::system_error if not even the watching thread can be had.
-  static std::shared_ptr<Crew> start(Perform perform, std::size_t max_workers);
+  // Runs something on a thread of its own that nobody waits for. Throws if there is none to be had now.
+  using Spawn = std::function<void(std::function<void()>)>;
+  static void spawn_detached(std::function<void()> run);
+
+  // Throws what `spawn` throws, which is std::system_error, if not even the watching thread can be had.
+  static std::shared_ptr<Crew> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
   ~Crew();
 
-  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop().
+  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop(). Should it
+  // throw, nobody hears of it.
   void add(Outbound outbound, Sender::Done done);
 
   // Raises the cutoff of what is under way, forgets the rest, and waits for calls of `done` on other threads to return,
@@ -36,13 +42,16 @@ class Crew : public std::enable_shared_from_this<Crew> {
   void stop();
 
  private:
-  Crew(Perform perform, std::size_t max_workers);
+  Crew(Perform perform, std::size_t max_workers, Spawn spawn);
   void work();
   bool await_job(std::unique_lock<std::mutex>& lock);
+  void do_next_job(std::unique_lock<std::mutex>& lock);
   JobPtr take_job();
+  Delivery attempt(const Job& job) const noexcept;
   void retire(const JobPtr& job);
   void report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery);
   void watch();
+  void watch_once(std::unique_lock<std::mutex>& lock);
   void release_slow(Clock::time_point now);
   Clock::time_point next_alarm(Clock::time_point now) const;
   bool may_start() const;
@@ -52,7 +61,8 @@ class Crew : public std::enable_shared_from_this<Crew> {
 
   const Perform perform_;
   const std::size_t max_workers_;
-  StopSignal stop_signal_;
+  const Spawn spawn_;
+  base::StopSignal stop_signal_;
 
   std::mutex mutex_;  // guards all below
   std::condition_variable work_added_;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <httplib.h>
+
+#include "base/httplib_compat.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -11,9 +12,8 @@ constexpr std::size_t kBuffer = 4096;
 constexpr std::size_t kLongestLine = 1024;  // the status line: httplib matches it with a recursive std::regex
 constexpr std::size_t kLongestAnswer = 64 * 1024;
 
-// What httplib reads and writes. Sends the whole request at once when the answer is first asked for. Nothing is marked
-// `override`, since not all of it is virtual in every release.
-class Exchange final : public httplib::Stream {
+// What httplib reads and writes. Sends the whole request at once when the answer is first asked for.
+class Exchange final : public base::CompatStream {
  public:
   Exchange(Connection& connection, const Url& url) : connection_(connection), url_(url) {}
 
@@ -40,15 +40,6 @@ class Exchange final : public httplib::Stream {
     return ended_ ? "closed in the middle of the answer" : "not an HTTP answer";
   }
 
-  // Asked in one release of httplib or another; reads wait by themselves.
-  bool is_readable() const { return true; }
-  bool is_writable() const { return true; }
-  bool wait_readable() const { return true; }
-  bool wait_writable() const { return true; }
-  bool is_peer_alive() const { return true; }
-  time_t duration() const { return 0; }
-  void get_remote_ip_and_port(std::string&, int&) const {}
-  void get_local_ip_and_port(std::string&, int&) const {}
   socket_t socket() const { return connection_.fd(); }
 
  private:
@@ -92,13 +83,6 @@ class Exchange final : public httplib::Stream {
   char buffer_[kBuffer];
 };
 
-// httplib's client without its sockets. `host` and `port` never matter to it: the Host header is ours.
-class Client final : public httplib::ClientImpl {
- public:
-  Client() : ClientImpl("callback", 80) { set_decompress(false); }
-  using ClientImpl::process_request;
-};
-
 httplib::Request make_request(const Url& url, const Outbound& outbound) {
   httplib::Request request;
   request.method = "POST";
@@ -118,18 +102,16 @@ httplib::Request make_request(const Url& url, const Outbound& outbound) {
 
 Delivery exchange(Connection& connection, const Url& url, const Outbound& outbound) {
   Exchange stream(connection, url);
-  Client client;
+  base::CompatClient client;
   httplib::Request request = make_request(url, outbound);
   Delivery delivery;
   request.response_handler = [&delivery](const httplib::Response& head) {
     delivery.status = head.status;
     return true;
   };
-  request.content_receiver = [](const char*, std::size_t, auto, auto) { return true; };
 
   httplib::Response response;
-  httplib::Error error = httplib::Error::Success;
-  const bool complete = client.process_request(stream, request, response, true, error);
+  const bool complete = client.exchange(stream, request, response);
   // The handler is passed over when there can be no body.
   if (complete) delivery.status = response.status;
   if (delivery.status == 0 || connection.timed_out()) delivery = {.error = stream.failure()};

@@ -1,19 +1,54 @@
 #include "callbacks/queue.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "base/ascii.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
 
-std::string lane_of(const Job& job) { return job.outbound.url.substr(0, job.outbound.url.find_first_of("?#")); }
+std::string url_of(const Job& job) { return job.outbound.url.substr(0, job.outbound.url.find_first_of("?#")); }
+
+std::string origin_of(const Job& job) {
+  const std::string_view url = job.outbound.url;
+  const std::size_t scheme = url.find("://");
+  return base::lower(url.substr(0, url.find_first_of("/?#", scheme == url.npos ? 0 : scheme + 3)));
+}
 
 }  // namespace
 
+// True: the job has a place. False: it waits for one.
+bool Queue::enter(Lane& lane, std::size_t places, const JobPtr& job) {
+  if (lane.taken == places) {
+    lane.waiting.push_back(job);
+    return false;
+  }
+  ++lane.taken;
+  return true;
+}
+
+// Whose the place is now; nobody's when none has waited for it.
+JobPtr Queue::leave(Lanes& lanes, const std::string& name) {
+  const auto found = lanes.find(name);
+  if (found == lanes.end()) return nullptr;  // cleared meanwhile
+  Lane& lane = found->second;
+  if (lane.waiting.empty()) {
+    if (--lane.taken == 0) lanes.erase(found);
+    return nullptr;
+  }
+  JobPtr next = std::move(lane.waiting.front());
+  lane.waiting.pop_front();
+  return next;
+}
+
 void Queue::push(JobPtr job) {
-  Lane& lane = lanes_[lane_of(*job)];
-  if (lane.admitted == kPerUrl) return lane.waiting.push_back(std::move(job));
-  ++lane.admitted;
-  ready_.push_back(std::move(job));
+  if (enter(urls_[url_of(*job)], limits_.per_url, job)) enter_origin(job);
+}
+
+void Queue::enter_origin(const JobPtr& job) {
+  if (enter(origins_[origin_of(*job)], limits_.per_origin, job)) ready_.push_back(job);
 }
 
 JobPtr Queue::pop() {
@@ -23,22 +58,18 @@ JobPtr Queue::pop() {
 }
 
 void Queue::finished(const Job& job) {
-  const auto found = lanes_.find(lane_of(job));
-  if (found == lanes_.end()) return;  // cleared meanwhile
-  Lane& lane = found->second;
-  if (!lane.waiting.empty()) {
-    ready_.push_back(std::move(lane.waiting.front()));
-    lane.waiting.pop_front();
-  } else if (--lane.admitted == 0) {
-    lanes_.erase(found);
-  }
+  if (const JobPtr next = leave(urls_, url_of(job))) enter_origin(next);
+  if (const JobPtr next = leave(origins_, origin_of(job))) ready_.push_back(next);
 }
 
 std::vector<JobPtr> Queue::clear() {
   std::vector<JobPtr> jobs(ready_.begin(), ready_.end());
-  for (const auto& [url, lane] : lanes_) jobs.insert(jobs.end(), lane.waiting.begin(), lane.waiting.end());
+  for (const Lanes* lanes : {&urls_, &origins_}) {
+    for (const auto& [name, lane] : *lanes) jobs.insert(jobs.end(), lane.waiting.begin(), lane.waiting.end());
+  }
   ready_.clear();
-  lanes_.clear();
+  urls_.clear();
+  origins_.clear();
   return jobs;
 }
 

@@ -1,6 +1,7 @@
-// What waits for a thread, in a fair order. Jobs for one URL (its query left out) keep their order; at most kPerUrl of
+// What waits for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. At most so many of
 // them are ready or under way at once, so that a burst for one receiver neither opens thousands of connections to it
-// nor makes the callbacks of everybody else wait behind it. Not thread-safe.
+// nor makes the callbacks of everybody else wait behind it; and at most so many for one origin (scheme, host and port
+// as the URL writes them), so that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
 #pragma once
 #include <deque>
 #include <memory>
@@ -23,22 +24,35 @@ using JobPtr = std::shared_ptr<Job>;
 
 class Queue {
  public:
-  static constexpr std::size_t kPerUrl = 256;
+  struct Limits {
+    std::size_t per_url = 256;
+    std::size_t per_origin = 1024;
+  };
+  Queue() = default;
+  explicit Queue(Limits limits) : limits_(limits) {}
 
   void push(JobPtr job);
   bool ready() const { return !ready_.empty(); }
   JobPtr pop();                   // only when ready
-  void finished(const Job& job);  // for every popped job, once: makes way for the next of its URL
+  void finished(const Job& job);  // for every popped job, once: makes way for the next of its URL and of its origin
   std::vector<JobPtr> clear();    // what has not been popped
 
  private:
+  // A job takes a place in its URL's lane, then one in its origin's, then it is ready.
   struct Lane {
-    std::size_t admitted = 0;  // ready or under way
+    std::size_t taken = 0;
     std::deque<JobPtr> waiting;
   };
+  using Lanes = std::unordered_map<std::string, Lane>;
 
+  static bool enter(Lane& lane, std::size_t places, const JobPtr& job);
+  static JobPtr leave(Lanes& lanes, const std::string& name);
+  void enter_origin(const JobPtr& job);
+
+  Limits limits_;
   std::deque<JobPtr> ready_;
-  std::unordered_map<std::string, Lane> lanes_;  // by URL
+  Lanes urls_;
+  Lanes origins_;
 };
 
 }  // namespace enrichment_mock::callbacks

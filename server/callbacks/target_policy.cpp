@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "callbacks/url.h"
 
 namespace enrichment_mock::callbacks {
@@ -58,12 +59,12 @@ TargetPolicy::TargetPolicy(const std::vector<std::string>& entries, bool loopbac
 }
 
 void TargetPolicy::add(const std::string& entry) {
-  if (same_ascii_text(entry, "all")) {
+  if (base::same_text(entry, "all")) {
     all_ = true;
-  } else if (same_ascii_text(entry, "loopback")) {
+  } else if (base::same_text(entry, "loopback")) {
     add_loopback();
   } else if (!add_range(entry)) {
-    const std::string name = ascii_lower(without_last_dot(entry));
+    const std::string name = base::lower(without_last_dot(entry));
     // Through the URL parser, so that "10.1.2" or "app:80" is no name here either.
     const std::optional<Url> url = parse_url("http://" + name + "/");
     if (!url || url->authority() != name || !is_host_name(name, true)) {
@@ -100,7 +101,7 @@ void TargetPolicy::add_loopback() {
 bool TargetPolicy::allows_name(std::string_view host) const {
   const std::string_view name = without_last_dot(host);
   return all_ || std::any_of(names_.begin(), names_.end(),
-                             [name](const std::string& allowed) { return same_ascii_text(allowed, name); });
+                             [name](const std::string& allowed) { return base::same_text(allowed, name); });
 }
 
 bool TargetPolicy::allows_address(const sockaddr_storage& address) const {

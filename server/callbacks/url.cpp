@@ -4,20 +4,23 @@
 #include <arpa/inet.h>
 #include <charconv>
 
+#include "base/ascii.h"
+#include "base/percent.h"
+
 namespace enrichment_mock::callbacks {
 namespace {
 
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr base::CharacterSet kLabel = base::kLettersAndDigits.with("-");
+constexpr base::CharacterSet kLooseLabel = kLabel.with("_");
+constexpr base::CharacterSet kPath = base::kLettersAndDigits.with("-._~!$&'()*+,;=:@/");
+constexpr base::CharacterSet kQuery = kPath.with("?");
 
 bool is_label(std::string_view label, bool underscores) {
   if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
-  return std::all_of(label.begin(), label.end(), [underscores](char c) {
-    return is_letter(c) || is_digit(c) || c == '-' || (underscores && c == '_');
-  });
+  return (underscores ? kLooseLabel : kLabel).has_all(label);
 }
 
 bool is_address(int family, const std::string& text) {
@@ -28,8 +31,8 @@ bool is_address(int family, const std::string& text) {
 // A name that ends in a number is an IPv4 address or a mistake: resolvers read "127.1" and "0x7f.1" as addresses.
 bool ends_in_number(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  if (last.size() > 1 && last[0] == '0' && ascii_lower(last[1]) == 'x') return true;
-  return std::all_of(last.begin(), last.end(), is_digit);
+  if (last.size() > 1 && last[0] == '0' && base::lower(last[1]) == 'x') return true;
+  return base::kDigits.has_all(last);
 }
 
 bool is_plain_host(const std::string& host) {
@@ -45,12 +48,12 @@ bool read_authority(std::string_view authority, Url& url) {
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
     if (end == std::string_view::npos) return false;
-    url.host = ascii_lower(authority.substr(1, end - 1));
+    url.host = base::lower(authority.substr(1, end - 1));
     if (!is_address(AF_INET6, url.host)) return false;
     port = authority.substr(end + 1);
   } else {
     const std::size_t end = std::min(authority.find(':'), authority.size());
-    url.host = ascii_lower(authority.substr(0, end));
+    url.host = base::lower(authority.substr(0, end));
     if (!is_plain_host(url.host)) return false;
     port = authority.substr(end);
   }
@@ -61,25 +64,6 @@ bool read_authority(std::string_view authority, Url& url) {
 }
 
 }  // namespace
-
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string ascii_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = ascii_lower(c);
-  return lower;
-}
-
-bool same_ascii_text(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 bool is_host_name(std::string_view name, bool underscores) {
   if (name.size() > kLongestName) return false;
@@ -92,12 +76,10 @@ bool is_host_name(std::string_view name, bool underscores) {
 }
 
 bool is_path_text(std::string_view text, bool query) {
-  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:@/";
+  const base::CharacterSet& allowed = query ? kQuery : kPath;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_letter(c) || is_digit(c) || kMarks.find(c) != std::string_view::npos || (query && c == '?')) continue;
-    const bool escape = c == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
-    if (!escape) return false;
+    if (allowed.has(text[i])) continue;
+    if (!base::is_escape(text, i)) return false;
     i += 2;
   }
   return true;
@@ -113,8 +95,8 @@ std::optional<Url> parse_url(std::string_view text) {
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
   Url url;
-  url.https = same_ascii_text(text.substr(0, colon), "https");
-  if (!url.https && !same_ascii_text(text.substr(0, colon), "http")) return std::nullopt;
+  url.https = base::same_text(text.substr(0, colon), "https");
+  if (!url.https && !base::same_text(text.substr(0, colon), "http")) return std::nullopt;
   url.port = url.https ? 443 : 80;
   text.remove_prefix(colon + 3);
 

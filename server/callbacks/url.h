@@ -23,10 +23,6 @@ struct Url {
 std::optional<Url> parse_url(std::string_view text);
 
 // The pieces of it that other rules of ours are made of.
-char ascii_lower(char c);
-std::string ascii_lower(std::string_view text);
-bool same_ascii_text(std::string_view a, std::string_view b);  // in any letter case
-int hex_value(char c);                                         // -1: no hex digit
 
 // Letters, digits and inner hyphens in dot-separated labels of 1 to 63; a last dot is no part of a name here.
 // `underscores`: as names of compose services and of containers have them.

@@ -1,6 +1,8 @@
 #include "enrichment_mock/emulator.h"
 
+#include <mutex>
 #include <random>
+#include <system_error>
 
 #include "api/api.h"
 #include "api/error.h"
@@ -21,7 +23,20 @@ std::uint64_t random_secret() {
   return (std::uint64_t{device()} << 32) ^ device();
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+  const bool digits = host.find_first_not_of("0123456789.") == host.npos;
+  return host == "localhost" || host == "::1" || (digits && host.starts_with("127."));
+}
+
+// What a flag could not have said, but an option of the library can.
+void check(const Options& options) {
+  const auto refuse = [](const std::string& what) { throw StartError(what); };
+  if (options.time_scale && !(*options.time_scale >= 0.001 && *options.time_scale <= 1e6))
+    refuse("time_scale must be between 0.001 and 1000000");
+  if (options.credits && (*options.credits < 0 || *options.credits > 1'000'000'000'000))
+    refuse("credits must be between 0 and 1000000000000");
+  if (options.max_teams == 0) refuse("max_teams must be 1 or more");
+}
 
 callbacks::SenderOptions sender_options(const Options& options) {
   callbacks::SenderOptions sender;
@@ -49,28 +64,31 @@ http::Response refusal(int status, std::string_view reason) {
 struct Emulator::Parts {
   explicit Parts(const Options& options)
       : host(options.host),
+        warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
         library(load_library(options)),
         timer(time),
         sender(sender_options(options)),
         deliverer(sender),
-        directory({time, timer, deliverer}, library, directory_settings(options)),
+        directory({time, timer, deliverer}, library,
+                  {.max_teams = options.max_teams, .secret = random_secret(), .warn = warn}),
         api(directory),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
         port(server.start(options.host, options.port)) {}
 
   ~Parts() { stop(); }
 
-  static runner::DirectorySettings directory_settings(const Options& options) {
-    runner::DirectorySettings settings{.max_teams = options.max_teams, .secret = random_secret()};
-    if (options.on_warning) settings.warn = options.on_warning;
-    return settings;
-  }
-
+  // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
   http::Response route(const http::Request& request) {
-    return request.path.starts_with(control::Control::kPrefix) ? control.handle(request) : api.handle(request);
+    try {
+      return request.path.starts_with(control::Control::kPrefix) ? control.handle(request) : api.handle(request);
+    } catch (const std::exception& error) {
+      warn("unexpected, please report: " + std::string(error.what()));
+      return refusal(500, "The emulator failed at this request");
+    }
   }
 
   void stop() {
+    std::lock_guard lock(stop_mutex);
     control.drain();
     server.stop();
     directory.stop();
@@ -79,6 +97,7 @@ struct Emulator::Parts {
   }
 
   const std::string host;
+  const std::function<void(std::string_view)> warn;
   const std::shared_ptr<const scenario::Library> library;
   runner::SystemTime time;
   runner::Timer timer;
@@ -89,14 +108,18 @@ struct Emulator::Parts {
   api::Api api;
   http::Server server;
   const std::uint16_t port;
+  std::mutex stop_mutex;  // held while stopping, so that a second call returns when all has stopped, too
 };
 
 Emulator::Emulator(Options options) {
+  check(options);
   try {
     parts_ = std::make_unique<Parts>(options);
   } catch (const http::BindError& error) {
     throw StartError(error.what());
   } catch (const std::invalid_argument& error) {
+    throw StartError(error.what());
+  } catch (const std::system_error& error) {
     throw StartError(error.what());
   }
 }
@@ -115,7 +138,10 @@ std::string Emulator::default_scenario() const { return parts_->library->default
 void Emulator::stop() { parts_->stop(); }
 
 Emulator::Team Emulator::team(std::string_view api_key) {
-  if (api_key.find_first_not_of(" \t") == api_key.npos) throw std::invalid_argument("an API key cannot be blank");
+  // As HTTP reads a header's value.
+  const auto first = api_key.find_first_not_of(" \t");
+  if (first == api_key.npos) throw std::invalid_argument("an API key cannot be blank");
+  api_key = api_key.substr(first, api_key.find_last_not_of(" \t") + 1 - first);
   auto opened = parts_->directory.open(api_key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw std::invalid_argument(rejected->reason);
   if (std::holds_alternative<runner::Full>(opened)) throw Conflict("no more teams can be opened");

@@ -1,5 +1,6 @@
 #include "engine/id.h"
 
+#include "base/percent.h"
 #include "scenario/draw.h"
 
 namespace enrichment_mock::engine {
@@ -8,13 +9,6 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr unsigned kCounterBytes = 3, kSeededCounterBytes = 4;
-
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Big-endian, so that ids sort by what comes first.
 void put(std::uint8_t* to, unsigned size, std::uint64_t value) {
@@ -36,7 +30,7 @@ std::optional<EnrichmentId> parse_id(std::string_view text) {
   EnrichmentId id;
   if (text.size() != id.bytes.size() * 2) return std::nullopt;
   for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    const int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+    const int high = base::hex_value(text[2 * i]), low = base::hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     id.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }

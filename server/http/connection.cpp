@@ -24,13 +24,13 @@ Connection::Connection(Wire& wire, Service& service)
 void Connection::serve() {
   while (serve_next()) {
   }
-  wire_.finish(deadline_in(kLinger));
+  wire_.finish(base::deadline_in(kLinger));
 }
 
 void Connection::turn_away(Fault fault) {
   first_byte_ = Clock::now();
   respond(fault);
-  wire_.finish(deadline_in(kLinger));
+  wire_.finish(base::deadline_in(kLinger));
 }
 
 bool Connection::serve_next() {
@@ -61,7 +61,7 @@ bool Connection::respond(Fault fault) {
 
 const Response& Connection::answer() {
   response_ = fault_.status == 0 ? handled() : refused();
-  if (response_.delay.count() > 0) service_.stop.wait_for(response_.delay);
+  if (response_.delay.count() > 0) wire_.hold(base::deadline_in(response_.delay));
   closing_ = is_last();
   writer_.begin(response_.ending, reader_.request().method == "HEAD");
   return response_;

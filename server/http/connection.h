@@ -17,7 +17,7 @@ struct Service {
   const Refusal refusal;
   const Observer observer;
   const Limits limits;
-  StopSignal stop{};
+  base::StopSignal stop{};
   Processor processor{};
 };
 

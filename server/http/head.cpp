@@ -1,44 +1,14 @@
 #include "http/head.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace enrichment_mock::http {
 namespace {
 
-using Table = std::array<bool, 256>;
-
-constexpr Table digits() {
-  Table table{};
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-constexpr Table token_characters() {
-  Table table = digits();
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
 // Bytes of 128 and more are let through, as many a client sends UTF-8 bare.
-constexpr Table text_characters(std::string_view blanks) {
-  Table table{};
-  for (std::size_t c = 0x21; c < table.size(); ++c) table[c] = c != 0x7f;
-  for (char c : blanks) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-constexpr Table kDigit = digits();
-constexpr Table kToken = token_characters();
-constexpr Table kTarget = text_characters("");
-constexpr Table kValue = text_characters(" \t");
-
-bool consists_of(const Table& table, std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [&](char c) { return table[static_cast<unsigned char>(c)]; });
-}
+constexpr base::CharacterSet kTarget = base::CharacterSet().with_range(0x21, 0x7e).with_range(0x80, 0xff);
+constexpr base::CharacterSet kValue = kTarget.with(" \t");
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -92,7 +62,7 @@ class Judge {
     if (first == line.npos || first == last) return refuse(400, "the request line is malformed");
     const auto method = line.substr(0, first);
     const auto version = line.substr(last + 1);
-    if (method.empty() || !consists_of(kToken, method)) return refuse(400, "the method is malformed");
+    if (!base::is_token(method)) return refuse(400, "the method is malformed");
     head_.request.method = method;
     read_target(line.substr(first + 1, last - first - 1));
     if (head_.fault.status == 0) read_version(version);
@@ -101,12 +71,12 @@ class Judge {
   // A target is a path, a whole URL (as proxies are asked) or, with OPTIONS, an asterisk.
   void read_target(std::string_view target) {
     auto& request = head_.request;
-    if (!consists_of(kTarget, target)) return refuse(400, "the request target is malformed");
+    if (!kTarget.has_all(target)) return refuse(400, "the request target is malformed");
     const auto scheme = target.substr(0, std::min(target.find("://"), target.size()));
     if (same_text(scheme, "http") || same_text(scheme, "https")) {
       const auto host = target.substr(std::min(scheme.size() + 3, target.size()));
-      const auto path = host.find('/');
-      target = path == host.npos && host.find('?') == host.npos ? "/" : host.substr(std::min(path, host.size()));
+      const auto path = host.find_first_of("/?");
+      target = path == host.npos ? "/" : host.substr(path);
     }
     const bool asterisk = target == "*" && request.method == "OPTIONS";
     if (!target.starts_with('/') && !asterisk) return refuse(400, "the request target is not a path");
@@ -118,7 +88,7 @@ class Judge {
 
   void read_version(std::string_view version) {
     const bool formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
-                        consists_of(kDigit, version.substr(5, 1)) && consists_of(kDigit, version.substr(7));
+                        base::kDigits.has_all(version.substr(5, 1)) && base::kDigits.has_all(version.substr(7));
     if (!formed) return refuse(400, "the request line is malformed");
     old_ = version == "HTTP/1.0";
     head_.close = old_;
@@ -129,11 +99,11 @@ class Judge {
     if (line.front() == ' ' || line.front() == '\t') return refuse(400, "a header is folded over several lines");
     const auto colon = line.find(':');
     const auto name = line.substr(0, colon);
-    if (colon == line.npos || name.empty() || !consists_of(kToken, name)) {
+    if (colon == line.npos || !base::is_token(name)) {
       return refuse(400, "a header's name is malformed");
     }
     const auto value = trimmed(line.substr(colon + 1));
-    if (!consists_of(kValue, value)) return refuse(400, "a header's value has control characters");
+    if (!kValue.has_all(value)) return refuse(400, "a header's value has control characters");
     head_.request.headers.emplace_back(name, value);
     read_meaning(name, value);
   }

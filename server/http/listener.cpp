@@ -92,7 +92,7 @@ Listener::Listener(const std::string& host, std::uint16_t port) {
 
 Listener::~Listener() { ::close(socket_); }
 
-int Listener::accept(const StopSignal& stop) const {
+int Listener::accept(const base::StopSignal& stop) const {
   for (;;) {
     const int socket = accept_one(socket_);
     if (socket >= 0) return socket;

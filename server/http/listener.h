@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "http/stop_signal.h"
+#include "base/stop_signal.h"
 
 namespace enrichment_mock::http {
 
@@ -19,7 +19,7 @@ class Listener {
 
   // The next connection's socket, non-blocking and the caller's to close. Once the signal is raised: those that are
   // connected already, then -1.
-  int accept(const StopSignal& stop) const;
+  int accept(const base::StopSignal& stop) const;
 
  private:
   int socket_ = -1;

@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace enrichment_mock::http {
 
-// Case-insensitive comparison of ASCII text: header names, schemes, hosts.
-bool same_text(std::string_view a, std::string_view b);
+// For names of headers and for many of their values.
+using base::same_text;
 
 // Why a request came without its body. The handler decides what that amounts to, since the emulated API checks
 // the key and the route first; the connection is closed after its answer.
@@ -49,7 +51,9 @@ struct Response {
   std::string body = {};
   std::string_view content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};  // Content-Type here replaces content_type
-  std::chrono::milliseconds delay{0};  // real time before the first byte; cut short by stop()
+  // Real time before the first byte. Cut short by stop(), and by a client that resets the connection. One that just
+  // closes it looks like one that has ended its sending and waits for its answer, so that for it the time passes.
+  std::chrono::milliseconds delay{0};
   Ending ending = {};
   std::string log_tag = {};  // handed to the observer, never sent
 };

@@ -1,11 +1,14 @@
 #include "http/processor.h"
 
+#include <charconv>
 #include <string>
+
+#include "http/reason.h"
 
 namespace enrichment_mock::http {
 namespace {
 
-class ExchangeStream final : public CompatStream {
+class ExchangeStream final : public base::CompatStream {
  public:
   explicit ExchangeStream(Exchange& exchange) : exchange_(exchange) {}
 
@@ -17,12 +20,26 @@ class ExchangeStream final : public CompatStream {
 
   using Stream::write;
   ssize_t write(const char* from, std::size_t size) {
-    return exchange_.write({from, size}) ? static_cast<ssize_t>(size) : -1;
+    const std::string_view bytes(from, size);
+    const bool taken = headed_ ? exchange_.write(bytes) : write_head(bytes);
+    headed_ = true;
+    return taken ? static_cast<ssize_t>(size) : -1;
   }
 
  private:
+  // The status line is ours: cpp-httplib calls every status that it doesn't know an Internal Server Error.
+  bool write_head(std::string_view bytes) {
+    constexpr std::string_view kVersion = "HTTP/1.1 ";
+    int status = 0;
+    const auto number = std::from_chars(bytes.data() + kVersion.size(), bytes.data() + bytes.size(), status).ptr;
+    const auto before = static_cast<std::size_t>(number + 1 - bytes.data());
+    return exchange_.write(bytes.substr(0, before)) && exchange_.write(reason_phrase(status)) &&
+           exchange_.write(bytes.substr(bytes.find('\r')));
+  }
+
   Exchange& exchange_;
   std::string_view request_ = "GET / HTTP/1.1\r\n\r\n";
+  bool headed_ = false;
 };
 
 // What this thread is processing: cpp-httplib's handlers are told of nothing but its own values.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <sys/types.h>
 
-#include "http/httplib_compat.h"
+#include "base/httplib_compat.h"
 #include "http/message.h"
 
 namespace enrichment_mock::http {
@@ -22,12 +22,12 @@ class Exchange {
   // Asked after answer().
   virtual bool closes_connection() const = 0;
 
-  // The bytes of the response, its head all in the first call. False: they are not taken.
+  // The next bytes of the response. False: they are not taken.
   virtual bool write(std::string_view bytes) = 0;
 };
 
 // Thread-safe.
-class Processor : private CompatServer {
+class Processor : private base::CompatServer {
  public:
   Processor();
 

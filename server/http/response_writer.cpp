@@ -44,7 +44,7 @@ bool ResponseWriter::finish() {
       return false;
     case Ending::Kind::stalled:
       cut(ending_.body_bytes);
-      if (flush()) wire_.idle(deadline_in(ending_.stall));
+      if (flush()) wire_.idle(base::deadline_in(ending_.stall));
       return false;
   }
   return false;

@@ -17,7 +17,7 @@ class ResponseWriter {
   // A response follows; what was written before and not finished is forgotten. Of one to HEAD only the head is sent.
   void begin(const Ending& ending, bool head_only);
 
-  // Its next bytes, its head all within the first. False: the peer is gone.
+  // Its next bytes. False: the peer is gone.
   bool write(std::string_view bytes);
 
   // Sends what is held. True: the response is complete and the connection as good as before.

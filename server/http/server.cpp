@@ -11,6 +11,7 @@
 
 #include "http/connection.h"
 #include "http/listener.h"
+#include "http/scheduling.h"
 
 namespace enrichment_mock::http {
 namespace {
@@ -33,7 +34,7 @@ class Server::Impl {
   }
 
   void stop() {
-    const auto deadline = deadline_in(service_.limits.grace);
+    const auto deadline = base::deadline_in(service_.limits.grace);
     service_.stop.raise();
     std::lock_guard lifetime_lock(lifetime_mutex_);
     if (acceptor_.joinable()) acceptor_.join();
@@ -55,7 +56,7 @@ class Server::Impl {
       const int socket = listener_->accept(service_.stop);
       if (socket < 0) return;
       begin(socket);
-      if (!last_call && service_.stop.raised()) last_call = deadline_in(service_.limits.grace / 2);
+      if (!last_call && service_.stop.raised()) last_call = base::deadline_in(service_.limits.grace / 2);
     }
   }
 
@@ -70,13 +71,14 @@ class Server::Impl {
     try {
       Wire& wire = *open_.emplace(socket, std::make_unique<Wire>(socket, service_.stop)).first->second;
       std::thread([this, socket, &wire, crowded] { serve(socket, wire, crowded); }).detach();
-    } catch (const std::system_error&) {  // no thread to be had
+    } catch (...) {  // no thread to be had, or no memory
       open_.erase(socket);
       ::close(socket);
     }
   }
 
   void serve(int socket, Wire& wire, bool crowded) noexcept {
+    take_turns();
     try {
       Connection connection(wire, service_);
       if (crowded) {

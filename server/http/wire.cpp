@@ -28,7 +28,7 @@ bool worth_waiting() { return errno == EAGAIN || errno == EINTR; }
 
 }  // namespace
 
-Wire::Wire(int socket, const StopSignal& stop) : socket_(socket), stop_(stop) {
+Wire::Wire(int socket, const base::StopSignal& stop) : socket_(socket), stop_(stop) {
   enable(socket, IPPROTO_TCP, TCP_NODELAY);  // else answers wait for the client's delayed acknowledgement, 40 ms
   silence_sigpipe(socket);
 }
@@ -60,7 +60,7 @@ void Wire::end_if_idle() {
 bool Wire::await_bytes(Clock::time_point deadline) {
   for (;;) {
     pollfd ready[] = {{socket_, POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
-    const int count = ::poll(ready, 2, poll_timeout(deadline));
+    const int count = ::poll(ready, 2, base::poll_timeout(deadline));
     if (count < 0 && errno == EINTR) continue;
     return count > 0 && ready[0].revents != 0;
   }
@@ -84,7 +84,7 @@ bool Wire::send(std::string_view bytes, std::chrono::milliseconds timeout) {
       continue;
     }
     if (!worth_waiting()) return false;
-    if (deadline == Clock::time_point{}) deadline = deadline_in(timeout);
+    if (deadline == Clock::time_point{}) deadline = base::deadline_in(timeout);
     if (!await(POLLOUT, deadline)) return false;
   }
   return true;
@@ -104,6 +104,17 @@ void Wire::idle(Clock::time_point deadline) {
   }
 }
 
+void Wire::hold(Clock::time_point deadline) {
+  pollfd polled[] = {{socket_, 0, 0}, {stop_.descriptor(), POLLIN, 0}};
+  while (!stop_.raised() && Clock::now() < deadline) {
+    if (::poll(polled, 2, base::poll_timeout(deadline)) <= 0 || polled[0].revents == 0) continue;
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return;
+    polled[0].fd = -1;  // some systems say so of a peer, too, that has only ended its sending
+  }
+}
+
 void Wire::reset_on_close() {
   const linger at_once{1, 0};
   resets_ = ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;
@@ -111,7 +122,7 @@ void Wire::reset_on_close() {
 
 bool Wire::await(short events, Clock::time_point deadline) const {
   pollfd ready{socket_, events, 0};
-  return ::poll(&ready, 1, poll_timeout(deadline)) != 0;
+  return ::poll(&ready, 1, base::poll_timeout(deadline)) != 0;
 }
 
 }  // namespace enrichment_mock::http

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <sys/types.h>
 
-#include "http/deadline.h"
-#include "http/stop_signal.h"
+#include "base/deadline.h"
+#include "base/stop_signal.h"
 
 namespace enrichment_mock::http {
+
+using base::Clock;
 
 class Wire {
  public:
@@ -20,7 +22,7 @@ class Wire {
     bool late = false;  // nothing within the deadline
   };
 
-  Wire(int socket, const StopSignal& stop);
+  Wire(int socket, const base::StopSignal& stop);
   virtual ~Wire() = default;
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
@@ -44,6 +46,11 @@ class Wire {
   // Says nothing until then, or until the peer leaves or the server stops. What it sends is lost.
   void idle(Clock::time_point deadline);
 
+  // Says nothing until then, or until the server stops or the peer is known to be gone: it has reset the connection.
+  // One that has only ended its sending may still want an answer, and one that has closed its socket looks the same
+  // until it is written to. What it sends stays to be received.
+  void hold(Clock::time_point deadline);
+
   // Closing is to reset the connection, and what was not sent yet is lost.
   void reset_on_close();
 
@@ -56,7 +63,7 @@ class Wire {
  private:
   bool await_bytes(Clock::time_point deadline);
 
-  const StopSignal& stop_;
+  const base::StopSignal& stop_;
   std::atomic<bool> idle_ = false;           // in receive_first()
   std::chrono::milliseconds idle_limit_{0};  // that the socket knows of; 0: none
   bool resets_ = false;

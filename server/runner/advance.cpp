@@ -1,9 +1,14 @@
 // TeamRunner's advance and settle: the calls that move a team's time, or wait for it.
+#include <algorithm>
 #include <utility>
 
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::runner {
+
+namespace {
+constexpr std::chrono::hours kYear{365 * 24};
+}
 
 // Holds the team's one place for an advance or settle, and collects what fires meanwhile. Under mutex_.
 struct TeamRunner::Claim {
@@ -21,7 +26,7 @@ std::vector<FiredEntry> TeamRunner::advance(Duration by) {
   std::unique_lock lock(mutex_);
   if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
   const Claim claim(*this, fired);
-  const Instant target = clock_.now(around_.time.now()) + by;
+  const Instant target = clock_.now(around_.time.now()) + std::min<Duration>(by, kYear);
   fire_until(target, RealTime::max(), lock);
   clock_.move_to(target);
   return fired;
@@ -30,7 +35,7 @@ std::vector<FiredEntry> TeamRunner::advance(Duration by) {
 SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   SettleResult result;
   std::unique_lock lock(mutex_);
-  const RealTime deadline = around_.time.now() + timeout;
+  const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
   const Claim claim(*this, result.fired);
   result.complete = clock_.manual() ? fire_until(Instant::max(), deadline, lock) : await_settled(deadline, lock);
   result.now = clock_.now(around_.time.now());
@@ -38,12 +43,19 @@ SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   return result;
 }
 
-// One thing after the other, and never while a delivery is under way. False: the deadline came first.
+// One thing after the other, and never while a delivery is under way. False: the deadline came first. The lock is
+// released now and then, so that a long way does not keep the team's other calls waiting.
 bool TeamRunner::fire_until(Instant limit, RealTime deadline, std::unique_lock<std::mutex>& lock) {
-  for (;;) {
+  constexpr int kEntriesAtOnce = 64;
+  for (int entries = 1;; ++entries) {
     if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
+    if (entries % kEntriesAtOnce == 0) {
+      lock.unlock();
+      lock.lock();
+    }
     const auto due = team_.next_due();
     if (!due || *due > limit) return true;
+    if (deadline != RealTime::max() && around_.time.now() >= deadline) return false;
     clock_.move_to(*due);
     auto fired = team_.fire_next(limit);
     record(*fired);

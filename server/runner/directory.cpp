@@ -16,17 +16,23 @@ Directory::Opened Directory::open(std::string_view api_key) {
   if (auto* rejected = std::get_if<scenario::KeyRejected>(&routed)) return std::move(*rejected);
   auto& route = std::get<scenario::TeamRoute>(routed);
 
-  std::lock_guard lock(mutex_);
-  if (stopped_) return Full{};
-  const auto found = by_identity_.find(route.identity);
-  auto team = found != by_identity_.end() ? found->second : nullptr;
-  if (!team) {
-    if (by_identity_.size() >= settings_.max_teams && !make_room()) return Full{};
-    const std::string identity = route.identity;
-    team = start(std::move(route), api_key);
-    by_identity_.emplace(identity, team);
+  std::shared_ptr<TeamRunner> team, gone;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopped_) return Full{};
+    auto found = by_identity_.find(route.identity);
+    if (found == by_identity_.end()) {
+      if (by_identity_.size() >= settings_.max_teams && !(gone = make_room())) return Full{};
+      const std::string identity = route.identity;
+      found = by_identity_.emplace(identity, Entry{start(std::move(route), api_key)}).first;
+    }
+    team = found->second.team;
+    if (by_key_.emplace(api_key, team).second) ++found->second.keys;
+    team->touch(around_.time.now());
   }
-  by_key_.emplace(api_key, team);
+  if (gone)
+    settings_.warn("there are " + std::to_string(settings_.max_teams) + " teams (--max-teams): forgot team " +
+                   gone->label() + ", the longest idle one with nothing pending");
   return team;
 }
 
@@ -45,30 +51,32 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                                            engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
                                                              std::move(route.name), credits, settings_.secret},
                                            std::move(label));
-  team->touch(around_.time.now());
   return team;
 }
 
-// The longest idle team with nothing pending goes.
-bool Directory::make_room() {
+// The longest idle team with nothing pending goes; null if there is none.
+std::shared_ptr<TeamRunner> Directory::make_room() {
   auto oldest = by_identity_.end();
   for (auto it = by_identity_.begin(); it != by_identity_.end(); ++it) {
-    if (oldest != by_identity_.end() && it->second->last_used() >= oldest->second->last_used()) continue;
-    if (it->second->nothing_pending()) oldest = it;
+    const bool older = oldest == by_identity_.end() || it->second.team->last_used() < oldest->second.team->last_used();
+    if (older && can_go(it->second)) oldest = it;
   }
-  if (oldest == by_identity_.end()) return false;
-  const auto gone = oldest->second;
-  settings_.warn("there are " + std::to_string(by_identity_.size()) + " teams (--max-teams): forgot team " +
-                 gone->label() + ", the longest idle one with nothing pending");
+  if (oldest == by_identity_.end()) return nullptr;
+  auto gone = std::move(oldest->second.team);
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == gone; });
   by_identity_.erase(oldest);
-  return true;
+  return gone;
+}
+
+// Whoever holds a team may be about to use it: nobody can come by another hold while the lock is ours.
+bool Directory::can_go(const Entry& entry) const {
+  return entry.team.use_count() <= 1 + entry.keys && entry.team->nothing_pending();
 }
 
 void Directory::stop() {
   std::lock_guard lock(mutex_);
   stopped_ = true;
-  for (const auto& [identity, team] : by_identity_) team->stop();
+  for (const auto& [identity, entry] : by_identity_) entry.team->stop();
 }
 
 }  // namespace enrichment_mock::runner

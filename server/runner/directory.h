@@ -47,17 +47,23 @@ class Directory {
   template <class Value>
   using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
+  struct Entry {
+    std::shared_ptr<TeamRunner> team;
+    long keys = 0;  // that open it
+  };
+
   std::shared_ptr<TeamRunner> find(std::string_view api_key);
-  bool make_room();  // under mutex_
+  std::shared_ptr<TeamRunner> make_room();  // under mutex_
+  bool can_go(const Entry& entry) const;    // under mutex_
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
 
   Surroundings around_;
   const std::shared_ptr<const scenario::Library> library_;
   const DirectorySettings settings_;
 
-  std::shared_mutex mutex_;                          // guards all below
-  ByText<std::shared_ptr<TeamRunner>> by_key_;       // several keys may open one team
-  ByText<std::shared_ptr<TeamRunner>> by_identity_;  // one entry per team
+  std::shared_mutex mutex_;                     // guards all below
+  ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
+  ByText<Entry> by_identity_;                   // one entry per team
   bool stopped_ = false;
 };
 

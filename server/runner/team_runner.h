@@ -63,9 +63,9 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::optional<engine::EnrichmentView> poll(const engine::EnrichmentId& id);
   std::int64_t credits();
 
-  // Moves a manual clock on by `by` and fires all that falls due on the way, one delivery at a time, each result
-  // awaited. Other calls go on meanwhile and see the time of the entry that is firing.
-  // Throws Conflict: the clock is running, another advance or settle is under way, the runner has stopped.
+  // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
+  // a time, each result awaited. Other calls go on meanwhile and see the time of the entry that is firing. Throws
+  // Conflict: the clock is running, another advance or settle is under way, the runner has stopped.
   std::vector<FiredEntry> advance(Duration by);
 
   // Goes on until no timed lookup and no callback remains; see SettleResult. Throws Conflict like advance, but works

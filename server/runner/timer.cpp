@@ -27,6 +27,15 @@ void Timer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// An alarm that is no longer the sleeper's earliest is out of date: that one has woken it, or will. Whoever changes the
+// sleeper's plans once it is unarmed arms it anew; what was changed before is seen by wake().
+void Timer::ring(const Alarm& alarm) {
+  const auto sleeper = alarm.sleeper.lock();
+  if (!sleeper) return;
+  RealTime::rep armed = alarm.at.time_since_epoch().count();
+  if (sleeper->armed_at_.compare_exchange_strong(armed, Sleeper::kUnarmed)) sleeper->wake();
+}
+
 void Timer::run() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
@@ -37,12 +46,7 @@ void Timer::run() {
     } else {
       alarms_.pop();
       lock.unlock();
-      // Whoever changes the sleeper's plans from here on finds it unarmed and arms it anew; what was changed before
-      // is seen by wake().
-      if (const auto sleeper = next.sleeper.lock()) {
-        sleeper->armed_at_ = Sleeper::kUnarmed;
-        sleeper->wake();
-      }
+      ring(next);
       lock.lock();
     }
   }

@@ -34,7 +34,7 @@ class Timer {
   // Wakes `sleeper` at `at`, or earlier if that was asked for before. Costs next to nothing in the latter case.
   void arm(const std::shared_ptr<Sleeper>& sleeper, RealTime at);
 
-  // No sleeper is woken once this has returned.
+  // No sleeper is woken once this has returned. Not from two threads at once.
   void stop();
 
  private:
@@ -44,6 +44,7 @@ class Timer {
     friend bool operator>(const Alarm& a, const Alarm& b) { return a.at > b.at; }
   };
   void run();
+  static void ring(const Alarm& alarm);
 
   TimeSource& time_;
   std::mutex mutex_;  // guards all below

@@ -61,10 +61,11 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
     for (const auto& [name, loaded] : by_name_) names.push_back(name);
     if (const auto near = nearest(prefix, names))
       return KeyRejected{"No scenario is named \"" + std::string(prefix) + "\"; did you mean \"" + std::string(*near) +
-                         "\"? An API key may begin with the name of a loaded scenario and a dot"};
+                             "\"? An API key may begin with the name of a loaded scenario and a dot",
+                         default_};
   }
   if (!scenario) scenario = default_;
-  if (scenario->rejects_unknown_keys) return KeyRejected{"Invalid API key"};
+  if (scenario->rejects_unknown_keys) return KeyRejected{"Invalid API key", scenario};
   return TeamRoute{scenario, '\n' + std::string(api_key), "", std::nullopt};
 }
 

@@ -26,6 +26,7 @@ struct TeamRoute {
 // Why a key opens none, in words for the client.
 struct KeyRejected {
   std::string reason;
+  std::shared_ptr<const Scenario> scenario;  // whose answer it is
 };
 
 class Library {

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "base/utf8.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock::scenario {
@@ -73,7 +74,7 @@ bool check_bytes(Document& document) {
   if (text.size() > kMostBytes) return problem_at(0, "the file is larger than 1 MB");
   if (text.starts_with("\xEF\xBB\xBF"))
     return problem_at(0, "the file begins with a byte order mark; expected UTF-8 without one");
-  if (const auto offset = find_invalid_utf8(text))
+  if (const auto offset = base::find_invalid_utf8(text))
     return problem_at(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
   // nlohmann::json takes a NUL for the end of the text and would ignore what follows.
   if (const auto offset = text.find('\0'); offset != text.npos) return problem_at(offset, "found a NUL byte");

@@ -3,25 +3,16 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock::scenario {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// A token of RFC 9110.
-bool is_header_name(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || kMarks.find(c) != kMarks.npos;
-  });
-}
-
 // Why the header may not be set; empty if it may.
 std::string header_flaw(std::string_view name, std::string_view folded) {
-  if (!is_header_name(name))
+  if (!base::is_token(name))
     return in_quotes(name) + " is not the name of a header; expected letters, digits and dashes";
   if (folded == "content-length" || folded == "transfer-encoding")
     return "the header " + in_quotes(name) + " follows from the body and cannot be set";
@@ -77,8 +68,7 @@ std::optional<Headers> read_headers(const Value& value) {
   }
   std::set<std::string> seen;
   for (const auto& header : value.children()) {
-    std::string folded = header.node.key;
-    std::ranges::transform(folded, folded.begin(), lower);
+    const std::string folded = base::lower(header.node.key);
     auto flaw = header_flaw(header.node.key, folded);
     if (!seen.insert(folded).second)
       flaw = "the header " + in_quotes(header.node.key) + " stands twice; letter case makes no difference";

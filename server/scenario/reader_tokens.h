@@ -2,7 +2,6 @@
 // what is valid, this tells where it is.
 #pragma once
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,8 +38,5 @@ class Positions {
   std::size_t offset_ = 0;
   Position here_{1, 1};
 };
-
-// Where the text stops being UTF-8 (RFC 3629: no overlong forms, no surrogates), if it does.
-std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
 }  // namespace enrichment_mock::scenario

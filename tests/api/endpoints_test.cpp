@@ -88,6 +88,7 @@ TEST_CASE_TEMPLATE("a running lookup shows three fields", Host, InLibrary, InBin
 
 TEST_CASE_TEMPLATE("402 when no credit is left", Host, InLibrary, InBinary) {
   auto api = client<Host>("out-of-credits");
+  REQUIRE(api.credits() < 10);
   while (api.credits() > 0) api.resolve(api.submit("janedoe"));
   check_error(api.post(kJane), 402, "Insufficient enrichment credits", "Payment Required");
   CHECK(api.credits() == 0);

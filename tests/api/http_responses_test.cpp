@@ -1,7 +1,9 @@
 // Responses as they leave: what the handler returned, when it said, and ended as it said.
 #include <chrono>
 #include <doctest/doctest.h>
+#include <future>
 #include <string>
+#include <utility>
 
 #include "support/http_test_server.h"
 
@@ -28,6 +30,36 @@ TEST_CASE("status, body and headers are sent as returned") {
   CHECK(response.header("Content-Type") == "text/plain");
   CHECK(response.header("Retry-After") == "1");
   CHECK(response.header("X-Twice") == "a");
+}
+
+TEST_CASE("every status goes out with words of its own, also those that cpp-httplib does not know") {
+  int status = 0;
+  HttpServer server([&](const http::Request&) { return http::Response{.status = status, .body = "{}"}; });
+  const std::pair<int, std::string_view> cases[] = {
+      {200, "OK"},
+      {226, "IM Used"},
+      {299, "Success"},
+      {399, "Redirection"},
+      {402, "Payment Required"},
+      {413, "Content Too Large"},
+      {418, "I'm a teapot"},
+      {422, "Unprocessable Content"},
+      {425, "Too Early"},
+      {429, "Too Many Requests"},
+      {451, "Unavailable For Legal Reasons"},
+      {499, "Client Error"},
+      {500, "Internal Server Error"},
+      {504, "Gateway Timeout"},
+      {599, "Server Error"},
+  };
+  auto client = server.connect();
+  for (const auto& [number, words] : cases) {
+    status = number;
+    const auto response = client.exchange(kGet);
+    const auto line = "HTTP/1.1 " + std::to_string(number) + " " + std::string(words);
+    CHECK(response.head.substr(0, response.head.find("\r\n")) == line);
+    CHECK(response.body == "{}");
+  }
 }
 
 TEST_CASE("where a response ends is not for the handler's headers to say, but for whether the connection does") {
@@ -81,6 +113,26 @@ TEST_CASE("a delay holds the response back, in real time") {
   CHECK(client.exchange(kGet).status == 200);
   CHECK(Clock::now() - start >= 30ms);
   CHECK(client.exchange(kGet).status == 200);
+}
+
+TEST_CASE("a client that ends its sending has its answer after the delay, not before") {
+  HttpServer server([](const http::Request&) { return http::Response{.delay = 30ms}; });
+  auto client = server.connect();
+  const auto start = Clock::now();
+  client.send(kGet);
+  client.finish_sending();
+  CHECK(client.receive().status == 200);
+  CHECK(Clock::now() - start >= 30ms);
+}
+
+TEST_CASE("a delay ends with a connection that its client resets") {
+  std::promise<void> given_up;
+  HttpServer server([](const http::Request&) { return http::Response{.delay = 1h}; }, {},
+                    [&](const auto&, const auto&, auto) { given_up.set_value(); });
+  auto client = server.connect();
+  client.send(kGet);
+  client.abort();
+  CHECK(given_up.get_future().wait_for(RawSocket::kPatience) == std::future_status::ready);
 }
 
 TEST_CASE("a delay counts from the request's first byte for the observer") {

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 #include <future>
+#include <new>
 #include <set>
+#include <system_error>
 
 #include "callbacks/crew.h"
 #include "support/deliveries.h"
@@ -54,6 +56,22 @@ class Lookups {
   }
   std::shared_ptr<State> lookups_ = std::make_shared<State>();
 };
+
+void push(Queue& queue, std::string url) {
+  queue.push(std::make_shared<Job>(Job{.outbound = {.url = std::move(url)}, .done = {}}));
+}
+
+std::vector<JobPtr> take_all(Queue& queue) {
+  std::vector<JobPtr> jobs;
+  while (queue.ready()) jobs.push_back(queue.pop());
+  return jobs;
+}
+
+std::vector<std::string> urls_of(const std::vector<JobPtr>& jobs) {
+  std::vector<std::string> urls;
+  for (const auto& job : jobs) urls.push_back(job->outbound.url);
+  return urls;
+}
 
 TEST_CASE("an attempt that does not come back is reported at its deadline, once") {
   Lookups lookups;
@@ -121,23 +139,97 @@ TEST_CASE("no more threads than allowed, and all jobs are done") {
   CHECK(threads.size() <= 2);
 }
 
-TEST_CASE("jobs of one URL keep their order and do not take all places") {
-  Queue queue;
-  const auto job = [](std::string url) {
-    return std::make_shared<Job>(Job{.outbound = {.url = std::move(url)}, .done = {}});
+TEST_CASE("an attempt that throws is a failed delivery, and an outcome that throws is the end of nothing") {
+  const auto crew = Crew::start(
+      [](const Outbound& outbound, const Cutoff&) -> Delivery {
+        if (outbound.url == "throws") throw 1;
+        return {.status = 200};
+      },
+      1);
+  Deliveries deliveries;
+  const auto collect = deliveries.done();
+  const auto collect_and_throw = [&](Delivery delivery) {
+    collect(std::move(delivery));
+    throw std::bad_alloc();
   };
-  for (std::size_t i = 0; i < Queue::kPerUrl + 2; ++i) queue.push(job("http://busy/?" + std::to_string(i)));
-  queue.push(job("http://other/"));
-  std::vector<JobPtr> taken;
-  while (queue.ready()) taken.push_back(queue.pop());
-  REQUIRE(taken.size() == Queue::kPerUrl + 1);
-  CHECK(taken.back()->outbound.url == "http://other/");
-  CHECK(taken[1]->outbound.url == "http://busy/?1");
+  crew->add({.url = "throws"}, collect_and_throw);
+  crew->add({.url = "fine"}, collect_and_throw);
+  crew->add({.url = "fine"}, collect);
+  REQUIRE(deliveries.wait_for(3));
+  crew->stop();
+  CHECK(deliveries.all()[0].error == "cannot send");
+  CHECK(deliveries.all()[1].status == 200);
+  CHECK(deliveries.all()[2].status == 200);
+}
+
+TEST_CASE("a job waits until there is a thread for it") {
+  int failures = -1;  // the watching thread is the first
+  const auto spawn = [&](std::function<void()> run) {
+    if (failures++ >= 0 && failures <= 3) throw std::system_error(EAGAIN, std::generic_category());
+    Crew::spawn_detached(std::move(run));
+  };
+  const auto crew = Crew::start([](const Outbound&, const Cutoff&) -> Delivery { return {.status = 200}; }, 1, spawn);
+  Deliveries deliveries;
+  crew->add({.url = "fine"}, deliveries.done());
+  CHECK(deliveries.wait_for(1));
+  crew->stop();
+}
+
+TEST_CASE("jobs of one URL keep their order and do not take all places") {
+  Queue queue({.per_url = 2, .per_origin = 9});
+  for (int i = 0; i < 4; ++i) push(queue, "http://busy/?" + std::to_string(i));
+  push(queue, "http://other/");
+  const auto taken = take_all(queue);
+  CHECK(urls_of(taken) == std::vector<std::string>{"http://busy/?0", "http://busy/?1", "http://other/"});
   queue.finished(*taken[0]);
-  REQUIRE(queue.ready());
-  CHECK(queue.pop()->outbound.url == "http://busy/?" + std::to_string(Queue::kPerUrl));
-  CHECK_FALSE(queue.ready());
-  CHECK(queue.clear().size() == 1);
+  CHECK(urls_of(take_all(queue)) == std::vector<std::string>{"http://busy/?2"});
+  CHECK(urls_of(queue.clear()) == std::vector<std::string>{"http://busy/?3"});
+}
+
+TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
+  Queue queue({.per_url = 2, .per_origin = 3});
+  for (const char* url : {"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2", "http://busy/b", "http://busy?c",
+                          "http://busy:81/", "https://busy/", "http://other/"}) {
+    push(queue, url);
+  }
+  const auto taken = take_all(queue);
+  CHECK(urls_of(taken) == std::vector<std::string>{"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2",
+                                                   "http://busy:81/", "https://busy/", "http://other/"});
+  for (const auto& job : taken) queue.finished(*job);
+  const auto rest = take_all(queue);
+  CHECK(urls_of(rest) == std::vector<std::string>{"http://busy/b", "http://busy?c"});
+  for (const auto& job : rest) queue.finished(*job);
+  CHECK(queue.clear().empty());
+}
+
+TEST_CASE("a place of an origin falls to who has waited longest, and a URL waits for both of its own") {
+  Queue queue({.per_url = 1, .per_origin = 2});
+  for (const char* url : {"http://busy/a?0", "http://busy/a?1", "http://busy/b", "http://busy/c"}) push(queue, url);
+  const auto taken = take_all(queue);
+  CHECK(urls_of(taken) == std::vector<std::string>{"http://busy/a?0", "http://busy/b"});
+  queue.finished(*taken[0]);
+  CHECK(urls_of(take_all(queue)) == std::vector<std::string>{"http://busy/c"});
+  queue.finished(*taken[1]);
+  CHECK(urls_of(take_all(queue)) == std::vector<std::string>{"http://busy/a?1"});
+}
+
+TEST_CASE("a host that hangs on every path leaves threads for the others") {
+  Lookups lookups;
+  const auto perform = [lookup = lookups.perform()](const Outbound& outbound, const Cutoff& cutoff) {
+    const bool hangs = outbound.url.starts_with("http://hanging/");
+    return lookup({.url = hangs ? "hang" : "fine"}, cutoff);
+  };
+  const auto crew = Crew::start(perform, 4096);
+  Deliveries hanging;
+  Deliveries healthy;
+  for (int i = 0; i < 1200; ++i) {
+    crew->add({.url = "http://hanging/" + std::to_string(i), .timeout = 10min}, hanging.done());
+  }
+  REQUIRE(lookups.wait_hanging(1024));
+  crew->add({.url = "http://healthy/"}, healthy.done());
+  CHECK(healthy.wait_for(1));
+  crew->stop();
+  CHECK(hanging.all().empty());
 }
 
 }  // namespace

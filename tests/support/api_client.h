@@ -1,6 +1,7 @@
 // A client of the emulated API with one key, over real HTTP.
 #pragma once
 #include <httplib.h>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -58,11 +59,13 @@ class ApiClient {
 
   // Polls as a client does that has no patience to sleep, until the lookup has resolved.
   Answer resolve(const std::string& id) {
-    for (;;) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (std::chrono::steady_clock::now() < patience) {
       auto answer = poll(id);
       const std::string status = answer.body().at("status");
       if (status != "pending" && status != "processing") return answer;
     }
+    throw std::runtime_error(id + " does not resolve");
   }
 
  private:

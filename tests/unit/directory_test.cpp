@@ -106,13 +106,43 @@ TEST_CASE("past the limit the longest idle team with nothing pending goes; if no
   const auto busy = fixture.open("busy");
   busy->request(lead("janedoe"));
   fixture.time.advance(1ms);
-  const auto idle = fixture.open("idle");
+  fixture.open("idle");
   fixture.time.advance(1ms);
   CHECK(fixture.open("third"));
   CHECK(fixture.warnings.find("longest idle") != std::string::npos);
   CHECK(fixture.open("busy") == busy);
   fixture.open("third")->request(lead("janedoe"));
   CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("fourth")));
+}
+
+TEST_CASE("a team that somebody holds does not go, as it may be about to be used") {
+  DirectoryFixture fixture({named("default")}, 1);
+  auto held = fixture.open("held");
+  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("other")));
+  held.reset();
+  CHECK(fixture.open("other"));
+}
+
+TEST_CASE("a warning may open a team itself") {
+  RunnerFixture around;
+  Directory* directory = nullptr;
+  int warnings = 0;
+  Directory opened({around.time, around.timer, around.deliverer}, library({named("default")}),
+                   {.max_teams = 1, .secret = 1, .warn = [&](std::string_view) {
+                      if (++warnings == 1) directory->open("from the warning");
+                    }});
+  directory = &opened;
+  opened.open("first");
+  opened.open("second");
+  CHECK(warnings >= 1);
+}
+
+TEST_CASE("a rejected key names the scenario that rejects it") {
+  auto closed = named("closed");
+  closed.rejects_unknown_keys = true;
+  DirectoryFixture fixture({named("default"), closed});
+  const auto opened = fixture.directory.open("closed.x");
+  CHECK(std::get<scenario::KeyRejected>(opened).scenario->name == "closed");
 }
 
 TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {

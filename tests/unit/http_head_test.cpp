@@ -70,6 +70,7 @@ TEST_CASE("request lines that can be served") {
       {"GET http://mock/path?q HTTP/1.1", "/path?q"},
       {"GET HTTPS://mock:1/path HTTP/1.1", "/path"},
       {"GET http://mock HTTP/1.1", "/"},
+      {"GET http://mock/?a/b HTTP/1.1", "/?a/b"},
       {"OPTIONS * HTTP/1.1", "*"},
       {"GET /caf\xc3\xa9 HTTP/1.1", "/caf\xc3\xa9"},
   };
@@ -103,6 +104,7 @@ TEST_CASE("request lines that are refused") {
       {"GET path HTTP/1.1", 400},
       {"GET * HTTP/1.1", 400},
       {"GET http://mock?query HTTP/1.1", 400},
+      {"GET http://mock?query/path HTTP/1.1", 400},
       {"GET ftp://mock/ HTTP/1.1", 400},
       {"CONNECT mock:443 HTTP/1.1", 400},
       {"GET / HTTP/1", 400},

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 // Both ends of a connection.
 struct Pair {
-  StopSignal stop;
+  base::StopSignal stop;
   Listener listener{"127.0.0.1", 0};
   support::RawSocket client{listener.port()};
   int socket = listener.accept(stop);
@@ -117,8 +117,26 @@ TEST_CASE("idling ends with its time, with the peer, or with the server") {
   stopped.wire.idle(late());
 }
 
+TEST_CASE(
+    "holding ends with its time, with the server, and with a peer that resets, not with one that ends its sending") {
+  Pair timed;
+  timed.client.finish_sending();
+  const auto deadline = soon();
+  timed.wire.hold(deadline);
+  CHECK(Clock::now() >= deadline);
+
+  Pair stopped;
+  stopped.stop.raise();
+  stopped.wire.hold(late());
+
+  Pair reset;
+  reset.client.send("these bytes stay to be received");
+  reset.client.abort();
+  reset.wire.hold(late());
+}
+
 TEST_CASE("a wait for the stop ends when it comes, and never if its time is over first") {
-  StopSignal stop;
+  base::StopSignal stop;
   stop.wait_for(1ms);
   stop.wait_for(-1ms);
   CHECK_FALSE(stop.raised());

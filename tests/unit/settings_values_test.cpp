@@ -38,16 +38,21 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"port", "99999999999999999999", "a number from 0 to 65535"},
       {"host", "http://x", "an address or a host name"},
       {"host", "localhost:80", "an address or a host name"},
+      {"host", "127.0.0.256", "an address or a host name"},
+      {"host", "[::1", "an address or a host name"},
       {"clock", "manaul", "manual or running; did you mean \"manual\"?"},
-      {"time-scale", "0", "a number above 0"},
-      {"time-scale", "nan", "a number above 0"},
-      {"time-scale", "1e9", "a number above 0"},
-      {"time-scale", "1.2.3", "a number above 0"},
+      {"time-scale", "0", "a number from 0.001"},
+      {"time-scale", "nan", "a number from 0.001"},
+      {"time-scale", "0.0009", "a number from 0.001"},
+      {"time-scale", "1000001", "a number from 0.001"},
+      {"time-scale", "1e3", "a number from 0.001"},
+      {"time-scale", "1.2.3", "a number from 0.001"},
       {"seed", "1.5", "a number from 0 to 18446744073709551615"},
       {"credits", "+1", "a number from 0 to"},
       {"max-teams", "0", "a number from 1 to"},
       {"callback-allow", "10.0.0.0/33", "a host, an address, a range"},
       {"callback-allow", "http://app", "a host, an address, a range"},
+      {"callback-allow", "app:80", "a host, an address, a range"},
       {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
       {"callback-ca", "/", "a PEM file"},
       {"callback-insecure", "perhaps", "true or false"},
@@ -64,7 +69,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
 
 TEST_CASE("settings: a bad value of a variable is refused with the variable's name") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_TIME_SCALE", "fast"}}) ==
-        "ENRICHMENT_MOCK_TIME_SCALE: \"fast\" is not valid: expected a number above 0, at most 1000000");
+        "ENRICHMENT_MOCK_TIME_SCALE: \"fast\" is not valid: expected a number from 0.001 to 1000000");
 }
 
 TEST_CASE("settings: a flag without its value is refused") {
@@ -108,6 +113,13 @@ TEST_CASE("settings: a file given by itself and by its directory is loaded once"
   const std::string other_spelling = directory.path("./a.json");
   const auto options = serve({"--scenarios", directory.path(), "--scenario", other_spelling}).emulator;
   CHECK(options.scenario_files == Args{other_spelling});
+}
+
+TEST_CASE("settings: a file given by itself replaces the directory's of the same name") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"a.json", "b.json"}) directory.write(name, "{}");
+  const auto options = serve({"--scenarios", directory.path(), "--scenario", "mine/a.json"}).emulator;
+  CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
 }
 
 TEST_CASE("settings: a directory without scenarios is refused") {

@@ -168,10 +168,36 @@ TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under 
   CHECK(settled.open[0].why == runner::OpenLookup::Why::delivering);
   const auto before = team->now();
   std::thread advance([&] { team->advance(10s); });
+  for (bool claimed = false; !claimed;) {
+    try {
+      team->settle(0ms);
+    } catch (const Conflict&) {
+      claimed = true;
+    }
+  }
   CHECK(team->now() == before);
   done({200, "", 1ms});
   advance.join();
   CHECK(team->now() == before + 10s);
+}
+
+TEST_CASE("manual: settle's timeout also ends a way that has no delivery on it") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe"));
+  const auto settled = team->settle(0ms);
+  CHECK_FALSE(settled.complete);
+  CHECK(settled.open.size() == 1);
+}
+
+TEST_CASE("the largest times do not wrap") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe"));
+  const auto before = team->now();
+  CHECK(team->settle(std::chrono::milliseconds::max()).complete);
+  CHECK(team->advance(engine::Duration::max()).empty());
+  CHECK(team->now() > before);
 }
 
 TEST_CASE("a running clock cannot be advanced") {

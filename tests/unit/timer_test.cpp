@@ -77,3 +77,19 @@ TEST_CASE("a sleeper that is gone is not woken, and nobody after stop") {
   time.advance(10s);
   CHECK(other->wakes() == 1);
 }
+
+TEST_CASE("an alarm that an earlier one has replaced wakes nobody, however often that happens") {
+  FakeTime time;
+  Timer timer(time);
+  const auto sleeper = std::make_shared<Counter>(), last = std::make_shared<Counter>();
+  for (int i = 0; i < 100; ++i) {
+    timer.arm(sleeper, RealTime(1h));
+    timer.arm(sleeper, RealTime(std::chrono::seconds(i + 1)));
+    time.advance(1s);
+    sleeper->await(i + 1);
+  }
+  timer.arm(last, RealTime(2h));
+  time.advance(2h);
+  last->await(1);
+  CHECK(sleeper->wakes() == 100);
+}

@@ -104,6 +104,18 @@ TEST_CASE("what is no JSON object says so, and where") {
   CHECK(verdict("{\n  \"a\": ?\n}").find("line 2, column 8") != std::string::npos);
 }
 
+TEST_CASE("a NUL byte does not end the text") {
+  const std::string valid = body_with(json::object());
+  for (const auto& body : {valid + std::string("\0", 1), valid + std::string("\0garbage", 8), std::string("{\0}", 3)})
+    CHECK(verdict(body) == "The body is not valid JSON: it contains a NUL byte");
+}
+
+TEST_CASE("what was sent is quoted, but not at any length") {
+  const std::string name(100'000, 'x');
+  CHECK(verdict("{\"" + name + "\":1,\"" + name + "\":2}").size() < 300);
+  CHECK(verdict("{\"a\":\"" + name + "\n\"}").size() < 300);
+}
+
 TEST_CASE("doubled keys are refused at any depth") {
   CHECK(verdict(R"({"type":"work","type":"work"})") == "The body has the key \"type\" twice");
   CHECK(verdict(R"({"x":[{"a":1,"a":2}]})") == "The body has the key \"a\" twice");

@@ -5,7 +5,8 @@
 //   auto team = emulator.team("test-1");
 //   team.advance(std::chrono::seconds(10));         // everything due by then has happened when this returns
 //
-// Several emulators in one process do not meet. All members may be called from any thread.
+// Several emulators in one process do not meet. All members may be called from any thread, but for stop() and the
+// destructor: not from one of the emulator's own, that is from within on_request or on_warning.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace enrichment_mock {
@@ -58,7 +60,7 @@ struct Options {
   std::string callback_ca = {};    // PEM file of the authorities to trust; empty: the system's
   bool callback_insecure = false;  // accept any certificate
 
-  // Called on the emulator's threads, several at once.
+  // Called on the emulator's threads, several at once. on_warning tells of what is odd but not fatal.
   std::function<void(const RequestLine&)> on_request = {};
   std::function<void(std::string_view message)> on_warning = {};
 };
@@ -90,7 +92,7 @@ struct Fired {
 // A lookup or callback that keeps settle from being complete, or that it does not wait for.
 struct Open {
   std::string id;   // of the enrichment
-  std::string why;  // "forever", "polls", "delivering"; after a timeout also "pending"
+  std::string why;  // "forever", "polls"; after a timeout also "pending" (a timed lookup), "delivering" (a callback)
 };
 
 struct Settled {
@@ -134,10 +136,11 @@ struct Movement {
 
 class Emulator {
  public:
-  // One team's world, found by an API key. Valid as long as the emulator.
+  // One team's world, found by an API key. It is kept while this exists, which must not outlive the emulator.
   class Team {
    public:
-    // Moves a manual clock on. Everything due on the way has happened, callbacks delivered, when it returns.
+    // Moves a manual clock on, at most a year at a time. Everything due on the way has happened, callbacks delivered,
+    // when it returns.
     // Throws Conflict on a running clock, and while another advance or settle of the team is under way.
     std::vector<Fired> advance(Duration by);
 

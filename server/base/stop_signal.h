@@ -1,9 +1,9 @@
-// Tells every thread that waits in poll() that the server stops. Raised once, never taken back. Thread-safe.
+// Tells every thread that waits in poll() that its wait is over. Raised once, never taken back. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 class StopSignal {
  public:
@@ -26,4 +26,4 @@ class StopSignal {
   int ends_[2];  // of a pipe
 };
 
-}  // namespace enrichment_mock::http
+}  // namespace enrichment_mock::base

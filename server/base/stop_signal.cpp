@@ -1,4 +1,4 @@
-#include "http/stop_signal.h"
+#include "base/stop_signal.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -6,9 +6,9 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "http/deadline.h"
+#include "base/deadline.h"
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 StopSignal::StopSignal() {
   if (::pipe(ends_) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
@@ -31,4 +31,4 @@ void StopSignal::wait_for(std::chrono::milliseconds duration) const {
   while (!raised() && Clock::now() < deadline) ::poll(&stop, 1, poll_timeout(deadline));
 }
 
-}  // namespace enrichment_mock::http
+}  // namespace enrichment_mock::base

@@ -1,9 +1,9 @@
-#include "http/deadline.h"
+#include "base/deadline.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 Clock::time_point deadline_in(std::chrono::milliseconds duration) {
   constexpr auto kLongest = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::years(1));
@@ -17,4 +17,4 @@ int poll_timeout(Clock::time_point deadline) {
   return static_cast<int>(std::clamp(left, milliseconds(0), kLongest).count());
 }
 
-}  // namespace enrichment_mock::http
+}  // namespace enrichment_mock::base

@@ -1,20 +1,23 @@
 // All that differs between the releases of cpp-httplib that we build against: 0.11.4 (Debian 12), 0.18 (Debian 13) and
 // current ones. Nothing else of ours looks at its version.
 #pragma once
+#include <cstddef>
 #include <ctime>
 #include <httplib.h>
 #include <string>
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 // A stream that is always ready, has no socket to be looked at and no addresses. Deriving classes read and write.
-// No `override` here: is_writable() left Stream in 0.20, when the two waits came; duration() came in 0.19.
+// No `override` here: is_writable() left Stream in 0.20, when the two waits came; duration() came in 0.19, and
+// is_peer_alive() later.
 class CompatStream : public httplib::Stream {
  public:
   bool is_readable() const { return true; }
   bool is_writable() const { return true; }
   bool wait_readable() const { return true; }
   bool wait_writable() const { return true; }
+  bool is_peer_alive() const { return true; }
   std::time_t duration() const { return 0; }
   socket_t socket() const { return INVALID_SOCKET; }
   void get_remote_ip_and_port(std::string&, int&) const {}
@@ -37,4 +40,19 @@ class CompatServer : protected httplib::Server {
   }
 };
 
-}  // namespace enrichment_mock::http
+// httplib's client without its sockets. Host and port never matter to it: the Host header is the caller's.
+class CompatClient final : private httplib::ClientImpl {
+ public:
+  CompatClient() : ClientImpl("stream", 80) { set_decompress(false); }
+
+  // Writes the request to the stream and reads the response, whose body is passed over. False: it is not complete.
+  bool exchange(httplib::Stream& stream, httplib::Request& request, httplib::Response& response) {
+    constexpr bool kLast = true;
+    httplib::Error error = httplib::Error::Success;
+    // Its last arguments changed their type.
+    request.content_receiver = [](const char*, std::size_t, auto, auto) { return true; };
+    return process_request(stream, request, response, kLast, error);
+  }
+};
+
+}  // namespace enrichment_mock::base
