@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/leave.h"
 #include "app/signals.h"
 #include "app/standard_streams.h"
 
@@ -36,11 +37,7 @@ int failed(int status, const std::string& problems) {
   return status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  app::open_missing_streams();
-  app::ignore_broken_pipes();
+int run(int argc, char** argv) {
   try {
     return std::visit([](const auto& command) { return app::run(command); }, read_command(argc, argv));
   } catch (const app::UsageError& error) {
@@ -50,4 +47,12 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return failed(1, error.what());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  app::open_missing_streams();
+  app::ignore_broken_pipes();
+  app::leave(run(argc, argv));
 }

@@ -5,7 +5,7 @@
 
 namespace enrichment_mock::app {
 
-// Serves until SIGTERM or SIGINT. Call before any thread is started.
+// Serves until SIGTERM or SIGINT. Call before any thread is started. Threads may be left behind: see app/leave.h.
 int run(const Serve& command);
 
 int run(const Validate& command);

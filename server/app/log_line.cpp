@@ -1,6 +1,7 @@
 #include "app/log_line.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -10,8 +11,9 @@ namespace {
 bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 void append_digits(std::string& out, long long value, int width) {
-  const std::string digits = std::to_string(value);
-  out.append(static_cast<std::size_t>(std::max(0, width - static_cast<int>(digits.size()))), '0') += digits;
+  char digits[20];
+  const auto size = static_cast<int>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits);
+  out.append(static_cast<std::size_t>(std::max(0, width - size)), '0').append(digits, static_cast<std::size_t>(size));
 }
 
 void append_time_of_day(std::string& out, LogTime time) {

@@ -24,6 +24,12 @@ void add_once(std::vector<std::string>& files, const std::string& file) {
   if (std::none_of(files.begin(), files.end(), same)) files.push_back(file);
 }
 
+// A scenario is called as its file is.
+bool holds_same_scenario(const std::vector<std::string>& files, const std::string& file) {
+  const auto same = [&](const fs::path& other) { return other.filename() == fs::path(file).filename(); };
+  return std::any_of(files.begin(), files.end(), same);
+}
+
 std::vector<std::string> files_of(const Given& directory, Problems& problems) {
   const auto files = scenario_files_in(directory.text);
   if (files && !files->empty()) return *files;
@@ -61,7 +67,9 @@ ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::opt
     }
   }
   if (given.empty() && !in_directory.empty()) chosen.default_scenario = "default";
-  for (const std::string& file : in_directory) add_once(chosen.files, file);
+  const auto by_itself = chosen.files;
+  for (const std::string& file : in_directory)
+    if (!holds_same_scenario(by_itself, file)) add_once(chosen.files, file);
   return chosen;
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/log.h"
+#include "app/open_files.h"
 #include "app/port_file.h"
 #include "app/signals.h"
 #include "app/standard_streams.h"
@@ -36,6 +37,7 @@ std::unique_ptr<Emulator> start(const Options& options) {
 
 int run(const Serve& command) {
   block_stop_signals();
+  allow_many_open_files();
   const int fd = open_log(command.log);
   Log log(fd, log_style(command.log, fd), system_now);
   const auto emulator = start(logged(command, log));

@@ -11,7 +11,7 @@
 namespace enrichment_mock::app {
 namespace {
 
-constexpr double kMostTimeScale = 1'000'000;
+constexpr double kLeastTimeScale = 0.001, kMostTimeScale = 1'000'000;  // as in a scenario file
 constexpr std::uint64_t kMostCredits = 1'000'000'000'000;
 constexpr std::uint64_t kMostTeams = 10'000'000;
 
@@ -21,7 +21,7 @@ constexpr Flag kServeFlags[] = {
     {"host", "ADDRESS", "where to listen (127.0.0.1)", "Server"},
     {"port", "N", "8080; 0 picks a free one", "Server"},
     {"port-file", "FILE", "write the port here once it accepts", "Server"},
-    {"max-teams", "N", "API keys kept at a time (10000)", "Server"},
+    {"max-teams", "N", "teams kept at a time (10000)", "Server"},
     {"scenario", "NAME|FILE", "shipped or your own; repeatable, the first is\nthe default scenario", "Scenario"},
     {"scenarios", "DIR", "load every *.json in it", "Scenario"},
     {"seed", "N", "make ids and draws reproducible", "Scenario"},
@@ -104,7 +104,7 @@ Options emulator_options(const Arguments& arguments, std::span<const std::string
   options.default_scenario = std::move(scenarios.default_scenario);
   if (const auto clock = to_choice(arguments.last("clock"), {"manual", "running"}, problems))
     options.manual_clock = *clock == 0;
-  options.time_scale = to_factor(arguments.last("time-scale"), kMostTimeScale, problems);
+  options.time_scale = to_factor(arguments.last("time-scale"), kLeastTimeScale, kMostTimeScale, problems);
   options.seed = to_number(arguments.last("seed"), 0, std::numeric_limits<std::uint64_t>::max(), problems);
   if (const auto credits = to_number(arguments.last("credits"), 0, kMostCredits, problems))
     options.credits = static_cast<std::int64_t>(*credits);

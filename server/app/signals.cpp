@@ -1,7 +1,9 @@
 #include "app/signals.h"
 
 #include <csignal>
+#include <poll.h>
 #include <pthread.h>
+#include <string_view>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -16,7 +18,14 @@ sigset_t stop_signals() {
   return signals;
 }
 
-void exit_at_once(int) { ::_exit(0); }
+constexpr std::string_view kLate = "enrichment-mock: not all had ended in time; left it\n";
+
+void exit_at_once(int signal) {
+  pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};  // nobody may be reading it
+  if (signal == SIGALRM && ::poll(&errors, 1, 0) == 1 && ::write(STDERR_FILENO, kLate.data(), kLate.size()) < 0)
+    ::_exit(0);
+  ::_exit(0);
+}
 
 }  // namespace
 

@@ -12,7 +12,8 @@ void ignore_broken_pipes();
 void block_stop_signals();
 
 // Returns on the first SIGTERM or SIGINT. From then on the program has `most` to end; past that, or on another signal,
-// it exits with status 0 on the spot. Call once, on the main thread.
+// it exits with status 0 on the spot; that it was for want of time is said on standard error. Call once, on the main
+// thread.
 void wait_for_stop(std::chrono::milliseconds most);
 
 }  // namespace enrichment_mock::app

@@ -1,28 +1,34 @@
 #include "app/values.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <cctype>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
+
+#include "base/ascii.h"
+#include "callbacks/target_policy.h"
+#include "callbacks/url.h"
 
 namespace enrichment_mock::app {
 namespace {
 
-bool is_address(const std::string& text, int family) {
-  unsigned char bytes[sizeof(in6_addr)];
-  return inet_pton(family, text.c_str(), bytes) == 1;
+// An address or a name, and nothing around it.
+bool is_host(const std::string& text) {
+  const bool ipv6 = text.find(':') != std::string::npos;
+  const auto url = callbacks::parse_url("http://" + (ipv6 ? "[" + text + "]" : text));
+  return url && base::same_text(url->host, text);
 }
 
-bool is_address(const std::string& text) { return is_address(text, AF_INET) || is_address(text, AF_INET6); }
-
-bool is_name(std::string_view text) {
-  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_'; };
-  return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), fits);
+bool is_target(const std::string& text) {
+  try {
+    callbacks::TargetPolicy({text}, true);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
 }
 
 // "[::1]" is "::1".
@@ -39,12 +45,12 @@ std::optional<Number> digits(std::string_view text) {
   return number;
 }
 
-bool is_range(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return false;
-  const std::string address(text.substr(0, slash));
-  const auto bits = digits<unsigned>(text.substr(slash + 1));
-  return bits && ((is_address(address, AF_INET) && *bits <= 32) || (is_address(address, AF_INET6) && *bits <= 128));
+// 0.001, 1000000: without zeros at the end, and without an exponent.
+std::string shortest(double number) {
+  std::string text = std::to_string(number);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 }  // namespace
@@ -62,14 +68,14 @@ std::optional<std::uint64_t> to_number(const MaybeGiven& given, std::uint64_t le
   return std::nullopt;
 }
 
-std::optional<double> to_factor(const MaybeGiven& given, double most, Problems& problems) {
+std::optional<double> to_factor(const MaybeGiven& given, double least, double most, Problems& problems) {
   if (!given) return std::nullopt;
   // std::from_chars for doubles is missing from macOS' library.
   const bool plain = !given->text.empty() && given->text.find_first_not_of("0123456789.") == std::string::npos;
   char* end = nullptr;
   const double factor = plain ? std::strtod(given->text.c_str(), &end) : 0;
-  if (plain && *end == '\0' && std::isfinite(factor) && factor > 0 && factor <= most) return factor;
-  complain(*given, "a number above 0, at most " + std::to_string(static_cast<long>(most)), problems);
+  if (plain && *end == '\0' && factor >= least && factor <= most) return factor;
+  complain(*given, "a number from " + shortest(least) + " to " + shortest(most), problems);
   return std::nullopt;
 }
 
@@ -97,7 +103,7 @@ std::optional<std::size_t> to_choice(const MaybeGiven& given, const std::vector<
 std::optional<std::string> to_host(const MaybeGiven& given, Problems& problems) {
   if (!given) return std::nullopt;
   const std::string host = without_brackets(given->text);
-  if (is_address(host) || is_name(host)) return host;
+  if (is_host(host)) return host;
   complain(*given, "an address or a host name, without scheme and port, such as 127.0.0.1", problems);
   return std::nullopt;
 }
@@ -117,7 +123,7 @@ std::vector<std::string> to_targets(const Given& given, Problems& problems) {
   std::vector<std::string> targets;
   for (const std::string& part : split(given.text)) {
     const std::string target = without_brackets(part);
-    if (is_name(target) || is_address(target) || is_range(target))
+    if (is_target(target))
       targets.push_back(target);
     else
       complain({given.source, part}, "a host, an address, a range such as 10.0.0.0/8, or all", problems);

@@ -21,8 +21,8 @@ void complain(const Given& given, std::string_view expected, Problems& problems)
 std::optional<std::uint64_t> to_number(const MaybeGiven& given, std::uint64_t least, std::uint64_t most,
                                        Problems& problems);
 
-// Above 0 and at most `most`: "10", "0.5".
-std::optional<double> to_factor(const MaybeGiven& given, double most, Problems& problems);
+// A decimal number without sign and exponent: "10", "0.5".
+std::optional<double> to_factor(const MaybeGiven& given, double least, double most, Problems& problems);
 
 // true, 1, yes, on and their opposites; a switch given as a flag is "true".
 std::optional<bool> to_bool(const MaybeGiven& given, Problems& problems);

@@ -19,15 +19,9 @@ export const peers = [
   },
   {
     name: 'bare',
-    about: 'stock cpp-httplib, three handlers, defaults as they come',
+    about: 'cpp-httplib, three handlers, a thread per connection, no Nagle, unlimited keep-alive, a backlog of 4,096',
     health: CREDITS,
     command: ({ programs }, port) => [programs.bare_httplib, `${port}`],
-  },
-  {
-    name: 'bare-tuned',
-    about: 'the same with a thread per connection, no Nagle, unlimited keep-alive, a backlog of 4,096',
-    health: CREDITS,
-    command: ({ programs }, port) => [programs.bare_httplib, `${port}`, '--tuned'],
   },
   {
     name: 'nginx',

@@ -1,22 +1,32 @@
 // Every command in README.md is run, in order, in one shell, against a real server; what it prints is held to what the
-// README shows. `…` there stands for any text. Ports are replaced by free ones, and the server's clock runs faster.
+// README shows. `…` there stands for any text. `server/run` is the program as it was built for the tests; ports are
+// replaced by free ones, and the server's clock runs faster.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 
+import { PATIENCE, Shell, Transcript } from './shell.mjs';
+
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const { ENRICHMENT_MOCK_BINARY: binary, ...environment } = process.env;
+const binary = process.env.ENRICHMENT_MOCK_BINARY;
+const environment =
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));
+const ask = (...args) => spawnSync(binary, args, { encoding: 'utf8', env: environment, timeout: PATIENCE }).stdout;
 
 // [{ kind, text }], of the fenced blocks that begin with ```language kind.
 const blocks = (language) =>
   [...readme.matchAll(/^```(\w+) ?(\w*)\n(.*?)^```$/gms)]
     .filter(([, found]) => found === language)
     .map(([, , kind, text]) => ({ kind, text }));
+
+// The text under a heading, up to the next.
+const section = (heading) => readme.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`));
 
 // A console block as [{ command, output }]. A here-document belongs to its command.
 function steps(text) {
@@ -39,41 +49,28 @@ function steps(text) {
 const pattern = (text) =>
   new RegExp(`^${text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')}$`);
 
-// One bash for all commands, so that variables and jobs last.
-class Shell {
-  constructor(folder, path) {
-    this.child = spawn('bash', ['-m'], { cwd: folder, env: { ...environment, PATH: `${path}:${environment.PATH}` } });
-    this.output = '';
-    this.child.stdout.setEncoding('utf8').on('data', (text) => { this.output += text; });
-  }
-
-  async run(command) {
-    this.output = '';
-    this.child.stdin.write(`{ ${command}\n} 2>&1\nprintf '\\n<end>\\n'\n`);
-    while (!this.output.includes('\n<end>\n')) await once(this.child.stdout, 'data');
-    return this.output.slice(0, this.output.indexOf('\n<end>\n')).trim();
-  }
-}
-
-let server, receiver, shell, url, folder;
-let received = '';
+let server, receiver, received, shell, url, folder;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  mkdirSync(join(folder, 'server'));
+  symlinkSync(binary, join(folder, 'server/run'));
+  const bodies = new PassThrough();
+  received = new Transcript(bodies);
   receiver = createServer((request, response) => {
-    request.setEncoding('utf8').on('data', (text) => { received += text; });
+    request.pipe(bodies, { end: false });
     response.end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
   server = spawn(binary, ['--port', '0', '--time-scale', '10', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
-  const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
-  url = /http:\/\/\S+/.exec(line)[0];
-  shell = new Shell(folder, join(binary, '..'));
+  const ready = await new Transcript(server.stdout).until((text) => text.endsWith('\n'), 'the server');
+  url = /http:\/\/\S+/.exec(ready)[0];
+  shell = new Shell(folder, environment);
 });
 
 after(() => {
   server?.kill();
-  shell?.child.kill();
+  shell?.end();
   receiver?.close();
   if (folder) rmSync(folder, { recursive: true });
 });
@@ -85,11 +82,11 @@ const here = (command) =>
 async function runStep({ command, output }) {
   const wanted = pattern(output.join('\n'));
   const repeatable = command.startsWith('curl') && !command.includes(' -d ');
-  const patience = Date.now() + 20_000;
+  const patience = Date.now() + PATIENCE;
   for (;;) {
-    const printed = await shell.run(here(command));
+    const printed = await shell.run(here(command), wanted);
     if (wanted.test(printed)) return;
-    if (!repeatable || Date.now() > patience) assert.match(printed, wanted, command);
+    if (!repeatable || Date.now() > patience) assert.match(printed, wanted, `${command}\nprinted:\n${printed}`);
   }
 }
 
@@ -97,8 +94,12 @@ test('every command of the README does what it shows', async () => {
   const console = blocks('console').filter(({ kind }) => kind === '');
   assert.ok(console.length >= 5, 'the README has its sessions');
   for (const { text } of console) for (const step of steps(text)) await runStep(step);
-  const [{ text: callback }] = blocks('console').filter(({ kind }) => kind === 'received');
-  assert.match(received, pattern(callback.trim()));
+});
+
+test('the callback of the first session arrives as the README shows it', async () => {
+  const [{ text }] = blocks('console').filter(({ kind }) => kind === 'received');
+  const wanted = pattern(text.trim());
+  await received.until((body) => wanted.test(body), 'the callback');
 });
 
 test('the receiver of the first session prints what it gets', async () => {
@@ -106,10 +107,11 @@ test('the receiver of the first session prints what it gets', async () => {
   const command = steps(text)[0].command.replace('.listen(3000)', '.listen(0, function () { console.error(this.address().port) })');
   const child = spawn('bash', ['-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
-    const [port] = await once(child.stderr.setEncoding('utf8'), 'data');
-    const printed = once(child.stdout.setEncoding('utf8'), 'data');
-    await fetch(`http://127.0.0.1:${port.trim()}/hook`, { method: 'POST', body: '{"request_id":1}' });
-    assert.equal((await printed)[0], '{"request_id":1}');
+    const port = await new Transcript(child.stderr).until((printed) => printed.endsWith('\n'), command);
+    const body = '{"request_id":1}';
+    const signal = AbortSignal.timeout(PATIENCE);
+    await fetch(`http://127.0.0.1:${port.trim()}/hook`, { method: 'POST', body, signal });
+    await new Transcript(child.stdout).until((printed) => printed === body, command);
   } finally {
     child.kill();
   }
@@ -117,21 +119,20 @@ test('the receiver of the first session prints what it gets', async () => {
 
 test('the ready line that the README shows is the one that is printed', () => {
   const [{ text }] = blocks('console').filter(({ kind }) => kind === 'server');
-  const version = spawnSync(binary, ['--version'], { encoding: 'utf8', env: environment }).stdout;
+  const version = ask('--version');
   assert.ok(text.includes(`enrichment-mock ${/\d+\.\d+\.\d+/.exec(version)[0]} listening on`), version);
 });
 
 test('the table of settings has the flags that --help has, and no others', () => {
-  const help = spawnSync(binary, ['serve', '--help'], { encoding: 'utf8', env: environment }).stdout;
   const flags = (text, form) => [...text.matchAll(form)].map(([, flag]) => flag).sort();
-  const documented = flags(readme, /^\| `(--[a-z-]+)[^|]*\|/gm);
-  const offered = flags(help, /^ +(?:-\w, )?(--[a-z-]+)/gm).filter((flag) => !['--help', '--version'].includes(flag));
-  assert.deepEqual(documented, offered);
+  const documented = flags(section('Settings'), /^\| `(--[a-z-]+)[^|]*\|/gm);
+  const offered = flags(ask('serve', '--help'), /^ +(?:-\w, )?(--[a-z-]+)/gm);
+  assert.deepEqual(documented, offered.filter((flag) => !['--help', '--version'].includes(flag)));
 });
 
 test('the magic usernames of the README are those of the default scenario', () => {
   const scenario = readFileSync(new URL('../../scenarios/default.json', import.meta.url), 'utf8');
   const scripted = [...scenario.matchAll(/"username": "([a-z-]+)\*"/g)].map(([, name]) => name);
-  const documented = [...readme.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+  const documented = [...section('Magic usernames').matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(documented, scripted);
 });
