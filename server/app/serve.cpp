@@ -27,7 +27,7 @@ Options logged(const Serve& command, Log& log) {
 std::unique_ptr<Emulator> start(const Options& options) {
   try {
     return std::make_unique<Emulator>(options);
-  } catch (const StartError& error) {
+  } catch (const AddressError& error) {
     throw std::runtime_error(error.what() +
                              std::string("; choose another address with --host and --port (0: any port)"));
   }

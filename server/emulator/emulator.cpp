@@ -116,7 +116,7 @@ Emulator::Emulator(Options options) {
   try {
     parts_ = std::make_unique<Parts>(options);
   } catch (const http::BindError& error) {
-    throw StartError(error.what());
+    throw AddressError(error.what());
   } catch (const std::invalid_argument& error) {
     throw StartError(error.what());
   } catch (const std::system_error& error) {

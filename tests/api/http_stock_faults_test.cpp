@@ -22,7 +22,8 @@ std::string get_with(std::string_view header_lines) {
 
 std::string json(std::size_t size) { return "{\"filler\":\"" + std::string(size, 'x') + "\"}"; }
 
-TEST_CASE("a thousand clients connect at the same moment and are all answered") {
+// That its backlog is too short: http_listener_test.cpp.
+TEST_CASE("a thousand clients are connected and all answered") {
   allow_sockets(2000);
   HttpServer server;
   std::vector<RawSocket> clients;

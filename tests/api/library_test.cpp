@@ -149,7 +149,7 @@ TEST_CASE("a broken scenario, a taken port and impossible options are errors in 
     CHECK(std::string(error.what()).find("did you mean \"credits\"") != std::string::npos);
   }
   Emulator first;
-  CHECK_THROWS_AS(Emulator({.port = first.port()}), StartError);
+  CHECK_THROWS_AS(Emulator({.port = first.port()}), AddressError);
   CHECK_THROWS_AS(Emulator({.callback_allow = {"10.0.0.0/99"}}), StartError);
   CHECK_THROWS_AS(Emulator({.default_scenario = "nosuch"}), ScenarioError);
   CHECK_THROWS_AS(first.team(" "), std::invalid_argument);

@@ -5,10 +5,14 @@
 #include <filesystem>
 #include <httplib.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
+#include <sys/resource.h>
 #include <thread>
+#include <vector>
 
 #include "support/process.h"
+#include "support/raw_socket.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::support;
@@ -27,6 +31,22 @@ Process::Ended end(RunningMock& mock) {
   mock.process.signal(SIGTERM);
   return mock.process.wait();
 }
+
+// How many open files a child that is started meanwhile is allowed at first.
+class FewOpenFiles {
+ public:
+  explicit FewOpenFiles(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit few{.rlim_cur = most, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewOpenFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewOpenFiles(const FewOpenFiles&) = delete;
+  FewOpenFiles& operator=(const FewOpenFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 // Without the ready line, the file's appearance says that the server is up.
 std::string first_line_of(const std::string& file) {
@@ -108,6 +128,19 @@ TEST_CASE("program: a log file is appended to, and as text if asked") {
   CHECK(log.starts_with("before\n"));
   CHECK(log.find(std::string(" 200 GET ") + kCredits + " ") != std::string::npos);
   CHECK(log.find(kKey) == std::string::npos);
+}
+
+TEST_CASE("program: serves more connections than a shell allows open files") {
+  std::optional<FewOpenFiles> few(256);
+  const RunningMock mock({"--quiet"});
+  few.reset();
+  std::vector<RawSocket> sockets;
+  int served = 0;
+  for (int i = 0; i < 400; ++i) {
+    const auto answer = sockets.emplace_back(mock.port).exchange("GET /__admin/health HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (answer.status == 200) ++served;
+  }
+  CHECK(served == 400);
 }
 
 TEST_CASE("program: quiet logs no request") {

@@ -15,12 +15,15 @@ namespace {
 
 const std::string kHealth = "GET /__admin/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-void check_stops(RunningMock& mock, int signal = SIGTERM) {
+// In order, not by running out of time, of which the program would tell. Returns its log.
+std::string check_stops(RunningMock& mock, int signal = SIGTERM) {
   const auto start = std::chrono::steady_clock::now();
   mock.process.signal(signal);
   const auto ended = mock.process.wait();
   CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK_MESSAGE(ended.errors.find("not all had ended in time") == std::string::npos, ended.errors);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+  return ended.errors;
 }
 
 }  // namespace
@@ -30,6 +33,12 @@ TEST_CASE("program: stops on SIGTERM and on SIGINT") {
     RunningMock mock;
     check_stops(mock, signal);
   }
+}
+
+TEST_CASE("program: the last request before the end is in the log") {
+  RunningMock mock;
+  CHECK(RawSocket(mock.port).exchange("GET /the-last-one HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 401);
+  CHECK(check_stops(mock).find("/the-last-one") != std::string::npos);
 }
 
 TEST_CASE("program: stops while idle connections are open") {
@@ -69,6 +78,16 @@ TEST_CASE("program: stops while a callback waits for its receiver's answer, and 
   client.submit("jane", {{"callback_url", receiver.url()}});
   client.submit("slow-jane", {{"callback_url", receiver.url()}});
   CHECK(receiver.wait_for_requests(1));
+  check_stops(mock);
+}
+
+TEST_CASE("program: stops while callbacks wait for a TLS handshake") {
+  RunningMock mock({"--time-scale", "100"});
+  Receiver receiver([](Peer& peer) { peer.hang(); });
+  ApiClient client(mock.url, "k");
+  const std::string url = "https" + receiver.url().substr(std::string("http").size());
+  for (int i = 0; i < 10; ++i) client.submit("jane", {{"callback_url", url}});
+  CHECK(receiver.wait_for_connections(10));
   check_stops(mock);
 }
 

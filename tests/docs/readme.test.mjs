@@ -94,9 +94,6 @@ test('every command of the README does what it shows', async () => {
   const console = blocks('console').filter(({ kind }) => kind === '');
   assert.ok(console.length >= 5, 'the README has its sessions');
   for (const { text } of console) for (const step of steps(text)) await runStep(step);
-});
-
-test('the callback of the first session arrives as the README shows it', async () => {
   const [{ text }] = blocks('console').filter(({ kind }) => kind === 'received');
   const wanted = pattern(text.trim());
   await received.until((body) => wanted.test(body), 'the callback');

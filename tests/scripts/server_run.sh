@@ -4,6 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 folder=$(mktemp -d)
 server=
+unset "${!ENRICHMENT_MOCK_@}"
 trap 'kill $server 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 
@@ -18,7 +19,10 @@ check() {
 within() {
   local deadline=$((SECONDS + $1))
   shift
-  until "$@"; do [ $SECONDS -lt $deadline ] || return 1; done
+  until "$@"; do
+    [ $SECONDS -lt $deadline ] || return 1
+    sleep 0.05
+  done
 }
 
 status_of() {

@@ -75,6 +75,11 @@ struct StartError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The address to listen on cannot be had: it is taken, not this machine's, or unknown.
+struct AddressError : StartError {
+  using StartError::StartError;
+};
+
 // A call that the team's state does not allow: advancing a running clock, a second advance at the same time, the
 // emulator has been stopped.
 struct Conflict : std::runtime_error {
