@@ -1,4 +1,3 @@
-#include <atomic>
 #include <doctest/doctest.h>
 #include <future>
 #include <new>
