@@ -1,9 +1,9 @@
 #include "api/api.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "api/answer.h"
 #include "api/error.h"
 #include "api/render.h"
 #include "api/validation.h"
@@ -15,56 +15,39 @@ namespace {
 using http::Request;
 using http::Response;
 using runner::TeamRunner;
+using scenario::Event;
 using scenario::Scenario;
 
 constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
 constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
 
-bool has_header(const Response& response, std::string_view name) {
-  return std::ranges::any_of(response.headers, [&](const auto& header) { return http::same_text(header.first, name); });
-}
+// One call of the API, by its route.
+struct Call {
+  Event event;
+  std::string_view id = {};  // of a poll
+};
 
-// A header that the script has set already stays as it is.
-void add_header(Response& response, std::string name, std::string value) {
-  if (!has_header(response, name)) response.headers.emplace_back(std::move(name), std::move(value));
-}
-
-void use_body(Response& response, const scenario::Body& body) {
-  response.body = body.text;
-  add_header(response, "Content-Type", body.content_type);
-}
-
-void use_error_body(Response& response, const ApiError& error, const Scenario& scenario) {
-  const auto replaced = scenario.errors.find(error.status);
-  if (replaced != scenario.errors.end())
-    use_body(response, replaced->second);
-  else
-    response.body = error_body(error.status, error.message);
-}
-
-Response error_response(const ApiError& error, const Scenario& scenario) {
-  Response response{.status = error.status};
-  if (!error.allow.empty()) response.headers.emplace_back("Allow", error.allow);
-  use_error_body(response, error, scenario);
-  return response;
-}
-
-Response labelled(Response response, const Scenario& scenario) {
-  add_header(response, "X-Mock-Scenario", scenario.name);
-  return response;
-}
-
-// A scripted answer without a body of its own gets the catalogue's for that status.
-Response scripted_response(const scenario::Reply& reply, const Scenario& scenario) {
-  const int status = *reply.status;
-  Response response{.status = status, .headers = reply.headers};
-  if (reply.body)
-    use_body(response, *reply.body);
-  else if (status >= 400)
-    use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
-                   scenario);
-  response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
-  return response;
+// Throws 404 and 405.
+Call find_route(const Request& request) {
+  const auto expect_method = [&](std::string_view method) {
+    if (request.method != method) throw wrong_method(request.method, request.path, method);
+  };
+  if (request.path == kEnrichments) {
+    expect_method("POST");
+    return {Event::request};
+  }
+  if (request.path == kCredits) {
+    expect_method("GET");
+    return {Event::credits};
+  }
+  if (request.path.starts_with(kEnrichments) && request.path.substr(kEnrichments.size()).starts_with('/')) {
+    const auto id = request.path.substr(kEnrichments.size() + 1);
+    if (!id.empty() && id.find('/') == id.npos) {
+      expect_method("GET");
+      return {Event::poll, id};
+    }
+  }
+  throw no_such_route(request.method, request.path);
 }
 
 void check_content(const Request& request) {
@@ -77,79 +60,110 @@ void check_content(const Request& request) {
   if (request.body_fault == http::BodyFault::too_large) throw body_too_large();
 }
 
-Response request_enrichment(const Request& request, TeamRunner& team) {
-  check_content(request);
-  auto parsed = parse_enrichment_request(request.body);
-  const std::string linkedin_url = parsed.linkedin_url;
-  const auto result = team.request(std::move(parsed));
-  Response response;
-  switch (result.kind) {
-    case engine::RequestResult::Kind::scripted:
-      return scripted_response(*result.reply, team.scenario());
-    case engine::RequestResult::Kind::no_credits:
-      response = error_response(no_credits(), team.scenario());
-      break;
-    case engine::RequestResult::Kind::accepted:
-      response.status = 201;
-      response.body = render_accepted(result.id, linkedin_url);
-      break;
+// One team's answers, as its scenario has them.
+class Answers {
+ public:
+  Answers(TeamRunner& team, const Scenario& scenario) : team_(team), scenario_(scenario) {}
+
+  Response to(const Request& request) {
+    Call call;
+    try {
+      call = find_route(request);
+    } catch (const ApiError& error) {
+      team_.count_unmatched();
+      return error_response(error, scenario_);
+    }
+    if (!scenario_.has_gate()) return to(call, request);
+    const auto admitted = team_.admit(call.event);
+    if (admitted.retry_after) return error_response(rate_limited(*admitted.retry_after), scenario_);
+    if (admitted.reply && admitted.reply->status) return scripted_response(*admitted.reply, scenario_);
+    Response response = to(call, request);
+    if (admitted.reply && !disturbed_) disturb(response, *admitted.reply);
+    return response;
   }
-  if (result.reply) response.delay = std::chrono::ceil<std::chrono::milliseconds>(result.reply->delay);
+
+ private:
+  Response to(const Call& call, const Request& request) {
+    switch (call.event) {
+      case Event::request:
+        return to_request(request);
+      case Event::poll:
+        return to_poll(call.id);
+      case Event::credits:
+        return to_credits();
+    }
+    return {};
+  }
+
+  Response to_request(const Request& request) {
+    std::optional<engine::EnrichmentRequest> parsed;
+    try {
+      check_content(request);
+      parsed = parse_enrichment_request(request.body);
+    } catch (const ApiError& error) {
+      team_.count_refused(error.status);
+      return error_response(error, scenario_);
+    }
+    const std::string linkedin_url = parsed->linkedin_url;
+    const auto result = team_.request(*std::move(parsed));
+    const bool refused = result.kind == engine::RequestResult::Kind::no_credits;
+    return scripted(result.script, [&]() -> Response {
+      if (refused) return error_response(no_credits(), scenario_);
+      return {.status = 201, .body = render_accepted(result.id, linkedin_url)};
+    });
+  }
+
+  Response to_poll(std::string_view id_text) {
+    const auto id = engine::parse_id(id_text);
+    const auto result = id ? team_.poll(*id) : std::nullopt;
+    if (!result) return error_response(no_such_enrichment(), scenario_);
+    return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view)}; });
+  }
+
+  Response to_credits() {
+    const auto result = team_.credits();
+    return scripted(result.script, [&]() -> Response { return {.body = render_credits(result.balance)}; });
+  }
+
+  // The script's answer, or the API's own with what the script does to it.
+  template <class Own>
+  Response scripted(const engine::Scripted& script, Own own) {
+    disturbed_ = script.reply != nullptr;
+    if (script.answers()) return scripted_response(*script.reply, scenario_);
+    Response response = own();
+    if (script.reply) disturb(response, *script.reply);
+    return response;
+  }
+
+  TeamRunner& team_;
+  const Scenario& scenario_;
+  bool disturbed_ = false;  // by a rule, which then has the last word
+};
+
+Response labelled(Response response, const Scenario& scenario) {
+  add_header(response, "X-Mock-Scenario", scenario.name);
   return response;
 }
 
-Response poll_enrichment(std::string_view id_text, TeamRunner& team) {
-  const auto id = engine::parse_id(id_text);
-  const auto view = id ? team.poll(*id) : std::nullopt;
-  if (!view) throw no_such_enrichment();
-  return {.body = render_enrichment(*view)};
-}
-
-// Route and method, then what they ask for.
-Response dispatch(const Request& request, TeamRunner& team) {
-  const auto expect_method = [&](std::string_view method) {
-    if (request.method != method) throw wrong_method(request.method, request.path, method);
-  };
-  if (request.path == kEnrichments) {
-    expect_method("POST");
-    return request_enrichment(request, team);
-  }
-  if (request.path == kCredits) {
-    expect_method("GET");
-    return {.body = render_credits(team.credits())};
-  }
-  if (request.path.starts_with(kEnrichments) && request.path.substr(kEnrichments.size()).starts_with('/')) {
-    const auto id = request.path.substr(kEnrichments.size() + 1);
-    if (!id.empty() && id.find('/') == id.npos) {
-      expect_method("GET");
-      return poll_enrichment(id, team);
-    }
-  }
-  throw no_such_route(request.method, request.path);
-}
-
-Response answer(const Request& request, TeamRunner& team) {
-  try {
-    return dispatch(request, team);
-  } catch (const ApiError& error) {
-    return error_response(error, team.scenario());
-  }
+Response refused(const ApiError& error, const Scenario& scenario) {
+  return labelled(error_response(error, scenario), scenario);
 }
 
 }  // namespace
 
 Response Api::handle(const Request& request) {
-  const Scenario& fallback = directory_.default_scenario();
   const auto key = request.header("x-api-key");
-  if (key.find_first_not_of(" \t") == key.npos) return labelled(error_response(missing_key(), fallback), fallback);
+  if (key.find_first_not_of(" \t") == key.npos)
+    return refused(missing_key(), *directory_.library()->default_scenario());
   const auto opened = directory_.open(key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened))
-    return labelled(error_response(rejected_key(rejected->reason), *rejected->scenario), *rejected->scenario);
+    return refused(rejected_key(rejected->reason), *rejected->scenario);
   if (std::holds_alternative<runner::Full>(opened))
-    return labelled(error_response(too_many_teams(), fallback), fallback);
+    return refused(too_many_teams(), *directory_.library()->default_scenario());
 
   TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
-  Response response = labelled(answer(request, team), team.scenario());
+  const auto scenario = team.scenario();
+  Response response = labelled(Answers(team, *scenario).to(request), *scenario);
   response.log_tag = team.label();
   return response;
 }

@@ -64,7 +64,7 @@ ApiError no_such_route(std::string_view method, std::string_view path) {
 }
 ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
   return {405, clipped(method) + " is not allowed for " + clipped(path) + "; allowed: " + std::string(allow),
-          std::string(allow)};
+          {{"Allow", std::string(allow)}}};
 }
 ApiError not_json(std::string_view content_type) {
   return {415, "Content-Type must be application/json, not " + clipped(content_type), {}};
@@ -81,6 +81,10 @@ ApiError invalid_fields(std::span<const std::string> problems) {
 }
 ApiError no_credits() { return {402, "Insufficient enrichment credits", {}}; }
 ApiError no_such_enrichment() { return {404, "No enrichment request found for the given id", {}}; }
+ApiError rate_limited(std::int64_t retry_after_seconds) {
+  const auto seconds = std::to_string(retry_after_seconds);
+  return {429, "Too many requests; try again in " + seconds + " s", {{"Retry-After", seconds}}};
+}
 
 std::string error_body(int status, std::string_view message) {
   const nlohmann::ordered_json body{{"statusCode", status}, {"message", message}, {"error", reason_of(status)}};

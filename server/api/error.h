@@ -2,16 +2,19 @@
 // becomes an answer in one place (api.cpp). The body's shape is our decision:
 //   {"statusCode":400,"message":"…","error":"Bad Request"}
 #pragma once
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace enrichment_mock::api {
 
 struct ApiError {
   int status = 500;
   std::string message;
-  std::string allow;  // of a 405: the value of its Allow header
+  std::vector<std::pair<std::string, std::string>> headers = {};  // Allow of a 405, Retry-After of a 429
 };
 
 ApiError missing_key();                                                                         // 401
@@ -26,6 +29,7 @@ ApiError malformed_body(std::string message);                                   
 ApiError invalid_fields(std::span<const std::string> problems);  // 400, all in one message
 ApiError no_credits();                                           // 402
 ApiError no_such_enrichment();                                   // 404
+ApiError rate_limited(std::int64_t retry_after_seconds);         // 429
 
 // What a client sent, for a message: quoted, but not at any length.
 std::string clipped(std::string_view text);

@@ -63,6 +63,13 @@ std::string render_enrichment(const engine::EnrichmentView& view) {
 
 std::string render_credits(std::int64_t balance) { return "{\"balance\":" + std::to_string(balance) + "}"; }
 
-std::string render_callback(const engine::EnrichmentView& view) { return render_resolved("request_id", view); }
+std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings) {
+  if (settings.raw_body) return *settings.raw_body;
+  std::string body = render_resolved("request_id", view);
+  if (settings.merge_patch.empty()) return body;
+  auto patched = nlohmann::ordered_json::parse(body);  // ordered: what the patch leaves alone stays where it is
+  patched.merge_patch(nlohmann::ordered_json::parse(settings.merge_patch));
+  return patched.dump();
+}
 
 }  // namespace enrichment_mock::api

@@ -18,7 +18,7 @@ std::string render_enrichment(const engine::EnrichmentView& view);
 // {"balance":250}
 std::string render_credits(std::int64_t balance);
 
-// The body of a callback.
-std::string render_callback(const engine::EnrichmentView& view);
+// The body of a callback, as documented and then as the settings change it.
+std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings);
 
 }  // namespace enrichment_mock::api

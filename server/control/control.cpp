@@ -14,9 +14,7 @@ http::Response answer(int status, const nlohmann::ordered_json& body) {
 }
 
 http::Response refuse(const api::ApiError& error) {
-  http::Response response{.status = error.status, .body = api::error_body(error.status, error.message)};
-  if (!error.allow.empty()) response.headers.emplace_back("Allow", error.allow);
-  return response;
+  return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ struct Emulator::Parts {
   void stop() {
     std::lock_guard lock(stop_mutex);
     control.drain();
+    directory.hold_up_nobody();
     server.stop();
     directory.stop();
     timer.stop();
@@ -133,7 +134,7 @@ std::string Emulator::url() const {
   return "http://" + (v6 ? "[" + parts_->host + "]" : parts_->host) + ":" + std::to_string(parts_->port);
 }
 
-std::string Emulator::default_scenario() const { return parts_->library->default_scenario().name; }
+std::string Emulator::default_scenario() const { return parts_->directory.library()->default_scenario()->name; }
 
 void Emulator::stop() { parts_->stop(); }
 

@@ -1,6 +1,7 @@
 // Emulator::Team: the library's view of one team, in the public header's plain values.
 #include <utility>
 
+#include "engine/verify.h"
 #include "enrichment_mock/emulator.h"
 #include "runner/team_runner.h"
 #include "scenario/template.h"
@@ -22,13 +23,30 @@ std::string outcome_text(const engine::AttemptResult& result) {
   return result.status != 0 ? std::to_string(result.status) : result.error;
 }
 
+std::string_view plain(engine::ScheduleMoment::Kind kind) {
+  switch (kind) {
+    case engine::ScheduleMoment::Kind::window_begins:
+      return "begins";
+    case engine::ScheduleMoment::Kind::window_ends:
+      return "ends";
+    case engine::ScheduleMoment::Kind::credits_added:
+      return "credits added";
+  }
+  return "";
+}
+
+Fired plain(const runner::FiredEntry& entry) {
+  if (const auto* status = std::get_if<engine::Status>(&entry.what))
+    return {entry.at, "transition", to_text(entry.enrichment), std::string(to_text(*status))};
+  if (const auto* result = std::get_if<engine::AttemptResult>(&entry.what))
+    return {entry.at, "callback", to_text(entry.enrichment), outcome_text(*result)};
+  const auto& moment = std::get<engine::ScheduleMoment>(entry.what);
+  return {entry.at, "schedule", "", "schedule/" + std::to_string(moment.entry) + " " + std::string(plain(moment.kind))};
+}
+
 std::vector<Fired> plain(const std::vector<runner::FiredEntry>& entries) {
   std::vector<Fired> fired;
-  for (const auto& entry : entries) {
-    const bool transition = entry.status.has_value();
-    fired.push_back({entry.at, transition ? "transition" : "callback", to_text(entry.enrichment),
-                     transition ? std::string(to_text(*entry.status)) : outcome_text(*entry.attempt)});
-  }
+  for (const auto& entry : entries) fired.push_back(plain(entry));
   return fired;
 }
 
@@ -98,7 +116,13 @@ Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
 
 Instant Emulator::Team::now() const { return runner_->now(); }
 
-std::int64_t Emulator::Team::credits() const { return runner_->credits(); }
+std::int64_t Emulator::Team::credits() const {
+  return runner_->inspect([](const engine::Team& team) { return team.ledger().balance(); });
+}
+
+std::vector<std::string> Emulator::Team::verify() const {
+  return runner_->inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); });
+}
 
 std::vector<Enrichment> Emulator::Team::enrichments() const {
   return runner_->inspect([](const engine::Team& team) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,8 @@ struct Callback {
   CallbackState state = CallbackState::scheduled;
   std::uint64_t creation = 0;
   Instant due = kNever;
-  std::vector<Attempt> attempts;
+  std::optional<Duration> burst = {};  // reversed: for so long the first of a burst is held
+  std::vector<Attempt> attempts = {};
 };
 
 // "<enrichment id>-<copy, from 1>".

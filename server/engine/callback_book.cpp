@@ -1,43 +1,61 @@
 #include "engine/callback_book.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace enrichment_mock::engine {
 
-void CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
-  Callback callback;
-  callback.number = static_cast<std::uint32_t>(callbacks_.size());
+std::uint32_t CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation,
+                                 Instant due) {
+  const scenario::Callback& settings = *enrichment.callback;
+  Callback& callback = callbacks_.emplace_back();
+  callback.number = static_cast<std::uint32_t>(callbacks_.size() - 1);
   callback.enrichment = enrichment.number;
   callback.copy = copy;
   callback.creation = creation;
-  const bool dropped = enrichment.callback->drop;
-  if (dropped) callback.state = CallbackState::dropped;
-  callbacks_.push_back(std::move(callback));
-  if (dropped) return;
-  ++open_;
-  schedule(callbacks_.back(), due);
+  if (settings.order == scenario::Order::reversed) callback.burst = settings.burst;
+  if (settings.drop) {
+    callback.state = CallbackState::dropped;
+    ++totals_.dropped;
+  } else {
+    ++open_;
+    schedule(callback, due, creation);
+  }
+  return callback.number;
 }
 
-void CallbackBook::schedule(Callback& callback, Instant due) {
+void CallbackBook::schedule(Callback& callback, Instant due, std::uint64_t order) {
   callback.due = due;
-  schedule_.push({due, callback.creation, callback.number});
+  queue_.push({due, order, callback.number});
 }
 
 std::optional<Due> CallbackBook::next() {
-  while (!schedule_.empty()) {
-    const Due due = schedule_.top();
+  while (!queue_.empty()) {
+    const Due due = queue_.top();
     if (callbacks_[due.number].due == due.at) return due;
-    schedule_.pop();
+    queue_.pop();
   }
   return std::nullopt;
 }
 
-void CallbackBook::begin_next() {
-  Callback& callback = callbacks_[schedule_.top().number];
-  schedule_.pop();
-  callback.attempts.push_back({callback.due, {}});
+bool CallbackBook::hold_next() {
+  Callback& callback = callbacks_[queue_.top().number];
+  if (!callback.burst) return false;
+  queue_.pop();
+  if (callback.due > burst_end_) burst_end_ = callback.due + *callback.burst;
+  callback.burst.reset();
+  // Behind all else that is due at the end of the burst, in the reverse of the order in which they came.
+  schedule(callback, burst_end_, std::numeric_limits<std::uint64_t>::max() - held_++);
+  return true;
+}
+
+void CallbackBook::begin(std::uint32_t number, Instant at) {
+  Callback& callback = callbacks_[number];
+  callback.attempts.push_back({at, {}});
   callback.state = CallbackState::delivering;
   callback.due = kNever;
+  callback.burst.reset();
   ++delivering_;
 }
 
@@ -51,10 +69,11 @@ void CallbackBook::finish(std::uint32_t number, const scenario::Callback& settin
   if (!success && made < static_cast<std::size_t>(settings.max_attempts)) {
     callback.state = CallbackState::retrying;
     const auto& backoff = settings.backoff;
-    schedule(callback, now + (backoff.empty() ? Duration::zero() : backoff[std::min(made, backoff.size()) - 1]));
-    return;
+    const auto pause = backoff.empty() ? Duration::zero() : backoff[std::min(made, backoff.size()) - 1];
+    return schedule(callback, now + pause, callback.creation);
   }
   callback.state = success ? CallbackState::delivered : CallbackState::exhausted;
+  ++(success ? totals_.delivered : totals_.exhausted);
   --open_;
 }
 

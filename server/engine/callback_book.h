@@ -6,20 +6,31 @@
 #include <optional>
 
 #include "engine/callback.h"
-#include "engine/schedule.h"
+#include "engine/due_queue.h"
 
 namespace enrichment_mock::engine {
 
 class CallbackBook {
  public:
-  // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped.
-  void open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
+  // How many have come to each end.
+  struct Totals {
+    std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
+  };
+
+  // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
+  // number.
+  std::uint32_t open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
 
   // The next attempt that is due, if any.
   std::optional<Due> next();
 
-  // Begins that attempt: the callback is delivering until finish() is called for it.
-  void begin_next();
+  // Whether that one has to wait for others of its burst, which are to be sent before it; it is put off then. The first
+  // that falls due begins a burst, whose callbacks all leave at its end, the last to fall due first.
+  bool hold_next();
+
+  // Begins an attempt of a callback that is not delivering, due at `at`: it is delivering until finish() is called for
+  // it.
+  void begin(std::uint32_t number, Instant at);
 
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
   // are ignored.
@@ -29,13 +40,17 @@ class CallbackBook {
   const std::deque<Callback>& all() const { return callbacks_; }
   std::size_t open_count() const { return open_; }
   std::size_t delivering_count() const { return delivering_; }
+  const Totals& totals() const { return totals_; }
 
  private:
-  void schedule(Callback& callback, Instant due);
+  void schedule(Callback& callback, Instant due, std::uint64_t order);
 
   std::deque<Callback> callbacks_;
-  Schedule schedule_;
+  DueQueue queue_;
   std::size_t open_ = 0, delivering_ = 0;
+  Totals totals_;
+  Instant burst_end_ = Instant::min();  // of the latest burst
+  std::uint64_t held_ = 0;              // so far
 };
 
 }  // namespace enrichment_mock::engine

@@ -24,6 +24,11 @@ RealTime Clock::real_time_of(Instant at) const {
   return origin_ + Duration(static_cast<Duration::rep>(std::ceil(std::min(ahead, kFarFuture))));
 }
 
+Duration Clock::real_duration_of(Duration duration) const {
+  if (manual_) return duration;
+  return Duration(static_cast<Duration::rep>(std::ceil(static_cast<double>(duration.count()) / scale_)));
+}
+
 void Clock::move_to(Instant to) { base_ = std::max(base_, to); }
 
 }  // namespace enrichment_mock::engine

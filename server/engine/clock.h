@@ -23,6 +23,9 @@ class Clock {
   // When a running clock will show `at`; real times past the far future are cut to it.
   RealTime real_time_of(Instant at) const;
 
+  // How long that takes in real time; on a manual clock, where real time counts for nothing, the same.
+  Duration real_duration_of(Duration duration) const;
+
   // Manual only: moves on to `to`; an earlier one is ignored.
   void move_to(Instant to);
 

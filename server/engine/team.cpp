@@ -1,91 +1,151 @@
 #include "engine/team.h"
 
-#include <stdexcept>
 #include <utility>
 
 #include "scenario/plan.h"
+#include "scenario/username.h"
 
 namespace enrichment_mock::engine {
 
-Team::Team(TeamSetup setup, Instant now)
-    : setup_(std::move(setup)),
-      seed_(setup_.scenario->seed.value_or(setup_.secret)),
-      counts_profiles_(scenario::uses_draws(*setup_.scenario)),
-      ids_(setup_.scenario->seed, setup_.identity, setup_.secret),
-      ledger_(setup_.credits, now) {}
+namespace {
 
-RequestResult Team::request(Instant now, EnrichmentRequest request) {
-  const scenario::RequestFacts facts{request.username, request.type, request.external_id,
-                                     request.callback_url.has_value(), setup_.name};
-  const scenario::Rule* rule = scenario::first_match(*setup_.scenario, facts);
-  const scenario::Step* step = rule ? &rule->steps.front() : nullptr;
-  auto reply = step ? step->response : nullptr;
-  if (reply && reply->status) return {RequestResult::Kind::scripted, {}, std::move(reply)};
-  if (ledger_.balance() < 1) return {RequestResult::Kind::no_credits, {}, std::move(reply)};
-  return {RequestResult::Kind::accepted, accept(now, std::move(request), step).id, std::move(reply)};
+using scenario::Event;
+
+scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view username, std::string_view team) {
+  return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
 }
 
-Enrichment& Team::accept(Instant now, EnrichmentRequest request, const scenario::Step* step) {
-  const scenario::RequestFacts facts{request.username, request.type, request.external_id,
-                                     request.callback_url.has_value(), setup_.name};
-  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts, seed_, count_accepted(request.username));
-  Enrichment& added = enrichments_.emplace_back();
-  added.id = ids_.next(now);
-  added.number = static_cast<std::uint32_t>(enrichments_.size() - 1);
-  added.creation = creations_++;
+bool shows_the_answer(const Scripted& script) {
+  return !script.reply || (!script.reply->status && script.reply->fault == scenario::Fault::none);
+}
+
+}  // namespace
+
+Team::Team(TeamSetup setup, Instant now)
+    : setup_(std::move(setup)),
+      origin_(now),
+      seed_(setup_.scenario->seed.value_or(setup_.secret)),
+      counts_profiles_(scenario::uses_draws(*setup_.scenario)),
+      gate_(*setup_.scenario, origin_, now),
+      rules_(setup_.scenario->rules),
+      ledger_(setup_.credits, now),
+      enrichments_(IdSource(setup_.scenario->seed, setup_.identity, setup_.secret)) {}
+
+void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
+  // The old one goes last: gate and rules look into it.
+  const auto old = std::exchange(setup_.scenario, std::move(scenario));
+  seed_ = setup_.scenario->seed.value_or(setup_.secret);
+  counts_profiles_ = scenario::uses_draws(*setup_.scenario);
+  gate_ = Gate(*setup_.scenario, origin_, now + Duration(1));
+  rules_ = RuleBook(setup_.scenario->rules);
+}
+
+Admission Team::admit(Instant now, Event event) {
+  auto admission = gate_.admit(now, event);
+  if (admission.refuses() && event == Event::request)
+    tally_.count_request(admission.retry_after ? 429 : *admission.reply->status);
+  return admission;
+}
+
+scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
+  return {request.username, request.type, request.external_id, request.callback_url.has_value(), setup_.name};
+}
+
+Scripted Team::follow(Event event, const scenario::RequestFacts& facts) {
+  Scripted script{.rule = rules_.follow(event, facts)};
+  if (script.rule) script.reply = rules_.step(*script.rule).response;
+  return script;
+}
+
+RequestResult Team::request(Instant now, EnrichmentRequest request) {
+  RequestResult result{.script = follow(Event::request, facts_of(request))};
+  if (result.script.answers()) {
+    tally_.count_request(*result.script.reply->status);
+    result.kind = RequestResult::Kind::scripted;
+  } else if (ledger_.balance() < 1) {
+    tally_.count_request(402);
+    result.kind = RequestResult::Kind::no_credits;
+  } else {
+    tally_.count_request(201);
+    Enrichment& accepted = accept(now, std::move(request), result.script.rule);
+    result.id = accepted.id;
+    if (accepted.callback->before_response && accepted.callback_url)
+      result.attempt_first = resolve_at_once(accepted, now);
+  }
+  return result;
+}
+
+Enrichment& Team::accept(Instant now, EnrichmentRequest request, const std::optional<RuleUse>& rule) {
+  const scenario::Step* step = rule ? &rules_.step(*rule) : nullptr;
+  auto plan =
+      scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
+  Enrichment& added = enrichments_.add(now, creations_++);
   added.type = request.type;
   added.outcome = plan.outcome;
   added.email = std::move(plan.email);
   added.processing = plan.processing;
-  added.pending_at = now;
   added.linkedin_url = std::move(request.linkedin_url);
   added.callback_url = std::move(request.callback_url);
   added.external_id = std::move(request.external_id);
-  added.callback = step && step->callback ? step->callback : setup_.scenario->callback;
-  ++unresolved_;
-  plan_exit(added, plan.pending, now);
+  added.callback = step ? step->callback : nullptr;
+  if (!added.callback) added.callback = setup_.scenario->callback;
+  enrichments_.plan_exit(added, plan.pending, now);
   return added;
 }
 
 std::uint64_t Team::count_accepted(const std::string& username) { return counts_profiles_ ? accepted_[username]++ : 0; }
 
-std::optional<EnrichmentView> Team::poll(Instant now, const EnrichmentId& id) {
-  Enrichment* enrichment = find(id);
+std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id) {
+  Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
-  auto view = view_of(*enrichment);
-  if (enrichment->polls_left > 0 && --enrichment->polls_left == 0) move_on(*enrichment, now);
-  return view;
-}
-
-Enrichment* Team::find(const EnrichmentId& id) {
-  for (auto number = ids_.count_in(id); number < enrichments_.size(); number += ids_.period())
-    if (enrichments_[number].id == id) return &enrichments_[number];
-  return nullptr;
-}
-
-std::optional<Due> Team::next_transition() {
-  while (!transitions_.empty()) {
-    const Due due = transitions_.top();
-    if (enrichments_[due.number].due == due.at) return due;
-    transitions_.pop();
+  PollResult result{.view = view_of(*enrichment), .script = {}};
+  if (setup_.scenario->rules.any_on(Event::poll)) {
+    const auto username = scenario::username_in(enrichment->linkedin_url);
+    result.script = follow(Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
-  return std::nullopt;
+  if (shows_the_answer(result.script) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, now);
+  return result;
+}
+
+CreditsResult Team::credits() {
+  return {.balance = ledger_.balance(), .script = follow(Event::credits, {.team = setup_.name})};
+}
+
+// What is due next, and of which kind.
+struct Team::Next {
+  Due due;
+  enum class Kind { transition, callback, moment } kind;
+};
+
+std::optional<Team::Next> Team::find_next(FireWhat what) {
+  std::optional<Next> first;
+  const auto consider = [&first](const std::optional<Due>& due, Next::Kind kind) {
+    if (due && (!first || first->due > *due)) first = Next{*due, kind};
+  };
+  consider(enrichments_.next(), Next::Kind::transition);
+  if (what == FireWhat::everything) consider(callbacks_.next(), Next::Kind::callback);
+  consider(gate_.next(), Next::Kind::moment);
+  return first;
 }
 
 std::optional<Instant> Team::next_due(FireWhat what) {
-  const auto transition = next_transition();
-  const auto attempt = what == FireWhat::everything ? callbacks_.next() : std::nullopt;
-  if (transition && attempt) return std::min(transition->at, attempt->at);
-  if (transition) return transition->at;
-  return attempt ? std::optional(attempt->at) : std::nullopt;
+  const auto next = find_next(what);
+  return next ? std::optional(next->due.at) : std::nullopt;
 }
 
 std::optional<Fired> Team::fire_next(Instant limit, FireWhat what) {
-  const auto transition = next_transition();
-  const auto attempt = what == FireWhat::everything ? callbacks_.next() : std::nullopt;
-  const bool attempt_first = attempt && (!transition || *transition > *attempt);
-  if (attempt_first) return attempt->at <= limit ? std::optional(fire_attempt()) : std::nullopt;
-  return transition && transition->at <= limit ? std::optional(fire_transition()) : std::nullopt;
+  for (;;) {
+    const auto next = find_next(what);
+    if (!next || next->due.at > limit) return std::nullopt;
+    switch (next->kind) {
+      case Next::Kind::transition:
+        return fire_transition();
+      case Next::Kind::moment:
+        return fire_moment(next->due);
+      case Next::Kind::callback:
+        if (!callbacks_.hold_next()) return fire_callback(next->due);
+    }
+  }
 }
 
 std::vector<DueAttempt> Team::advance(Instant limit) {
@@ -96,70 +156,77 @@ std::vector<DueAttempt> Team::advance(Instant limit) {
 }
 
 Fired Team::fire_transition() {
-  const Due due = transitions_.top();
-  transitions_.pop();
-  Enrichment& enrichment = enrichments_[due.number];
-  enrichment.due = kNever;
-  --timed_;
-  move_on(enrichment, due.at);
-  return {due.at, due.number, enrichment.status};
+  Enrichment& enrichment = enrichments_.take_next();
+  const Instant at = enrichment.due;
+  move_on(enrichment, at);
+  return {at, enrichment.number, enrichment.status};
 }
 
-Fired Team::fire_attempt() {
-  const Due due = *callbacks_.next();
-  callbacks_.begin_next();
-  const Callback& callback = callbacks_.at(due.number);
-  const Enrichment& enrichment = enrichments_[callback.enrichment];
+Fired Team::fire_callback(const Due& due) {
+  const auto enrichment = callbacks_.at(due.number).enrichment;
+  if (auto attempt = begin_attempt(due.number, due.at)) return {due.at, enrichment, std::move(*attempt)};
+  return {due.at, enrichment, Fired::Unsent{due.number}};
+}
+
+Fired Team::fire_moment(const Due& due) {
+  const ScheduleMoment moment = gate_.take_next();
+  if (moment.kind == ScheduleMoment::Kind::credits_added)
+    ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, due.at);
+  return {due.at, 0, moment};
+}
+
+// Empty: the scenario has failed it without sending it.
+std::optional<DueAttempt> Team::begin_attempt(std::uint32_t number, Instant at) {
+  callbacks_.begin(number, at);
+  const Callback& callback = callbacks_.at(number);
+  const Enrichment& enrichment = enrichments_.at(callback.enrichment);
   if (callback.attempts.size() <= static_cast<std::size_t>(enrichment.callback->fail_first)) {
-    finish_attempt(due.number, {0, "failed by the scenario, not sent", {}}, due.at);
-    return {due.at, enrichment.number, Fired::Unsent{due.number}};
+    finish_attempt(number, {0, "failed by the scenario, not sent", {}}, at);
+    return std::nullopt;
   }
-  return {due.at, enrichment.number,
-          DueAttempt{due.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback}};
+  return DueAttempt{number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
 }
 
 void Team::finish_attempt(std::uint32_t callback, AttemptResult result, Instant now) {
-  const Enrichment& enrichment = enrichments_[callbacks_.at(callback).enrichment];
+  const Enrichment& enrichment = enrichments_.at(callbacks_.at(callback).enrichment);
   callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
 }
 
-void Team::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
-  if (const auto* timed = std::get_if<Duration>(&lasting)) {
-    enrichment.due = from + *timed;
-    ++timed_;
-    transitions_.push({enrichment.due, enrichment.creation, enrichment.number});
-  } else if (const auto* polls = std::get_if<scenario::Polls>(&lasting)) {
-    enrichment.polls_left = static_cast<std::uint32_t>(polls->count);
-  }
-}
-
 void Team::move_on(Enrichment& enrichment, Instant at) {
-  if (enrichment.status != Status::pending) return resolve(enrichment, at);
-  change(enrichment, Status::processing);
-  enrichment.processing_at = at;
-  plan_exit(enrichment, enrichment.processing, at);
+  if (enrichment.status == Status::pending)
+    enrichments_.process(enrichment, at);
+  else
+    resolve(enrichment, at);
 }
 
-void Team::resolve(Enrichment& enrichment, Instant at) {
-  Status to = status_of(enrichment.outcome);
-  if (to == Status::completed) {
-    enrichment.charged = ledger_.charge(enrichment.number, at);
-    if (enrichment.charged)
-      ++completed_;
-    else
-      to = Status::failed;  // our decision: no credit left by then, so it fails uncharged
+// Takes the credit that a completed lookup costs; the status that it comes to.
+Status Team::charge(Enrichment& enrichment, Instant at) {
+  const Status planned = status_of(enrichment.outcome);
+  if (planned != Status::completed) return planned;
+  enrichment.charged = ledger_.charge(enrichment.number, at);
+  return enrichment.charged ? planned : Status::failed;  // our decision: no credit left by then, so it fails uncharged
+}
+
+// Returns the number of the first copy of its callback, if it has any.
+std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
+  const Status to = charge(enrichment, at);
+  enrichments_.resolve(enrichment, to, at);
+  tally_.count_outcome(to);
+  std::optional<std::uint32_t> first;
+  if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) return first;
+  for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
+    const auto number = callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++,
+                                        at + enrichment.callback->delay);
+    if (copy == 0) first = number;
   }
-  change(enrichment, to);
-  enrichment.resolved_at = at;
-  --unresolved_;
-  if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) return;
-  for (int copy = 0; copy < enrichment.callback->copies; ++copy)
-    callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
+  return first;
 }
 
-void Team::change(Enrichment& enrichment, Status to) {
-  if (!is_legal(enrichment.status, to)) throw std::logic_error("an enrichment cannot change that way");
-  enrichment.status = to;
+std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Instant now) {
+  enrichments_.process(enrichment, now);
+  const auto first = resolve(enrichment, now);
+  if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
+  return begin_attempt(*first, now);
 }
 
 }  // namespace enrichment_mock::engine

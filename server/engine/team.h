@@ -3,7 +3,6 @@
 // owns it serialises the calls and never passes a time before that of an earlier call.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,9 +11,11 @@
 #include <vector>
 
 #include "engine/callback_book.h"
-#include "engine/enrichment.h"
+#include "engine/enrichment_book.h"
+#include "engine/gate.h"
 #include "engine/ledger.h"
-#include "engine/schedule.h"
+#include "engine/rule_book.h"
+#include "engine/tally.h"
 
 namespace enrichment_mock::engine {
 
@@ -26,37 +27,67 @@ struct TeamSetup {
   std::uint64_t secret = 0;  // random, one per process: ids and draws where the scenario gives no seed
 };
 
-// A request's answer. `reply` with a status is sent in place of the API's, without one it disturbs it; null: neither.
+// What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
+// in place of the API's, without one it disturbs that.
+struct Scripted {
+  std::optional<RuleUse> rule = {};
+  std::shared_ptr<const scenario::Reply> reply = {};
+
+  bool answers() const { return reply && reply->status; }
+};
+
 struct RequestResult {
   enum class Kind { accepted, scripted, no_credits };
   Kind kind = Kind::accepted;
-  EnrichmentId id;  // accepted only
-  std::shared_ptr<const scenario::Reply> reply;
+  EnrichmentId id = {};  // accepted only
+  Scripted script = {};
+  // Of a callback that is to be made, and to end, before the request is answered.
+  std::optional<DueAttempt> attempt_first = {};
+};
+
+struct PollResult {
+  EnrichmentView view;
+  Scripted script;
+};
+
+struct CreditsResult {
+  std::int64_t balance = 0;
+  Scripted script;
 };
 
 // Something that has just happened because it was due.
 struct Fired {
-  Instant at{};
-  std::uint32_t enrichment = 0;  // its number
-  // A status that was reached; an attempt that is to be made now; or an attempt that the scenario failed without
-  // sending it, by its callback's number.
+  // An attempt that the scenario failed without sending it.
   struct Unsent {
-    std::uint32_t callback = 0;
+    std::uint32_t callback = 0;  // its number
   };
-  std::variant<Status, DueAttempt, Unsent> what;
+  Instant at{};
+  std::uint32_t enrichment = 0;  // its number; not of a moment of the schedule
+  // A status that was reached; an attempt that is to be made now; one that was not; a moment of the schedule.
+  std::variant<Status, DueAttempt, Unsent, ScheduleMoment> what;
 };
 
-enum class FireWhat { everything, transitions_only };
+enum class FireWhat { everything, all_but_callbacks };
 
 class Team {
  public:
   Team(TeamSetup setup, Instant now);
 
+  // What every call meets first: the schedule's windows and the rate limit.
+  Admission admit(Instant now, scenario::Event event);
+
   // Rules first, then credits (402 needs a balance below 1), as the order of checks in the README says.
   RequestResult request(Instant now, EnrichmentRequest request);
 
-  // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls.
-  std::optional<EnrichmentView> poll(Instant now, const EnrichmentId& id);
+  // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that
+  // are answered by the API itself and without a fault.
+  std::optional<PollResult> poll(Instant now, const EnrichmentId& id);
+
+  CreditsResult credits();
+
+  // A request that was turned away for what it said, and a call that no endpoint answers: both count.
+  void count_refused(int status) { tally_.count_request(status); }
+  void count_unmatched() { ++tally_.unmatched; }
 
   // When something is due next.
   std::optional<Instant> next_due(FireWhat what = FireWhat::everything);
@@ -67,43 +98,52 @@ class Team {
   // Makes everything happen that is due by `limit`; returns the attempts that are to be made.
   std::vector<DueAttempt> advance(Instant limit);
 
-  // The result of an attempt that fire_next handed out.
+  // The result of an attempt that was handed out.
   void finish_attempt(std::uint32_t callback, AttemptResult result, Instant now);
+
+  // From now on another scenario: what was accepted keeps its whole plan, the rules begin anew; balance, ids and the
+  // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
+  void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
 
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
-  const std::deque<Enrichment>& enrichments() const { return enrichments_; }
+  const std::deque<Enrichment>& enrichments() const { return enrichments_.all(); }
   const CallbackBook& callbacks() const { return callbacks_; }
-  std::size_t unresolved() const { return unresolved_; }  // lookups
-  std::size_t timed() const { return timed_; }            // of those, the ones that time alone moves on
-  std::size_t completed() const { return completed_; }
+  const RuleBook& rules() const { return rules_; }
+  const Tally& tally() const { return tally_; }
+  std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
 
   // No timed lookup and no callback is left.
-  bool settled() const { return timed_ == 0 && callbacks_.open_count() == 0; }
+  bool settled() const { return enrichments_.timed() == 0 && callbacks_.open_count() == 0; }
 
  private:
-  Enrichment* find(const EnrichmentId& id);
-  std::optional<Due> next_transition();
+  struct Next;
+  std::optional<Next> find_next(FireWhat what);
   Fired fire_transition();
-  Fired fire_attempt();
-  Enrichment& accept(Instant now, EnrichmentRequest request, const scenario::Step* step);
-  void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
+  Fired fire_callback(const Due& due);
+  Fired fire_moment(const Due& due);
+  scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
+  Scripted follow(scenario::Event event, const scenario::RequestFacts& facts);
+  Enrichment& accept(Instant now, EnrichmentRequest request, const std::optional<RuleUse>& rule);
   void move_on(Enrichment& enrichment, Instant at);
-  void resolve(Enrichment& enrichment, Instant at);
-  void change(Enrichment& enrichment, Status to);
+  std::optional<std::uint32_t> resolve(Enrichment& enrichment, Instant at);
+  Status charge(Enrichment& enrichment, Instant at);
+  std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Instant now);
+  std::optional<DueAttempt> begin_attempt(std::uint32_t callback, Instant at);
   std::uint64_t count_accepted(const std::string& username);
 
   TeamSetup setup_;
+  const Instant origin_;
   std::uint64_t seed_;
   bool counts_profiles_;
-  IdSource ids_;
+  Gate gate_;
+  RuleBook rules_;
   Ledger ledger_;
+  EnrichmentBook enrichments_;
   CallbackBook callbacks_;
-  std::deque<Enrichment> enrichments_;                       // by number
+  Tally tally_;
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
-  Schedule transitions_;
-  std::uint64_t creations_ = 0;
-  std::size_t unresolved_ = 0, timed_ = 0, completed_ = 0;
+  std::uint64_t creations_ = 1;                              // the schedule's moments come before all else
 };
 
 }  // namespace enrichment_mock::engine

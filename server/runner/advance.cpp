@@ -27,7 +27,7 @@ std::vector<FiredEntry> TeamRunner::advance(Duration by) {
   if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
   const Claim claim(*this, fired);
   const Instant target = clock_.now(around_.time.now()) + std::min<Duration>(by, kYear);
-  fire_until(target, RealTime::max(), lock);
+  fire_until(target, [] { return false; }, RealTime::max(), lock);
   clock_.move_to(target);
   return fired;
 }
@@ -37,15 +37,18 @@ SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
   const Claim claim(*this, result.fired);
-  result.complete = clock_.manual() ? fire_until(Instant::max(), deadline, lock) : await_settled(deadline, lock);
+  const auto settled = [this] { return team_.settled(); };
+  result.complete = clock_.manual() ? fire_until(Instant::max(), settled, deadline, lock) : await(deadline, lock, settled);
   result.now = clock_.now(around_.time.now());
   result.open = open_lookups();
   return result;
 }
 
-// One thing after the other, and never while a delivery is under way. False: the deadline came first. The lock is
-// released now and then, so that a long way does not keep the team's other calls waiting.
-bool TeamRunner::fire_until(Instant limit, RealTime deadline, std::unique_lock<std::mutex>& lock) {
+// One thing after the other, and never while a delivery is under way, up to the limit or until it is `enough`. False:
+// the deadline came first. The lock is released now and then, so that a long way does not keep the team's other calls
+// waiting.
+template <class Enough>
+bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std::unique_lock<std::mutex>& lock) {
   constexpr int kEntriesAtOnce = 64;
   for (int entries = 1;; ++entries) {
     if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
@@ -54,10 +57,11 @@ bool TeamRunner::fire_until(Instant limit, RealTime deadline, std::unique_lock<s
       lock.lock();
     }
     const auto due = team_.next_due();
-    if (!due || *due > limit) return true;
+    if (!due || *due > limit || enough()) return true;
     if (deadline != RealTime::max() && around_.time.now() >= deadline) return false;
     clock_.move_to(*due);
-    auto fired = team_.fire_next(limit);
+    auto fired = team_.fire_next(*due);
+    if (!fired) continue;  // it was put off
     record(*fired);
     if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) {
       lock.unlock();
@@ -65,10 +69,6 @@ bool TeamRunner::fire_until(Instant limit, RealTime deadline, std::unique_lock<s
       lock.lock();
     }
   }
-}
-
-bool TeamRunner::await_settled(RealTime deadline, std::unique_lock<std::mutex>& lock) {
-  return await(deadline, lock, [&] { return team_.settled(); });
 }
 
 template <class Condition>

@@ -8,18 +8,23 @@ namespace enrichment_mock::runner {
 
 Directory::Directory(Surroundings surroundings, std::shared_ptr<const scenario::Library> library,
                      DirectorySettings settings)
-    : around_(surroundings), library_(std::move(library)), settings_(std::move(settings)) {}
+    : around_(surroundings), settings_(std::move(settings)), library_(std::move(library)) {}
 
 Directory::Opened Directory::open(std::string_view api_key) {
   if (auto known = find(api_key)) return known;
-  auto routed = library_->route(api_key);
+  const auto routing = library();
+  auto routed = routing->route(api_key);
   if (auto* rejected = std::get_if<scenario::KeyRejected>(&routed)) return std::move(*rejected);
   auto& route = std::get<scenario::TeamRoute>(routed);
 
   std::shared_ptr<TeamRunner> team, gone;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (stopped_) return Full{};
+    if (library_ != routing) {  // replaced meanwhile
+      lock.unlock();
+      return open(api_key);
+    }
     auto found = by_identity_.find(route.identity);
     if (found == by_identity_.end()) {
       if (by_identity_.size() >= settings_.max_teams && !(gone = make_room())) return Full{};
@@ -51,6 +56,7 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                                            engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
                                                              std::move(route.name), credits, settings_.secret},
                                            std::move(label));
+  if (!holds_up_) team->hold_up_nobody();
   return team;
 }
 
@@ -71,6 +77,50 @@ std::shared_ptr<TeamRunner> Directory::make_room() {
 // Whoever holds a team may be about to use it: nobody can come by another hold while the lock is ours.
 bool Directory::can_go(const Entry& entry) const {
   return entry.team.use_count() <= 1 + entry.keys && entry.team->nothing_pending();
+}
+
+std::shared_ptr<const scenario::Library> Directory::library() {
+  std::shared_lock lock(mutex_);
+  return library_;
+}
+
+std::vector<std::shared_ptr<TeamRunner>> Directory::teams() {
+  std::vector<std::shared_ptr<TeamRunner>> all;
+  std::shared_lock lock(mutex_);
+  for (const auto& [identity, entry] : by_identity_) all.push_back(entry.team);
+  return all;
+}
+
+void Directory::replace(std::shared_ptr<const scenario::Library> library) {
+  {
+    std::lock_guard lock(mutex_);
+    forget_rerouted_keys(*library);
+    library_ = library;
+  }
+  for (const auto& team : teams()) {
+    const auto running = team->scenario();
+    if (auto other = library->find(running->name); other && other != running) team->replace(std::move(other));
+  }
+}
+
+void Directory::forget_rerouted_keys(const scenario::Library& library) {
+  std::erase_if(by_key_, [&](const auto& opened) {
+    const auto routed = library.route(opened.first);
+    const auto* route = std::get_if<scenario::TeamRoute>(&routed);
+    const auto same = route ? by_identity_.find(route->identity) : by_identity_.end();
+    if (same != by_identity_.end() && same->second.team == opened.second) return false;
+    for (auto& [identity, entry] : by_identity_)
+      if (entry.team == opened.second) --entry.keys;
+    return true;
+  });
+}
+
+void Directory::hold_up_nobody() {
+  {
+    std::lock_guard lock(mutex_);
+    holds_up_ = false;
+  }
+  for (const auto& team : teams()) team->hold_up_nobody();
 }
 
 void Directory::stop() {

@@ -34,7 +34,14 @@ class Directory {
   // The world of a key that is not blank.
   Opened open(std::string_view api_key);
 
-  const scenario::Scenario& default_scenario() const { return library_->default_scenario(); }
+  std::shared_ptr<const scenario::Library> library();
+
+  // Goes over to another library: each team runs the scenario that has the name of its own there, if there is one; and a
+  // key that opens another team there, or none, does so when it is next used.
+  void replace(std::shared_ptr<const scenario::Library> library);
+
+  // No request waits for a callback from here on, so that the server can stop.
+  void hold_up_nobody();
 
   // Stops every team; none is opened any more (Full).
   void stop();
@@ -57,13 +64,17 @@ class Directory {
   bool can_go(const Entry& entry) const;    // under mutex_
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
 
+  void forget_rerouted_keys(const scenario::Library& library);  // under mutex_
+  std::vector<std::shared_ptr<TeamRunner>> teams();
+
   Surroundings around_;
-  const std::shared_ptr<const scenario::Library> library_;
   const DirectorySettings settings_;
 
   std::shared_mutex mutex_;                     // guards all below
+  std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team
+  bool holds_up_ = true;
   bool stopped_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "engine/clock.h"
@@ -27,10 +28,16 @@ struct Conflict : std::runtime_error {
 
 // Something that fell due and has happened; a callback is listed when its attempt has ended.
 struct FiredEntry {
-  Instant at{};  // when it was due
-  engine::EnrichmentId enrichment;
-  std::optional<engine::Status> status;          // of a transition
-  std::optional<engine::AttemptResult> attempt;  // of a callback
+  Instant at{};                     // when it was due
+  engine::EnrichmentId enrichment;  // not of a moment of the schedule
+  // The status that a transition led to, how a callback's attempt went, or a moment of the schedule.
+  std::variant<engine::Status, engine::AttemptResult, engine::ScheduleMoment> what;
+};
+
+// What a call meets first. Neither: it may pass.
+struct Admitted {
+  std::shared_ptr<const scenario::Reply> reply;  // as engine::Admission has it
+  std::optional<std::int64_t> retry_after;       // too many: seconds, real ones while the clock runs, else team time's
 };
 
 // What settle leaves open.
@@ -58,10 +65,17 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   // `label` is how logs name the team: its name, or its key masked.
   TeamRunner(Surroundings surroundings, engine::TeamSetup setup, std::string label);
 
-  // The emulated API's commands. What is due by now happens before them.
+  // The emulated API's commands. What is due by now happens before them. A request whose callback is to be made first
+  // returns when that attempt has ended, or when the runner is told to hold up nobody any more.
+  Admitted admit(scenario::Event event);
   engine::RequestResult request(engine::EnrichmentRequest request);
-  std::optional<engine::EnrichmentView> poll(const engine::EnrichmentId& id);
-  std::int64_t credits();
+  std::optional<engine::PollResult> poll(const engine::EnrichmentId& id);
+  engine::CreditsResult credits();
+  void count_refused(int status);
+  void count_unmatched();
+
+  // Runs another scenario from now on, as engine::Team::replace has it.
+  void replace(std::shared_ptr<const scenario::Scenario> scenario);
 
   // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
   // a time, each result awaited. Other calls go on meanwhile and see the time of the entry that is firing. Throws
@@ -81,8 +95,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   }
 
   const std::string& label() const { return label_; }
-  const std::string& scenario_name() const { return scenario_name_; }
-  const scenario::Scenario& scenario() const { return *scenario_; }
+  std::shared_ptr<const scenario::Scenario> scenario() const;
 
   // For the choice of which team has to go when there are too many.
   RealTime last_used() const { return RealTime(RealTime::duration(last_used_.load(std::memory_order_relaxed))); }
@@ -90,6 +103,9 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   bool nothing_pending();
 
   void wake() override;
+
+  // From here on no request waits for a callback: the server is about to stop, and with it the threads that wait.
+  void hold_up_nobody();
 
   // Ends waits with Conflict; nothing is fired or delivered any more.
   void stop();
@@ -116,25 +132,29 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::optional<RealTime> next_wake();                     // under mutex_
   void hand_out(std::vector<engine::DueAttempt> due, std::optional<RealTime> wake_at);
   void deliver(engine::DueAttempt attempt);
+  void deliver_and_wait(engine::DueAttempt attempt);
   void finish(std::uint32_t callback, engine::AttemptResult result);
   void record(const engine::Fired& fired);                // under mutex_
   void record_attempt(const engine::Callback& callback);  // under mutex_
-  bool fire_until(Instant limit, RealTime deadline, std::unique_lock<std::mutex>& lock);
-  bool await_settled(RealTime deadline, std::unique_lock<std::mutex>& lock);
+  template <class Enough>
+  bool fire_until(Instant limit, Enough enough, RealTime deadline, std::unique_lock<std::mutex>& lock);
   template <class Condition>
   bool await(RealTime deadline, std::unique_lock<std::mutex>& lock, Condition holds);
   std::vector<OpenLookup> open_lookups() const;  // under mutex_
 
   Surroundings around_;
-  const std::string label_, scenario_name_;
-  const std::shared_ptr<const scenario::Scenario> scenario_;
+  const std::string label_;
   std::atomic<RealTime::rep> last_used_ = 0;
+
+  mutable std::mutex scenario_mutex_;  // guards scenario_
+  std::shared_ptr<const scenario::Scenario> scenario_;
 
   std::mutex mutex_;                 // guards all below
   std::condition_variable changed_;  // a result came in, something fired, or it stopped
   engine::Clock clock_;
   engine::Team team_;
   std::vector<FiredEntry>* recorder_ = nullptr;  // of the advance or settle under way
+  bool holds_up_ = true;
   bool stopped_ = false;
 };
 

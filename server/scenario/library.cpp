@@ -6,13 +6,8 @@ namespace enrichment_mock::scenario {
 
 std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> sources, std::string default_name) {
   Library library;
-  std::map<std::string, std::string> files;  // by scenario name
-  for (auto& [file, scenario] : sources) {
-    const auto name = scenario.name;
-    files[name] = file;
-    library.by_name_[name] = std::make_shared<const Scenario>(std::move(scenario));
-  }
-  auto problems = library.index_keys(files);
+  for (auto& source : sources) library.add(std::move(source));
+  auto problems = library.index_keys();
   library.default_ = library.find(default_name);
   if (!library.default_) {
     std::string message = "no scenario named \"" + default_name + "\" is loaded";
@@ -25,14 +20,30 @@ std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> s
   return library;
 }
 
-std::vector<Problem> Library::index_keys(const std::map<std::string, std::string>& files) {
+std::variant<Library, std::vector<Problem>> Library::with(Source source) const {
+  Library library = *this;
+  library.add(std::move(source));
+  auto problems = library.index_keys();
+  if (!problems.empty()) return problems;
+  library.default_ = library.find(default_->name);
+  return library;
+}
+
+void Library::add(Source source) {
+  const auto name = source.second.name;
+  files_[name] = std::move(source.first);
+  by_name_[name] = std::make_shared<const Scenario>(std::move(source.second));
+}
+
+std::vector<Problem> Library::index_keys() {
   std::vector<Problem> problems;
+  by_key_.clear();
   for (const auto& [name, scenario] : by_name_) {
     for (std::size_t t = 0; t < scenario->teams.size(); ++t) {
       for (std::size_t k = 0; k < scenario->teams[t].api_keys.size(); ++k) {
         const auto [known, added] = by_key_.try_emplace(scenario->teams[t].api_keys[k], Listed{scenario, t});
         if (added) continue;
-        problems.push_back({.file = files.at(name),
+        problems.push_back({.file = files_.at(name),
                             .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
                             .message = "this API key is listed in the scenario \"" + known->second.scenario->name +
                                        "\" too; a key may open one team only"});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "scenario/loader.h"
-#include "scenario/model.h"
+#include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
 
@@ -36,10 +36,13 @@ class Library {
   // Later scenarios replace earlier ones of the same name. Problems: one key listed under teams of two files.
   static std::variant<Library, std::vector<Problem>> build(std::vector<Source> sources, std::string default_name);
 
+  // The same with one scenario more, or another one of its name. Problems: as build().
+  std::variant<Library, std::vector<Problem>> with(Source source) const;
+
   std::variant<TeamRoute, KeyRejected> route(std::string_view api_key) const;
 
   std::shared_ptr<const Scenario> find(std::string_view name) const;  // null: not loaded
-  const Scenario& default_scenario() const { return *default_; }
+  std::shared_ptr<const Scenario> default_scenario() const { return default_; }
   const std::map<std::string, std::shared_ptr<const Scenario>, std::less<>>& all() const { return by_name_; }
 
  private:
@@ -47,7 +50,9 @@ class Library {
     std::shared_ptr<const Scenario> scenario;
     std::size_t team;
   };
-  std::vector<Problem> index_keys(const std::map<std::string, std::string>& files);
+  void add(Source source);
+  std::vector<Problem> index_keys();
+  std::map<std::string, std::string, std::less<>> files_;  // by scenario name
   std::map<std::string, std::shared_ptr<const Scenario>, std::less<>> by_name_;
   std::map<std::string, Listed, std::less<>> by_key_;
   std::shared_ptr<const Scenario> default_;

@@ -58,8 +58,11 @@ Scenario read_scenario(const Value& value) {
   scenario.callback = std::make_shared<const Callback>(std::move(callback));
   fields.read("profiles", read_profiles, scenario.profiles);
   fields.read("errors", read_errors, scenario.errors);
+  fields.read("rate_limit", read_rate_limit, scenario.rate_limit);
   const auto rules = [&](const Value& list) { return read_rules(list, scenario.callback); };
   fields.read("rules", rules, scenario.rules);
+  fields.read("schedule", read_schedule, scenario.schedule);
+  fields.read("expect", read_expect, scenario.expect);
   fields.finish();
   return scenario;
 }

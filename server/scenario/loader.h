@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "scenario/model.h"
+#include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
 

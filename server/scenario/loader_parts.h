@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "scenario/model.h"
 #include "scenario/reader_fields.h"
+#include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
+
+inline constexpr std::int64_t kMostCredits = 1'000'000'000'000;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using Profiles = std::map<std::string, Profile, std::less<>>;
@@ -29,9 +31,18 @@ bool is_header_value(std::string_view text);  // printable ASCII and tabs, witho
 std::optional<Headers> read_headers(const Value& value);
 std::optional<std::shared_ptr<const Reply>> read_response(const Value& value);
 std::optional<std::map<int, Body>> read_errors(const Value& value);
+std::optional<int> read_error_status(const Value& parent, const Node& member);  // a key from "400" to "599"
 
 // loader_rules.cpp: steps inherit `callback`, the file's.
+std::optional<Event> read_event(const Value& value);
 std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback);
+
+// loader_schedule.cpp: what happens by the clock.
+std::optional<RateLimit> read_rate_limit(const Value& value);
+std::optional<std::vector<ScheduleEntry>> read_schedule(const Value& value);
+
+// loader_expect.cpp
+std::optional<Expectation> read_expect(const Value& value);
 
 // loader_world.cpp: who and when.
 std::optional<EmailType> read_email_type(const Value& value);

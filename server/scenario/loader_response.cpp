@@ -1,5 +1,6 @@
 // "response" and "errors": scripted and replaced answers.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -39,6 +40,24 @@ std::optional<Body> read_error_body(const Value& value) {
 
 bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
 
+std::optional<Fault> read_fault(const Value& value) {
+  constexpr std::array<std::string_view, 6> words = {"connection-reset", "empty-response", "truncated-body",
+                                                     "malformed-json",   "stalled-body",   "wrong-content-type"};
+  const auto word = read_word(value, words);
+  return word ? std::optional(static_cast<Fault>(*word + 1)) : std::nullopt;
+}
+
+bool spoils_body(Fault fault) {
+  return fault != Fault::none && fault != Fault::connection_reset && fault != Fault::empty_response;
+}
+
+// Below 400 a scripted answer has the body that stands there, and no other.
+void check_fault(const Value& value, const Reply& reply) {
+  if (!spoils_body(reply.fault) || !reply.status || *reply.status >= 400) return;
+  if (!reply.body || reply.body->text.empty())
+    value.member("fault")->problem("there is nothing to spoil; expected a \"body\" that is not empty beside it");
+}
+
 // What is said of an answer has to fit together: without a status the API's own answer goes out.
 void check_response(const Value& value, const Reply& reply) {
   const auto body = value.member("body");
@@ -46,10 +65,11 @@ void check_response(const Value& value, const Reply& reply) {
     for (const auto& own : {value.member("headers"), body})
       if (own) own->problem("needs a \"status\" beside it; only a scripted answer can have it");
     if (value.node.kind == Node::Kind::object && value.node.children.empty())
-      value.unexpected("a \"status\" to answer with or a \"delay\"");
+      value.unexpected("a \"status\" to answer with, a \"delay\" or a \"fault\"");
   }
   if (body && reply.status && has_no_body(*reply.status))
     body->problem("an answer with status " + std::to_string(*reply.status) + " has no body; expected none");
+  check_fault(value, reply);
 }
 
 }  // namespace
@@ -86,9 +106,21 @@ std::optional<std::shared_ptr<const Reply>> read_response(const Value& value) {
   fields.read(
       "body", [](const Value& body) { return std::optional(read_any_body(body)); }, reply.body);
   fields.read("delay", read_duration, reply.delay);
+  fields.read("fault", read_fault, reply.fault);
   fields.finish();
   check_response(value, reply);
   return std::make_shared<const Reply>(std::move(reply));
+}
+
+std::optional<int> read_error_status(const Value& parent, const Node& member) {
+  const auto& key = member.key;
+  int status = 0;
+  const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), status);
+  const bool whole = key.size() == 3 && failure == std::errc() && end == key.data() + key.size();
+  if (whole && status >= 400 && status <= 599) return status;
+  parent.document.problem(member.key_at, parent.pointer,
+                          "unknown key " + in_quotes(key) + "; expected a status from \"400\" to \"599\"");
+  return std::nullopt;
 }
 
 std::optional<std::map<int, Body>> read_errors(const Value& value) {
@@ -98,14 +130,9 @@ std::optional<std::map<int, Body>> read_errors(const Value& value) {
   }
   std::map<int, Body> errors;
   for (const auto& error : value.children()) {
-    const auto& key = error.node.key;
-    int status = 0;
-    const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), status);
-    const bool whole = key.size() == 3 && failure == std::errc() && end == key.data() + key.size();
-    if (!whole || status < 400 || status > 599)
-      value.document.problem(error.node.key_at, value.pointer,
-                             "unknown key " + in_quotes(key) + "; expected a status from \"400\" to \"599\"");
-    if (auto body = read_error_body(error)) errors[status] = *std::move(body);
+    const auto status = read_error_status(value, error.node);
+    auto body = read_error_body(error);
+    if (status && body) errors[*status] = *std::move(body);
   }
   return errors;
 }

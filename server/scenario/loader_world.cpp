@@ -90,7 +90,7 @@ std::optional<EmailType> read_email_type(const Value& value) {
 }
 
 std::optional<std::int64_t> read_credits(const Value& value) {
-  return whole_number<std::int64_t>(0, 1'000'000'000'000)(value);
+  return whole_number<std::int64_t>(0, kMostCredits)(value);
 }
 
 std::optional<ClockSettings> read_clock(const Value& value) {

@@ -9,11 +9,11 @@ namespace enrichment_mock::scenario {
 
 // What a rule can see of a request. Views live for the call.
 struct RequestFacts {
-  std::string_view username;  // percent-decoded, lower case
+  std::string_view username = {};  // percent-decoded, lower case; empty of a call for the credits
   EmailType type = EmailType::work;
-  std::optional<std::string_view> external_id;
+  std::optional<std::string_view> external_id = {};
   bool has_callback = false;
-  std::string_view team;
+  std::string_view team = {};
 };
 
 bool matches(const Match& match, const RequestFacts& facts);

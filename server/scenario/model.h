@@ -1,6 +1,5 @@
-// What a scenario file says, as typed values: no JSON, no file and no default left to fill in.
-// A Scenario is immutable once loaded and is shared by all teams that run it.
-// scenarios/README.md describes the file format; `loader.h` turns a file into this.
+// What the parts of a scenario file say, as typed values: no JSON, no file and no default left to fill in.
+// scenarios/README.md describes the file format; `loader.h` turns a file into a Scenario (`scenario.h`) of these.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,6 +16,9 @@ namespace enrichment_mock::scenario {
 
 // The two kinds of email that the API looks for (documented).
 enum class EmailType { work, personal };
+
+// The calls of the emulated API, one an endpoint: what rules and entries of the schedule are "on".
+enum class Event : unsigned char { request, poll, credits };
 
 // How a lookup ends (documented statuses).
 enum class Outcome { completed, not_found, failed };
@@ -51,6 +53,9 @@ struct LookupChanges {
   std::optional<std::string> email;
 };
 
+// In which order callbacks leave: as they fall due, or the last of a burst first.
+enum class Order : unsigned char { due, reversed };
+
 // How the callbacks of an enrichment are delivered.
 struct Callback {
   int max_attempts = 3;                                                        // our decision, see the README
@@ -62,6 +67,11 @@ struct Callback {
   bool drop = false;                                              // never sent
   int fail_first = 0;                                             // attempts recorded as failed without being sent
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each attempt
+  bool before_response = false;   // the lookup resolves and one attempt is made before the request is answered
+  Order order = Order::due;       // of first attempts
+  Duration burst{100'000};        // reversed: how long the first of a burst waits for others to fall due
+  std::string merge_patch = {};   // JSON object, applied to the body (RFC 7396); empty: none
+  std::optional<std::string> raw_body = {};  // sent in place of the body
 };
 
 // The content of a scripted or replaced answer.
@@ -70,13 +80,25 @@ struct Body {
   std::string text;
 };
 
+// What becomes of an answer on its way to the client.
+enum class Fault : unsigned char {
+  none,
+  connection_reset,    // nothing is sent, a TCP reset
+  empty_response,      // nothing is sent, the connection is closed
+  truncated_body,      // half of the body, then the connection is closed
+  malformed_json,      // a whole answer whose body is no JSON
+  stalled_body,        // half of the body, then nothing more for as long as the client waits
+  wrong_content_type,  // the body as text/html
+};
+
 // A scripted answer. With a status it is sent in place of the API's and nothing else takes effect; without one it
 // disturbs the answer to a request that did take effect.
 struct Reply {
-  std::optional<int> status;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<Body> body;  // with a status only; absent: the catalogue's body for that status
-  Duration delay{0};         // real time
+  std::optional<int> status = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::optional<Body> body = {};  // with a status only; absent: the catalogue's body for that status
+  Duration delay{0};              // real time
+  Fault fault = Fault::none;
 };
 
 // Which requests a rule is for; every part given must fit. Patterns know `*` and `?`.
@@ -95,10 +117,19 @@ struct Step {
   std::shared_ptr<const Reply> response;     // may be null
 };
 
+// Whose requests move a rule from step to step: all of the team's, or each profile's for itself.
+enum class Counter : unsigned char { team, profile };
+
+// What a rule does once its steps are used up: stays at the last, begins again, or steps aside for those behind it.
+enum class AfterLast : unsigned char { repeat, cycle, next_rule };
+
 struct Rule {
   std::string name;  // as given, else "rules/<index>"
-  Match match;
-  std::vector<Step> steps;  // at least one; the last repeats
+  Event on = Event::request;
+  Match match = {};
+  Counter count = Counter::team;
+  std::vector<Step> steps = {};  // at least one
+  AfterLast after_last = AfterLast::repeat;
 };
 
 // A known person: the email per type. An engaged, empty inner value means "none to be found".
@@ -119,19 +150,31 @@ struct ClockSettings {
   std::optional<Instant> now;  // where the clock starts; absent: the present
 };
 
-struct Scenario {
-  std::string name;
-  std::string description;
-  std::optional<std::uint64_t> seed;  // absent: every start draws its own
-  ClockSettings clock;
-  std::int64_t credits = 250;  // opening balance of a team
-  std::vector<TeamSettings> teams;
-  bool rejects_unknown_keys = false;
-  Lookup lookup;
-  std::shared_ptr<const Callback> callback = std::make_shared<const Callback>();
-  std::map<std::string, Profile, std::less<>> profiles;  // by username in lower case
-  std::map<int, Body> errors;                            // replaces the body of answers with that status
-  std::vector<Rule> rules;
+// So many requests in each window of team time, the rest are answered 429. A window begins with the first request that
+// comes after the one before has ended.
+struct RateLimit {
+  std::uint32_t requests = 1;
+  Duration per{1'000'000};
+};
+
+// Something that happens at a time of the team's, counted from the team's opening: a window in which calls are answered
+// as `response` says, or credits that are added.
+struct ScheduleEntry {
+  Duration at{0};
+  std::optional<Duration> until = {};  // of a window; absent: for ever
+  std::optional<Event> on = {};        // of a window; absent: every call
+  std::shared_ptr<const Reply> response = {};  // null: credits are added
+  std::int64_t add_credits = 0;
+};
+
+// What a test of this scenario should have led to; what is absent may be anything. Checked by engine/verify.h.
+struct Expectation {
+  std::optional<std::uint64_t> requests = {};     // for an enrichment
+  std::map<int, std::uint64_t> rejected = {};     // of these, answered with that error status
+  std::optional<std::uint64_t> completed = {}, not_found = {}, failed = {};
+  std::optional<std::uint64_t> delivered = {}, exhausted = {}, dropped = {};  // callbacks
+  std::optional<std::int64_t> credits = {};       // the balance
+  std::optional<std::uint64_t> unmatched = {};    // calls that no endpoint of the API answers
 };
 
 }  // namespace enrichment_mock::scenario

@@ -29,11 +29,6 @@ bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
 
 }  // namespace
 
-const Rule* first_match(const Scenario& scenario, const RequestFacts& facts) {
-  const auto found = std::ranges::find_if(scenario.rules, [&](const Rule& rule) { return matches(rule.match, facts); });
-  return found == scenario.rules.end() ? nullptr : &*found;
-}
-
 LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const RequestFacts& facts, std::uint64_t seed,
                        std::uint64_t n) {
   static const LookupChanges kNone;

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "scenario/match.h"
-#include "scenario/model.h"
+#include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
 
@@ -14,9 +14,6 @@ struct LookupPlan {
   Outcome outcome = Outcome::completed;
   std::string email;  // empty unless completed is planned
 };
-
-// The first rule that fits, or null.
-const Rule* first_match(const Scenario& scenario, const RequestFacts& facts);
 
 // `step` may be null. `n` counts the profile's accepted requests, from 0; `seed` is the scenario's, or one of the
 // process's own.

@@ -116,6 +116,13 @@ std::optional<Duration> read_duration(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<Duration> read_positive_duration(const Value& value) {
+  const auto duration = read_duration(value);
+  if (!duration || *duration > Duration::zero()) return duration;
+  value.unexpected("a duration above zero");
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most) {
   std::uint64_t number = 0;
   const auto& text = value.node.text;

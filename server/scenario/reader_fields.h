@@ -72,6 +72,7 @@ std::optional<std::string> read_string(const Value& value);
 std::optional<std::string> read_filled_string(const Value& value);  // more than blanks
 std::optional<bool> read_boolean(const Value& value);
 std::optional<Duration> read_duration(const Value& value);
+std::optional<Duration> read_positive_duration(const Value& value);
 std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most);
 
 // A reader of whole numbers within bounds, which the type can hold.

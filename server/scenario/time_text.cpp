@@ -12,13 +12,13 @@ namespace {
 struct Unit {
   std::string_view name;
   std::int64_t microseconds;
+  std::size_t decimals;  // that a number of it may have
 };
 
 // From the largest, so that of two forms of one length the larger unit wins.
 constexpr std::array<Unit, 5> kUnits = {
-    {{"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}, {"ms", 1'000}, {"us", 1}}};
+    {{"h", 3'600'000'000, 6}, {"m", 60'000'000, 6}, {"s", 1'000'000, 6}, {"ms", 1'000, 3}, {"us", 1, 0}}};
 constexpr std::int64_t kLongest = std::int64_t{365} * 24 * 3'600'000'000;
-constexpr std::size_t kMostDecimals = 9;  // more than a microsecond's share of an hour could need
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -35,23 +35,19 @@ std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t most
   return number;
 }
 
-std::optional<std::int64_t> take_unit(std::string_view text) {
-  for (const auto& unit : kUnits)
-    if (text == unit.name) return unit.microseconds;
-  return std::nullopt;
+const Unit* find_unit(std::string_view name) {
+  const auto found = std::ranges::find(kUnits, name, &Unit::name);
+  return found == kUnits.end() ? nullptr : &*found;
 }
 
-// `digits` decimals of a unit, counted in microseconds; empty unless that is a whole number of them.
-std::optional<std::int64_t> share_of(std::string_view digits, std::int64_t unit) {
-  while (digits.ends_with('0')) digits.remove_suffix(1);
-  if (digits.empty()) return 0;
-  const auto length = digits.size();
-  const auto number = take_digits(digits, kMostDecimals);
-  if (!number) return std::nullopt;
-  std::int64_t scale = 1;
-  for (std::size_t i = 0; i < length; ++i) scale *= 10;
-  if (*number * unit % scale != 0) return std::nullopt;
-  return *number * unit / scale;
+// So many decimals, which are digits, of a unit in microseconds.
+std::int64_t share_of(std::string_view digits, std::int64_t unit) {
+  std::int64_t number = 0, scale = 1;
+  for (const char c : digits) {
+    number = number * 10 + (c - '0');
+    scale *= 10;
+  }
+  return number * unit / scale;
 }
 
 // `count` microseconds in a unit, if that takes no leading zero and few decimals.
@@ -61,7 +57,7 @@ std::optional<std::string> in_unit(std::int64_t count, const Unit& unit) {
   auto rest = count % unit.microseconds;
   if (rest != 0) text += '.';
   for (std::size_t i = 0; rest != 0; ++i) {
-    if (i == kMostDecimals) return std::nullopt;
+    if (i == unit.decimals) return std::nullopt;
     rest *= 10;
     text += static_cast<char>('0' + rest / unit.microseconds);
     rest %= unit.microseconds;
@@ -92,8 +88,9 @@ std::optional<std::int64_t> take_fraction(std::string_view text) {
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
+  const bool padded = text.size() > 1 && text[0] == '0' && is_digit(text[1]);
   const auto whole = take_digits(text, 15);
-  if (!whole) return std::nullopt;
+  if (!whole || padded) return std::nullopt;
   std::string_view decimals;
   if (text.starts_with('.')) {
     const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
@@ -101,11 +98,10 @@ std::optional<Duration> parse_duration(std::string_view text) {
     if (decimals.empty()) return std::nullopt;
     text.remove_prefix(end);
   }
-  const auto unit = take_unit(text);
-  if (!unit || *whole > kLongest / *unit) return std::nullopt;
-  const auto share = share_of(decimals, *unit);
-  if (!share || *whole * *unit + *share > kLongest) return std::nullopt;
-  return Duration(*whole * *unit + *share);
+  const auto* unit = find_unit(text);
+  if (!unit || decimals.size() > unit->decimals || *whole > kLongest / unit->microseconds) return std::nullopt;
+  const auto count = *whole * unit->microseconds + share_of(decimals, unit->microseconds);
+  return count <= kLongest ? std::optional(Duration(count)) : std::nullopt;
 }
 
 std::string format_duration(Duration duration) {

@@ -11,8 +11,8 @@ namespace enrichment_mock::scenario {
 using Duration = std::chrono::microseconds;
 using Instant = std::chrono::sys_time<Duration>;
 
-// A non-negative decimal number with a unit: us, ms, s, m or h. At most 365 days and no finer than a microsecond.
-// Empty when it is none.
+// A non-negative decimal number without leading zeros and a unit: us (no decimals), ms (up to three), s, m or h (up to
+// six). At most 365 days. Empty when it is none.
 std::optional<Duration> parse_duration(std::string_view text);
 
 // The shortest form without a leading zero that reads back as the same duration: 1500000 us is "1.5s", 100000 us is

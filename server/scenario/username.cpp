@@ -10,4 +10,10 @@ std::string fold_username(std::string_view text) {
   return base::lower(base::percent_decoded(text));
 }
 
+std::string username_in(std::string_view profile_url) {
+  constexpr std::string_view kBefore = "/in/";
+  const auto begin = profile_url.find(kBefore, profile_url.find("://") + 3) + kBefore.size();
+  return fold_username(profile_url.substr(begin, profile_url.find_first_of("/?#", begin) - begin));
+}
+
 }  // namespace enrichment_mock::scenario

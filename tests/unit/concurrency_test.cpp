@@ -21,7 +21,7 @@ Sums sums_of(runner::TeamRunner& team) {
                 ledger.added(),
                 ledger.charged(),
                 ledger.balance(),
-                static_cast<std::int64_t>(state.completed()),
+                static_cast<std::int64_t>(state.tally().completed),
                 static_cast<std::int64_t>(ledger.movements().size())};
   });
 }

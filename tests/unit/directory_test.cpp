@@ -51,7 +51,7 @@ TEST_CASE("each key is a team of its own, and keeps it") {
   DirectoryFixture fixture({named("default")});
   CHECK(fixture.open("a") == fixture.open("a"));
   CHECK(fixture.open("a") != fixture.open("A"));
-  CHECK(fixture.open("a")->scenario_name() == "default");
+  CHECK(fixture.open("a")->scenario()->name == "default");
 }
 
 TEST_CASE("keys listed under one team share it and its credits") {
@@ -60,19 +60,19 @@ TEST_CASE("keys listed under one team share it and its credits") {
   DirectoryFixture fixture({named("default"), listed});
   CHECK(fixture.open("k1") == fixture.open("k2"));
   CHECK(fixture.open("k1") != fixture.open("k3"));
-  CHECK(fixture.open("k1")->scenario_name() == "listed");
-  CHECK(fixture.open("k1")->credits() == 3);
-  CHECK(fixture.open("k3")->credits() == 250);
+  CHECK(fixture.open("k1")->scenario()->name == "listed");
+  CHECK(fixture.open("k1")->credits().balance == 3);
+  CHECK(fixture.open("k3")->credits().balance == 250);
   CHECK(fixture.open("k1")->label() == "acme");
 }
 
 TEST_CASE("a key that begins with a scenario's name runs it, in a world of its own") {
   DirectoryFixture fixture({named("default"), named("flaky-callback")});
-  CHECK(fixture.open("flaky-callback")->scenario_name() == "flaky-callback");
-  CHECK(fixture.open("flaky-callback.test-17")->scenario_name() == "flaky-callback");
+  CHECK(fixture.open("flaky-callback")->scenario()->name == "flaky-callback");
+  CHECK(fixture.open("flaky-callback.test-17")->scenario()->name == "flaky-callback");
   CHECK(fixture.open("flaky-callback.a") != fixture.open("flaky-callback.b"));
-  CHECK(fixture.open("flaky-callbacks")->scenario_name() == "default");
-  CHECK(fixture.open("something.else")->scenario_name() == "default");
+  CHECK(fixture.open("flaky-callbacks")->scenario()->name == "default");
+  CHECK(fixture.open("something.else")->scenario()->name == "default");
 }
 
 TEST_CASE("a misspelt scenario name before a dot is refused with the right one") {

@@ -19,7 +19,7 @@ Scenario loaded(const std::string& text) {
 // A scenario with these members beside its name.
 Scenario with(const std::string& members) { return loaded(R"({"name": "x", )" + members + "}"); }
 
-Step step_of(const std::string& rule) { return with(R"("rules": [)" + rule + "]").rules.at(0).steps.at(0); }
+Step step_of(const std::string& rule) { return with(R"("rules": [)" + rule + "]").rules[0].steps.at(0); }
 
 }  // namespace
 

@@ -100,9 +100,10 @@ TEST_CASE("jitter lies between nothing and its most, and lengthens timed statuse
 TEST_CASE("a scenario without weights and jitter needs no draws") {
   Scenario scenario;
   CHECK_FALSE(uses_draws(scenario));
-  scenario.rules.push_back({});
-  scenario.rules[0].steps.push_back({});
+  scenario.rules = Rules({{.name = "plain", .steps = {{}}}});
   CHECK_FALSE(uses_draws(scenario));
-  scenario.rules[0].steps[0].lookup.jitter = 1ms;
+  Step jittery;
+  jittery.lookup.jitter = 1ms;
+  scenario.rules = Rules({{.name = "plain", .steps = {{}}}, {.name = "jittery", .steps = {{}, jittery}}});
   CHECK(uses_draws(scenario));
 }

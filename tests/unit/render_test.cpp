@@ -51,7 +51,7 @@ TEST_CASE("a resolved poll has the documented fields, external_id only if suppli
 
 TEST_CASE("a callback is the resolved poll under the name request_id") {
   CHECK(
-      api::render_callback(view(Status::completed)) ==
+      api::render_callback(view(Status::completed), {}) ==
       R"({"request_id":"507f1f77bcf86cd799439011","status":"completed","enrichment_type":"work_email","email":{"email":"jane@acme.example","type":"work"},"linkedin_url":"https://www.linkedin.com/in/janedoe"})");
 }
 

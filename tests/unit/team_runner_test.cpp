@@ -24,12 +24,12 @@ TEST_CASE("running: a command sees what is due by now, without any wake") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
-  CHECK(team->poll(id)->status == Status::pending);
+  CHECK(team->poll(id)->view.status == Status::pending);
   fixture.time.advance(100ms);
-  CHECK(team->poll(id)->status == Status::processing);
+  CHECK(team->poll(id)->view.status == Status::processing);
   fixture.time.advance(400ms);
-  CHECK(team->poll(id)->status == Status::completed);
-  CHECK(team->credits() == 249);
+  CHECK(team->poll(id)->view.status == Status::completed);
+  CHECK(team->credits().balance == 249);
 }
 
 TEST_CASE("running: callbacks leave by themselves, retries after their backoff") {
@@ -61,9 +61,9 @@ TEST_CASE("running: settle blocks until the last callback is through, and lists 
   CHECK(settled.complete);
   CHECK(settled.open.empty());
   REQUIRE(settled.fired.size() == 3);
-  CHECK(settled.fired[0].status == Status::processing);
-  CHECK(settled.fired[1].status == Status::completed);
-  CHECK(settled.fired[2].attempt->status == 200);
+  CHECK(std::get<Status>(settled.fired[0].what) == Status::processing);
+  CHECK(std::get<Status>(settled.fired[1].what) == Status::completed);
+  CHECK(std::get<engine::AttemptResult>(settled.fired[2].what).status == 200);
 }
 
 TEST_CASE("running: settle gives up after its timeout and says what is open") {
@@ -87,13 +87,13 @@ TEST_CASE("manual: real time moves nothing, advance fires all that is due in ord
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe", kHook)).id;
   fixture.time.advance(1h);
-  CHECK(team->poll(id)->status == Status::pending);
+  CHECK(team->poll(id)->view.status == Status::pending);
   const auto start = team->now();
   const auto fired = team->advance(10s);
   REQUIRE(fired.size() == 3);
   CHECK(fired[0].at == start + 100ms);
   CHECK(fired[1].at == start + 500ms);
-  CHECK(fired[2].attempt->status == 200);
+  CHECK(std::get<engine::AttemptResult>(fired[2].what).status == 200);
   CHECK(team->now() == start + 10s);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("manual: callbacks leave only inside advance and settle") {
   at_once.lookup.pending = at_once.lookup.processing = engine::Duration(0);
   const auto team = fixture.start_manual(at_once);
   const auto id = team->request(lead("janedoe", kHook)).id;
-  CHECK(team->poll(id)->status == Status::completed);
+  CHECK(team->poll(id)->view.status == Status::completed);
   CHECK(fixture.deliverer.held() == 0);
   std::thread advance([&] { CHECK(team->advance(0s).size() == 1); });
   fixture.deliverer.take().second({200, "", 1ms});
@@ -119,7 +119,7 @@ TEST_CASE("manual: a delivery's result is awaited before time goes on, while oth
   std::thread advance([&] { fired = team->advance(1h); });
   auto [attempt, done] = fixture.deliverer.take();
   CHECK(team->now() == start + 500ms);
-  CHECK(team->poll(attempt.notification.id)->status == Status::completed);
+  CHECK(team->poll(attempt.notification.id)->view.status == Status::completed);
   CHECK_THROWS_AS(team->advance(1s), Conflict);
   CHECK_THROWS_AS(team->settle(1s), Conflict);
   CHECK(team->request(lead("from-inside-the-handler")).kind == engine::RequestResult::Kind::accepted);

@@ -18,7 +18,7 @@ EnrichmentId accept(Team& team, Instant now, EnrichmentRequest request) {
 
 Status status_at(Team& team, Instant now, const EnrichmentId& id) {
   team.advance(now);
-  return team.poll(now, id)->status;
+  return team.poll(now, id)->view.status;
 }
 
 scenario::Scenario with_lookup(scenario::Lasting pending, scenario::Lasting processing, scenario::Outcome outcome) {
@@ -46,7 +46,7 @@ TEST_CASE("a lookup goes from pending over processing to completed at its times,
   CHECK(status_at(team, kStart + 499ms, id) == Status::processing);
   CHECK(status_at(team, kStart + 500ms, id) == Status::completed);
   CHECK(team.ledger().balance() == 249);
-  CHECK(team.poll(kStart + 500ms, id)->email == "janedoe@example.com");
+  CHECK(team.poll(kStart + 500ms, id)->view.email == "janedoe@example.com");
 }
 
 TEST_CASE("states are entered at their due times, however late the machine is advanced") {
@@ -58,7 +58,7 @@ TEST_CASE("states are entered at their due times, however late the machine is ad
   CHECK(history[1].at == kStart + 100ms);
   CHECK(history[2].at == kStart + 500ms);
   CHECK(history[2].status == Status::completed);
-  CHECK(team.poll(kStart + 1h, id)->status == Status::completed);
+  CHECK(team.poll(kStart + 1h, id)->view.status == Status::completed);
 }
 
 TEST_CASE("not-found and failed cost nothing and show no email") {
@@ -66,7 +66,7 @@ TEST_CASE("not-found and failed cost nothing and show no email") {
     auto team = make_team(with_lookup(Duration(0), Duration(0), outcome));
     const auto id = accept(team, kStart, lead("janedoe"));
     CHECK(status_at(team, kStart, id) == status_of(outcome));
-    CHECK_FALSE(team.poll(kStart, id)->email);
+    CHECK_FALSE(team.poll(kStart, id)->view.email);
     CHECK(team.ledger().balance() == 250);
   }
 }
@@ -74,9 +74,9 @@ TEST_CASE("not-found and failed cost nothing and show no email") {
 TEST_CASE("polling changes nothing and charges nothing, however often") {
   auto team = make_team();
   const auto id = accept(team, kStart, lead("janedoe"));
-  for (int i = 0; i < 100; ++i) CHECK(team.poll(kStart, id)->status == Status::pending);
+  for (int i = 0; i < 100; ++i) CHECK(team.poll(kStart, id)->view.status == Status::pending);
   team.advance(kStart + 1s);
-  for (int i = 0; i < 100; ++i) CHECK(team.poll(kStart + 1s, id)->status == Status::completed);
+  for (int i = 0; i < 100; ++i) CHECK(team.poll(kStart + 1s, id)->view.status == Status::completed);
   CHECK(team.ledger().charged() == 1);
 }
 
@@ -107,9 +107,9 @@ TEST_CASE("without a credit left a request is refused; credits are not reserved"
   team.advance(kStart + 500ms);
   CHECK(team.ledger().balance() == 0);
   CHECK(team.request(kStart + 500ms, lead("third")).kind == RequestResult::Kind::no_credits);
-  CHECK(team.poll(kStart + 500ms, second)->status == Status::failed);
+  CHECK(team.poll(kStart + 500ms, second)->view.status == Status::failed);
   CHECK_FALSE(team.enrichments()[1].charged);
-  CHECK(team.completed() == 1);
+  CHECK(team.tally().completed == 1);
 }
 
 TEST_CASE("completions of the same instant go by creation") {
@@ -126,17 +126,17 @@ TEST_CASE("completions of the same instant go by creation") {
 
 TEST_CASE("a scripted answer takes the place of the request, a rule's lookup changes it") {
   scenario::Scenario scenario;
-  scenario::Rule refuse{"refuse", {.username = "bad*"}, {}};
+  scenario::Rule refuse{.name = "refuse", .match = {.username = "bad*"}};
   refuse.steps.push_back({});
-  refuse.steps[0].response = std::make_shared<const scenario::Reply>(scenario::Reply{503, {}, {}, Duration(0)});
-  scenario::Rule fail{"fail", {}, {}};
+  refuse.steps[0].response = std::make_shared<const scenario::Reply>(scenario::Reply{.status = 503});
+  scenario::Rule fail{.name = "fail"};
   fail.steps.push_back({});
   fail.steps[0].lookup.outcome = scenario::Outcome::failed;
-  scenario.rules = {refuse, fail};
+  scenario.rules = scenario::Rules({refuse, fail});
   auto team = make_team(scenario);
   const auto refused = team.request(kStart, lead("bad-luck"));
   CHECK(refused.kind == RequestResult::Kind::scripted);
-  CHECK(refused.reply->status == 503);
+  CHECK(refused.script.reply->status == 503);
   CHECK(team.enrichments().empty());
   const auto id = accept(team, kStart, lead("good"));
   CHECK(status_at(team, kStart + 1s, id) == Status::failed);

@@ -89,9 +89,10 @@ struct Conflict : std::runtime_error {
 // Something that fell due.
 struct Fired {
   Instant at{};
-  std::string kind;           // "transition" or "callback"
-  std::string enrichment_id;  // 24 hex digits
-  std::string detail;         // the status reached, or how the attempt went: "200", "connection refused"
+  std::string kind;           // "transition", "callback" or "schedule"
+  std::string enrichment_id;  // 24 hex digits; empty for "schedule"
+  // The status reached; how the attempt went: "200", "connection refused"; which entry: "schedule/0 begins".
+  std::string detail;
 };
 
 // A lookup or callback that keeps settle from being complete, or that it does not wait for.
@@ -158,6 +159,10 @@ class Emulator {
     std::vector<Enrichment> enrichments() const;
     std::vector<CallbackInfo> callbacks() const;
     std::vector<Movement> ledger() const;
+
+    // What differs from the scenario's `expect`, one sentence each; empty: nothing.
+    //   "completed: expected 2, found 1 (1 lookup is still open)"
+    std::vector<std::string> verify() const;
 
    private:
     friend class Emulator;

@@ -14,11 +14,11 @@ namespace enrichment_mock::engine {
 struct Due {
   scenario::Instant at{};
   std::uint64_t creation = 0;
-  std::uint32_t number = 0;  // of the enrichment or callback
+  std::uint32_t number = 0;  // of the enrichment, callback or moment of the schedule
 
   friend bool operator>(const Due& a, const Due& b) { return std::tie(a.at, a.creation) > std::tie(b.at, b.creation); }
 };
 
-using Schedule = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
+using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
 
 }  // namespace enrichment_mock::engine

@@ -1,0 +1,101 @@
+#include "api/answer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace enrichment_mock::api {
+
+namespace {
+
+using http::Ending;
+using http::Response;
+using scenario::Fault;
+
+// A stalled answer ends with the client's patience; this is for clients that have no end of it.
+constexpr std::chrono::minutes kStall{10};
+
+bool same_name(const std::pair<std::string, std::string>& header, std::string_view name) {
+  return http::same_text(header.first, name);
+}
+
+void use_body(Response& response, const scenario::Body& body) {
+  response.body = body.text;
+  add_header(response, "Content-Type", body.content_type);
+}
+
+void use_error_body(Response& response, const ApiError& error, const scenario::Scenario& scenario) {
+  const auto replaced = scenario.errors.find(error.status);
+  if (replaced != scenario.errors.end())
+    use_body(response, replaced->second);
+  else
+    response.body = error_body(error.status, error.message);
+}
+
+// Of a body that is not there nothing can be held back: the answer as a whole is.
+Ending cut(Ending::Kind kind, const Response& response) {
+  if (response.body.empty()) return {.kind = Ending::Kind::empty};
+  return {.kind = kind, .body_bytes = response.body.size() / 2, .stall = kStall};
+}
+
+// No JSON text ends in a comma.
+void spoil_json(std::string& body) {
+  if (body.empty())
+    body = "{";
+  else
+    body.back() = ',';
+}
+
+}  // namespace
+
+void add_header(Response& response, std::string name, std::string value) {
+  const auto same = [&](const auto& header) { return same_name(header, name); };
+  if (std::ranges::none_of(response.headers, same)) response.headers.emplace_back(std::move(name), std::move(value));
+}
+
+Response error_response(const ApiError& error, const scenario::Scenario& scenario) {
+  Response response{.status = error.status, .headers = error.headers};
+  use_error_body(response, error, scenario);
+  return response;
+}
+
+Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario) {
+  const int status = *reply.status;
+  Response response{.status = status, .headers = reply.headers};
+  if (reply.body)
+    use_body(response, *reply.body);
+  else if (status >= 400)
+    use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
+                   scenario);
+  disturb(response, reply);
+  return response;
+}
+
+void disturb(Response& response, const scenario::Reply& reply) {
+  response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
+  switch (reply.fault) {
+    case Fault::none:
+      break;
+    case Fault::connection_reset:
+      response.ending = {.kind = Ending::Kind::reset};
+      break;
+    case Fault::empty_response:
+      response.ending = {.kind = Ending::Kind::empty};
+      break;
+    case Fault::truncated_body:
+      response.ending = cut(Ending::Kind::truncated, response);
+      break;
+    case Fault::stalled_body:
+      response.ending = cut(Ending::Kind::stalled, response);
+      break;
+    case Fault::malformed_json:
+      spoil_json(response.body);
+      break;
+    case Fault::wrong_content_type:
+      std::erase_if(response.headers, [](const auto& header) { return same_name(header, "Content-Type"); });
+      add_header(response, "Content-Type", "text/html; charset=utf-8");
+      break;
+  }
+}
+
+}  // namespace enrichment_mock::api

@@ -1,0 +1,72 @@
+#include "engine/enrichment_book.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace enrichment_mock::engine {
+
+Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation) {
+  Enrichment& added = enrichments_.emplace_back();
+  added.id = ids_.next(now);
+  added.number = static_cast<std::uint32_t>(enrichments_.size() - 1);
+  added.creation = creation;
+  added.pending_at = now;
+  ++unresolved_;
+  return added;
+}
+
+Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
+  for (auto number = ids_.count_in(id); number < enrichments_.size(); number += ids_.period())
+    if (enrichments_[number].id == id) return &enrichments_[number];
+  return nullptr;
+}
+
+void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
+  if (const auto* timed = std::get_if<Duration>(&lasting)) {
+    enrichment.due = from + *timed;
+    ++timed_;
+    queue_.push({enrichment.due, enrichment.creation, enrichment.number});
+  } else if (const auto* polls = std::get_if<scenario::Polls>(&lasting)) {
+    enrichment.polls_left = static_cast<std::uint32_t>(polls->count);
+  }
+}
+
+std::optional<Due> EnrichmentBook::next() {
+  while (!queue_.empty()) {
+    const Due due = queue_.top();
+    if (enrichments_[due.number].due == due.at) return due;
+    queue_.pop();
+  }
+  return std::nullopt;
+}
+
+Enrichment& EnrichmentBook::take_next() {
+  Enrichment& enrichment = enrichments_[queue_.top().number];
+  queue_.pop();
+  return enrichment;
+}
+
+bool EnrichmentBook::count_poll(Enrichment& enrichment) {
+  return enrichment.polls_left > 0 && --enrichment.polls_left == 0;
+}
+
+void EnrichmentBook::process(Enrichment& enrichment, Instant at) {
+  change(enrichment, Status::processing);
+  enrichment.processing_at = at;
+  plan_exit(enrichment, enrichment.processing, at);
+}
+
+void EnrichmentBook::resolve(Enrichment& enrichment, Status to, Instant at) {
+  change(enrichment, to);
+  enrichment.resolved_at = at;
+  --unresolved_;
+}
+
+void EnrichmentBook::change(Enrichment& enrichment, Status to) {
+  if (!is_legal(enrichment.status, to)) throw std::logic_error("an enrichment cannot change that way");
+  if (std::exchange(enrichment.due, kNever) != kNever) --timed_;
+  enrichment.polls_left = 0;
+  enrichment.status = to;
+}
+
+}  // namespace enrichment_mock::engine

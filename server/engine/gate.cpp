@@ -1,0 +1,54 @@
+#include "engine/gate.h"
+
+#include <algorithm>
+
+namespace enrichment_mock::engine {
+
+Gate::Gate(const scenario::Scenario& scenario, Instant origin, Instant now) : scenario_(&scenario), origin_(origin) {
+  for (std::uint32_t i = 0; i < scenario.schedule.size(); ++i) add(scenario.schedule[i], i);
+  std::ranges::stable_sort(moments_, {}, &Dated::at);
+  const auto first = std::ranges::lower_bound(moments_, now, {}, &Dated::at);
+  passed_ = static_cast<std::size_t>(first - moments_.begin());
+}
+
+void Gate::add(const scenario::ScheduleEntry& entry, std::uint32_t number) {
+  using Kind = ScheduleMoment::Kind;
+  const bool window = entry.response != nullptr;
+  moments_.push_back({origin_ + entry.at, {number, window ? Kind::window_begins : Kind::credits_added}});
+  if (entry.until) moments_.push_back({origin_ + *entry.until, {number, Kind::window_ends}});
+}
+
+std::optional<Due> Gate::next() const {
+  if (passed_ == moments_.size()) return std::nullopt;
+  return Due{moments_[passed_].at, 0, moments_[passed_].moment.entry};
+}
+
+ScheduleMoment Gate::take_next() { return moments_[passed_++].moment; }
+
+Admission Gate::admit(Instant now, scenario::Event event) {
+  Admission admission{.reply = window_reply(now, event)};
+  if (!admission.refuses()) admission.retry_after = over_the_limit(now);
+  return admission;
+}
+
+std::shared_ptr<const scenario::Reply> Gate::window_reply(Instant now, scenario::Event event) const {
+  for (const auto& entry : scenario_->schedule) {
+    const bool open = origin_ + entry.at <= now && (!entry.until || now < origin_ + *entry.until);
+    if (entry.response && open && (!entry.on || *entry.on == event)) return entry.response;
+  }
+  return nullptr;
+}
+
+std::optional<Duration> Gate::over_the_limit(Instant now) {
+  const auto& limit = scenario_->rate_limit;
+  if (!limit) return std::nullopt;
+  if (window_begin_ == Instant::min() || now >= window_begin_ + limit->per) {
+    window_begin_ = now;
+    admitted_ = 0;
+  }
+  if (admitted_ == limit->requests) return window_begin_ + limit->per - now;
+  ++admitted_;
+  return std::nullopt;
+}
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,53 @@
+#include "engine/rule_book.h"
+
+namespace enrichment_mock::engine {
+
+namespace {
+
+using scenario::AfterLast;
+using scenario::Rule;
+
+// Which step the call after so many others meets; empty when the rule is used up.
+std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
+  const auto steps = rule.steps.size();
+  if (count < steps) return count;
+  switch (rule.after_last) {
+    case AfterLast::repeat:
+      return steps - 1;
+    case AfterLast::cycle:
+      return count % steps;
+    case AfterLast::next_rule:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// Whether it makes a difference how many calls there were.
+bool counts(const Rule& rule) { return rule.steps.size() > 1 || rule.after_last == AfterLast::next_rule; }
+
+}  // namespace
+
+RuleBook::RuleBook(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
+
+std::uint64_t& RuleBook::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
+  if (rule.count == scenario::Counter::team || !counts(rule)) return progress.followed;
+  return progress.by_profile[std::string(profile)];
+}
+
+std::optional<RuleUse> RuleBook::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+  std::optional<RuleUse> use;
+  rules_->for_each_match(event, facts, [&](std::size_t index) {
+    const Rule& rule = (*rules_)[index];
+    Progress& progress = progress_[index];
+    std::uint64_t& count = count_of(progress, rule, facts.username);
+    const auto step = step_after(rule, count);
+    if (!step) return false;
+    use = RuleUse{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(*step)};
+    ++progress.followed;
+    if (&count != &progress.followed) ++count;
+    return true;
+  });
+  return use;
+}
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,24 @@
+// How often what has happened to a team.
+#pragma once
+#include <cstdint>
+#include <map>
+
+#include "engine/status.h"
+
+namespace enrichment_mock::engine {
+
+struct Tally {
+  std::uint64_t requests = 0;             // for an enrichment, whatever became of them
+  std::map<int, std::uint64_t> rejected;  // of these, by error status
+  std::uint64_t completed = 0, not_found = 0, failed = 0;
+  std::uint64_t unmatched = 0;  // calls that no endpoint of the API answers
+
+  void count_request(int status) {
+    ++requests;
+    if (status >= 400) ++rejected[status];
+  }
+
+  void count_outcome(Status status) { ++(status == Status::completed ? completed : status == Status::failed ? failed : not_found); }
+};
+
+}  // namespace enrichment_mock::engine

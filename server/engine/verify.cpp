@@ -1,0 +1,56 @@
+#include "engine/verify.h"
+
+#include <optional>
+
+namespace enrichment_mock::engine {
+
+namespace {
+
+std::string counted(std::size_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? " is" : "s are") + " still open";
+}
+
+// Collects what differs. Numbers of one kind may still change while lookups or callbacks are open: that is said, too.
+class Comparison {
+ public:
+  template <class Number>
+  void expect(const std::string& what, const std::optional<Number>& expected, Number found,
+              const std::string& open = {}) {
+    if (!expected || *expected == found) return;
+    differences_.push_back(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found) +
+                           (open.empty() ? "" : " (" + open + ")"));
+  }
+  std::vector<std::string> take() { return std::move(differences_); }
+
+ private:
+  std::vector<std::string> differences_;
+};
+
+}  // namespace
+
+std::vector<std::string> differences(const scenario::Expectation& expected, const Team& team) {
+  const Tally& tally = team.tally();
+  const CallbackBook::Totals& callbacks = team.callbacks().totals();
+  const std::string lookups = team.unresolved() == 0 ? "" : counted(team.unresolved(), "lookup");
+  const std::size_t open = team.callbacks().open_count();
+  const std::string deliveries = open == 0 ? lookups : counted(open, "callback");
+
+  Comparison comparison;
+  comparison.expect("requests", expected.requests, tally.requests);
+  for (const auto& [status, count] : expected.rejected) {
+    const auto found = tally.rejected.find(status);
+    comparison.expect("rejected " + std::to_string(status), std::optional(count),
+                      found == tally.rejected.end() ? 0 : found->second);
+  }
+  comparison.expect("completed", expected.completed, tally.completed, lookups);
+  comparison.expect("not-found", expected.not_found, tally.not_found, lookups);
+  comparison.expect("failed", expected.failed, tally.failed, lookups);
+  comparison.expect("callbacks delivered", expected.delivered, callbacks.delivered, deliveries);
+  comparison.expect("callbacks exhausted", expected.exhausted, callbacks.exhausted, deliveries);
+  comparison.expect("callbacks dropped", expected.dropped, callbacks.dropped, lookups);
+  comparison.expect("credits", expected.credits, team.ledger().balance(), lookups);
+  comparison.expect("unmatched", expected.unmatched, tally.unmatched);
+  return comparison.take();
+}
+
+}  // namespace enrichment_mock::engine

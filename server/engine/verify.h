@@ -1,0 +1,14 @@
+// Holds what has happened to a team against what its scenario's `expect` says.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/team.h"
+
+namespace enrichment_mock::engine {
+
+// One sentence for each difference, in the order of the format's keys; empty: all is as expected.
+//   "completed: expected 2, found 1 (1 lookup is still open)"
+std::vector<std::string> differences(const scenario::Expectation& expected, const Team& team);
+
+}  // namespace enrichment_mock::engine

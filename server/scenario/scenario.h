@@ -1,0 +1,36 @@
+// What a scenario file says as a whole. Immutable once loaded, and shared by all teams that run it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/model.h"
+#include "scenario/rules.h"
+
+namespace enrichment_mock::scenario {
+
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::optional<std::uint64_t> seed;  // absent: every start draws its own
+  ClockSettings clock;
+  std::int64_t credits = 250;  // opening balance of a team
+  std::vector<TeamSettings> teams;
+  bool rejects_unknown_keys = false;
+  Lookup lookup;
+  std::shared_ptr<const Callback> callback = std::make_shared<const Callback>();
+  std::map<std::string, Profile, std::less<>> profiles;  // by username in lower case
+  std::map<int, Body> errors;                            // replaces the body of answers with that status
+  std::optional<RateLimit> rate_limit;
+  Rules rules;
+  std::vector<ScheduleEntry> schedule;
+  Expectation expect;
+
+  // Whether calls meet anything before they are looked at.
+  bool has_gate() const { return rate_limit || !schedule.empty(); }
+};
+
+}  // namespace enrichment_mock::scenario
