@@ -31,6 +31,12 @@ void Log::request(const RequestLine& request) {
   writer_.append(line);
 }
 
+void Log::notice(std::string_view message) {
+  std::string line;
+  append_notice(line, style_, now_(), message);
+  writer_.append(line);
+}
+
 void Log::warning(std::string_view message) {
   std::string line;
   append_warning(line, style_, now_(), message);

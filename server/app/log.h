@@ -17,6 +17,7 @@ class Log {
   Log(int fd, LogStyle style, Now now);
 
   void request(const RequestLine& request);
+  void notice(std::string_view message);
   void warning(std::string_view message);
 
   // Writes what waits, within a quarter of a second.

@@ -81,6 +81,13 @@ void append_json_request(std::string& out, LogTime time, const RequestLine& requ
   out += "}\n";
 }
 
+void append_json_message(std::string& out, LogTime time, std::string_view level, std::string_view message) {
+  append_timestamp(out += R"({"time":")", time);
+  ((out += R"(","level":")") += level) += R"(","msg":)";
+  append_json(out, message);
+  out += "}\n";
+}
+
 }  // namespace
 
 void append_request(std::string& out, LogStyle style, LogTime time, const RequestLine& request) {
@@ -94,13 +101,15 @@ void append_request(std::string& out, LogStyle style, LogTime time, const Reques
   out += '\n';
 }
 
+void append_notice(std::string& out, LogStyle style, LogTime time, std::string_view message) {
+  if (style == LogStyle::json) return append_json_message(out, time, "info", message);
+  append_time_of_day(out, time);
+  append_escaped(out += ' ', message);
+  out += '\n';
+}
+
 void append_warning(std::string& out, LogStyle style, LogTime time, std::string_view message) {
-  if (style == LogStyle::json) {
-    append_timestamp(out += R"({"time":")", time);
-    append_json(out += R"(","level":"warn","msg":)", message);
-    out += "}\n";
-    return;
-  }
+  if (style == LogStyle::json) return append_json_message(out, time, "warn", message);
   append_time_of_day(out, time);
   append_coloured(out += ' ', style, "\x1b[33m", "warning:");
   append_escaped(out += ' ', message);

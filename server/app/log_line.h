@@ -18,6 +18,9 @@ enum class LogStyle { json, text, coloured };
 //  "duration_ms":0.312,"team":…}, or: 00:00:00.000 201 POST /v1/api/enrichment/email 0.312ms acme
 void append_request(std::string& out, LogStyle style, LogTime time, const RequestLine& request);
 
+// {"time":…,"level":"info","msg":…}, or: 00:00:00.000 …
+void append_notice(std::string& out, LogStyle style, LogTime time, std::string_view message);
+
 // {"time":…,"level":"warn","msg":…}, or: 00:00:00.000 warning: …
 void append_warning(std::string& out, LogStyle style, LogTime time, std::string_view message);
 

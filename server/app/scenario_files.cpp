@@ -4,17 +4,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "scenario/files.h"
+
 namespace enrichment_mock::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_scenario_file(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  std::error_code error;
-  return name.ends_with(".json") && !name.ends_with("schema.json") && !name.starts_with('.') &&
-         entry.is_regular_file(error);
-}
 
 bool is_file(std::string_view text) { return text.find('/') != std::string_view::npos || text.ends_with(".json"); }
 
@@ -31,23 +26,13 @@ bool holds_same_scenario(const std::vector<std::string>& files, const std::strin
 }
 
 std::vector<std::string> files_of(const Given& directory, Problems& problems) {
-  const auto files = scenario_files_in(directory.text);
+  const auto files = scenario::files_in(directory.text);
   if (files && !files->empty()) return *files;
   complain(directory, files ? "a directory with *.json files in it" : "a directory that can be read", problems);
   return {};
 }
 
 }  // namespace
-
-std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::directory_iterator entries(directory, error), end; !error && entries != end; entries.increment(error))
-    if (is_scenario_file(*entries)) files.push_back(entries->path().string());
-  if (error) return std::nullopt;
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::optional<Given>& directory,
                                  std::span<const std::string> shipped, Problems& problems) {

@@ -10,10 +10,6 @@
 
 namespace enrichment_mock::app {
 
-// The *.json in a directory, in order of their names, but for hidden ones and *schema.json.
-// Nothing if the directory cannot be read.
-std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory);
-
 struct ChosenScenarios {
   std::vector<std::string> files;  // each once
   std::string default_scenario;    // a name; empty: the first file's

@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kMostToStop{900};  // under a second, whatev
 Options logged(const Serve& command, Log& log) {
   Options options = command.emulator;
   if (command.log.requests) options.on_request = [&log](const RequestLine& line) { log.request(line); };
+  options.on_notice = [&log](std::string_view message) { log.notice(message); };
   options.on_warning = [&log](std::string_view message) { log.warning(message); };
   return options;
 }

@@ -7,6 +7,7 @@
 
 #include "app/scenario_files.h"
 #include "app/values.h"
+#include "scenario/files.h"
 
 namespace enrichment_mock::app {
 namespace {
@@ -24,6 +25,7 @@ constexpr Flag kServeFlags[] = {
     {"max-teams", "N", "teams kept at a time (10000)", "Server"},
     {"scenario", "NAME|FILE", "shipped or your own; repeatable, the first is\nthe default scenario", "Scenario"},
     {"scenarios", "DIR", "load every *.json in it", "Scenario"},
+    {"watch", "", "load scenario files anew when they change", "Scenario"},
     {"seed", "N", "make ids and draws reproducible", "Scenario"},
     {"credits", "N", "opening balance of every team", "Scenario"},
     {"clock", "MODE", "manual or running", "Scenario"},
@@ -102,6 +104,8 @@ Options emulator_options(const Arguments& arguments, std::span<const std::string
   auto scenarios = choose_scenarios(scenarios_of(arguments), arguments.last("scenarios"), shipped, problems);
   options.scenario_files = std::move(scenarios.files);
   options.default_scenario = std::move(scenarios.default_scenario);
+  options.watch = to_bool(arguments.last("watch"), problems).value_or(false);
+  if (const auto directory = arguments.last("scenarios")) options.watch_directories = {directory->text};
   if (const auto clock = to_choice(arguments.last("clock"), {"manual", "running"}, problems))
     options.manual_clock = *clock == 0;
   options.time_scale = to_factor(arguments.last("time-scale"), kLeastTimeScale, kMostTimeScale, problems);
@@ -150,7 +154,7 @@ Command parse_validate(const Arguments& arguments, Problems& problems) {
       command.files.push_back(word);
       continue;
     }
-    const auto files = scenario_files_in(word);
+    const auto files = scenario::files_in(word);
     if (!files || files->empty()) complain({"validate", word}, "a directory with *.json files in it", problems);
     if (files) command.files.insert(command.files.end(), files->begin(), files->end());
   }

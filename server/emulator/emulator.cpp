@@ -11,6 +11,7 @@
 #include "control/control.h"
 #include "emulator/deliverer.h"
 #include "emulator/load.h"
+#include "emulator/reloader.h"
 #include "http/server.h"
 #include "runner/directory.h"
 
@@ -65,12 +66,12 @@ struct Emulator::Parts {
   explicit Parts(const Options& options)
       : host(options.host),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
-        library(load_library(options)),
         timer(time),
         sender(sender_options(options)),
         deliverer(sender),
-        directory({time, timer, deliverer}, library,
+        directory({time, timer, deliverer}, load_library(options),
                   {.max_teams = options.max_teams, .secret = random_secret(), .warn = warn}),
+        reloader(options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
         api(directory),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
         port(server.start(options.host, options.port)) {}
@@ -90,6 +91,7 @@ struct Emulator::Parts {
   void stop() {
     std::lock_guard lock(stop_mutex);
     control.drain();
+    reloader.stop();
     directory.hold_up_nobody();
     server.stop();
     directory.stop();
@@ -99,12 +101,12 @@ struct Emulator::Parts {
 
   const std::string host;
   const std::function<void(std::string_view)> warn;
-  const std::shared_ptr<const scenario::Library> library;
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;
   CallbackDeliverer deliverer;
   runner::Directory directory;
+  Reloader reloader;
   control::Control control;
   api::Api api;
   http::Server server;

@@ -48,6 +48,12 @@ void override_settings(Scenario& scenario, const Options& options) {
 
 }  // namespace
 
+LoadResult load_scenario(const std::string& file, const Options& options) {
+  auto result = scenario::load_file(file);
+  if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
+  return result;
+}
+
 std::shared_ptr<const Library> load_library(const Options& options) {
   Loaded loaded;
   for (const auto& [name, text] : scenario::shipped_files())

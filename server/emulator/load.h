@@ -1,6 +1,7 @@
 // From options to the library of scenarios that an emulator runs.
 #pragma once
 #include <memory>
+#include <string>
 
 #include "enrichment_mock/emulator.h"
 #include "scenario/library.h"
@@ -9,5 +10,8 @@ namespace enrichment_mock {
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
+
+// One file, with the overrides applied.
+scenario::LoadResult load_scenario(const std::string& file, const Options& options);
 
 }  // namespace enrichment_mock

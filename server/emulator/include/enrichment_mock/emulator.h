@@ -47,6 +47,12 @@ struct Options {
   std::vector<std::string> scenario_texts = {};
   std::string default_scenario = {};
 
+  // Looks at scenario files again and again, and loads anew what has changed: new requests meet it within a second,
+  // accepted ones keep their plan. A file with problems is reported by on_warning, and what was loaded stays. Files that
+  // appear in the directories join.
+  bool watch = false;
+  std::vector<std::string> watch_directories = {};
+
   // Each overrides what every scenario says.
   std::optional<bool> manual_clock = {};
   std::optional<double> time_scale = {};
@@ -60,8 +66,10 @@ struct Options {
   std::string callback_ca = {};    // PEM file of the authorities to trust; empty: the system's
   bool callback_insecure = false;  // accept any certificate
 
-  // Called on the emulator's threads, several at once. on_warning tells of what is odd but not fatal.
+  // Called on the emulator's threads, several at once. on_notice tells of what went well but not by itself, such as a
+  // scenario that was loaded anew, on_warning of what is odd but not fatal.
   std::function<void(const RequestLine&)> on_request = {};
+  std::function<void(std::string_view message)> on_notice = {};
   std::function<void(std::string_view message)> on_warning = {};
 };
 
