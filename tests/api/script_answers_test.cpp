@@ -1,0 +1,282 @@
+// What a script does to answers, as a client on a real socket sees it.
+#include <doctest/doctest.h>
+#include <string>
+
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/raw_socket.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kLead = R"({"linkedin_url":"https://linkedin.com/in/jane","type":"work"})";
+
+std::string scenario(const std::string& members) { return R"({"name":"s",)" + members + "}"; }
+
+std::string post(const std::string& body = kLead) {
+  return "POST /v1/api/enrichment/email HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+const std::string kCredits = "GET /v1/api/enrichment/credits HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\n\r\n";
+
+json lead(const std::string& username = "jane") {
+  return {{"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}};
+}
+
+// What comes back on a connection of its own.
+struct Heard {
+  std::string bytes;
+  bool reset;
+};
+Heard hear(const Emulator& emulator, const std::string& request) {
+  RawSocket client(emulator.port());
+  client.send(request);
+  auto bytes = client.receive_rest();
+  return {std::move(bytes), client.was_reset()};
+}
+
+// Of the 201 to `kLead`, as an enrichment of the team "k" shows it.
+std::size_t accepted_body_size(Emulator& emulator) {
+  const auto enrichment = emulator.team("k").enrichments().at(0);
+  const json body{{"_id", enrichment.id}, {"status", "pending"}, {"linkedin_url", enrichment.linkedin_url}};
+  return body.dump().size();
+}
+
+}  // namespace
+
+TEST_CASE("faults without a status: the request takes effect, the answer is spoilt") {
+  Emulator emulator({.scenario_texts = {scenario(R"("rules":[{"after_last":"cycle","steps":[
+      {"response":{"fault":"connection-reset"}}, {"response":{"fault":"empty-response"}},
+      {"response":{"fault":"truncated-body"}}, {"response":{"fault":"malformed-json"}},
+      {"response":{"fault":"wrong-content-type"}}, {"response":{"fault":"stalled-body"}}]}])")},
+                     .manual_clock = true});
+  const auto reset = hear(emulator, post());
+  CHECK(reset.bytes.empty());
+  CHECK(reset.reset);
+
+  const auto empty = hear(emulator, post());
+  CHECK(empty.bytes.empty());
+  CHECK_FALSE(empty.reset);
+
+  const auto truncated = hear(emulator, post());
+  CHECK(truncated.bytes.starts_with("HTTP/1.1 201 Created\r\n"));
+  const auto body = truncated.bytes.substr(truncated.bytes.find("\r\n\r\n") + 4);
+  CHECK(body.starts_with("{\"_id\":"));
+  const auto promised = "Content-Length: " + std::to_string(accepted_body_size(emulator));
+  CHECK(truncated.bytes.find(promised) != std::string::npos);
+  CHECK(body.size() == accepted_body_size(emulator) / 2);
+
+  const auto malformed = RawSocket(emulator.port()).exchange(post());
+  CHECK(malformed.status == 201);
+  CHECK(malformed.header("Content-Type") == "application/json; charset=utf-8");
+  CHECK_FALSE(json::accept(malformed.body));
+
+  const auto html = RawSocket(emulator.port()).exchange(post());
+  CHECK(html.header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(json::parse(html.body)["status"] == "pending");
+
+  RawSocket patient(emulator.port());
+  patient.send(post());
+  CHECK(patient.receive(true).status == 201);
+  CHECK(emulator.team("k").enrichments().size() == 6);
+  emulator.stop();  // nothing else ends it
+  CHECK(patient.receive_rest().size() == body.size());
+}
+
+TEST_CASE("faults with a status: nothing takes effect") {
+  Emulator emulator({.scenario_texts = {scenario(R"("rules":[{"steps":[
+      {"response":{"status":503,"fault":"connection-reset"}}, {"response":{"status":503,"fault":"truncated-body"}},
+      {"response":{"status":200,"body":{"a":1},"fault":"malformed-json"}},
+      {"response":{"status":400,"headers":{"content-type":"application/problem+json"},"fault":"wrong-content-type"}}]}])")},
+                     .manual_clock = true});
+  CHECK(hear(emulator, post()).reset);
+  CHECK(hear(emulator, post()).bytes.starts_with("HTTP/1.1 503"));
+  CHECK(RawSocket(emulator.port()).exchange(post()).body == R"({"a":1,)");
+  const auto html = RawSocket(emulator.port()).exchange(post());
+  CHECK(html.header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(html.head.find("problem+json") == std::string::npos);
+  CHECK(emulator.team("k").enrichments().empty());
+}
+
+TEST_CASE("a fault comes after its delay, and a body that is empty is not sent at all") {
+  Emulator emulator({.scenario_texts = {scenario(R"("errors":{"503":""},"rules":[
+      {"match":{"username":"late"},"response":{"delay":"30ms","fault":"empty-response"}},
+      {"response":{"status":503,"fault":"truncated-body"}}])")}});
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(hear(emulator, post(lead("late").dump())).bytes.empty());
+  CHECK(std::chrono::steady_clock::now() - before >= 30ms);
+  CHECK(hear(emulator, post()).bytes.empty());
+}
+
+TEST_CASE("rules on polls and on the credits answer in place of the API, step by step") {
+  Emulator emulator({.scenario_texts = {scenario(R"("rules":[
+      {"on":"poll","match":{"username":"jane"},"steps":[{"response":{"status":500}},{}]},
+      {"on":"credits","steps":[{"response":{"status":429,"headers":{"Retry-After":"3"}}},{}]}])")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  const auto jane = api.submit("jane"), john = api.submit("john");
+  CHECK(api.poll(john).status == 200);
+  CHECK(api.poll("507f1f77bcf86cd799439011").status == 404);
+  const auto failed = api.poll(jane);
+  CHECK(failed.status == 500);
+  CHECK(failed.body()["statusCode"] == 500);
+  CHECK(failed.header("X-Mock-Scenario") == "s");
+  CHECK(api.poll(jane).status == 200);
+  const auto credits = api.send("GET", "/v1/api/enrichment/credits");
+  CHECK(credits.status == 429);
+  CHECK(credits.header("Retry-After") == "3");
+  CHECK(api.credits() == 250);
+}
+
+TEST_CASE("past the rate limit every call is answered 429, until the team's clock reaches the next window") {
+  Emulator emulator({.scenario_texts = {scenario(R"("rate_limit":{"requests":2,"per":"2500ms"})")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  const auto id = api.submit("jane");
+  CHECK(api.poll(id).status == 200);
+  const auto refused = api.post_text("not even JSON");
+  CHECK(refused.status == 429);
+  CHECK(refused.header("Retry-After") == "3");
+  CHECK(refused.body() == json{{"statusCode", 429}, {"message", "Too many requests; try again in 3 s"},
+                               {"error", "Too Many Requests"}});
+  CHECK(api.poll(id).status == 429);
+  CHECK(ApiClient(emulator.url(), "another").credits() == 250);
+  emulator.team("k").advance(2500ms);
+  CHECK(api.poll(id).status == 200);
+}
+
+TEST_CASE("on a running clock Retry-After speaks of real seconds") {
+  Emulator emulator({.scenario_texts = {scenario(R"("rate_limit":{"requests":1,"per":"1000s"})")}, .time_scale = 10});
+  ApiClient api(emulator.url(), "k");
+  api.credits();
+  CHECK(api.send("GET", "/v1/api/enrichment/credits").header("Retry-After") == "100");
+}
+
+TEST_CASE("a window of the schedule answers its calls, then the API is back; credits are added in between") {
+  Emulator emulator({.scenario_texts = {scenario(R"("credits":1,"schedule":[
+      {"at":"10s","until":"20s","on":"request","response":{"status":503,"headers":{"Retry-After":"10"}}},
+      {"at":"15s","add_credits":5}, {"at":"30s","until":"40s","response":{"fault":"malformed-json"}}])")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  auto team = emulator.team("k");
+  CHECK(api.post(lead()).status == 201);
+  const auto fired = team.advance(10s);
+  REQUIRE(fired.size() == 3);
+  CHECK(fired[2].kind == "schedule");
+  CHECK(fired[2].detail == "schedule/0 begins");
+  CHECK(api.post(lead()).status == 503);
+  CHECK(api.credits() == 0);
+  CHECK(team.advance(5s).at(0).detail == "schedule/1 credits added");
+  CHECK(api.credits() == 5);
+  CHECK(team.settle().complete);  // does not run on to later entries
+  CHECK(team.advance(5s).at(0).detail == "schedule/0 ends");
+  CHECK(api.post(lead()).status == 201);
+  team.advance(10s);
+  CHECK_FALSE(json::accept(api.post(lead()).text));
+  CHECK_FALSE(json::accept(api.post_text("{}").text));
+  CHECK(team.enrichments().size() == 3);
+}
+
+TEST_CASE("settle goes through entries of the schedule on its way, and not beyond") {
+  Emulator emulator({.scenario_texts = {scenario(R"("credits":1,"lookup":{"processing":"5s"},
+      "schedule":[{"at":"1s","add_credits":1},{"at":"60s","add_credits":1}])")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  api.submit("jane");
+  api.submit("john");
+  CHECK(emulator.team("k").settle().complete);
+  CHECK(api.credits() == 0);
+  const auto enrichments = emulator.team("k").enrichments();
+  for (const auto& enrichment : enrichments) CHECK(enrichment.status == "completed");
+}
+
+TEST_CASE("before_response: the callback has arrived when the 201 does, on a manual clock, too") {
+  std::string seen_by_receiver;
+  Emulator* running = nullptr;
+  Receiver receiver([&](Peer& peer) {
+    const auto request = peer.read_request();
+    ApiClient api(running->url(), "k");
+    seen_by_receiver = api.poll(json::parse(request->body)["request_id"]).body()["status"];
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  Emulator emulator(
+      {.scenario_texts = {scenario(R"("callback":{"before_response":true})")}, .manual_clock = true});
+  running = &emulator;
+  const auto answer = ApiClient(emulator.url(), "k").post(
+      {{"linkedin_url", "https://linkedin.com/in/jane"}, {"type", "work"}, {"callback_url", receiver.url("/hook")}});
+  CHECK(answer.status == 201);
+  CHECK(answer.body()["status"] == "pending");
+  REQUIRE(receiver.requests().size() == 1);
+  CHECK(json::parse(receiver.requests()[0].body)["request_id"] == answer.body()["_id"]);
+  CHECK(seen_by_receiver == "completed");
+  CHECK(emulator.team("k").callbacks().at(0).state == "delivered");
+}
+
+TEST_CASE("before_response: stop does not wait for a receiver that hangs, and the request is answered") {
+  Receiver receiver(hangs());
+  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"before_response":true,"timeout":"60s"})")}});
+  RawSocket client(emulator.port());
+  auto body = lead();
+  body["callback_url"] = receiver.url("/hook");
+  client.send(post(body.dump()));
+  REQUIRE(receiver.wait_for_requests(1));
+  const auto before = std::chrono::steady_clock::now();
+  emulator.stop();
+  CHECK(std::chrono::steady_clock::now() - before < 1s);
+  CHECK(client.receive().status == 201);
+}
+
+TEST_CASE("merge_patch changes the callback's body and leaves the rest in its order; raw_body replaces it") {
+  Receiver receiver(answers(200));
+  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"merge_patch":{"email":null,"version":2}},"rules":[
+      {"match":{"username":"raw"},"callback":{"raw_body":"{\"request_id\":","headers":{"Content-Type":"text/plain"}}}])")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  const auto patched = api.submit("jane", {{"callback_url", receiver.url()}});
+  auto team = emulator.team("k");
+  team.settle();
+  api.submit("raw", {{"callback_url", receiver.url()}});
+  team.settle();
+  REQUIRE(receiver.requests().size() == 2);
+  CHECK(receiver.requests()[0].body ==
+        R"({"request_id":")" + patched +
+            R"(","status":"completed","enrichment_type":"work_email","linkedin_url":"https://www.linkedin.com/in/jane","version":2})");
+  CHECK(receiver.requests()[1].body == R"({"request_id":)");
+  CHECK(receiver.requests()[1].header("Content-Type") == "text/plain");
+}
+
+TEST_CASE("reversed callbacks arrive in reverse") {
+  Receiver receiver(answers(200));
+  Emulator emulator(
+      {.scenario_texts = {scenario(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(api.submit("jane", {{"callback_url", receiver.url()}}));
+  CHECK(emulator.team("k").settle().complete);
+  REQUIRE(receiver.requests().size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
+}
+
+TEST_CASE("verify says what differs from the scenario's expect") {
+  Emulator emulator({.scenario_texts = {scenario(
+                         R"("expect":{"requests":2,"rejected":{"400":1},"completed":1,"unmatched":1,"credits":249})")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  auto team = emulator.team("k");
+  api.submit("jane");
+  api.post_text("{}");
+  CHECK(team.verify() == std::vector<std::string>{"completed: expected 1, found 0 (1 lookup is still open)",
+                                                  "credits: expected 249, found 250 (1 lookup is still open)",
+                                                  "unmatched: expected 1, found 0"});
+  team.settle();
+  api.send("GET", "/v1/api/enrichment/email/");
+  CHECK(team.verify().empty());
+  api.send("DELETE", "/v1/api/enrichment/credits");
+  CHECK(team.verify().size() == 1);
+}

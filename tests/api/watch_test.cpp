@@ -1,0 +1,153 @@
+// Scenario files that change while the server runs, changed as editors do.
+#include <chrono>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/process.h"
+#include "support/temporary_directory.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+// What a watching emulator says; waits for a text to come up.
+class Said {
+ public:
+  std::function<void(std::string_view)> listen() {
+    return [this](std::string_view message) {
+      const std::lock_guard lock(mutex_);
+      text_ += std::string(message) + '\n';
+      changed_.notify_all();
+    };
+  }
+  bool comes(const std::string& wanted) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 20s, [&] { return text_.find(wanted) != text_.npos; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string text_;
+};
+
+std::string with_status(int status) {
+  return R"({"name":"mine","rules":[{"on":"credits","response":{"status":)" + std::to_string(status) + "}}]}";
+}
+
+int status_of(ApiClient& api) { return api.send("GET", "/v1/api/enrichment/credits").status; }
+
+// How long it takes until the answer has that status.
+std::chrono::steady_clock::duration until_answered(ApiClient& api, int status) {
+  const auto before = std::chrono::steady_clock::now();
+  while (status_of(api) != status && std::chrono::steady_clock::now() - before < 20s) std::this_thread::yield();
+  return std::chrono::steady_clock::now() - before;
+}
+
+}  // namespace
+
+TEST_CASE("a changed file applies to new requests within a second, written in place or renamed into it") {
+  const TemporaryDirectory folder;
+  const auto file = folder.write("mine.json", with_status(501));
+  Emulator emulator({.scenario_files = {file}, .watch = true});
+  ApiClient api(emulator.url(), "k");
+  CHECK(status_of(api) == 501);
+  folder.write("mine.json", with_status(502));
+  CHECK(until_answered(api, 502) < 1s);
+  std::filesystem::rename(folder.write(".mine.json.swap", with_status(503)), file);
+  CHECK(until_answered(api, 503) < 1s);
+  std::filesystem::remove(file);
+  folder.write("mine.json", with_status(504));
+  CHECK(until_answered(api, 504) < 1s);
+}
+
+TEST_CASE("a broken file is reported with its place, and the old script stays") {
+  const TemporaryDirectory folder;
+  const auto file = folder.write("mine.json", with_status(501));
+  Said notices, warnings;
+  Emulator emulator({.scenario_files = {file},
+                     .watch = true,
+                     .on_notice = notices.listen(),
+                     .on_warning = warnings.listen()});
+  ApiClient api(emulator.url(), "k");
+  folder.write("mine.json", R"({"name":"mine","rulez":[]})");
+  CHECK(warnings.comes("the old scenario stays: " + file + ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));
+  CHECK(status_of(api) == 501);
+  folder.write("mine.json", with_status(502));
+  CHECK(notices.comes("loaded scenario mine from " + file));
+  CHECK(status_of(api) == 502);
+  std::filesystem::remove(file);
+  CHECK(warnings.comes("the old scenario stays: " + file + ": cannot be read: No such file or directory"));
+  CHECK(status_of(api) == 502);
+}
+
+TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options' overrides hold") {
+  const TemporaryDirectory folder;
+  const auto file = folder.write("mine.json", R"({"name":"mine","lookup":{"email":"old@example.com"}})");
+  Said notices;
+  Emulator emulator({.scenario_files = {file}, .watch = true, .manual_clock = true, .on_notice = notices.listen()});
+  ApiClient api(emulator.url(), "k");
+  auto team = emulator.team("k");
+  const auto old = api.submit("jane");
+  team.settle();
+  const auto pending = api.submit("john");
+  const auto before = team.now();
+  folder.write("mine.json", R"({"name":"mine","credits":3,"lookup":{"email":"new@example.com"}})");
+  REQUIRE(notices.comes("loaded"));
+  CHECK(api.credits() == 249);
+  CHECK(team.now() == before);
+  const auto later = api.submit("bob");
+  team.settle();
+  CHECK(api.poll(old).body()["email"]["email"] == "old@example.com");
+  CHECK(api.poll(pending).body()["email"]["email"] == "old@example.com");
+  CHECK(api.poll(later).body()["email"]["email"] == "new@example.com");
+  CHECK(ApiClient(emulator.url(), "mine.new").credits() == 3);
+}
+
+TEST_CASE("a file that appears in a watched directory joins; keys that it names are its from then on") {
+  const TemporaryDirectory folder;
+  folder.write("mine.json", R"({"name":"mine"})");
+  Said notices;
+  Emulator emulator({.scenario_files = {folder.path("mine.json")},
+                     .watch = true,
+                     .watch_directories = {folder.path()},
+                     .on_notice = notices.listen()});
+  ApiClient api(emulator.url(), "acme-ci");
+  CHECK(api.credits() == 250);
+  folder.write("acme.json", R"({"name":"acme","teams":[{"name":"acme","api_keys":["acme-ci"],"credits":7}]})");
+  REQUIRE(notices.comes("loaded scenario acme"));
+  CHECK(api.credits() == 7);
+  CHECK(ApiClient(emulator.url(), "acme.test").credits() == 250);
+}
+
+TEST_CASE("a key that another file lists already is a problem, not a takeover") {
+  const TemporaryDirectory folder;
+  folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
+  folder.write("b.json", R"({"name":"b"})");
+  Said warnings;
+  Emulator emulator({.scenario_files = {folder.path("a.json"), folder.path("b.json")},
+                     .watch = true,
+                     .on_warning = warnings.listen()});
+  folder.write("b.json", R"({"name":"b","teams":[{"name":"t","api_keys":["k1"]}]})");
+  CHECK(warnings.comes("a key may open one team only"));
+  CHECK(ApiClient(emulator.url(), "k1").credits() == 1);
+}
+
+TEST_CASE("the program watches its files with --watch, those of a directory included, and logs what it did") {
+  const TemporaryDirectory folder, other;
+  folder.write("mine.json", with_status(501));
+  RunningMock mock({"--scenarios", folder.path(), "--scenario", "mine", "--watch", "--log-file", other.path("log")});
+  ApiClient api(mock.url, "k");
+  CHECK(status_of(api) == 501);
+  folder.write("mine.json", with_status(502));
+  CHECK(until_answered(api, 502) < 1s);
+  mock.process.signal(SIGTERM);
+  CHECK(mock.process.wait().status == 0);
+  CHECK(read_file(other.path("log")).find(R"("level":"info","msg":"loaded scenario mine from)") != std::string::npos);
+}
