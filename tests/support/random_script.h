@@ -1,0 +1,140 @@
+// Scenarios at random, the same for the same seed: any mix of what the format can say, within what its loader takes.
+#pragma once
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenario/scenario.h"
+
+namespace enrichment_mock::support {
+
+class RandomScript {
+ public:
+  explicit RandomScript(std::uint64_t seed) : random_(seed) {}
+
+  // Anything goes.
+  scenario::Scenario any() {
+    scenario::Scenario scenario = common();
+    scenario.credits = static_cast<std::int64_t>(below(60));
+    scenario.rules = rules([this] { return chance(2) ? scenario::Counter::team : scenario::Counter::profile; });
+    if (chance(3)) scenario.rate_limit = scenario::RateLimit{.requests = 1 + number(50), .per = duration(200)};
+    for (auto entries = below(4); entries > 0; --entries) scenario.schedule.push_back(entry());
+    return scenario;
+  }
+
+  // Only what does not depend on how the requests of different profiles interleave: draws and steps that are counted by
+  // profile, and credits for all.
+  scenario::Scenario independent() {
+    scenario::Scenario scenario = common();
+    scenario.credits = 1'000'000;
+    scenario.rules = rules([] { return scenario::Counter::profile; });
+    return scenario;
+  }
+
+  std::string username() { return std::string(1, static_cast<char>('a' + below(6))) + std::to_string(below(3)); }
+
+  std::uint64_t below(std::uint64_t end) { return random_() % end; }
+  bool chance(std::uint64_t one_in) { return below(one_in) == 0; }
+
+ private:
+  std::uint32_t number(std::uint32_t end) { return static_cast<std::uint32_t>(below(end)); }
+  int count(int end) { return static_cast<int>(below(static_cast<std::uint64_t>(end))); }
+  scenario::Duration duration(int most_ms) { return std::chrono::milliseconds(1 + count(most_ms)); }
+
+  scenario::Lasting lasting() {
+    switch (below(6)) {
+      case 0:
+        return scenario::Polls{1 + count(3)};
+      case 1:
+        return scenario::Forever{};
+      case 2:
+        return scenario::Duration(0);
+      default:
+        return duration(100);
+    }
+  }
+
+  scenario::OutcomeChoice outcome() {
+    if (chance(2)) return scenario::OutcomeWeights{1 + number(5), number(5), number(5)};
+    return static_cast<scenario::Outcome>(below(3));
+  }
+
+  scenario::Callback callback() {
+    scenario::Callback callback;
+    callback.max_attempts = 1 + count(4);
+    callback.backoff = {duration(50), duration(100)};
+    callback.on_failed = chance(2);
+    callback.delay = chance(2) ? duration(50) : scenario::Duration(0);
+    callback.copies = 1 + count(3);
+    callback.drop = chance(6);
+    callback.fail_first = count(3);
+    callback.before_response = chance(4);
+    callback.order = chance(3) ? scenario::Order::reversed : scenario::Order::due;
+    callback.burst = duration(50);
+    return callback;
+  }
+
+  std::shared_ptr<const scenario::Reply> reply() {
+    scenario::Reply reply;
+    if (chance(2)) reply.status = chance(2) ? 503 : 200;
+    if (chance(3)) reply.fault = static_cast<scenario::Fault>(below(7));
+    return std::make_shared<const scenario::Reply>(reply);
+  }
+
+  scenario::Step step(scenario::Event on) {
+    scenario::Step step;
+    if (chance(3)) step.response = reply();
+    if (on != scenario::Event::request) return step;
+    if (chance(2)) step.lookup.pending = lasting();
+    if (chance(2)) step.lookup.processing = lasting();
+    if (chance(2)) step.lookup.outcome = outcome();
+    if (chance(3)) step.lookup.jitter = duration(20);
+    if (chance(2)) step.callback = std::make_shared<const scenario::Callback>(callback());
+    return step;
+  }
+
+  template <class Count>
+  scenario::Rules rules(Count counter) {
+    std::vector<scenario::Rule> rules(below(8));
+    for (auto& rule : rules) {
+      rule.name = "rule";
+      rule.on = static_cast<scenario::Event>(below(3));
+      rule.count = rule.on == scenario::Event::credits ? scenario::Counter::team : counter();
+      if (chance(2) && rule.on != scenario::Event::credits) rule.match.username = username().substr(0, 1) + "*";
+      for (auto steps = 1 + below(4); steps > 0; --steps) rule.steps.push_back(step(rule.on));
+      rule.after_last = static_cast<scenario::AfterLast>(below(3));
+    }
+    return scenario::Rules(std::move(rules));
+  }
+
+  scenario::ScheduleEntry entry() {
+    scenario::ScheduleEntry entry{.at = duration(500)};
+    if (chance(2)) {
+      entry.add_credits = 1 + count(20);
+    } else {
+      entry.response = reply();
+      if (!chance(4)) entry.until = entry.at + duration(200);
+    }
+    return entry;
+  }
+
+  scenario::Scenario common() {
+    scenario::Scenario scenario;
+    scenario.name = "random";
+    scenario.seed = random_();
+    scenario.lookup.pending = lasting();
+    scenario.lookup.processing = lasting();
+    scenario.lookup.outcome = outcome();
+    scenario.lookup.jitter = duration(30);
+    scenario.callback = std::make_shared<const scenario::Callback>(callback());
+    if (chance(2)) scenario.profiles[username()].work = std::optional<std::string>("known@example.com");
+    if (chance(2)) scenario.profiles[username()].work = std::optional<std::string>();
+    return scenario;
+  }
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace enrichment_mock::support
