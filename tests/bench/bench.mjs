@@ -61,7 +61,7 @@ async function measureLoads(results, { peers, workloads, connections, seconds, r
     const order = round % 2 ? peers : [...peers].reverse();
     for (const workload of workloads) {
       for (const count of connections) {
-        for (const peer of order) {
+        for (const peer of order.filter((each) => isMeasured(each, workload.name, count))) {
           progress(`round ${round} of ${rounds}: ${workload.name}, ${count} connections, ${peer.name}`);
           const sample = await measureLoad(peer, programs, workload, { connections: count, seconds });
           results.addLoad({ peer: peer.name, workload: workload.name, connections: count, round, ...sample });
@@ -71,8 +71,11 @@ async function measureLoads(results, { peers, workloads, connections, seconds, r
   }
 }
 
+const isMeasured = ({ loads }, workload, connections) =>
+  !loads || loads.some(([name, count]) => name === workload && count === connections);
+
 async function measureProcesses(results, { peers, starts, programs }) {
-  for (const peer of peers) {
+  for (const peer of peers.filter(({ loads }) => !loads)) {
     progress(`memory, idle CPU and start of ${peer.name}`);
     const idle = await measureIdle(peer, programs, IDLE);
     const startsMs = peer.needsPort ? undefined : await startsOf(peer, programs, starts);

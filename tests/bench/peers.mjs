@@ -2,21 +2,32 @@
 // harness does the rest. It answers the three endpoints of the emulated API at 127.0.0.1.
 //   command(context, port)  program and arguments; context: { programs, folder } (folder is the peer's own, empty)
 //   health                  the path that answers 200 once it is up
+//   loads                   of a variant of another server: the only loads that it is measured under, [workload, connections]
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const CREDITS = '/v1/api/enrichment/credits';
 
 export const OURS = 'enrichment-mock';
+export const ONE_RULE = 'ours-1-rule', MANY_RULES = 'ours-1000-rules';
+
+const ours = ({ programs, folder }, port, ...more) => [programs[OURS],
+  '--port', `${port}`, '--log-file', join(folder, 'log'), '--credits', '1000000000', ...more];
 
 export const peers = [
   {
     name: OURS,
     about: 'as shipped, logging to a file',
     health: '/__admin/health',
-    command: ({ programs, folder }, port) => [programs['enrichment-mock'],
-      '--port', `${port}`, '--log-file', join(folder, 'log'), '--credits', '1000000000'],
+    command: ours,
   },
+  ...[[ONE_RULE, 1], [MANY_RULES, 1000]].map(([name, count]) => ({
+    name,
+    about: `the same with a script of ${count} rules, of which the last one fits`,
+    health: '/__admin/health',
+    loads: [['post', 16]],
+    command: (context, port) => ours(context, port, '--scenario', writeScript(context.folder, count)),
+  })),
   {
     name: 'bare',
     about: 'cpp-httplib, three handlers, a thread per connection, no Nagle, unlimited keep-alive, a backlog of 4,096',
@@ -35,6 +46,17 @@ export const peers = [
     needsPort: true,  // its arguments do not carry the port
   },
 ];
+
+// Rules of all kinds, as a large team's script would have them; the last one fits every request.
+function writeScript(folder, count) {
+  const matches = (n) => [{ username: `person-${n}*` }, { username: `person-${n}` }, { external_id: `lead-${n}` },
+                          { type: 'personal', has_callback: n % 2 === 0 }][n % 4];
+  const rules = Array.from({ length: count - 1 }, (_, n) => ({ match: matches(n), lookup: { outcome: 'failed' } }));
+  const script = { name: 'rules', rules: [...rules, { lookup: { outcome: 'completed' } }] };
+  const file = join(folder, 'rules.json');
+  writeFileSync(file, JSON.stringify(script));
+  return file;
+}
 
 const NGINX = '/usr/sbin/nginx';
 
