@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "scenario/loader.h"
+#include "support/temporary_directory.h"
 
 using namespace enrichment_mock::scenario;
 
@@ -46,6 +47,20 @@ TEST_CASE("every shipped scenario loads under its file's name and says what it i
     CHECK(scenario.name == shipped.name);
     CHECK(scenario.description.size() > 40);
   }
+}
+
+TEST_CASE("every shipped scenario says when to use it, expects something and names the schema for editors") {
+  for (const auto& shipped : shipped_files()) {
+    CAPTURE(shipped.name);
+    for (const auto* part : {"Use it ", "\n  \"expect\": {", "\n  \"$schema\": \"./scenario.schema.json\",\n"})
+      CHECK_MESSAGE(shipped.text.find(part) != shipped.text.npos, part);
+  }
+}
+
+TEST_CASE("the table of shipped scenarios names each of them") {
+  const auto readme = enrichment_mock::support::read_file(ENRICHMENT_MOCK_SOURCE_DIR "/scenarios/README.md");
+  for (const auto& shipped : shipped_files())
+    CHECK_MESSAGE(readme.find("\n| `" + std::string(shipped.name) + "` |") != readme.npos, shipped.name);
 }
 
 TEST_CASE("every file of scenarios/ is compiled in") {
