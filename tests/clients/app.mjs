@@ -1,5 +1,5 @@
 // The enrichment flow of an app: submits leads, gets each result by callback or by polling, accounts for the credits.
-import { ApiError, ConnectionError, InsufficientCreditsError } from './client.mjs';
+import { ApiError, ConnectionError, InsufficientCreditsError, UnreadableAnswerError } from './client.mjs';
 import { backoff, sleep, withRetries } from './retry.mjs';
 import { checkBelongs, isResolved } from './shapes.mjs';
 
@@ -13,10 +13,11 @@ export const DEFAULTS = {
 };
 
 // A lead: { linkedin_url, type, external_id?, callback? }. Without `callback: false` it is called back, if there is a
-// receiver. Returns the report; `problems` in it is empty when every lead is accounted for and the credits add up.
+// receiver. Returns the report; `problems` in it is empty when every lead is accounted for and the credits add up. A
+// request whose answer was lost may have been accepted: each such one may cost a credit more than the results say.
 export async function enrichLeads({ client, leads, receiver, callbackUrl, wait = sleep, ...options }) {
   const settings = { ...DEFAULTS, ...options, wait };
-  const run = { client, receiver, callbackUrl, settings, stopped: undefined, uncertain: 0, problems: [] };
+  const run = { client, receiver, callbackUrl, settings, stopped: undefined, problems: [] };
   const before = await balance(run);
   const results = await mapLimited(leads, settings.concurrency, (lead) => enrichLead(run, lead));
   const after = await balance(run);
@@ -35,7 +36,7 @@ async function mapLimited(items, limit, work) {
 }
 
 async function enrichLead(run, { callback = true, ...lead }) {
-  const entry = { ...lead, status: 'unsubmitted', retries: [] };
+  const entry = { ...lead, status: 'unsubmitted', retries: [], unseen: 0 };
   if (run.stopped) return { ...entry, reason: run.stopped };
   const called = callback && run.receiver !== undefined;
   try {
@@ -52,13 +53,16 @@ function balance({ client, settings: { submitAttempts: attempts, retry, wait } }
 }
 
 function submit(run, entry, request) {
-  const onRetry = (error, waitMs) => {
-    if (error instanceof ConnectionError && error.mayHaveArrived) run.uncertain += 1;
-    entry.retries.push({ reason: error.status ?? error.message, waitMs });
-  };
+  const attempt = () => run.client.requestEnrichment(request).catch((error) => {
+    if (error.mayHaveArrived) entry.unseen += 1;
+    throw error;
+  });
+  const onRetry = (error, waitMs) => entry.retries.push({ reason: error.status ?? error.message, waitMs });
   const { submitAttempts: attempts, retry, wait } = run.settings;
-  return withRetries(() => run.client.requestEnrichment(request), { attempts, ...retry, wait, onRetry });
+  return withRetries(attempt, { attempts, ...retry, wait, onRetry });
 }
+
+const GIVEN_UP = [ApiError, ConnectionError, UnreadableAnswerError];
 
 // What becomes of a lead that the API did not take.
 function refused(run, lead, error) {
@@ -66,7 +70,7 @@ function refused(run, lead, error) {
     run.stopped ??= `out of credits: ${error.message}`;
     return { status: 'unsubmitted', reason: run.stopped };
   }
-  if (error instanceof ApiError || error instanceof ConnectionError) {
+  if (GIVEN_UP.some((type) => error instanceof type)) {
     return { status: 'rejected', reason: `${error.name}: ${error.message}` };
   }
   return lost(run, lead, error);
@@ -90,22 +94,23 @@ async function resolve(run, lead, id, called) {
 
 async function poll(run, lead, id, deadline) {
   const seen = [];
-  for (const waitMs of backoff(run.settings.poll)) {
-    const result = await pollOnce(run, lead, id);
+  for (const pauseMs of backoff(run.settings.poll)) {
+    const { result, retryAfterMs = 0 } = await pollOnce(run, lead, id);
     if (result && result.status !== seen.at(-1)) seen.push(result.status);
     if (result && isResolved(result.status)) return { ...outcome(result, 'poll'), seen };
+    const waitMs = Math.max(pauseMs, retryAfterMs);
     if (Date.now() + waitMs > deadline) break;
     await run.settings.wait(waitMs);
   }
   return { status: 'unresolved', reason: `still ${seen.at(-1) ?? 'unanswered'} at the deadline`, seen };
 }
 
-// Undefined when this poll failed in a way that the next may not.
+// Without a result when this poll failed in a way that the next may not.
 async function pollOnce(run, lead, id) {
   try {
-    return checkBelongs(await run.client.getEnrichment(id), lead);
+    return { result: checkBelongs(await run.client.getEnrichment(id), lead) };
   } catch (error) {
-    if (error.retryable) return undefined;
+    if (error.retryable) return { retryAfterMs: error.retryAfterMs };
     throw error;
   }
 }
@@ -115,8 +120,10 @@ const outcome = ({ status, email }, via) => ({ status, email, via });
 function report(run, results, { before, after }) {
   const counts = {};
   for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
-  const completed = counts.completed ?? 0;
-  const credits = { before, after, completed, reconciled: before - completed === after };
+  const completed = counts.completed ?? 0, spent = before - after;
+  const uncertain = results.reduce((sum, { unseen = 0 }) => sum + unseen, 0);
+  const reconciled = completed <= spent && spent <= completed + uncertain;
+  const credits = { before, after, completed, uncertain, reconciled };
   return { leads: results, counts, credits, callbacks: callbackReport(run), stopped: run.stopped,
            problems: [...run.problems, ...findProblems(run, results, credits)] };
 }
@@ -124,19 +131,32 @@ function report(run, results, { before, after }) {
 function callbackReport({ receiver }) {
   if (!receiver) return undefined;
   const { deliveries, duplicates } = receiver;
-  return { deliveries, results: receiver.ids().length, duplicates };
+  return { deliveries, results: receiver.results().length, duplicates };
 }
 
 function findProblems(run, results, credits) {
   const problems = results.filter(({ status }) => status === 'unresolved')
     .map(({ linkedin_url, id, reason }) => `${linkedin_url}: ${id} is ${reason}`);
   if (!credits.reconciled) {
-    const { before, completed, after } = credits;
-    const unseen = run.uncertain ? ` (${run.uncertain} requests broke off and may have been accepted unseen)` : '';
+    const { before, completed, after, uncertain } = credits;
+    const unseen = uncertain ? ` (and at most ${uncertain} of requests that were accepted unseen)` : '';
     problems.push(`credits: ${before} before, ${completed} completed, ${after} after${unseen}`);
   }
-  const known = new Set(results.map(({ id }) => id));
-  const strangers = (run.receiver?.ids() ?? []).filter((id) => !known.has(id));
-  problems.push(...strangers.map((id) => `callback of unknown request ${id}`));
+  const strangers = findStrangers(results, run.receiver?.results() ?? []);
+  problems.push(...strangers.map(({ request_id }) => `callback of unknown request ${request_id}`));
   return [...problems, ...(run.receiver?.problems ?? [])];
+}
+
+// The callbacks that speak neither of a known request nor of one that was accepted unseen.
+function findStrangers(results, callbacks) {
+  const known = new Set(results.map(({ id }) => id));
+  const key = ({ linkedin_url, external_id }) => JSON.stringify([linkedin_url, external_id]);
+  const unseen = new Map();
+  for (const lead of results) unseen.set(key(lead), (unseen.get(key(lead)) ?? 0) + (lead.unseen ?? 0));
+  return callbacks.filter((callback) => {
+    if (known.has(callback.request_id)) return false;
+    const left = unseen.get(key(callback)) ?? 0;
+    unseen.set(key(callback), left - 1);
+    return left < 1;
+  });
 }

@@ -27,6 +27,13 @@ export class ServerError extends ApiError {
   retryable = true;
 }
 
+// Success, but not readable as such: no JSON, or not declared as JSON. What was asked has most likely been done.
+export class UnreadableAnswerError extends Error {
+  name = 'UnreadableAnswerError';
+  retryable = true;
+  mayHaveArrived = true;
+}
+
 // No answer, or half of one. `mayHaveArrived` is false when the request certainly never reached the API.
 export class ConnectionError extends Error {
   name = 'ConnectionError';
@@ -66,6 +73,15 @@ function parseJson(text) {
   }
 }
 
+function checkReadable(what, { headers, text }, body) {
+  try {
+    checkContentType(what, headers.get('content-type'));
+    if (body === undefined) throw new ShapeError(`${what}: no JSON: ${text.slice(0, 200)}`);
+  } catch (error) {
+    throw new UnreadableAnswerError(error.message);
+  }
+}
+
 export class EnrichmentClient {
   #baseUrl;
   #apiKey;
@@ -102,8 +118,7 @@ export class EnrichmentClient {
     this.#onAnswer({ method, path, status: answer.status, headers: answer.headers });
     const body = parseJson(answer.text);
     if (answer.status !== success) throw toError({ ...answer, body });
-    checkContentType(`${method} ${path}`, answer.headers.get('content-type'));
-    if (body === undefined) throw new ShapeError(`${method} ${path}: no JSON: ${answer.text.slice(0, 200)}`);
+    checkReadable(`${method} ${path}`, answer, body);
     return body;
   }
 

@@ -52,11 +52,12 @@ async function run(settings) {
   }
 }
 
-function summary({ counts, credits: { before, completed, after, reconciled }, callbacks, stopped }) {
+function summary({ counts, credits: { before, completed, after, uncertain, reconciled }, callbacks, stopped }) {
   const lines = [Object.entries(counts).map(([status, n]) => `${n} ${status}`).join(', ') || 'no leads'];
   if (callbacks) lines.push(`${callbacks.deliveries} callbacks delivered, ${callbacks.duplicates} of them repeated`);
   if (stopped) lines.push(`stopped: ${stopped}`);
-  lines.push(`credits: ${before} - ${completed} = ${after}${reconciled ? '' : ' is wrong'}`);
+  const unseen = uncertain ? ` - at most ${uncertain} unseen` : '';
+  lines.push(`credits: ${before} - ${completed}${unseen} = ${after}${reconciled ? '' : ' is wrong'}`);
   return lines.join('\n');
 }
 

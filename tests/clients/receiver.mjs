@@ -7,6 +7,14 @@ import { ShapeError, checkCallback, checkContentType } from './shapes.mjs';
 
 const MAX_BODY = 64 * 1024;
 
+function parseBody(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ShapeError(`callback: no JSON: ${error.message}`);
+  }
+}
+
 async function readBody(request) {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
@@ -19,6 +27,7 @@ async function readBody(request) {
 export class CallbackReceiver {
   #server = createServer((request, response) => this.#serve(request, response));
   #events = new EventEmitter().setMaxListeners(0);  // one event per request_id, and 'delivery' for every request
+  #underway = new Map();  // what is being stored: a promise by request_id
   #results = new Map();
   #store;
 
@@ -60,8 +69,8 @@ export class CallbackReceiver {
     while (this.deliveries < count) await once(this.#events, 'delivery');
   }
 
-  ids() {
-    return [...this.#results.keys()];
+  results() {
+    return [...this.#results.values()];
   }
 
   async #serve(request, response) {
@@ -75,23 +84,30 @@ export class CallbackReceiver {
     try {
       if (request.method !== 'POST') throw new ShapeError(`callback: method ${request.method}`);
       checkContentType('callback', request.headers['content-type']);
-      return await this.#take(checkCallback(JSON.parse(await readBody(request))));
+      return await this.#take(checkCallback(parseBody(await readBody(request))));
     } catch (error) {
       this.problems.push(error.message);
-      return error instanceof ShapeError || error instanceof SyntaxError ? 400 : 500;
+      return error instanceof ShapeError ? 400 : 500;
     }
   }
 
+  // Repetitions may overlap: one that comes while the result is being stored waits for what becomes of that.
   async #take(result) {
-    const known = this.#results.get(result.request_id);
+    const id = result.request_id;
+    const known = this.#results.get(id) ?? await this.#underway.get(id);
     if (known) {
       this.duplicates += 1;
-      if (JSON.stringify(known) !== JSON.stringify(result)) this.problems.push(`two results of ${result.request_id}`);
+      if (JSON.stringify(known) !== JSON.stringify(result)) this.problems.push(`two results of ${id}`);
       return 200;
     }
-    await this.#store(result);
-    this.#results.set(result.request_id, result);
-    this.#events.emit(result.request_id);
+    const storing = (async () => { await this.#store(result); return result; })();
+    this.#underway.set(id, storing);
+    try {
+      this.#results.set(id, await storing);
+    } finally {
+      this.#underway.delete(id);
+    }
+    this.#events.emit(id);
     return 204;
   }
 }
