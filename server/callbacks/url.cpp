@@ -24,6 +24,7 @@ bool is_label(std::string_view label, bool underscores) {
 }
 
 bool is_address(int family, const std::string& text) {
+  if (text.find('\0') != text.npos) return false;  // inet_pton takes it for the end
   unsigned char bytes[sizeof(in6_addr)];
   return inet_pton(family, text.c_str(), bytes) == 1;
 }

@@ -116,6 +116,9 @@ TEST_CASE("everything else is refused") {
       "http://[::1%25lo]/",
       "http://[v1.x]/",
       "http://[::1]x/",
+      "http://[::1\0]/"sv,
+      "http://[::1\0x]/"sv,
+      "http://127.0.0.1\0.1/"sv,
   };
   for (const std::string_view each : cases) {
     CAPTURE(each);
