@@ -84,6 +84,12 @@ bool check_bytes(Document& document) {
   return true;
 }
 
+std::vector<Problem> in_order(std::vector<Problem> problems) {
+  std::ranges::stable_sort(problems, {},
+                           [](const Problem& problem) { return std::tuple(problem.line, problem.column); });
+  return problems;
+}
+
 std::vector<Problem> file_problem(std::string file, std::string message) {
   return {{.file = std::move(file), .pointer = {}, .message = std::move(message)}};
 }
@@ -105,12 +111,10 @@ LoadResult load_text(std::string_view text, std::string_view file) {
   Document document{.file = std::string(file), .text = text, .problems = {}};
   if (!check_bytes(document)) return std::move(document.problems);
   const auto root = parse_tree(document);
-  if (!root) return std::move(document.problems);
+  if (!root) return in_order(std::move(document.problems));
   auto scenario = read_scenario({*root, "", document});
   if (document.problems.empty()) return scenario;
-  std::ranges::stable_sort(document.problems, {},
-                           [](const Problem& problem) { return std::tuple(problem.line, problem.column); });
-  return std::move(document.problems);
+  return in_order(std::move(document.problems));
 }
 
 LoadResult load_file(const std::filesystem::path& file) {

@@ -23,6 +23,7 @@ struct Problem {
 // "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"
 std::string to_string(const Problem& problem);
 
+// Problems come in the order of the text.
 using LoadResult = std::variant<Scenario, std::vector<Problem>>;
 
 // `file` is used in messages; its stem must equal the scenario's name ("-", standard input, fits any name).

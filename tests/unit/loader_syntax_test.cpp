@@ -84,6 +84,14 @@ TEST_CASE("a syntax error is told in plain words") {
   }
 }
 
+TEST_CASE("doubled keys before a syntax error are told as well, in the order of the text") {
+  const auto problems = problems_of("{\"o\": {\"a\": 1,\n\"a\": 2,\n\"i\": {\"b\": 1, \"b\": 2}},\noops");
+  REQUIRE(problems.size() == 3);
+  CHECK(problems[0].line == 2);
+  CHECK(problems[1].line == 3);
+  CHECK(problems[2].line == 4);
+}
+
 TEST_CASE("bytes that are no text are refused where they stand") {
   using namespace std::string_literals;
   const std::vector<std::pair<std::string, std::string>> table = {
