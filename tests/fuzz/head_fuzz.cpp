@@ -1,0 +1,99 @@
+// Feeds what judges the head of an HTTP request. Every head is either refused with a status and a reason, or is within
+// the limits and says without doubt where the request ends.
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+
+#include "fuzz/require.h"
+#include "http/head.h"
+
+namespace enrichment_mock::fuzz {
+namespace {
+
+using http::Head;
+using http::Limits;
+
+// Returns the head, or all that there is of one.
+std::string_view check_length(std::string_view bytes) {
+  const auto length = http::head_length(bytes);
+  require(length <= bytes.size(), "a head is part of the bytes");
+  if (length == 0) return bytes;
+  const auto head = bytes.substr(0, length);
+  require(head.ends_with('\n') && http::head_length(head) == length, "a head ends whatever follows");
+  require(http::head_length(head.substr(0, length - 1)) == 0, "a head ends with its last byte");
+  return head;
+}
+
+bool is_within(std::string_view part, std::string_view bytes) {
+  const std::less_equal<const char*> up_to;
+  return up_to(bytes.data(), part.data()) && up_to(part.data() + part.size(), bytes.data() + bytes.size());
+}
+
+bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; }
+
+void check_refusal(const http::Fault& fault) {
+  constexpr int kStatuses[] = {400, 414, 417, 431, 501, 505};
+  require(std::ranges::find(kStatuses, fault.status) != std::end(kStatuses), "a refusal has one of few statuses");
+  require(!fault.reason.empty(), "a refusal has a reason");
+}
+
+void check_headers(const http::Request& request, std::string_view bytes) {
+  for (const auto& [name, value] : request.headers) {
+    require(base::is_token(name), "a header's name is a token");
+    require(std::ranges::none_of(value, is_control), "a header's value has no control characters");
+    require(is_within(name, bytes) && is_within(value, bytes), "a header is a view into the bytes");
+  }
+}
+
+void check_framing(const Head& head) {
+  std::size_t lengths = 0, encodings = 0, hosts = 0;
+  for (const auto& [name, value] : head.request.headers) {
+    lengths += base::same_text(name, "content-length");
+    encodings += base::same_text(name, "transfer-encoding");
+    hosts += base::same_text(name, "host");
+  }
+  require(lengths + encodings <= 1 && hosts <= 1, "what says where a request ends stands once");
+  require(head.chunked == (encodings == 1), "a request is chunked if it says so");
+  require(lengths == 1 || head.content_length == 0, "a request has a length if it says so");
+}
+
+void check_served(const Head& head, std::string_view bytes, const Limits& limits) {
+  const auto& request = head.request;
+  require(bytes.size() <= limits.head && request.headers.size() <= limits.headers, "a head is within the limits");
+  require(base::is_token(request.method) && is_within(request.method, bytes), "a method is a token");
+  require(request.path.starts_with('/') || (request.path == "*" && request.method == "OPTIONS"), "a path is a path");
+  require(std::ranges::none_of(request.target, [](char c) { return is_control(c) || c == ' ' || c == '\t'; }),
+          "a target has no blanks and no control characters");
+  const auto query = request.target.substr(request.path.size());
+  require(request.target.starts_with(request.path) && (query.empty() ? query : query.substr(1)) == request.query &&
+              request.path.find('?') == request.path.npos,
+          "a target is path and query");
+  require(bytes.ends_with("\r\n\r\n"), "a head that is served ends with a blank line");
+}
+
+void check_head(std::string_view bytes, const Limits& limits) {
+  const auto judged = check_length(bytes);
+  Head head;
+  http::judge_head(judged, limits, head);
+  head.fault.status == 0 ? check_served(head, judged, limits) : check_refusal(head.fault);
+  check_headers(head.request, judged);
+  if (head.fault.status == 0) check_framing(head);
+
+  const auto fault = head.fault;
+  const auto request = head.request;
+  http::judge_head("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", limits, head);
+  http::judge_head(judged, limits, head);
+  require(head.fault.status == fault.status && head.fault.reason == fault.reason && head.request.path == request.path &&
+              head.request.headers == request.headers,
+          "a head is judged alike whatever was judged before");
+}
+
+}  // namespace
+}  // namespace enrichment_mock::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  enrichment_mock::fuzz::check_head(bytes, {});
+  enrichment_mock::fuzz::check_head(bytes, {.head = 256, .line = 64, .headers = 4});
+  return 0;
+}

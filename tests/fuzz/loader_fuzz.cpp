@@ -1,0 +1,199 @@
+// Feeds the scenario loader. Every text is either a scenario within the bounds of scenarios/README.md, or has problems
+// that say what is wrong and where, each time the same.
+#include <algorithm>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+#include "fuzz/require.h"
+#include "scenario/loader.h"
+
+namespace enrichment_mock::fuzz {
+namespace {
+
+using nlohmann::json;
+using namespace scenario;
+
+constexpr std::int64_t kMostCredits = 1'000'000'000'000;
+
+template <class Number>
+bool within(Number least, Number value, Number most) {
+  return least <= value && value <= most;
+}
+
+// Lines and columns count from 1; one past the end is a place, too: there the text ends too early.
+bool is_place(std::string_view text, std::size_t line, std::size_t column) {
+  for (std::size_t before = 1; before < line; ++before) {
+    const auto end = text.find('\n');
+    if (end == text.npos) return false;
+    text.remove_prefix(end + 1);
+  }
+  return within<std::size_t>(1, column, base::count_code_points(text.substr(0, text.find('\n'))) + 1);
+}
+
+bool is_pointer(std::string_view text) {
+  if (!text.empty() && text.front() != '/') return false;
+  for (auto tilde = text.find('~'); tilde != text.npos; tilde = text.find('~', tilde + 1))
+    if (tilde + 1 == text.size() || (text[tilde + 1] != '0' && text[tilde + 1] != '1')) return false;
+  return true;
+}
+
+void check_problem(const Problem& problem, std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  require(problem.file == "-", "a problem names its file");
+  require(!problem.message.empty(), "a problem says what is wrong");
+  require(!base::find_invalid_utf8(problem.message), "a message is UTF-8");
+  require(std::ranges::none_of(problem.message, is_control), "a message is one line");
+  require(is_pointer(problem.pointer), "a pointer is one by RFC 6901");
+  require((problem.line == 0) == (problem.column == 0), "line and column are known both or neither");
+  require(problem.line == 0 || is_place(text, problem.line, problem.column), "line and column are within the text");
+}
+
+void check_duration(Duration duration) {
+  require(within(Duration::zero(), duration, Duration(std::chrono::hours(365 * 24))), "a duration is within a year");
+  require(parse_duration(format_duration(duration)) == duration, "a duration reads back as it is written");
+}
+
+bool is_printable(char c) { return within(' ', c, '~') || c == '\t'; }
+
+void check_headers(const std::vector<std::pair<std::string, std::string>>& headers) {
+  for (const auto& [name, value] : headers) {
+    require(base::is_token(name), "a header's name is a token");
+    require(std::ranges::all_of(value, is_printable), "a header's value is printable");
+  }
+}
+
+void check_body(const Body& body) {
+  if (body.content_type.starts_with("application/json"))
+    require(json::accept(body.text), "a body that is sent as JSON is JSON");
+}
+
+void check_lasting(const Lasting& lasting) {
+  if (const auto* duration = std::get_if<Duration>(&lasting)) check_duration(*duration);
+  if (const auto* polls = std::get_if<Polls>(&lasting))
+    require(within(1, polls->count, 1'000'000), "polls have bounds");
+}
+
+void check_outcome(const OutcomeChoice& outcome) {
+  const auto* weights = std::get_if<OutcomeWeights>(&outcome);
+  if (weights) require(weights->completed + weights->not_found + weights->failed > 0, "one weight is above zero");
+}
+
+void check_email(std::string_view email) { require(std::ranges::count(email, '@') == 1, "an email has one @"); }
+
+void check_callback(const Callback& callback) {
+  require(within(1, callback.max_attempts, 100), "attempts have bounds");
+  require(within(1, callback.copies, 100), "copies have bounds");
+  require(within(0, callback.fail_first, 100), "failing attempts have bounds");
+  require(!callback.backoff.empty(), "there is a backoff");
+  require(callback.timeout > Duration::zero(), "a timeout is above zero");
+  require(callback.merge_patch.empty() || json::parse(callback.merge_patch, nullptr, false).is_object(),
+          "a merge patch is a JSON object");
+  require(callback.merge_patch.empty() || !callback.raw_body, "a body is patched or replaced");
+  for (const auto duration : callback.backoff) check_duration(duration);
+  for (const auto duration : {callback.timeout, callback.delay, callback.burst}) check_duration(duration);
+  check_headers(callback.headers);
+}
+
+void check_response(const Reply& reply) {
+  require(!reply.status || within(200, *reply.status, 599), "a status has bounds");
+  require(reply.status || (reply.headers.empty() && !reply.body), "headers and body come with a status only");
+  if (reply.body) check_body(*reply.body);
+  check_duration(reply.delay);
+  check_headers(reply.headers);
+}
+
+void check_lookup(const LookupChanges& lookup) {
+  if (lookup.pending) check_lasting(*lookup.pending);
+  if (lookup.processing) check_lasting(*lookup.processing);
+  if (lookup.jitter) check_duration(*lookup.jitter);
+  if (lookup.outcome) check_outcome(*lookup.outcome);
+  if (lookup.email) check_email(*lookup.email);
+}
+
+void check_rule(const Rule& rule, const Scenario& scenario) {
+  const auto& match = rule.match;
+  require(!rule.name.empty() && !rule.steps.empty(), "a rule has a name and steps");
+  require(rule.on != Event::credits || (!match.username && !match.type && !match.external_id && !match.has_callback &&
+                                        rule.count == Counter::team),
+          "a call for the credits is about nobody");
+  for (const auto& step : rule.steps) {
+    require(step.callback != nullptr, "a step's callback is complete");
+    require(rule.on == Event::request || step.callback == scenario.callback, "only requests have callbacks");
+    check_lookup(step.lookup);
+    check_callback(*step.callback);
+    if (step.response) check_response(*step.response);
+  }
+}
+
+void check_entry(const ScheduleEntry& entry) {
+  check_duration(entry.at);
+  if (entry.until) check_duration(*entry.until);
+  require(!entry.until || *entry.until > entry.at, "a window ends after it begins");
+  require((entry.response != nullptr) == (entry.add_credits == 0), "an entry answers or adds credits");
+  require(within<std::int64_t>(0, entry.add_credits, kMostCredits), "added credits have bounds");
+  if (entry.response) check_response(*entry.response);
+}
+
+void check_world(const Scenario& scenario) {
+  require(within<std::int64_t>(0, scenario.credits, kMostCredits), "credits have bounds");
+  require(within(0.001, scenario.clock.scale, 1e6), "a clock's scale has bounds");
+  require(!scenario.clock.now || scenario.clock.now->time_since_epoch() >= Duration::zero(), "time began in 1970");
+  for (const auto& team : scenario.teams) require(!team.name.empty() && !team.api_keys.empty(), "a team can be opened");
+  for (const auto& [username, profile] : scenario.profiles) require(!username.empty(), "a username is not empty");
+  for (const auto& [status, body] : scenario.errors) {
+    require(within(400, status, 599), "an error has the status of one");
+    check_body(body);
+  }
+  if (!scenario.rate_limit) return;
+  require(within(1U, scenario.rate_limit->requests, 1'000'000U), "a rate limit lets something through");
+  require(scenario.rate_limit->per > Duration::zero(), "a rate limit has a window");
+  check_duration(scenario.rate_limit->per);
+}
+
+void check_scenario(const Scenario& scenario) {
+  const auto& name = scenario.name;
+  require(!name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == name.npos,
+          "a name has lower-case letters, digits and dashes");
+  check_world(scenario);
+  const auto& lookup = scenario.lookup;
+  check_lookup({lookup.pending, lookup.processing, lookup.jitter, lookup.outcome, lookup.email});
+  check_callback(*scenario.callback);
+  for (const auto& rule : scenario.rules) check_rule(rule, scenario);
+  for (const auto& entry : scenario.schedule) check_entry(entry);
+  for (const auto& [status, count] : scenario.expect.rejected)
+    require(within(400, status, 599), "a rejection has the status of an error");
+}
+
+std::vector<std::string> messages(const LoadResult& result) {
+  std::vector<std::string> out;
+  if (const auto* problems = std::get_if<std::vector<Problem>>(&result))
+    for (const auto& problem : *problems) out.push_back(to_string(problem));
+  return out;
+}
+
+void check_load(std::string_view text) {
+  const auto result = load_text(text, "-");
+  if (const auto* scenario = std::get_if<Scenario>(&result)) {
+    require(json::accept(text, true), "a scenario is JSON with comments");
+    check_scenario(*scenario);
+  } else {
+    const auto& problems = std::get<std::vector<Problem>>(result);
+    require(!problems.empty(), "what is no scenario has a problem");
+    for (const auto& problem : problems) check_problem(problem, text);
+    require(std::ranges::is_sorted(problems, {}, [](const Problem& p) { return std::tuple(p.line, p.column); }),
+            "problems come in the order of the text");
+  }
+  const auto again = load_text(text, "-");
+  require(again.index() == result.index() && messages(again) == messages(result), "the verdict is always the same");
+}
+
+}  // namespace
+}  // namespace enrichment_mock::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  enrichment_mock::fuzz::check_load({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

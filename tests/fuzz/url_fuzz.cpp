@@ -1,0 +1,14 @@
+// Feeds the readers of callback_url and linkedin_url: as part of a JSON body less variety would reach them. What they
+// accept keeps its rules.
+#include <cstdint>
+
+#include "api/profile_url.h"
+#include "fuzz/url_rules.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace enrichment_mock;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto url = callbacks::parse_url(text)) fuzz::check_url(*url, text);
+  if (const auto username = api::profile_username(text)) fuzz::check_username(*username);
+  return 0;
+}
