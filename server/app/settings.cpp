@@ -1,13 +1,11 @@
 #include "app/settings.h"
 
-#include <filesystem>
+#include <algorithm>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "app/scenario_files.h"
 #include "app/values.h"
-#include "scenario/files.h"
 
 namespace enrichment_mock::app {
 namespace {
@@ -38,6 +36,8 @@ constexpr Flag kServeFlags[] = {
     {"log-file", "FILE", "append to it (standard error)", "Log"},
     {"quiet", "", "no line for each request", "Log"},
 };
+constexpr Flag kFormat{"format", "FORMAT", "text, or json for tools", "Output"};
+constexpr Flag kValidateFlags[] = {kFormat};
 constexpr Flag kHealthcheckFlags[] = {
     kUrl,
     {"host", "ADDRESS", "where the mock listens (127.0.0.1)", "Server"},
@@ -75,6 +75,7 @@ void refuse_words(const Arguments& arguments, Problems& problems) {
 void check_variables(const Environment& environment, Problems& problems) {
   std::vector<Flag> all(std::begin(kServeFlags), std::end(kServeFlags));
   all.push_back(kUrl);
+  all.push_back(kFormat);
   check_variable_names(all, environment, problems);
 }
 
@@ -145,20 +146,13 @@ Command parse_serve(const Arguments& arguments, const Environment& environment, 
                .log = log_settings(arguments, environment, problems)};
 }
 
-Command parse_validate(const Arguments& arguments, Problems& problems) {
+Command parse_validate(const Arguments& arguments, const Environment& environment, Problems& problems) {
+  check_variables(environment, problems);
   if (arguments.words.empty()) problems.emplace_back("validate: expected scenario files, directories, or -");
-  Validate command;
-  for (const std::string& word : arguments.words) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(word, error)) {
-      command.files.push_back(word);
-      continue;
-    }
-    const auto files = scenario::files_in(word);
-    if (!files || files->empty()) complain({"validate", word}, "a directory with *.json files in it", problems);
-    if (files) command.files.insert(command.files.end(), files->begin(), files->end());
-  }
-  return command;
+  if (std::count(arguments.words.begin(), arguments.words.end(), "-") > 1)
+    problems.emplace_back("validate: - stands twice: standard input can be read but once");
+  const auto format = to_choice(arguments.last("format"), {"text", "json"}, problems);
+  return Validate{.words = arguments.words, .as_json = format == 1};
 }
 
 // A server that listens everywhere is asked on loopback.
@@ -184,7 +178,11 @@ struct Verb {
 };
 constexpr Verb kVerbs[] = {
     {"serve", kUsage, kServeFlags},
-    {"validate", "Usage: enrichment-mock validate FILE|DIR...\n\nChecks scenario files; - is standard input.\n", {}},
+    {"validate",
+     "Usage: enrichment-mock validate [flags] FILE|DIR...\n\n"
+     "Checks scenario files, as if they were loaded together, and prints every problem\n"
+     "with its place. - is standard input.\n",
+     kValidateFlags},
     {"scenarios", "Usage: enrichment-mock scenarios\n\nLists the shipped scenarios.\n", {}},
     {"healthcheck",
      "Usage: enrichment-mock healthcheck [flags]\n\nAsks a running mock how it is: exit status 0 or 1.\n",
@@ -209,7 +207,7 @@ Command parse_verb(const Verb& verb, const Arguments& arguments, const Environme
                     (verb.flags.empty() ? std::string() : std::string(kVariables))};
   if (arguments.version) return ShowText{"enrichment-mock " + version() + "\n"};
   if (verb.name == "serve") return parse_serve(arguments, environment, shipped, problems);
-  if (verb.name == "validate") return parse_validate(arguments, problems);
+  if (verb.name == "validate") return parse_validate(arguments, environment, problems);
   if (verb.name == "healthcheck") return parse_healthcheck(arguments, environment, problems);
   refuse_words(arguments, problems);
   return ListScenarios{};

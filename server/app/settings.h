@@ -1,5 +1,5 @@
 // What the program was asked to do, as plain structs, resolved once: a flag, else its ENRICHMENT_MOCK_* variable, else
-// a default. Nothing here starts anything; directories of scenarios are listed, and files are looked at.
+// a default. Nothing here starts anything; --scenarios is listed, and files are looked at.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -29,7 +29,8 @@ struct Serve {
 };
 
 struct Validate {
-  std::vector<std::string> files;  // "-" is standard input; directories are replaced by what is in them
+  std::vector<std::string> words;  // files, directories, and "-" for standard input, which stands once
+  bool as_json = false;
 };
 
 struct ListScenarios {};

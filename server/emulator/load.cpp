@@ -54,10 +54,16 @@ LoadResult load_scenario(const std::string& file, const Options& options) {
   return result;
 }
 
-std::shared_ptr<const Library> load_library(const Options& options) {
+std::vector<Library::Source> load_shipped() {
   Loaded loaded;
   for (const auto& [name, text] : scenario::shipped_files())
     loaded.add("(shipped)/" + std::string(name) + ".json", scenario::load_text(text, std::string(name) + ".json"));
+  if (!loaded.problems.empty()) refuse(loaded.problems);
+  return std::move(loaded.sources);
+}
+
+std::shared_ptr<const Library> load_library(const Options& options) {
+  Loaded loaded{.sources = load_shipped(), .problems = {}};
   std::string default_name = options.default_scenario;
   const auto add = [&](const std::string& file, LoadResult result) {
     const auto name = loaded.add(file, std::move(result));

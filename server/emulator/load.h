@@ -2,11 +2,15 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "enrichment_mock/emulator.h"
 #include "scenario/library.h"
 
 namespace enrichment_mock {
+
+// The shipped scenarios.
+std::vector<scenario::Library::Source> load_shipped();
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);

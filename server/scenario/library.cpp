@@ -1,5 +1,7 @@
 #include "scenario/library.h"
 
+#include <utility>
+
 #include "scenario/suggest.h"
 
 namespace enrichment_mock::scenario {
@@ -31,6 +33,8 @@ std::variant<Library, std::vector<Problem>> Library::with(Source source) const {
 
 void Library::add(Source source) {
   const auto name = source.second.name;
+  std::erase(order_, name);
+  order_.push_back(name);
   files_[name] = std::move(source.first);
   by_name_[name] = std::make_shared<const Scenario>(std::move(source.second));
 }
@@ -38,7 +42,8 @@ void Library::add(Source source) {
 std::vector<Problem> Library::index_keys() {
   std::vector<Problem> problems;
   by_key_.clear();
-  for (const auto& [name, scenario] : by_name_) {
+  for (const auto& name : order_) {
+    const auto& scenario = by_name_.at(name);
     for (std::size_t t = 0; t < scenario->teams.size(); ++t) {
       for (std::size_t k = 0; k < scenario->teams[t].api_keys.size(); ++k) {
         const auto [known, added] = by_key_.try_emplace(scenario->teams[t].api_keys[k], Listed{scenario, t});

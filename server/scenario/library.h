@@ -33,7 +33,8 @@ class Library {
  public:
   using Source = std::pair<std::string, Scenario>;  // file, as messages should name it, and what it says
 
-  // Later scenarios replace earlier ones of the same name. Problems: one key listed under teams of two files.
+  // Later scenarios replace earlier ones of the same name. Problems: one key listed under teams of two files; it is the
+  // later one's.
   static std::variant<Library, std::vector<Problem>> build(std::vector<Source> sources, std::string default_name);
 
   // The same with one scenario more, or another one of its name. Problems: as build().
@@ -53,6 +54,7 @@ class Library {
   void add(Source source);
   std::vector<Problem> index_keys();
   std::map<std::string, std::string, std::less<>> files_;  // by scenario name
+  std::vector<std::string> order_;                         // the names, as they were added
   std::map<std::string, std::shared_ptr<const Scenario>, std::less<>> by_name_;
   std::map<std::string, Listed, std::less<>> by_key_;
   std::shared_ptr<const Scenario> default_;

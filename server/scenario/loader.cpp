@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <istream>
 #include <limits>
 #include <system_error>
 #include <tuple>
@@ -80,7 +81,8 @@ bool check_bytes(Document& document) {
   if (const auto offset = base::find_invalid_utf8(text))
     return problem_at(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
   // nlohmann::json takes a NUL for the end of the text and would ignore what follows.
-  if (const auto offset = text.find('\0'); offset != text.npos) return problem_at(offset, "found a NUL byte");
+  if (const auto offset = text.find('\0'); offset != text.npos)
+    return problem_at(offset, "found a NUL byte; expected text");
   return true;
 }
 
@@ -92,6 +94,10 @@ std::vector<Problem> in_order(std::vector<Problem> problems) {
 
 std::vector<Problem> file_problem(std::string file, std::string message) {
   return {{.file = std::move(file), .pointer = {}, .message = std::move(message)}};
+}
+
+std::vector<Problem> unreadable(std::string file) {
+  return file_problem(std::move(file), "cannot be read: " + std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -122,13 +128,19 @@ LoadResult load_file(const std::filesystem::path& file) {
   if (std::filesystem::is_directory(file, ignored)) return file_problem(file.string(), "is a directory, not a file");
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
-  std::string text(kMostBytes + 1,
-                   '\0');  // one more than may be, to tell; no size is asked for, the file may be a pipe
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream.is_open() || stream.bad())
-    return file_problem(file.string(), "cannot be read: " + std::generic_category().message(errno));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return load_text(text, file.string());
+  if (!stream.is_open()) return unreadable(file.string());
+  return load_stream(stream, file.string());
+}
+
+LoadResult load_stream(std::istream& stream, std::string_view file) {
+  // No size is asked for, it may be a pipe; and no more is read than it takes to see that it is too large.
+  std::string text;
+  std::array<char, 16'384> part{};
+  errno = 0;
+  while (text.size() <= kMostBytes && stream.read(part.data(), part.size()).gcount() > 0)
+    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  if (stream.bad()) return unreadable(std::string(file));
+  return load_text(text, file);
 }
 
 }  // namespace enrichment_mock::scenario

@@ -2,6 +2,7 @@
 // value is a problem, and all problems of a file are found in one go.
 #pragma once
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,5 +32,6 @@ LoadResult load_text(std::string_view text, std::string_view file);
 
 // Reads and loads; a file that cannot be read is a problem, too.
 LoadResult load_file(const std::filesystem::path& file);
+LoadResult load_stream(std::istream& stream, std::string_view file);
 
 }  // namespace enrichment_mock::scenario

@@ -1,18 +1,15 @@
-// The commands beside serve.
+// The commands beside serve and validate.
 #include <csignal>
 #include <doctest/doctest.h>
 
 #include "support/process.h"
-#include "support/temporary_directory.h"
 
 using namespace enrichment_mock::support;
 
 namespace {
 
-const std::string kGood = R"({"name": "good", "description": "Nothing special."})";
-
-Process::Ended run(const std::vector<std::string>& args, const std::string& input = "") {
-  return run_to_end({.args = args, .environment = {}, .input = input});
+Process::Ended run(const std::vector<std::string>& args) {
+  return run_to_end({.args = args, .environment = {}, .input = {}});
 }
 
 }  // namespace
@@ -31,30 +28,6 @@ TEST_CASE("program: scenarios lists what is shipped") {
   const auto listed = run({"scenarios"});
   CHECK(listed.status == 0);
   CHECK(listed.output.find("default ") != std::string::npos);
-}
-
-TEST_CASE("program: validate finds good files good") {
-  const TemporaryDirectory directory;
-  const std::string file = directory.write("good.json", kGood);
-  for (const std::string& argument : {file, directory.path()}) {
-    const auto ended = run({"validate", argument});
-    CHECK_MESSAGE(ended.status == 0, ended.errors);
-    CHECK(ended.output == file + ": valid\n");
-  }
-  CHECK(run({"validate", "-"}, kGood).status == 0);
-}
-
-TEST_CASE("program: validate names what is wrong in every bad file, with exit status 2") {
-  const TemporaryDirectory directory;
-  const std::string good = directory.write("good.json", kGood);
-  const std::string bad = directory.write("bad.json", R"({"nmae": "bad"})");
-  const std::string worse = directory.write("worse.json", "{");
-  const auto ended = run({"validate", directory.path(), directory.path("missing.json")});
-  CHECK(ended.status == 2);
-  CHECK(ended.output == good + ": valid\n");
-  for (const std::string& file : {bad, worse, directory.path("missing.json")})
-    CHECK_MESSAGE(ended.errors.find(file) != std::string::npos, ended.errors);
-  CHECK(run({"validate", "-"}, "{").status == 2);
 }
 
 TEST_CASE("program: healthcheck finds a running mock, and says when there is none") {

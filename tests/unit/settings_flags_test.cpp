@@ -156,7 +156,7 @@ TEST_CASE("settings: help and version are shown whatever else is wrong") {
   CHECK(text_of({"--version"}).starts_with("enrichment-mock "));
   CHECK(text_of({"--bananas", "--help"}).find("--callback-allow") != std::string::npos);
   CHECK(text_of({"-h"}, {{"ENRICHMENT_MOCK_SEDE", "1"}}).find("Usage:") == 0);
-  CHECK(text_of({"validate", "--help"}).find("validate FILE") != std::string::npos);
+  CHECK(text_of({"validate", "--help"}).find("validate [flags] FILE") != std::string::npos);
 }
 
 TEST_CASE("settings: every help fits 80 columns") {

@@ -125,12 +125,18 @@ TEST_CASE("settings: a file given by itself replaces the directory's of the same
 TEST_CASE("settings: a directory without scenarios is refused") {
   const TemporaryDirectory directory;
   CHECK(complaint({"--scenarios", directory.path()}).find("*.json") != std::string::npos);
-  CHECK(complaint({"validate", directory.path()}).find("*.json") != std::string::npos);
 }
 
-TEST_CASE("settings: validate takes files, standard input, and what is in a directory") {
-  const TemporaryDirectory directory;
-  directory.write("a.json", "{}");
-  const auto command = app::parse_command(Args{"validate", "x", "-", directory.path()}, {}, kShipped);
-  CHECK(std::get<app::Validate>(command).files == Args{"x", "-", directory.path("a.json")});
+TEST_CASE("settings: validate takes files, directories and standard input, and a format") {
+  const auto validate = [](const Args& args, const app::Environment& environment = {}) {
+    return std::get<app::Validate>(app::parse_command(args, environment, kShipped));
+  };
+  CHECK(validate({"validate", "x", "-", "some/folder"}).words == Args{"x", "-", "some/folder"});
+  CHECK_FALSE(validate({"validate", "x"}).as_json);
+  CHECK_FALSE(validate({"validate", "--format", "text", "x"}).as_json);
+  CHECK(validate({"validate", "x", "--format=json"}).as_json);
+  CHECK(validate({"validate", "x"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}).as_json);
+  CHECK(complaint({"validate", "--format", "xml", "x"}).find("expected text or json") != std::string::npos);
+  CHECK(complaint({"validate", "-", "x", "-"}) == "validate: - stands twice: standard input can be read but once");
+  CHECK(complaint({"serve"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}) == "(none)");
 }

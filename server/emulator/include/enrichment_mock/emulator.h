@@ -200,12 +200,28 @@ class Emulator {
   std::unique_ptr<Parts> parts_;
 };
 
-// A shipped or loaded scenario, and what `enrichment-mock validate` finds in a file.
+// A shipped or loaded scenario.
 struct ScenarioInfo {
   std::string name, description;
 };
 std::vector<ScenarioInfo> shipped_scenarios();
-std::vector<std::string> validate_scenario_file(const std::string& file);  // "-": standard input; empty: it is valid
+
+// One thing that is wrong with a scenario file, as `enrichment-mock validate` tells it.
+struct ScenarioProblem {
+  std::string file;
+  std::string pointer;               // JSON pointer (RFC 6901); empty: the whole document, or its syntax
+  std::size_t line = 0, column = 0;  // from 1; 0: unknown
+  std::string message;               // what was found, what was expected, the nearest right key
+  std::string text;                  // all of this in one line
+};
+
+// "-" is standard input. Empty: the file is valid.
+std::vector<ScenarioProblem> validate_scenario_file(const std::string& file);
+
+// The same for files that are to be loaded together: for each, in their order, what is wrong with it, be it only beside
+// the others or the shipped scenarios. One of the same name as an earlier one replaces it, as in a server.
+std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vector<std::string>& files);
+
 std::string version();
 
 }  // namespace enrichment_mock

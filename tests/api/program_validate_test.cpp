@@ -1,0 +1,150 @@
+// enrichment-mock validate: files, directories and standard input, for people and for tools.
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "enrichment_mock/emulator.h"
+#include "support/process.h"
+#include "support/temporary_directory.h"
+
+using namespace enrichment_mock::support;
+using json = nlohmann::json;
+
+namespace {
+
+const std::string kGood = R"({"name": "good", "description": "Nothing special."})";
+
+std::string with_key(const std::string& name, const std::string& key) {
+  return R"({"name": ")" + name + R"(", "teams": [{"name": "t", "api_keys": [")" + key + R"("]}]})";
+}
+
+Process::Ended run(const std::vector<std::string>& args, const std::string& input = "") {
+  return run_to_end({.args = args, .environment = {}, .input = input});
+}
+
+// What it says to tools: exit status and report.
+std::pair<int, json> report(std::vector<std::string> args, const std::string& input = "") {
+  args.insert(args.begin(), {"validate", "--format", "json"});
+  const auto ended = run(args, input);
+  CHECK(ended.errors.empty());
+  REQUIRE(ended.output.ends_with("}\n"));
+  return {ended.status, json::parse(ended.output)};
+}
+
+}  // namespace
+
+TEST_CASE("validate: good files are found good") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("good.json", kGood);
+  for (const std::string& argument : {file, directory.path()}) {
+    const auto ended = run({"validate", argument});
+    CHECK_MESSAGE(ended.status == 0, ended.errors);
+    CHECK(ended.output == file + ": valid\n");
+  }
+  CHECK(run({"validate", "-"}, kGood).output == "-: valid\n");
+}
+
+TEST_CASE("validate: every problem of every bad file is a line of standard error, and the exit status is 2") {
+  const TemporaryDirectory directory;
+  const std::string good = directory.write("good.json", kGood);
+  const std::string bad = directory.write("bad.json", "{\"name\": \"bad\",\n \"credit\": 1, \"seed\": -1}");
+  const std::string worse = directory.write("worse.json", "{");
+  const std::string missing = directory.path("missing.json");
+  const auto ended = run({"validate", directory.path(), missing});
+  CHECK(ended.status == 2);
+  CHECK(ended.output == good + ": valid\n");
+  CHECK(ended.errors == bad + ":2:2: unknown key \"credit\"; did you mean \"credits\"?\n" +  //
+                            bad + ":2:23: /seed: found -1; expected a whole number from 0 to 18446744073709551615\n" +
+                            worse +
+                            ":1:2: the file ends, but the object that begins at line 1, column 1 is not closed\n" +  //
+                            missing + ": cannot be read: No such file or directory\n");
+  CHECK(run({"validate", "-"}, "{").status == 2);
+}
+
+TEST_CASE("validate: tools get every file and problem as JSON, and nothing on standard error") {
+  const TemporaryDirectory directory;
+  const std::string good = directory.write("good.json", kGood);
+  const std::string bad = directory.write("bad.json", "{\"name\": \"bad\",\n \"rules\": [0, {\"a/b\": 1}]}");
+  CHECK(report({good}) ==
+        std::pair(0, json::parse(R"({"files": [{"file": ")" + good + R"(", "valid": true, "problems": []}]})")));
+  const auto [status, said] = report({bad, good, directory.path("missing.json")});
+  CHECK(status == 2);
+  REQUIRE(said["files"].size() == 3);
+  CHECK(said["files"][0]["file"] == bad);
+  CHECK(said["files"][0]["valid"] == false);
+  REQUIRE(said["files"][0]["problems"].size() == 2);
+  CHECK(said["files"][0]["problems"][0] == json::parse(R"({"pointer": "/rules/0", "line": 2, "column": 12,
+                                                           "message": "found 0; expected an object"})"));
+  CHECK(said["files"][0]["problems"][1]["pointer"] == "/rules/1");
+  CHECK(said["files"][1]["valid"] == true);
+  CHECK(said["files"][2]["problems"][0] ==
+        json::parse(R"({"pointer": "", "message": "cannot be read: No such file or directory"})"));
+}
+
+TEST_CASE("validate: a file name that is no UTF-8 is said as far as JSON can") {
+  const TemporaryDirectory directory;
+  const auto [status, said] = report({directory.path("caf\xE9.json")});
+  CHECK(status == 2);
+  CHECK(said["files"][0]["file"].get<std::string>().ends_with("caf\xEF\xBF\xBD.json"));
+}
+
+TEST_CASE("validate: a directory without scenarios is a problem, and what else is named is looked at nevertheless") {
+  const TemporaryDirectory empty, full;
+  const std::string file = full.write("good.json", kGood);
+  full.write("x.schema.json", "{}");
+  full.write(".hidden.json", "{}");
+  full.write("notes.txt", "");
+  const auto ended = run({"validate", empty.path(), full.path()});
+  CHECK(ended.status == 2);
+  CHECK(ended.output == file + ": valid\n");
+  CHECK(ended.errors == empty.path() + ": is a directory without scenario files (*.json)\n");
+  const auto [status, said] = report({empty.path(), full.path()});
+  CHECK(status == 2);
+  CHECK(said["files"].size() == 2);
+}
+
+TEST_CASE("validate: standard input can be one of the files, once") {
+  const TemporaryDirectory directory;
+  const auto [status, said] = report({directory.write("good.json", kGood), "-"}, "{\"name\": 1}");
+  CHECK(status == 2);
+  CHECK(said["files"][1]["file"] == "-");
+  CHECK(said["files"][1]["problems"][0]["pointer"] == "/name");
+  const auto twice = run({"validate", "-", "-"}, kGood);
+  CHECK(twice.status == 2);
+  CHECK(twice.errors.starts_with("enrichment-mock: validate: - stands twice"));
+}
+
+TEST_CASE("validate: an API key in two files that are loaded together is the later one's problem") {
+  const TemporaryDirectory directory;
+  const std::string one = directory.write("one.json", with_key("one", "same"));
+  const std::string two = directory.write("two.json", with_key("two", "same"));
+  CHECK(run({"validate", one}).status == 0);
+  for (const auto& [first, second, name] : {std::tuple(one, two, "one"), std::tuple(two, one, "two")}) {
+    const auto ended = run({"validate", first, second});
+    CHECK(ended.status == 2);
+    CHECK(ended.output == first + ": valid\n");
+    CHECK(ended.errors == second + ": /teams/0/api_keys/0: this API key is listed in the scenario \"" + name +
+                              "\" too; a key may open one team only\n");
+  }
+}
+
+TEST_CASE("validate: files of one name replace each other, as they do in a server") {
+  const TemporaryDirectory first, second;
+  const std::vector<std::string> files = {first.write("one.json", with_key("one", "same")),
+                                          second.write("one.json", with_key("one", "same")),
+                                          second.write("default.json", with_key("default", "other"))};
+  CHECK(run({"validate", files[0], files[1], files[2], files[1]}).status == 0);
+}
+
+TEST_CASE("validate: the library tells the same, problem by problem") {
+  const TemporaryDirectory directory;
+  const std::string bad = directory.write("bad.json", "{\"name\": \"bad\",\n \"credits\": -1}");
+  const auto problems = enrichment_mock::validate_scenario_file(bad);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].file == bad);
+  CHECK(problems[0].pointer == "/credits");
+  CHECK(problems[0].line == 2);
+  CHECK(problems[0].column == 13);
+  CHECK(problems[0].message == "found -1; expected a whole number from 0 to 1000000000000");
+  CHECK(problems[0].text == bad + ":2:13: /credits: " + problems[0].message);
+  CHECK(enrichment_mock::validate_scenario_files({bad, directory.write("good.json", kGood)})[1].empty());
+}
