@@ -27,7 +27,7 @@ std::optional<Lasting> read_lasting(const Value& value) {
     if (const auto duration = parse_duration(value.node.text)) return *duration;
   }
   constexpr std::array<std::string_view, 1> words = {"forever"};
-  value.unexpected("a duration such as \"100ms\" or \"1.5s\", {\"polls\": 2} or \"forever\"" +
+  value.unexpected("a duration such as \"100ms\" or \"1.5s\" (at most 365 days), {\"polls\": 2} or \"forever\"" +
                    did_you_mean(value.node.text, words));
   return std::nullopt;
 }

@@ -54,8 +54,11 @@ bool spoils_body(Fault fault) {
 // Below 400 a scripted answer has the body that stands there, and no other.
 void check_fault(const Value& value, const Reply& reply) {
   if (!spoils_body(reply.fault) || !reply.status || *reply.status >= 400) return;
-  if (!reply.body || reply.body->text.empty())
-    value.member("fault")->problem("there is nothing to spoil; expected a \"body\" that is not empty beside it");
+  const auto fault = value.member("fault");
+  const auto flaw =
+      "an answer with status " + std::to_string(*reply.status) + " has no body that could be spoilt; expected ";
+  if (has_no_body(*reply.status)) return fault->problem(flaw + "\"connection-reset\" or \"empty-response\"");
+  if (!reply.body || reply.body->text.empty()) fault->problem(flaw + "a \"body\" that is not empty beside the fault");
 }
 
 // What is said of an answer has to fit together: without a status the API's own answer goes out.

@@ -57,12 +57,12 @@ class StepReader {
     bool any = false;
     step.callback = callback_;
     if (const auto lookup = fields.find("lookup")) {
-      check(*lookup);
+      check(*lookup, "lookup");
       read_lookup(*lookup, step.lookup);
       any = true;
     }
     if (const auto callback = fields.find("callback")) {
-      check(*callback);
+      check(*callback, "callback");
       auto settings = *callback_;
       read_callback(*callback, settings);
       step.callback = std::make_shared<const Callback>(std::move(settings));
@@ -87,9 +87,10 @@ class StepReader {
 
  private:
   // Polls and calls for the credits come when lookups and their callbacks are settled already.
-  void check(const Value& member) const {
-    if (on_ != Event::request)
-      member.problem("only a rule on \"request\" has it; expected a \"response\" alone");
+  void check(const Value& member, std::string_view key) const {
+    if (on_ == Event::request) return;
+    const std::string_view on = on_ == Event::poll ? "poll" : "credits";
+    member.problem("a rule on " + in_quotes(on) + " has no " + in_quotes(key) + "; expected a \"response\" alone");
   }
 
   Event on_;

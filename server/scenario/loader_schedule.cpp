@@ -10,13 +10,13 @@ constexpr std::uint32_t kMostRequests = 1'000'000;
 // The two kinds of entries have nothing in common but when they begin.
 void check_entry(const Value& value, const ScheduleEntry& entry) {
   const auto credits = value.member("add_credits"), response = value.member("response");
-  if (!credits && !response) value.unexpected("a \"response\" to answer with, or \"add_credits\"");
+  if (!credits && !response) value.problem("the entry does nothing; expected a \"response\" or \"add_credits\" in it");
   if (credits)
     for (const std::string_view key : {"until", "on", "response"})
       if (const auto own = value.member(key))
-        own->problem("an entry with \"add_credits\" has no " + in_quotes(key) + "; expected an entry for each");
+        own->problem(in_quotes(key) + " does not go with \"add_credits\"; expected an entry of its own for the window");
   if (const auto until = value.member("until"); until && entry.until && *entry.until <= entry.at)
-    until->problem("the window ends before it begins; expected a time after " + in_quotes(format_duration(entry.at)));
+    until->unexpected("a time after " + in_quotes(format_duration(entry.at)) + ", at which the window begins");
 }
 
 std::optional<ScheduleEntry> read_entry(const Value& value) {

@@ -50,6 +50,17 @@ std::string expected(const SyntaxContext& context, TokenKind before, TokenKind f
   return before == TokenKind::comma ? "a value" : "\",\" or \"]\"";
 }
 
+// Whether each escape is one that JSON knows; half of a surrogate pair is, by itself.
+bool knows_escapes(std::string_view text) {
+  for (auto at = text.find('\\'); at != text.npos; at = text.find('\\', at + 2)) {
+    const auto escape = text.substr(at + 1, 5);
+    if (escape.starts_with('u') ? escape.find_first_not_of("0123456789abcdefABCDEF", 1) != escape.npos
+                                : escape.find_first_of("\"\\/bfnrt") != 0)
+      return false;
+  }
+  return true;
+}
+
 // What is wrong with the token itself, wherever it stands; empty if nothing is.
 std::string flaw(std::string_view token) {
   if (token.starts_with("/*")) return "a comment is never closed; expected \"*/\"";
@@ -59,6 +70,8 @@ std::string flaw(std::string_view token) {
     for (const char c : token)
       if (static_cast<unsigned char>(c) < 0x20)
         return "a string holds a tab or another control character; write it as an escape such as \\t";
+    if (knows_escapes(token))
+      return "a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF";
     return "a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
   }
   if (token.starts_with('\'')) return "found a single quote; strings stand in double quotes";

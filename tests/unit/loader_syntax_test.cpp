@@ -63,6 +63,12 @@ TEST_CASE("a syntax error is told in plain words") {
        "line 1, column 7: a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
        "and \\uXXXX"},
       {"{\"a\": \"\\ud800\"}",
+       "line 1, column 7: a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to "
+       "\\uDFFF"},
+      {"{\"a\": \"\\n\\uD800\\u00e9\"}",
+       "line 1, column 7: a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to "
+       "\\uDFFF"},
+      {"{\"a\": \"\\\\\\ud8g0\"}",
        "line 1, column 7: a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
        "and \\uXXXX"},
       {"{\"a\": 01}", "line 1, column 7: \"01\" is not a number that JSON can say, or is too large"},
@@ -99,7 +105,7 @@ TEST_CASE("bytes that are no text are refused where they stand") {
       {"{\"name\": \"\xFF\"}",
        "line 1, column 11: a byte that is not valid UTF-8; expected the file to be saved as UTF-8"},
       {"{} // \xC3", "line 1, column 7: a byte that is not valid UTF-8; expected the file to be saved as UTF-8"},
-      {"{}\n\0 more"s, "line 2, column 1: found a NUL byte"},
+      {"{}\n\0 more"s, "line 2, column 1: found a NUL byte; expected text"},
       {std::string(1'000'001, ' '), "line 1, column 1: the file is larger than 1 MB"},
   };
   for (const auto& row : table) {
