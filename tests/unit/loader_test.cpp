@@ -1,27 +1,16 @@
-// What a scenario file says arrives in the model: every key, every default, what a step inherits.
+// What a scenario file says of the world and of lookups arrives in the model: every key, every default. Callbacks,
+// rules and what happens by the clock have files of their own.
 #include "scenario/loader.h"
 
 #include <doctest/doctest.h>
 #include <limits>
 #include <string>
 
+#include "support/loaded.h"
+
 using namespace enrichment_mock::scenario;
+using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
-
-namespace {
-
-Scenario loaded(const std::string& text) {
-  auto result = load_text(text, "-");
-  if (const auto* problems = std::get_if<std::vector<Problem>>(&result)) FAIL(to_string(problems->front()));
-  return std::get<Scenario>(std::move(result));
-}
-
-// A scenario with these members beside its name.
-Scenario with(const std::string& members) { return loaded(R"({"name": "x", )" + members + "}"); }
-
-Step step_of(const std::string& rule) { return with(R"("rules": [)" + rule + "]").rules[0].steps.at(0); }
-
-}  // namespace
 
 TEST_CASE("a file that gives only a name has the documented defaults") {
   const auto scenario = loaded(R"({"name": "x"})");
@@ -38,12 +27,14 @@ TEST_CASE("a file that gives only a name has the documented defaults") {
   CHECK(std::get<Duration>(scenario.lookup.processing) == 400ms);
   CHECK(std::get<Outcome>(scenario.lookup.outcome) == Outcome::completed);
   CHECK(scenario.lookup.email == "{username}@example.com");
+  CHECK(scenario.lookup.jitter == 0s);
   REQUIRE(scenario.callback);
-  CHECK(scenario.callback->max_attempts == 3);
-  CHECK(scenario.callback->backoff == std::vector<Duration>{1s, 2s});
   CHECK(scenario.profiles.empty());
   CHECK(scenario.errors.empty());
+  CHECK_FALSE(scenario.rate_limit);
   CHECK(scenario.rules.empty());
+  CHECK(scenario.schedule.empty());
+  CHECK_FALSE(scenario.expect.requests);
 }
 
 TEST_CASE("the file's own keys arrive") {
@@ -91,22 +82,6 @@ TEST_CASE("an outcome is a word or weights") {
   CHECK(weights.failed == 3);
 }
 
-TEST_CASE("every callback setting arrives") {
-  const auto callback = *with(R"("callback": {"max_attempts": 5, "backoff": ["0s", "3s"], "timeout": "1ms",
-      "on_failed": true, "delay": "2s", "copies": 3, "drop": true, "fail_first": 4,
-      "headers": {"X-B": "", "X-A": "a b"}})")
-                             .callback;
-  CHECK(callback.max_attempts == 5);
-  CHECK(callback.backoff == std::vector<Duration>{0s, 3s});
-  CHECK(callback.timeout == 1ms);
-  CHECK(callback.on_failed);
-  CHECK(callback.delay == 2s);
-  CHECK(callback.copies == 3);
-  CHECK(callback.drop);
-  CHECK(callback.fail_first == 4);
-  CHECK(callback.headers == std::vector<std::pair<std::string, std::string>>{{"X-B", ""}, {"X-A", "a b"}});
-}
-
 TEST_CASE("a profile's username is percent-decoded and in lower case, and null means that there is no such email") {
   const auto profiles =
       with(R"("profiles": {"Jane%2DDoe": {"work": null, "personal": "j@example.com"}, "al": {}})").profiles;
@@ -126,83 +101,6 @@ TEST_CASE("an error's body is JSON without the file's blanks and comments, or te
   CHECK(errors.at(402).text == R"({"b":[1.0,1e3,true],"a":" \u00e9 //"})");
   CHECK(errors.at(500).content_type == "text/plain; charset=utf-8");
   CHECK(errors.at(500).text == "plain");
-}
-
-TEST_CASE("a rule has a match, a name and a step") {
-  const auto rules = with(R"("rules": [
-      {"name": "n", "match": {"username": "JANE*", "type": "personal", "external_id": "Lead-?",
-                              "has_callback": false, "team": "T"}},
-      {}])")
-                         .rules;
-  REQUIRE(rules.size() == 2);
-  CHECK(rules[0].name == "n");
-  CHECK(rules[0].match.username == "jane*");
-  CHECK(rules[0].match.type == EmailType::personal);
-  CHECK(rules[0].match.external_id == "Lead-?");
-  CHECK(rules[0].match.has_callback == false);
-  CHECK(rules[0].match.team == "T");
-  CHECK(rules[0].steps.size() == 1);
-  CHECK(rules[1].name == "rules/1");
-  CHECK_FALSE(rules[1].match.username);
-  CHECK(rules[1].steps.size() == 1);
-}
-
-TEST_CASE("a step stands in its rule or in steps, with the same meaning") {
-  for (const std::string rule : {R"({"lookup": {"outcome": "failed"}, "response": {"status": 503}})",
-                                 R"({"steps": [{"lookup": {"outcome": "failed"}, "response": {"status": 503}}]})"}) {
-    CAPTURE(rule);
-    const auto step = step_of(rule);
-    REQUIRE(step.lookup.outcome);
-    CHECK(std::get<Outcome>(*step.lookup.outcome) == Outcome::failed);
-    CHECK_FALSE(step.lookup.pending);
-    REQUIRE(step.response);
-    CHECK(step.response->status == 503);
-  }
-}
-
-TEST_CASE("a step's callback is the file's with the step's settings over it, wherever in the file they stand") {
-  const auto scenario = with(R"("rules": [{"callback": {"copies": 2}}, {"lookup": {}}],
-      "callback": {"max_attempts": 9, "copies": 5, "headers": {"X-A": "1"}})");
-  const auto& changed = scenario.rules[0].steps[0].callback;
-  REQUIRE(changed);
-  CHECK(changed->copies == 2);
-  CHECK(changed->max_attempts == 9);
-  CHECK(changed->headers.size() == 1);
-  CHECK(scenario.callback->copies == 5);
-}
-
-TEST_CASE("a step that says nothing of callbacks shares the file's") {
-  const auto scenario = with(R"("rules": [{"lookup": {}}, {"steps": [{}]}])");
-  CHECK(scenario.rules[0].steps[0].callback == scenario.callback);
-  CHECK(scenario.rules[1].steps[0].callback == scenario.callback);
-}
-
-TEST_CASE("a response has a status, headers, a body and a delay") {
-  const auto response = *step_of(R"({"response": {"status": 429, "headers": {"Retry-After": "1"}, "body": "later",
-      "delay": "2s"}})")
-                             .response;
-  CHECK(response.status == 429);
-  CHECK(response.headers == std::vector<std::pair<std::string, std::string>>{{"Retry-After", "1"}});
-  REQUIRE(response.body);
-  CHECK(response.body->text == "later");
-  CHECK(response.delay == 2s);
-}
-
-TEST_CASE("a response's body may be any JSON value, and none is not null") {
-  const auto body = [](const std::string& text) {
-    return step_of(R"({"response": {"status": 200)" + text + "}}").response->body;
-  };
-  CHECK_FALSE(body(""));
-  CHECK(body(R"(, "body": null)")->text == "null");
-  CHECK(body(R"(, "body": [ 1, 2 ])")->text == "[1,2]");
-  CHECK(body(R"(, "body": false)")->content_type == "application/json; charset=utf-8");
-}
-
-TEST_CASE("a response without a status only disturbs") {
-  const auto response = *step_of(R"({"response": {"delay": "1s"}})").response;
-  CHECK_FALSE(response.status);
-  CHECK(response.delay == 1s);
-  CHECK_FALSE(step_of(R"({"lookup": {}})").response);
 }
 
 TEST_CASE("comments of both kinds may stand anywhere between tokens") {

@@ -1,0 +1,125 @@
+// "rules" and their responses arrive in the model.
+#include <doctest/doctest.h>
+#include <string>
+
+#include "support/loaded.h"
+
+using namespace enrichment_mock::scenario;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+TEST_CASE("a rule has a match, a name and a step") {
+  const auto rules = with(R"("rules": [
+      {"name": "n", "match": {"username": "JANE*", "type": "personal", "external_id": "Lead-?",
+                              "has_callback": false, "team": "T"}},
+      {}])")
+                         .rules;
+  REQUIRE(rules.size() == 2);
+  CHECK(rules[0].name == "n");
+  CHECK(rules[0].match.username == "jane*");
+  CHECK(rules[0].match.type == EmailType::personal);
+  CHECK(rules[0].match.external_id == "Lead-?");
+  CHECK(rules[0].match.has_callback == false);
+  CHECK(rules[0].match.team == "T");
+  CHECK(rules[0].steps.size() == 1);
+  CHECK(rules[1].name == "rules/1");
+  CHECK_FALSE(rules[1].match.username);
+  CHECK(rules[1].steps.size() == 1);
+}
+
+TEST_CASE("a rule that says nothing of it is on requests, counts the team's and stays at its last step") {
+  const auto rule = rule_of("{}");
+  CHECK(rule.on == Event::request);
+  CHECK(rule.count == Counter::team);
+  CHECK(rule.after_last == AfterLast::repeat);
+}
+
+TEST_CASE("a rule says which calls it is on, whose calls it counts, and what comes after the last step") {
+  const auto on = [](const std::string& word) { return rule_of(R"({"on": ")" + word + "\"}").on; };
+  CHECK(on("request") == Event::request);
+  CHECK(on("poll") == Event::poll);
+  CHECK(on("credits") == Event::credits);
+  const auto count = [](const std::string& word) { return rule_of(R"({"count": ")" + word + "\"}").count; };
+  CHECK(count("team") == Counter::team);
+  CHECK(count("profile") == Counter::profile);
+  const auto after = [](const std::string& word) { return rule_of(R"({"after_last": ")" + word + "\"}").after_last; };
+  CHECK(after("repeat") == AfterLast::repeat);
+  CHECK(after("cycle") == AfterLast::cycle);
+  CHECK(after("next-rule") == AfterLast::next_rule);
+}
+
+TEST_CASE("a step stands in its rule or in steps, with the same meaning") {
+  for (const std::string rule : {R"({"lookup": {"outcome": "failed"}, "response": {"status": 503}})",
+                                 R"({"steps": [{"lookup": {"outcome": "failed"}, "response": {"status": 503}}]})"}) {
+    CAPTURE(rule);
+    const auto step = step_of(rule);
+    REQUIRE(step.lookup.outcome);
+    CHECK(std::get<Outcome>(*step.lookup.outcome) == Outcome::failed);
+    CHECK_FALSE(step.lookup.pending);
+    REQUIRE(step.response);
+    CHECK(step.response->status == 503);
+  }
+}
+
+TEST_CASE("several steps arrive in their order, an empty one too") {
+  const auto rule = rule_of(R"({"steps": [{"response": {"status": 503}}, {}, {"lookup": {"jitter": "1s"}}]})");
+  REQUIRE(rule.steps.size() == 3);
+  REQUIRE(rule.steps[0].response);
+  CHECK(rule.steps[0].response->status == 503);
+  CHECK_FALSE(rule.steps[1].response);
+  CHECK_FALSE(rule.steps[1].lookup.jitter);
+  CHECK_FALSE(rule.steps[2].response);
+  CHECK(rule.steps[2].lookup.jitter == 1s);
+}
+
+TEST_CASE("rules on polls and on the credits have responses, and may match as far as such a call can be told") {
+  const auto poll = rule_of(R"({"on": "poll", "match": {"username": "a"}, "count": "profile", "steps": [{}]})");
+  CHECK(poll.match.username == "a");
+  const auto credits = rule_of(R"({"on": "credits", "match": {"team": "t"}, "response": {"status": 500}})");
+  CHECK(credits.match.team == "t");
+  CHECK(credits.steps.at(0).response->status == 500);
+}
+
+TEST_CASE("a response has a status, headers, a body and a delay") {
+  const auto response = *step_of(R"({"response": {"status": 429, "headers": {"Retry-After": "1"}, "body": "later",
+      "delay": "2s"}})")
+                             .response;
+  CHECK(response.status == 429);
+  CHECK(response.headers == std::vector<std::pair<std::string, std::string>>{{"Retry-After", "1"}});
+  REQUIRE(response.body);
+  CHECK(response.body->text == "later");
+  CHECK(response.delay == 2s);
+}
+
+TEST_CASE("a response's body may be any JSON value, and none is not null") {
+  const auto body = [](const std::string& text) {
+    return step_of(R"({"response": {"status": 200)" + text + "}}").response->body;
+  };
+  CHECK_FALSE(body(""));
+  CHECK(body(R"(, "body": null)")->text == "null");
+  CHECK(body(R"(, "body": [ 1, 2 ])")->text == "[1,2]");
+  CHECK(body(R"(, "body": false)")->content_type == "application/json; charset=utf-8");
+}
+
+TEST_CASE("a response without a status only disturbs") {
+  const auto response = *step_of(R"({"response": {"delay": "1s"}})").response;
+  CHECK_FALSE(response.status);
+  CHECK(response.delay == 1s);
+  CHECK_FALSE(step_of(R"({"lookup": {}})").response);
+}
+
+TEST_CASE("every fault arrives, with a status and without") {
+  const auto fault = [](const std::string& members) {
+    return step_of(R"({"response": {)" + members + "}}").response->fault;
+  };
+  CHECK(fault(R"("status": 503)") == Fault::none);
+  CHECK(fault(R"("fault": "connection-reset")") == Fault::connection_reset);
+  CHECK(fault(R"("fault": "empty-response")") == Fault::empty_response);
+  CHECK(fault(R"("fault": "truncated-body")") == Fault::truncated_body);
+  CHECK(fault(R"("fault": "malformed-json")") == Fault::malformed_json);
+  CHECK(fault(R"("fault": "stalled-body")") == Fault::stalled_body);
+  CHECK(fault(R"("fault": "wrong-content-type")") == Fault::wrong_content_type);
+  CHECK(fault(R"("fault": "truncated-body", "status": 500)") == Fault::truncated_body);
+  CHECK(fault(R"("fault": "truncated-body", "status": 200, "body": "a")") == Fault::truncated_body);
+  CHECK(fault(R"("fault": "empty-response", "status": 204, "delay": "1s")") == Fault::empty_response);
+}
