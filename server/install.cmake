@@ -4,7 +4,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS enrichment-mock)
-install(FILES ${shipped_scenarios} ${PROJECT_SOURCE_DIR}/scenarios/README.md
+install(FILES ${shipped_scenarios} ${PROJECT_SOURCE_DIR}/scenarios/scenario.schema.json
+  ${PROJECT_SOURCE_DIR}/scenarios/README.md
   DESTINATION ${CMAKE_INSTALL_DATADIR}/enrichment-mock/scenarios)
 
 install(DIRECTORY emulator/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
