@@ -32,6 +32,7 @@ need_to_build() {
 need_to_test() {
   need header doctest/doctest.h doctest-dev doctest
   need command node nodejs node
+  need command npm npm node
   need command curl curl -
 }
 
@@ -64,6 +65,15 @@ install_with_apt() {
   echo "Installing ${debian_packages[*]}" >&2
   quietly "${as_root[@]}" apt-get update -q
   quietly "${as_root[@]}" apt-get install -q -y --no-install-recommends "${debian_packages[@]}"
+}
+
+# install_from_npm FOLDER: what its package-lock.json names, unless that has been done.
+install_from_npm() {
+  local installed=$1/node_modules/.installed-package-lock.json
+  cmp -s "$1/package-lock.json" "$installed" && return
+  echo "Installing what $1/package-lock.json names" >&2
+  quietly npm --prefix "$1" ci --ignore-scripts --no-audit --no-fund
+  cp "$1/package-lock.json" "$installed"
 }
 
 give_up() {

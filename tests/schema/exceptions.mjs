@@ -1,0 +1,76 @@
+// What the loader refuses and no schema can: what it says then, why a schema cannot, and the text of such a file.
+const text = (members) => `{ "name": "x", ${members} }`;
+const headers = (members) => text(`"rules": [{ "response": { "status": 503, "headers": { ${members} } } }]`);
+
+export const exceptions = [
+  {
+    says: /^the key ".*" stands twice/,
+    why: 'a schema sees a document in which one of the two is left',
+    text: text('"credits": 1, "credits": 2'),
+  },
+  {
+    says: /^the header ".*" stands twice/,
+    why: 'a schema tells keys by their letters, not by their lower case',
+    text: headers('"X-A": "1", "x-a": "2"'),
+  },
+  {
+    says: /^the username ".*" stands twice/,
+    why: 'a schema knows neither letter case nor percent-encoding',
+    text: text('"profiles": { "jane": {}, "J%41NE": {} }'),
+  },
+  {
+    says: /^the team ".*" stands twice/,
+    why: 'a schema finds only elements that are equal in all',
+    text: text('"teams": [{ "name": "a", "api_keys": ["k"] }, { "name": "a", "api_keys": ["l"] }]'),
+  },
+  {
+    says: /^this API key is listed twice in the file/,
+    why: 'a schema does not look from one team into another',
+    text: text('"teams": [{ "name": "a", "api_keys": ["k"] }, { "name": "b", "api_keys": ["k"] }]'),
+  },
+  {
+    says: /^found ".*"; expected the file's name/,
+    why: 'a schema sees no file name',
+    text: '{ "name": "y" }',
+  },
+  {
+    says: /^found ".*"; expected a time after ".*", at which the window begins/,
+    why: 'a schema does not compare two values',
+    text: text('"schedule": [{ "at": "2s", "until": "2000ms", "response": { "status": 503 } }]'),
+  },
+  {
+    says: /^found \S+; expected a whole number, without point or exponent/,
+    why: 'to a schema 3.0 and 3e0 are 3',
+    text: text('"credits": 3.0'),
+  },
+  {
+    says: /^found -0; expected a whole number/,
+    why: 'to a schema -0 is 0',
+    text: text('"credits": -0'),
+  },
+  {
+    says: /^found 18446744073709551616; expected a whole number/,
+    why: 'in JavaScript 2^64 is the nearest number to 2^64 - 1',
+    text: text('"seed": 18446744073709551616'),
+  },
+  {
+    says: /is not a number that JSON can say, or is too large/,
+    why: 'in JavaScript a number that is too large is infinite, and what may stand in a body is free',
+    text: text('"errors": { "500": { "a": 1e999 } }'),
+  },
+  {
+    says: /^a string holds half of a surrogate pair/,
+    why: 'JavaScript takes half a surrogate pair',
+    text: text('"description": "\\ud800"'),
+  },
+  {
+    says: /^arrays and objects stand more than 64 levels deep/,
+    why: 'a schema does not count levels where what may stand is free',
+    text: text(`"errors": { "500": { "a": ${'['.repeat(70)}${']'.repeat(70)} } }`),
+  },
+  {
+    says: /^the file is larger than 1 MB/,
+    why: 'a schema does not see how long a file is',
+    text: text(`"description": "${'x'.repeat(1_000_000)}"`),
+  },
+];

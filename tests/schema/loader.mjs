@@ -1,0 +1,55 @@
+// What the program says of scenario files: `enrichment-mock validate --format json`, on thousands of them at a time.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const AT_A_TIME = 250;
+
+const environment =
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));
+
+function validate(folder, files) {
+  const binary = process.env.ENRICHMENT_MOCK_BINARY;
+  assert.ok(binary, 'ENRICHMENT_MOCK_BINARY must name the enrichment-mock program');
+  const { status, stdout, stderr, error } = spawnSync(binary, ['validate', '--format', 'json', ...files],
+    { cwd: folder, encoding: 'utf8', env: environment, maxBuffer: 2 ** 30 });
+  assert.ifError(error);
+  assert.equal(stderr, '');
+  const report = JSON.parse(stdout).files;
+  assert.deepEqual(report.map(({ file }) => file), files);
+  for (const { file, valid, problems } of report) assert.equal(valid, problems.length === 0, file);
+  assert.equal(status, report.every(({ valid }) => valid) ? 0 : 2);
+  return report;
+}
+
+// Indices of files of one name, a few at a time.
+function parts(files) {
+  const byStem = new Map(files.map(({ stem }) => [stem, []]));
+  files.forEach(({ stem }, index) => byStem.get(stem).push(index));
+  return [...byStem.values()].flatMap((indices) =>
+    Array.from({ length: Math.ceil(indices.length / AT_A_TIME) }, (_, part) =>
+      indices.slice(part * AT_A_TIME, (part + 1) * AT_A_TIME)));
+}
+
+// The problems of each of [{ stem, text }] or [{ stem, bytes }], in their order; `stem` is the file's name without
+// .json. Files of one name are given together: they replace each other, so that none is held against another. Each
+// stands in a folder of its own and is written over later: to remove thousands of files takes longer than all else.
+export function problemsOf(files) {
+  const root = mkdtempSync(join(tmpdir(), 'scenarios-'));
+  try {
+    const problems = [];
+    for (const part of parts(files)) {
+      const paths = part.map((index, slot) => join(String(slot), `${files[index].stem}.json`));
+      part.forEach((index, slot) => {
+        mkdirSync(join(root, String(slot)), { recursive: true });
+        writeFileSync(join(root, paths[slot]), files[index].bytes ?? files[index].text);
+      });
+      validate(root, paths).forEach(({ problems: found }, slot) => { problems[part[slot]] = found; });
+    }
+    return problems;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}

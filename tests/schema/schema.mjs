@@ -1,0 +1,59 @@
+// scenarios/scenario.schema.json: its keys, what it says of a document, and what it has to say of a place in one.
+import { readFileSync } from 'node:fs';
+
+import Ajv from 'ajv/dist/2020.js';
+
+const file = new URL('../../scenarios/scenario.schema.json', import.meta.url);
+export const schema = JSON.parse(readFileSync(file, 'utf8'));
+
+export function newAjv() {
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
+  ajv.addKeyword('patternErrorMessage');  // Visual Studio Code shows it in place of the pattern
+  return ajv;
+}
+
+const validate = newAjv().compile(schema);
+
+// What the schema complains of; nothing if it accepts the document.
+export const complaints = (document) => (validate(document) ? [] : [...validate.errors]);
+
+function* keysWithin(found, where) {
+  // Objects without additionalProperties only say what goes together.
+  const named = 'additionalProperties' in found ? { ...found.properties, ...found.patternProperties } : {};
+  for (const [key, value] of Object.entries(named)) {
+    yield [`${where}/${key}`, value];
+    yield* keysWithin(value, `${where}/${key}`);
+  }
+  const unnamed = [found.items, found.additionalProperties, ...(found.anyOf ?? [])];
+  for (const value of unnamed) if (typeof value === 'object') yield* keysWithin(value, where);
+}
+
+// Every key that the schema knows and the schema of its value, which tells it from others of the same name:
+// ['callback/timeout', { ... }]. Those of the file itself begin with a slash.
+export const keys =
+  [['', schema], ...Object.entries(schema.$defs)].flatMap(([name, root]) => [...keysWithin(root, name)]);
+
+const resolved = (found) =>
+  found.$ref === undefined ? found : { ...resolved(schema.$defs[found.$ref.slice('#/$defs/'.length)]), ...found };
+
+const choices = (found) => [resolved(found), ...(resolved(found).anyOf ?? []).map(resolved)];
+
+function within(found, name) {
+  for (const choice of found === undefined ? [] : choices(found)) {
+    const pattern = Object.entries(choice.patternProperties ?? {}).find(([text]) => new RegExp(text, 'u').test(name));
+    const next = choice.properties?.[name] ?? pattern?.[1] ?? choice.items ?? choice.additionalProperties;
+    if (typeof next === 'object') return next;
+  }
+  return undefined;
+}
+
+// The schema of the value at a path, as it stands in `keys` if the path ends in a key; undefined where the schema says
+// nothing, as within a body.
+export const schemaAt = (path) => path.reduce(within, schema);
+
+// The keys that an object at this path may have, with the schemas of their values; undefined if they are free.
+export function keysAt(path) {
+  const found = schemaAt(path);
+  const closed = found && choices(found).find(({ additionalProperties }) => additionalProperties === false);
+  return closed?.properties;
+}

@@ -1,0 +1,98 @@
+// Texts with a form of their own, such as durations, instants and addresses: schema and loader take the same ones.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { problemsOf } from './loader.mjs';
+import { newRandom } from './random.mjs';
+import { complaints } from './schema.mjs';
+
+const RANDOM_TEXTS = 4000;
+const MOST_IN_A_FILE = 2000;
+
+// Texts of up to `most` of the parts.
+function randomTexts(parts, most) {
+  const random = newRandom(most);
+  const oneOf = () => parts[random() % parts.length];
+  return Array.from({ length: RANDOM_TEXTS }, () => Array.from({ length: random() % (most + 1) }, oneOf).join(''));
+}
+
+// Which of the texts each of the two refuses, as sets of indices. All stand in one file, each in a rule of its own.
+function refused(texts, ruleWith) {
+  const document = { name: 'x', rules: texts.map(ruleWith) };
+  const index = (pointer) => Number(/^\/rules\/(\d+)\//.exec(pointer)[1]);
+  const [problems] = problemsOf([{ stem: 'x', text: JSON.stringify(document) }]);
+  return {
+    loader: new Set(problems.map(({ pointer }) => index(pointer))),
+    schema: new Set(complaints(document).map(({ instancePath }) => index(instancePath))),
+  };
+}
+
+function agreeOn(what, ruleWith, texts) {
+  test(`both take the same ${what}`, (t) => {
+    const unique = [...new Set(texts)];
+    let taken = 0;
+    for (let at = 0; at < unique.length; at += MOST_IN_A_FILE) {
+      const part = unique.slice(at, at + MOST_IN_A_FILE);
+      const { loader, schema } = refused(part, ruleWith);
+      const by = (which) => part.filter((_, index) => !which.has(index));
+      assert.deepEqual(by(schema), by(loader));
+      taken += part.length - loader.size;
+    }
+    assert.ok(taken > 0 && taken < unique.length);
+    t.diagnostic(`${unique.length} texts, ${taken} taken`);
+  });
+}
+
+const YEAR = 365n * 24n * 60n * 60n * 1_000_000n;  // microseconds
+const UNITS = { h: [3_600_000_000n, 6], m: [60_000_000n, 6], s: [1_000_000n, 6], ms: [1000n, 3], us: [1n, 0] };
+
+// Numbers of every length that begin as the longest one does, or by one more or less.
+function numbersAround(longest) {
+  const heads = [...longest].flatMap((_, length) =>
+    [-1n, 0n, 1n].map((more) => String(BigInt(longest.slice(0, length + 1)) + more)));
+  const lengths = [longest.length - 1, longest.length, longest.length + 1];
+  return heads.flatMap((head) =>
+    lengths.flatMap((length) => ['0', '5', '9'].map((digit) => head.padEnd(length, digit))));
+}
+
+const durations = Object.entries(UNITS).flatMap(([unit, [microseconds, most]]) => {
+  const decimals = ['', '.', '.0', '.1', `.${'0'.repeat(most)}`, `.${'0'.repeat(most)}0`, `.${'9'.repeat(most)}`,
+    `.${'1'.padStart(most, '0')}`];
+  const numbers = ['0', '00', '01', ...numbersAround(String(YEAR / microseconds))];
+  return numbers.flatMap((number) => decimals.map((behind) => number + behind + unit));
+});
+
+agreeOn('durations', (delay) => ({ callback: { delay } }),
+  [...durations, ...randomTexts(['0', '1', '5', '9', '.', 'h', 'm', 's', 'u', ' ', '-', 'e'], 6)]);
+agreeOn('durations above zero', (timeout) => ({ callback: { timeout } }),
+  [...durations, ...randomTexts(['0', '1', '.', 'h', 'm', 's', 'us'], 6)]);
+agreeOn('emails of a lookup', (email) => ({ lookup: { email } }),
+  randomTexts(['@', '{', '}', 'a', '{first}', '{last}', '{type}', '{username}', 'type', '\n'], 6));
+agreeOn('patterns', (username) => ({ match: { username } }),
+  randomTexts([' ', '\t', '\r', '\n', '\v', '\u00a0', '*', 'a'], 4));
+agreeOn('values of a header', (value) => ({ callback: { headers: { X: value } } }),
+  randomTexts([' ', '\t', 'a', '~', '!', '\n', 'é', '\x7f', ''], 5));
+const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+agreeOn('names of a header', (name) => ({ callback: { headers: { [name]: '' } } }),
+  [...characters, ...randomTexts(['content', 'CONTENT', '-', 'Length', 'transfer', 'Encoding', ' '], 5)]);
+
+test('both take the same instants', (t) => {
+  const years = [1969, 1970, 1972, 1999, 2000, 2023, 2024, 2100, 2400, 2800, 2900, 2996, 2999, 3000, 20240];
+  const two = (number) => String(number).padStart(2, '0');
+  const days = Array.from({ length: 14 }, (_, month) => [0, 1, 28, 29, 30, 31, 32].map((day) => [month, day])).flat();
+  const dates = years.flatMap((year) => days.map((day) => `${year}-${day.map(two).join('-')}T00:00:00Z`));
+  const times = [
+    '23:59:59Z', '24:00:00Z', '00:60:00Z', '23:59:60Z', '19:09:09Z', '1:00:00Z', '00:00Z', '00:00:00', '00:00:00z',
+    '00:00:00.Z', '00:00:00.5Z', '00:00:00.123456Z', '00:00:00.1234567Z', '00:00:00,5Z', '00:00:00+00:00', '00:00:00Z ',
+    '00:00:00Z\n',
+  ].map((time) => `2026-01-01T${time}`);
+  const forms = [
+    '2026-01-01', '2026-01-01 00:00:00Z', '2026-01-01t00:00:00Z', '26-01-01T00:00:00Z', '2026-1-1T00:00:00Z',
+    ' 2026-01-01T00:00:00Z', '+2026-01-01T00:00:00Z',
+  ];
+  const documents = [...dates, ...times, ...forms].map((now) => ({ name: 'x', clock: { now } }));
+  const problems = problemsOf(documents.map((document) => ({ stem: 'x', text: JSON.stringify(document) })));
+  const taken = documents.filter((_, index) => problems[index].length === 0);
+  assert.deepEqual(documents.filter((document) => complaints(document).length === 0), taken);
+  t.diagnostic(`${documents.length} texts, ${taken.length} taken`);
+});
