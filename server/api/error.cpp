@@ -63,7 +63,8 @@ ApiError no_such_route(std::string_view method, std::string_view path) {
   return {404, "Cannot " + clipped(method) + " " + clipped(path), {}};
 }
 ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
-  return {405, clipped(method) + " is not allowed for " + clipped(path) + "; allowed: " + std::string(allow),
+  return {405,
+          clipped(method) + " is not allowed for " + clipped(path) + "; allowed: " + std::string(allow),
           {{"Allow", std::string(allow)}}};
 }
 ApiError not_json(std::string_view content_type) {

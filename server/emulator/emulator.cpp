@@ -71,7 +71,8 @@ struct Emulator::Parts {
         deliverer(sender),
         directory({time, timer, deliverer}, load_library(options),
                   {.max_teams = options.max_teams, .secret = random_secret(), .warn = warn}),
-        reloader(options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
+        reloader(
+            options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
         api(directory),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
         port(server.start(options.host, options.port)) {}

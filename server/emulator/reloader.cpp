@@ -23,11 +23,9 @@ bool same_name(const std::string& a, const std::string& b) {
 }  // namespace
 
 Reloader::Reloader(const Options& options, runner::Directory& directory, Say notice, Say warn)
-    : options_(options),
-      directory_(directory),
-      notice_(std::move(notice)),
-      warn_(std::move(warn)),
-      watch_([this] { return files(); }) {
+    : options_(options), directory_(directory), notice_(std::move(notice)), warn_(std::move(warn)), watch_([this] {
+        return files();
+      }) {
   if (options_.watch) thread_ = std::thread([this] { run(); });
 }
 

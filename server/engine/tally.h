@@ -18,7 +18,9 @@ struct Tally {
     if (status >= 400) ++rejected[status];
   }
 
-  void count_outcome(Status status) { ++(status == Status::completed ? completed : status == Status::failed ? failed : not_found); }
+  void count_outcome(Status status) {
+    ++(status == Status::completed ? completed : status == Status::failed ? failed : not_found);
+  }
 };
 
 }  // namespace enrichment_mock::engine

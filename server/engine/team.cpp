@@ -77,8 +77,7 @@ RequestResult Team::request(Instant now, EnrichmentRequest request) {
 
 Enrichment& Team::accept(Instant now, EnrichmentRequest request, const std::optional<RuleUse>& rule) {
   const scenario::Step* step = rule ? &rules_.step(*rule) : nullptr;
-  auto plan =
-      scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
+  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
   Enrichment& added = enrichments_.add(now, creations_++);
   added.type = request.type;
   added.outcome = plan.outcome;
@@ -215,8 +214,8 @@ std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
   std::optional<std::uint32_t> first;
   if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) return first;
   for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
-    const auto number = callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++,
-                                        at + enrichment.callback->delay);
+    const auto number =
+        callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
     if (copy == 0) first = number;
   }
   return first;

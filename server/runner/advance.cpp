@@ -27,7 +27,8 @@ std::vector<FiredEntry> TeamRunner::advance(Duration by) {
   if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
   const Claim claim(*this, fired);
   const Instant target = clock_.now(around_.time.now()) + std::min<Duration>(by, kYear);
-  fire_until(target, [] { return false; }, RealTime::max(), lock);
+  fire_until(
+      target, [] { return false; }, RealTime::max(), lock);
   clock_.move_to(target);
   return fired;
 }
@@ -38,7 +39,8 @@ SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
   const Claim claim(*this, result.fired);
   const auto settled = [this] { return team_.settled(); };
-  result.complete = clock_.manual() ? fire_until(Instant::max(), settled, deadline, lock) : await(deadline, lock, settled);
+  result.complete =
+      clock_.manual() ? fire_until(Instant::max(), settled, deadline, lock) : await(deadline, lock, settled);
   result.now = clock_.now(around_.time.now());
   result.open = open_lookups();
   return result;

@@ -36,8 +36,8 @@ class Directory {
 
   std::shared_ptr<const scenario::Library> library();
 
-  // Goes over to another library: each team runs the scenario that has the name of its own there, if there is one; and a
-  // key that opens another team there, or none, does so when it is next used.
+  // Goes over to another library: each team runs the scenario that has the name of its own there, if there is one; and
+  // a key that opens another team there, or none, does so when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
   // No request waits for a callback from here on, so that the server can stop.
@@ -70,7 +70,7 @@ class Directory {
   Surroundings around_;
   const DirectorySettings settings_;
 
-  std::shared_mutex mutex_;                     // guards all below
+  std::shared_mutex mutex_;  // guards all below
   std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team

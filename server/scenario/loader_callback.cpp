@@ -33,7 +33,8 @@ std::optional<std::string> read_merge_patch(const Value& value) {
 void read_body(const Value& value, Fields& fields, Callback& into) {
   const bool patched = fields.read("merge_patch", read_merge_patch, into.merge_patch);
   const bool raw = fields.read("raw_body", read_string, into.raw_body);
-  if (patched && raw) value.member("raw_body")->problem("a body is either patched or replaced; expected no \"merge_patch\" beside it");
+  if (patched && raw)
+    value.member("raw_body")->problem("a body is either patched or replaced; expected no \"merge_patch\" beside it");
   if (patched && !raw) into.raw_body.reset();
   if (raw && !patched) into.merge_patch.clear();
 }

@@ -67,10 +67,10 @@ struct Callback {
   bool drop = false;                                              // never sent
   int fail_first = 0;                                             // attempts recorded as failed without being sent
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each attempt
-  bool before_response = false;   // the lookup resolves and one attempt is made before the request is answered
-  Order order = Order::due;       // of first attempts
-  Duration burst{100'000};        // reversed: how long the first of a burst waits for others to fall due
-  std::string merge_patch = {};   // JSON object, applied to the body (RFC 7396); empty: none
+  bool before_response = false;  // the lookup resolves and one attempt is made before the request is answered
+  Order order = Order::due;      // of first attempts
+  Duration burst{100'000};       // reversed: how long the first of a burst waits for others to fall due
+  std::string merge_patch = {};  // JSON object, applied to the body (RFC 7396); empty: none
   std::optional<std::string> raw_body = {};  // sent in place of the body
 };
 
@@ -161,20 +161,20 @@ struct RateLimit {
 // as `response` says, or credits that are added.
 struct ScheduleEntry {
   Duration at{0};
-  std::optional<Duration> until = {};  // of a window; absent: for ever
-  std::optional<Event> on = {};        // of a window; absent: every call
+  std::optional<Duration> until = {};          // of a window; absent: for ever
+  std::optional<Event> on = {};                // of a window; absent: every call
   std::shared_ptr<const Reply> response = {};  // null: credits are added
   std::int64_t add_credits = 0;
 };
 
 // What a test of this scenario should have led to; what is absent may be anything. Checked by engine/verify.h.
 struct Expectation {
-  std::optional<std::uint64_t> requests = {};     // for an enrichment
-  std::map<int, std::uint64_t> rejected = {};     // of these, answered with that error status
+  std::optional<std::uint64_t> requests = {};  // for an enrichment
+  std::map<int, std::uint64_t> rejected = {};  // of these, answered with that error status
   std::optional<std::uint64_t> completed = {}, not_found = {}, failed = {};
   std::optional<std::uint64_t> delivered = {}, exhausted = {}, dropped = {};  // callbacks
-  std::optional<std::int64_t> credits = {};       // the balance
-  std::optional<std::uint64_t> unmatched = {};    // calls that no endpoint of the API answers
+  std::optional<std::int64_t> credits = {};                                   // the balance
+  std::optional<std::uint64_t> unmatched = {};  // calls that no endpoint of the API answers
 };
 
 }  // namespace enrichment_mock::scenario

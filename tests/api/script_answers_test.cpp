@@ -134,16 +134,16 @@ TEST_CASE("rules on polls and on the credits answer in place of the API, step by
 }
 
 TEST_CASE("past the rate limit every call is answered 429, until the team's clock reaches the next window") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rate_limit":{"requests":2,"per":"2500ms"})")},
-                     .manual_clock = true});
+  Emulator emulator(
+      {.scenario_texts = {scenario(R"("rate_limit":{"requests":2,"per":"2500ms"})")}, .manual_clock = true});
   ApiClient api(emulator.url(), "k");
   const auto id = api.submit("jane");
   CHECK(api.poll(id).status == 200);
   const auto refused = api.post_text("not even JSON");
   CHECK(refused.status == 429);
   CHECK(refused.header("Retry-After") == "3");
-  CHECK(refused.body() == json{{"statusCode", 429}, {"message", "Too many requests; try again in 3 s"},
-                               {"error", "Too Many Requests"}});
+  CHECK(refused.body() ==
+        json{{"statusCode", 429}, {"message", "Too many requests; try again in 3 s"}, {"error", "Too Many Requests"}});
   CHECK(api.poll(id).status == 429);
   CHECK(ApiClient(emulator.url(), "another").credits() == 250);
   emulator.team("k").advance(2500ms);
@@ -204,11 +204,12 @@ TEST_CASE("before_response: the callback has arrived when the 201 does, on a man
     seen_by_receiver = api.poll(json::parse(request->body)["request_id"]).body()["status"];
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   });
-  Emulator emulator(
-      {.scenario_texts = {scenario(R"("callback":{"before_response":true})")}, .manual_clock = true});
+  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"before_response":true})")}, .manual_clock = true});
   running = &emulator;
-  const auto answer = ApiClient(emulator.url(), "k").post(
-      {{"linkedin_url", "https://linkedin.com/in/jane"}, {"type", "work"}, {"callback_url", receiver.url("/hook")}});
+  const auto answer = ApiClient(emulator.url(), "k")
+                          .post({{"linkedin_url", "https://linkedin.com/in/jane"},
+                                 {"type", "work"},
+                                 {"callback_url", receiver.url("/hook")}});
   CHECK(answer.status == 201);
   CHECK(answer.body()["status"] == "pending");
   REQUIRE(receiver.requests().size() == 1);
@@ -243,9 +244,10 @@ TEST_CASE("merge_patch changes the callback's body and leaves the rest in its or
   api.submit("raw", {{"callback_url", receiver.url()}});
   team.settle();
   REQUIRE(receiver.requests().size() == 2);
-  CHECK(receiver.requests()[0].body ==
-        R"({"request_id":")" + patched +
-            R"(","status":"completed","enrichment_type":"work_email","linkedin_url":"https://www.linkedin.com/in/jane","version":2})");
+  CHECK(
+      receiver.requests()[0].body ==
+      R"({"request_id":")" + patched +
+          R"(","status":"completed","enrichment_type":"work_email","linkedin_url":"https://www.linkedin.com/in/jane","version":2})");
   CHECK(receiver.requests()[1].body == R"({"request_id":)");
   CHECK(receiver.requests()[1].header("Content-Type") == "text/plain");
 }
@@ -259,8 +261,7 @@ TEST_CASE("reversed callbacks arrive in reverse") {
   for (int i = 0; i < 3; ++i) ids.push_back(api.submit("jane", {{"callback_url", receiver.url()}}));
   CHECK(emulator.team("k").settle().complete);
   REQUIRE(receiver.requests().size() == 3);
-  for (std::size_t i = 0; i < 3; ++i)
-    CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
 }
 
 TEST_CASE("verify says what differs from the scenario's expect") {

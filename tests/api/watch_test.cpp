@@ -71,10 +71,8 @@ TEST_CASE("a broken file is reported with its place, and the old script stays") 
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", with_status(501));
   Said notices, warnings;
-  Emulator emulator({.scenario_files = {file},
-                     .watch = true,
-                     .on_notice = notices.listen(),
-                     .on_warning = warnings.listen()});
+  Emulator emulator(
+      {.scenario_files = {file}, .watch = true, .on_notice = notices.listen(), .on_warning = warnings.listen()});
   ApiClient api(emulator.url(), "k");
   folder.write("mine.json", R"({"name":"mine","rulez":[]})");
   CHECK(warnings.comes("the old scenario stays: " + file + ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));

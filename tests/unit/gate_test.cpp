@@ -14,9 +14,11 @@ using scenario::Event;
 
 namespace {
 
-scenario::ScheduleEntry window(scenario::Duration at, std::optional<scenario::Duration> until,
-                               std::optional<Event> on, int status) {
-  return {.at = at, .until = until, .on = on,
+scenario::ScheduleEntry window(scenario::Duration at, std::optional<scenario::Duration> until, std::optional<Event> on,
+                               int status) {
+  return {.at = at,
+          .until = until,
+          .on = on,
           .response = std::make_shared<const scenario::Reply>(scenario::Reply{.status = status})};
 }
 

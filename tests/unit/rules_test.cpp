@@ -46,12 +46,20 @@ TEST_CASE("a rule is for one kind of call") {
 }
 
 TEST_CASE("many rules are found by how they begin, and none is missed or met twice") {
-  const std::vector<std::string> usernames = {"jane",   "jane*", "j?ne",  "*",      "jan",
-                                              "jane-*", "ja*e",  "*jane", "j*", std::string(40, 'x'),
+  const std::vector<std::string> usernames = {"jane",
+                                              "jane*",
+                                              "j?ne",
+                                              "*",
+                                              "jan",
+                                              "jane-*",
+                                              "ja*e",
+                                              "*jane",
+                                              "j*",
+                                              std::string(40, 'x'),
                                               std::string(40, 'x') + "*"};
   const std::vector<std::string> external_ids = {"lead-1", "lead-*", "*", "l?ad-1", "lead-17"};
-  const std::vector<std::string> asked = {"jane", "jan", "j", "jane-doe", "jine", "bob", std::string(40, 'x'),
-                                          std::string(50, 'x'), ""};
+  const std::vector<std::string> asked = {
+      "jane", "jan", "j", "jane-doe", "jine", "bob", std::string(40, 'x'), std::string(50, 'x'), ""};
   std::mt19937 random(7);
   const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
   for (int round = 0; round < 50; ++round) {

@@ -49,7 +49,8 @@ engine::EnrichmentRequest random_lead(RandomScript& random) {
 }
 
 // What one thread does to a team, over and over.
-void act(runner::TeamRunner& team, RunnerFixture& fixture, RandomScript& random, std::vector<engine::EnrichmentId>& own) {
+void act(runner::TeamRunner& team, RunnerFixture& fixture, RandomScript& random,
+         std::vector<engine::EnrichmentId>& own) {
   switch (random.below(8)) {
     case 0:
     case 1:

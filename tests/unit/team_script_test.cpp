@@ -39,8 +39,10 @@ TEST_CASE("the design's example: unlucky once, failed once, then found after two
   Step fails, polled;
   fails.lookup.outcome = scenario::Outcome::failed;
   polled.lookup.processing = scenario::Polls{2};
-  auto scenario = with_rules({{.name = "jane", .match = {.username = "jane*"}, .steps = {answers(503), fails, polled}}});
-  scenario.expect = {.requests = 3, .rejected = {{503, 1}}, .completed = 1, .not_found = 0, .failed = 1, .credits = 249};
+  auto scenario =
+      with_rules({{.name = "jane", .match = {.username = "jane*"}, .steps = {answers(503), fails, polled}}});
+  scenario.expect = {
+      .requests = 3, .rejected = {{503, 1}}, .completed = 1, .not_found = 0, .failed = 1, .credits = 249};
   auto team = make_team(scenario);
   CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::scripted);
   const auto second = team.request(kStart, lead("jane")).id, third = team.request(kStart, lead("jane-doe")).id;
@@ -67,8 +69,8 @@ TEST_CASE("a rule on poll sees what the enrichment was requested with") {
     const auto id = team.request(kStart, request).id;
     CHECK(team.poll(kStart, id)->script.answers());
   }
-  auto team = make_team(
-      with_rules({{.name = "r", .on = Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
+  auto team =
+      make_team(with_rules({{.name = "r", .on = Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
   CHECK_FALSE(team.poll(kStart, team.request(kStart, request).id)->script.reply);
 }
 
@@ -82,8 +84,9 @@ TEST_CASE("a poll of an unknown id moves no rule on") {
 
 TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
   scenario::Scenario scenario = with_rules(
-      {{.name = "r", .on = Event::poll, .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}),
-                                                  disturbs({.delay = 1s}), {}}}});
+      {{.name = "r",
+        .on = Event::poll,
+        .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}), disturbs({.delay = 1s}), {}}}});
   scenario.lookup.pending = scenario::Polls{2};
   scenario.lookup.processing = scenario::Forever{};
   auto team = make_team(scenario);
@@ -139,8 +142,8 @@ TEST_CASE("before_response resolves at once and makes one attempt first, whateve
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Polls{3};
   scenario.lookup.processing = scenario::Forever{};
-  scenario.callback = std::make_shared<const scenario::Callback>(
-      scenario::Callback{.delay = 5s, .copies = 2, .before_response = true});
+  scenario.callback =
+      std::make_shared<const scenario::Callback>(scenario::Callback{.delay = 5s, .copies = 2, .before_response = true});
   auto team = make_team(scenario);
   const auto result = team.request(kStart, lead("jane", "http://app.example/"));
   REQUIRE(result.attempt_first);
@@ -171,10 +174,10 @@ TEST_CASE("reversed callbacks leave at the end of their burst, the last to fall 
       scenario::Callback{.order = scenario::Order::reversed, .burst = 100ms});
   auto team = make_team(scenario);
   const auto ask = [&](Instant at, const char* name) { team.request(at, lead(name, "http://app.example/")); };
-  ask(kStart, "a");           // falls due at 500 ms: a burst up to 600 ms
-  ask(kStart + 50ms, "b");    // 550 ms
-  ask(kStart + 100ms, "c");   // 600 ms: still of that burst
-  ask(kStart + 101ms, "d");   // 601 ms: a burst of its own
+  ask(kStart, "a");          // falls due at 500 ms: a burst up to 600 ms
+  ask(kStart + 50ms, "b");   // 550 ms
+  ask(kStart + 100ms, "c");  // 600 ms: still of that burst
+  ask(kStart + 101ms, "d");  // 601 ms: a burst of its own
   std::string order;
   while (const auto fired = team.fire_next(kStart + 1h))
     if (const auto* attempt = std::get_if<DueAttempt>(&fired->what)) {

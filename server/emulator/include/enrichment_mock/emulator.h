@@ -48,8 +48,8 @@ struct Options {
   std::string default_scenario = {};
 
   // Looks at scenario files again and again, and loads anew what has changed: new requests meet it within a second,
-  // accepted ones keep their plan. A file with problems is reported by on_warning, and what was loaded stays. Files that
-  // appear in the directories join.
+  // accepted ones keep their plan. A file with problems is reported by on_warning, and what was loaded stays. Files
+  // that appear in the directories join.
   bool watch = false;
   std::vector<std::string> watch_directories = {};
 
