@@ -55,6 +55,7 @@ Delivery Attempts::attempt(const Outbound& outbound, const Cutoff& cutoff) {
     if (addresses.empty()) return {.error = not_allowed(url->host, first)};
   }
 
+  if (outbound.cut && outbound.cut->raised()) return {.error = "cut off"};
   Connection connection(cutoff);
   Delivery delivery;
   if (connection.open(addresses) && (!url->https || connection.secure(tls(), url->host))) {

@@ -89,7 +89,8 @@ bool Connection::open(const std::vector<Address>& addresses) {
   auto left = static_cast<int>(addresses.size());
   for (const Address& address : addresses) {
     const auto now = Clock::now();
-    const Cutoff share{.deadline = now + (cutoff_.deadline - now) / left--, .stop_fd = cutoff_.stop_fd};
+    Cutoff share = cutoff_;
+    share.deadline = now + (cutoff_.deadline - now) / left--;
     timed_out_ = false;
     if (open(address, share)) return true;
   }

@@ -1,4 +1,4 @@
-// The end of an attempt's patience: its deadline, or the sender's stop, whichever is first.
+// The end of an attempt's patience: its deadline, the sender's stop, or its own cut, whichever is first.
 #pragma once
 #include "base/deadline.h"
 
@@ -9,6 +9,7 @@ using base::Clock;
 struct Cutoff {
   Clock::time_point deadline;
   int stop_fd = -1;  // becomes readable when all waiting has to end; not owned
+  int cut_fd = -1;   // the same for this attempt alone
 };
 
 enum class Wait { ready, timed_out, stopped };

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/stop_signal.h"
 #include "callbacks/target_policy.h"
 
 namespace enrichment_mock::callbacks {
@@ -21,6 +22,8 @@ struct Outbound {
   // Real time, from the start of the attempt to the answer's last byte: name lookup, connect, TLS, request and answer.
   // What an attempt waits for a thread is not counted: the receiver cannot help it.
   std::chrono::milliseconds timeout{10'000};
+  // Raised: the attempt ends at once, with an error. Null: nobody will.
+  std::shared_ptr<const base::StopSignal> cut = {};
 };
 
 // How it went. Success is a 2xx `status`; an attempt without an answer has status 0 and an error in words.

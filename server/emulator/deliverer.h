@@ -8,7 +8,7 @@ namespace enrichment_mock {
 class CallbackDeliverer final : public runner::Deliverer {
  public:
   explicit CallbackDeliverer(callbacks::Sender& sender) : sender_(sender) {}
-  void deliver(engine::DueAttempt attempt, Done done) override;
+  void deliver(engine::DueAttempt attempt, Cut cut, Done done) override;
 
  private:
   callbacks::Sender& sender_;

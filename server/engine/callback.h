@@ -37,6 +37,7 @@ struct Callback {
   std::uint64_t creation = 0;
   Instant due = kNever;
   std::optional<Duration> burst = {};  // reversed: for so long the first of a burst is held
+  bool extra = false;                  // the attempt under way was asked for by hand: none follows it
   std::vector<Attempt> attempts = {};
 };
 

@@ -59,6 +59,32 @@ void CallbackBook::begin(std::uint32_t number, Instant at) {
   ++delivering_;
 }
 
+std::uint64_t* CallbackBook::total_of(CallbackState state) {
+  switch (state) {
+    case CallbackState::delivered:
+      return &totals_.delivered;
+    case CallbackState::exhausted:
+      return &totals_.exhausted;
+    case CallbackState::dropped:
+      return &totals_.dropped;
+    case CallbackState::scheduled:
+    case CallbackState::delivering:
+    case CallbackState::retrying:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+void CallbackBook::begin_extra(std::uint32_t number, Instant at) {
+  Callback& callback = callbacks_[number];
+  if (auto* total = total_of(callback.state)) {
+    --*total;
+    ++open_;
+  }
+  begin(number, at);
+  callback.extra = true;
+}
+
 void CallbackBook::finish(std::uint32_t number, const scenario::Callback& settings, AttemptResult result, Instant now) {
   Callback& callback = callbacks_[number];
   if (callback.state != CallbackState::delivering) return;
@@ -66,14 +92,15 @@ void CallbackBook::finish(std::uint32_t number, const scenario::Callback& settin
   const bool success = result.status >= 200 && result.status < 300;
   callback.attempts.back().result = std::move(result);
   const std::size_t made = callback.attempts.size();
-  if (!success && made < static_cast<std::size_t>(settings.max_attempts)) {
+  const bool last = std::exchange(callback.extra, false);
+  if (!success && !last && made < static_cast<std::size_t>(settings.max_attempts)) {
     callback.state = CallbackState::retrying;
     const auto& backoff = settings.backoff;
     const auto pause = backoff.empty() ? Duration::zero() : backoff[std::min(made, backoff.size()) - 1];
     return schedule(callback, now + pause, callback.creation);
   }
   callback.state = success ? CallbackState::delivered : CallbackState::exhausted;
-  ++(success ? totals_.delivered : totals_.exhausted);
+  ++*total_of(callback.state);
   --open_;
 }
 

@@ -32,6 +32,10 @@ class CallbackBook {
   // it.
   void begin(std::uint32_t number, Instant at);
 
+  // Begins one attempt more, by hand, whatever the state but delivering; none follows it. One that was still to come is
+  // no longer.
+  void begin_extra(std::uint32_t number, Instant at);
+
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
   // are ignored.
   void finish(std::uint32_t number, const scenario::Callback& settings, AttemptResult result, Instant now);
@@ -44,6 +48,7 @@ class CallbackBook {
 
  private:
   void schedule(Callback& callback, Instant due, std::uint64_t order);
+  std::uint64_t* total_of(CallbackState state);
 
   std::deque<Callback> callbacks_;
   DueQueue queue_;

@@ -29,6 +29,18 @@ Duration Clock::real_duration_of(Duration duration) const {
   return Duration(static_cast<Duration::rep>(std::ceil(static_cast<double>(duration.count()) / scale_)));
 }
 
+void Clock::stop_at(Instant to, RealTime real) {
+  base_ = std::max(now(real), to);
+  manual_ = true;
+}
+
+void Clock::run(double scale, RealTime real) {
+  base_ = now(real);
+  origin_ = real;
+  scale_ = scale;
+  manual_ = false;
+}
+
 void Clock::move_to(Instant to) { base_ = std::max(base_, to); }
 
 }  // namespace enrichment_mock::engine

@@ -26,6 +26,12 @@ class Clock {
   // How long that takes in real time; on a manual clock, where real time counts for nothing, the same.
   Duration real_duration_of(Duration duration) const;
 
+  // Stands still from now on, at `to` or where it is, whichever is later.
+  void stop_at(Instant to, RealTime real);
+
+  // Runs on from where it is.
+  void run(double scale, RealTime real);
+
   // Manual only: moves on to `to`; an earlier one is ignored.
   void move_to(Instant to);
 

@@ -26,6 +26,7 @@ struct EnrichmentRequest {
 };
 
 inline constexpr Instant kNever = Instant::max();
+inline constexpr std::uint32_t kNone = 0xffffffff;
 
 // One enrichment. Times are team time; kNever: not yet.
 struct Enrichment {
@@ -36,7 +37,9 @@ struct Enrichment {
   bool charged = false;
   std::uint32_t number = 0;      // the n-th of its team, from 0
   std::uint32_t polls_left = 0;  // how many more polls show this status; 0: polls don't matter
-  std::uint64_t creation = 0;    // breaks ties of due times
+  std::uint32_t rule = kNone;    // that it was accepted by: its place among Team::rule_names()
+  std::uint32_t first_callback = kNone;  // the number of its first copy; the others follow
+  std::uint64_t creation = 0;            // breaks ties of due times
   Instant due = kNever;          // of the next timed change
   Instant pending_at{}, processing_at = kNever, resolved_at = kNever;
   scenario::Lasting processing;     // its jitter is in it already
@@ -56,6 +59,16 @@ struct EnrichmentView {
 };
 
 EnrichmentView view_of(const Enrichment& enrichment);
+
+// An enrichment that a test wants to be there, without a request. Resolved ones have been through all states at once,
+// and tell nobody.
+struct SeededEnrichment {
+  EnrichmentRequest request;
+  std::optional<EnrichmentId> id;    // else one is made
+  Status status = Status::pending;   // pending and processing ones go on as the scenario has it
+  std::optional<std::string> email;  // of a completed one; else as the scenario has it
+  bool charge = false;               // takes a credit; completed only
+};
 
 struct HistoryEntry {
   Instant at;

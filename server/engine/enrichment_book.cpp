@@ -5,10 +5,15 @@
 
 namespace enrichment_mock::engine {
 
-Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation) {
+// Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
+Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
   Enrichment& added = enrichments_.emplace_back();
   added.id = ids_.next(now);
   added.number = static_cast<std::uint32_t>(enrichments_.size() - 1);
+  if (id) {
+    added.id = *id;
+    chosen_ids_.emplace(to_text(*id), added.number);
+  }
   added.creation = creation;
   added.pending_at = now;
   ++unresolved_;
@@ -16,6 +21,9 @@ Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation) {
 }
 
 Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
+  if (!chosen_ids_.empty())
+    if (const auto chosen = chosen_ids_.find(to_text(id)); chosen != chosen_ids_.end())
+      return &enrichments_[chosen->second];
   for (auto number = ids_.count_in(id); number < enrichments_.size(); number += ids_.period())
     if (enrichments_[number].id == id) return &enrichments_[number];
   return nullptr;

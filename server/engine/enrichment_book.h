@@ -1,7 +1,9 @@
 // A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
 #pragma once
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "engine/due_queue.h"
 #include "engine/enrichment.h"
@@ -12,8 +14,9 @@ class EnrichmentBook {
  public:
   explicit EnrichmentBook(IdSource ids) : ids_(ids) {}
 
-  // A new one, pending from `now` on; what else it is made of is the caller's to fill in, and then to begin.
-  Enrichment& add(Instant now, std::uint64_t creation);
+  // A new one, pending from `now` on, with a chosen id that is not taken, or one of its own; what else it is made of is
+  // the caller's to fill in, and then to begin.
+  Enrichment& add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id = {});
 
   Enrichment* find(const EnrichmentId& id);
   Enrichment& at(std::uint32_t number) { return enrichments_[number]; }
@@ -41,7 +44,8 @@ class EnrichmentBook {
   void change(Enrichment& enrichment, Status to);
 
   IdSource ids_;
-  std::deque<Enrichment> enrichments_;  // by number
+  std::deque<Enrichment> enrichments_;             // by number
+  std::map<std::string, std::uint32_t> chosen_ids_;  // whose ids are not of ids_
   DueQueue queue_;
   std::size_t unresolved_ = 0, timed_ = 0;
 };

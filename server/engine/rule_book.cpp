@@ -7,7 +7,11 @@ namespace {
 using scenario::AfterLast;
 using scenario::Rule;
 
-// Which step the call after so many others meets; empty when the rule is used up.
+// Whether it makes a difference how many calls there were.
+bool counts(const Rule& rule) { return rule.steps.size() > 1 || rule.after_last == AfterLast::next_rule; }
+
+}  // namespace
+
 std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
   const auto steps = rule.steps.size();
   if (count < steps) return count;
@@ -21,11 +25,6 @@ std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
   }
   return std::nullopt;
 }
-
-// Whether it makes a difference how many calls there were.
-bool counts(const Rule& rule) { return rule.steps.size() > 1 || rule.after_last == AfterLast::next_rule; }
-
-}  // namespace
 
 RuleBook::RuleBook(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
 

@@ -15,6 +15,9 @@ struct RuleUse {
   std::uint32_t rule = 0, step = 0;
 };
 
+// Which step of a rule the call after so many others meets; empty when the rule is used up.
+std::optional<std::size_t> step_after(const scenario::Rule& rule, std::uint64_t count);
+
 class RuleBook {
  public:
   // `rules` outlive this.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scenario/plan.h"
+#include "scenario/template.h"
 #include "scenario/username.h"
 
 namespace enrichment_mock::engine {
@@ -52,8 +53,15 @@ scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
 }
 
 Scripted Team::follow(Event event, const scenario::RequestFacts& facts) {
-  Scripted script{.rule = rules_.follow(event, facts)};
-  if (script.rule) script.reply = rules_.step(*script.rule).response;
+  Scripted script;
+  if (const auto extra = extra_rules_.follow(event, facts)) {
+    script.rule = Scripted::Rule{extra->rule->name, extra->step_number};
+    script.step = extra->step;
+  } else if (const auto use = rules_.follow(event, facts)) {
+    script.rule = Scripted::Rule{setup_.scenario->rules[use->rule].name, use->step};
+    script.step = &rules_.step(*use);
+  }
+  if (script.step) script.reply = script.step->response;
   return script;
 }
 
@@ -67,7 +75,7 @@ RequestResult Team::request(Instant now, EnrichmentRequest request) {
     result.kind = RequestResult::Kind::no_credits;
   } else {
     tally_.count_request(201);
-    Enrichment& accepted = accept(now, std::move(request), result.script.rule);
+    Enrichment& accepted = accept(now, std::move(request), result.script);
     result.id = accepted.id;
     if (accepted.callback->before_response && accepted.callback_url)
       result.attempt_first = resolve_at_once(accepted, now);
@@ -75,10 +83,24 @@ RequestResult Team::request(Instant now, EnrichmentRequest request) {
   return result;
 }
 
-Enrichment& Team::accept(Instant now, EnrichmentRequest request, const std::optional<RuleUse>& rule) {
-  const scenario::Step* step = rule ? &rules_.step(*rule) : nullptr;
-  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
-  Enrichment& added = enrichments_.add(now, creations_++);
+Enrichment& Team::accept(Instant now, EnrichmentRequest request, const Scripted& script) {
+  Enrichment& added = plan(now, std::move(request), script.step, {});
+  if (script.rule) added.rule = number_of_rule(script.rule->name);
+  return added;
+}
+
+std::uint32_t Team::number_of_rule(const std::string& name) {
+  const auto [known, is_new] = rule_numbers_.try_emplace(name, static_cast<std::uint32_t>(rule_names_.size()));
+  if (is_new) rule_names_.push_back(name);
+  return known->second;
+}
+
+// A new enrichment whose lookup goes as the script has it.
+Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step,
+                       const std::optional<EnrichmentId>& id) {
+  auto plan =
+      scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
+  Enrichment& added = enrichments_.add(now, creations_++, id);
   added.type = request.type;
   added.outcome = plan.outcome;
   added.email = std::move(plan.email);
@@ -183,7 +205,12 @@ std::optional<DueAttempt> Team::begin_attempt(std::uint32_t number, Instant at) 
     finish_attempt(number, {0, "failed by the scenario, not sent", {}}, at);
     return std::nullopt;
   }
-  return DueAttempt{number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
+  return attempt_of(callback);
+}
+
+DueAttempt Team::attempt_of(const Callback& callback) const {
+  const Enrichment& enrichment = enrichments_.all()[callback.enrichment];
+  return {callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
 }
 
 void Team::finish_attempt(std::uint32_t callback, AttemptResult result, Instant now) {
@@ -218,6 +245,7 @@ std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
         callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
     if (copy == 0) first = number;
   }
+  if (first) enrichment.first_callback = *first;
   return first;
 }
 
@@ -226,6 +254,49 @@ std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Instant 
   const auto first = resolve(enrichment, now);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
   return begin_attempt(*first, now);
+}
+
+// The email of one that is to be completed by hand.
+void Team::give_email(Enrichment& enrichment, std::optional<std::string> email) {
+  if (email)
+    enrichment.email = *std::move(email);
+  else if (enrichment.email.empty())
+    enrichment.email = scenario::expand_email(setup_.scenario->lookup.email,
+                                              scenario::username_in(enrichment.linkedin_url), enrichment.type);
+}
+
+Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome outcome,
+                         std::optional<std::string> email) {
+  Enrichment* enrichment = enrichments_.find(id);
+  if (!enrichment) return Forced::unknown_id;
+  if (is_resolved(enrichment->status)) return Forced::resolved_already;
+  const bool completes = outcome == scenario::Outcome::completed;
+  if (completes && ledger_.balance() < 1) return Forced::no_credits;
+  enrichment->outcome = outcome;
+  if (completes) give_email(*enrichment, std::move(email));
+  if (enrichment->status == Status::pending) enrichments_.process(*enrichment, now);
+  resolve(*enrichment, now);
+  return Forced::done;
+}
+
+std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrichment wanted) {
+  if (wanted.id && enrichments_.find(*wanted.id)) return NotSeeded::id_taken;
+  if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
+  Enrichment& added = plan(now, std::move(wanted.request), nullptr, wanted.id);
+  if (wanted.status == Status::pending) return added.id;
+  enrichments_.process(added, now);
+  if (!is_resolved(wanted.status)) return added.id;
+  if (wanted.status == Status::completed) give_email(added, std::move(wanted.email));
+  if (wanted.charge) added.charged = ledger_.charge(added.number, now);
+  enrichments_.resolve(added, wanted.status, now);
+  if (added.charged) tally_.count_outcome(wanted.status);
+  return added.id;
+}
+
+std::optional<DueAttempt> Team::redeliver(std::uint32_t number, Instant now) {
+  if (number >= callbacks_.all().size() || callbacks_.at(number).state == CallbackState::delivering) return std::nullopt;
+  callbacks_.begin_extra(number, now);
+  return attempt_of(callbacks_.at(number));
 }
 
 }  // namespace enrichment_mock::engine

@@ -12,6 +12,7 @@
 
 #include "engine/callback_book.h"
 #include "engine/enrichment_book.h"
+#include "engine/extra_rules.h"
 #include "engine/gate.h"
 #include "engine/ledger.h"
 #include "engine/rule_book.h"
@@ -30,7 +31,12 @@ struct TeamSetup {
 // What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
 // in place of the API's, without one it disturbs that.
 struct Scripted {
-  std::optional<RuleUse> rule = {};
+  struct Rule {
+    std::string name;
+    std::uint32_t step = 0;
+  };
+  std::optional<Rule> rule = {};
+  const scenario::Step* step = nullptr;  // as long as the team has not been given another command
   std::shared_ptr<const scenario::Reply> reply = {};
 
   bool answers() const { return reply && reply->status; }
@@ -89,6 +95,29 @@ class Team {
   void count_refused(int status) { tally_.count_request(status); }
   void count_unmatched() { ++tally_.unmatched; }
 
+  // What a test does to the team by hand. -----------------------------------------------------------------------------
+
+  // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one: else the
+  // planned one, else as the scenario has it.
+  enum class Forced { done, unknown_id, resolved_already, no_credits };
+  Forced force(Instant now, const EnrichmentId& id, scenario::Outcome outcome, std::optional<std::string> email);
+
+  // The new enrichment's id; or why there is none: its id is taken, or it was to be charged and there is no credit.
+  enum class NotSeeded { id_taken, no_credits };
+  std::variant<EnrichmentId, NotSeeded> seed(Instant now, SeededEnrichment wanted);
+
+  // One attempt more of a callback, to be made now. Empty: there is none with that number, or it is delivering.
+  std::optional<DueAttempt> redeliver(std::uint32_t callback, Instant now);
+
+  // False, and nothing happens, if the balance would be negative or too large.
+  bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
+
+  // Rules before those of the scenario; they stay when that is replaced.
+  ExtraRules& extra_rules() { return extra_rules_; }
+  const ExtraRules& extra_rules() const { return extra_rules_; }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
   // When something is due next.
   std::optional<Instant> next_due(FireWhat what = FireWhat::everything);
 
@@ -110,6 +139,9 @@ class Team {
   const std::deque<Enrichment>& enrichments() const { return enrichments_.all(); }
   const CallbackBook& callbacks() const { return callbacks_; }
   const RuleBook& rules() const { return rules_; }
+  const std::vector<std::string>& rule_names() const { return rule_names_; }
+  const std::string& name() const { return setup_.name; }
+  const Enrichment* find(const EnrichmentId& id) { return enrichments_.find(id); }
   const Tally& tally() const { return tally_; }
   std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
 
@@ -124,7 +156,12 @@ class Team {
   Fired fire_moment(const Due& due);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
   Scripted follow(scenario::Event event, const scenario::RequestFacts& facts);
-  Enrichment& accept(Instant now, EnrichmentRequest request, const std::optional<RuleUse>& rule);
+  Enrichment& accept(Instant now, EnrichmentRequest request, const Scripted& script);
+  Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step,
+                   const std::optional<EnrichmentId>& id);
+  void give_email(Enrichment& enrichment, std::optional<std::string> email);
+  DueAttempt attempt_of(const Callback& callback) const;
+  std::uint32_t number_of_rule(const std::string& name);
   void move_on(Enrichment& enrichment, Instant at);
   std::optional<std::uint32_t> resolve(Enrichment& enrichment, Instant at);
   Status charge(Enrichment& enrichment, Instant at);
@@ -133,11 +170,14 @@ class Team {
   std::uint64_t count_accepted(const std::string& username);
 
   TeamSetup setup_;
-  const Instant origin_;
+  Instant origin_;
   std::uint64_t seed_;
   bool counts_profiles_;
   Gate gate_;
   RuleBook rules_;
+  ExtraRules extra_rules_;
+  std::vector<std::string> rule_names_;  // that enrichments were accepted by
+  std::unordered_map<std::string, std::uint32_t> rule_numbers_;
   Ledger ledger_;
   EnrichmentBook enrichments_;
   CallbackBook callbacks_;

@@ -12,24 +12,50 @@ constexpr std::chrono::hours kYear{365 * 24};
 
 // Holds the team's one place for an advance or settle, and collects what fires meanwhile. Under mutex_.
 struct TeamRunner::Claim {
-  Claim(TeamRunner& owner, std::vector<FiredEntry>& fired) : team(owner) {
+  Claim(TeamRunner& owner, std::vector<FiredEntry>& fired) : team(owner), recorder(fired) {
     if (team.stopped_) throw Conflict("the emulator has been stopped");
-    if (team.recorder_) throw Conflict("another advance or settle of this team is under way");
+    team.check_unclaimed();
     team.recorder_ = &fired;
   }
-  ~Claim() { team.recorder_ = nullptr; }
+  // After a reset the place may be somebody else's.
+  ~Claim() {
+    if (team.recorder_ == &recorder) team.recorder_ = nullptr;
+  }
   TeamRunner& team;
+  std::vector<FiredEntry>& recorder;
 };
+
+void TeamRunner::check_unclaimed() const {
+  if (recorder_) throw Conflict("another advance or settle of this team is under way");
+}
+
+void TeamRunner::check_manual() const {
+  if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
+}
 
 std::vector<FiredEntry> TeamRunner::advance(Duration by) {
   std::vector<FiredEntry> fired;
   std::unique_lock lock(mutex_);
-  if (!clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
+  check_manual();
   const Claim claim(*this, fired);
   const Instant target = clock_.now(around_.time.now()) + std::min<Duration>(by, kYear);
   fire_until(
       target, [] { return false; }, RealTime::max(), lock);
   clock_.move_to(target);
+  return fired;
+}
+
+std::vector<FiredEntry> TeamRunner::advance_to_next() {
+  std::vector<FiredEntry> fired;
+  std::unique_lock lock(mutex_);
+  check_manual();
+  const Claim claim(*this, fired);
+  // Something that is only put off has not fired yet.
+  while (fired.empty()) {
+    const auto due = team_.next_due();
+    if (!due) break;
+    fire_until(*due, [] { return false; }, RealTime::max(), lock);
+  }
   return fired;
 }
 
@@ -52,12 +78,15 @@ SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
 template <class Enough>
 bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std::unique_lock<std::mutex>& lock) {
   constexpr int kEntriesAtOnce = 64;
+  const auto generation = generation_;
   for (int entries = 1;; ++entries) {
+    if (generation != generation_) throw Conflict("the team has been reset");
     if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
     if (entries % kEntriesAtOnce == 0) {
       lock.unlock();
       lock.lock();
     }
+    if (waiting_ > 0) changed_.notify_all();
     const auto due = team_.next_due();
     if (!due || *due > limit || enough()) return true;
     if (deadline != RealTime::max() && around_.time.now() >= deadline) return false;
@@ -66,8 +95,9 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
     if (!fired) continue;  // it was put off
     record(*fired);
     if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) {
+      auto outgoing = launch(std::move(*attempt));
       lock.unlock();
-      deliver(std::move(*attempt));
+      deliver(std::move(outgoing));
       lock.lock();
     }
   }
@@ -75,7 +105,9 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
 
 template <class Condition>
 bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, Condition holds) {
+  const auto generation = generation_;
   for (;;) {
+    if (generation != generation_) throw Conflict("the team has been reset");
     if (stopped_) throw Conflict("the emulator has been stopped");
     if (holds()) return true;
     if (around_.time.now() >= deadline) return false;

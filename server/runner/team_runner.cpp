@@ -16,8 +16,9 @@ TeamRunner::TeamRunner(Surroundings surroundings, engine::TeamSetup setup, std::
     : around_(surroundings),
       label_(std::move(label)),
       scenario_(setup.scenario),
+      setup_(std::move(setup)),
       clock_(scenario_->clock, around_.time.wall(), around_.time.now()),
-      team_(std::move(setup), clock_.now(around_.time.now())) {}
+      team_(setup_, clock_.now(around_.time.now())) {}
 
 std::shared_ptr<const scenario::Scenario> TeamRunner::scenario() const {
   std::lock_guard lock(scenario_mutex_);
@@ -44,8 +45,13 @@ Admitted TeamRunner::admit(scenario::Event event) {
 }
 
 engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
-  auto result = command([&](engine::Team& team, Instant now) { return team.request(now, std::move(request)); });
-  if (result.attempt_first) deliver_and_wait(*std::exchange(result.attempt_first, std::nullopt));
+  std::optional<Outgoing> first;
+  auto result = command([&](engine::Team& team, Instant now) {
+    auto made = team.request(now, std::move(request));
+    if (made.attempt_first) first = launch(*std::exchange(made.attempt_first, std::nullopt));
+    return made;
+  });
+  if (first) deliver_and_wait(*std::move(first));
   return result;
 }
 
@@ -77,7 +83,7 @@ bool TeamRunner::nothing_pending() {
 }
 
 void TeamRunner::wake() {
-  std::vector<engine::DueAttempt> due;
+  std::vector<Outgoing> due;
   std::optional<RealTime> wake_at;
   {
     std::lock_guard lock(mutex_);
@@ -100,7 +106,7 @@ void TeamRunner::stop() {
 }
 
 // On a manual clock callbacks leave only inside advance and settle, so that a test decides when.
-Instant TeamRunner::catch_up(std::vector<engine::DueAttempt>& due) {
+Instant TeamRunner::catch_up(std::vector<Outgoing>& due) {
   const Instant now = clock_.now(around_.time.now());
   if (stopped_) return now;
   const auto what = clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
@@ -108,9 +114,9 @@ Instant TeamRunner::catch_up(std::vector<engine::DueAttempt>& due) {
   while (auto fired = team_.fire_next(now, what)) {
     fired_any = true;
     record(*fired);
-    if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) due.push_back(std::move(*attempt));
+    if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) due.push_back(launch(std::move(*attempt)));
   }
-  if (fired_any && recorder_) changed_.notify_all();
+  if (fired_any && (recorder_ || waiting_ > 0)) changed_.notify_all();
   return now;
 }
 
@@ -120,40 +126,53 @@ std::optional<RealTime> TeamRunner::next_wake() {
   return due ? std::optional(next_tick(clock_.real_time_of(*due))) : std::nullopt;
 }
 
-void TeamRunner::hand_out(std::vector<engine::DueAttempt> due, std::optional<RealTime> wake_at) {
+void TeamRunner::hand_out(std::vector<Outgoing> due, std::optional<RealTime> wake_at) {
   if (wake_at) around_.timer.arm(shared_from_this(), *wake_at);
-  for (auto& attempt : due) deliver(std::move(attempt));
+  for (auto& outgoing : due) deliver(std::move(outgoing));
 }
 
-void TeamRunner::deliver(engine::DueAttempt attempt) {
-  const auto callback = attempt.callback;
-  around_.deliverer.deliver(std::move(attempt), [self = shared_from_this(), callback](engine::AttemptResult result) {
-    self->finish(callback, std::move(result));
-  });
+// It belongs to its generation from here on, and is waited for when that ends.
+TeamRunner::Outgoing TeamRunner::launch(engine::DueAttempt attempt) {
+  if (!flight_) flight_ = std::make_shared<Flight>();
+  ++flight_->count;
+  return {std::move(attempt), flight_};
 }
 
-void TeamRunner::deliver_and_wait(engine::DueAttempt attempt) {
+void TeamRunner::deliver(Outgoing outgoing) {
+  auto& [attempt, flight] = outgoing;
   const auto callback = attempt.callback;
-  deliver(std::move(attempt));
+  const Deliverer::Cut cut(flight, &flight->cut);
+  around_.deliverer.deliver(std::move(attempt), cut,
+                            [self = shared_from_this(), flight = flight, callback](engine::AttemptResult result) {
+                              self->finish(flight, callback, std::move(result));
+                            });
+}
+
+void TeamRunner::deliver_and_wait(Outgoing outgoing) {
+  const auto callback = outgoing.attempt.callback;
+  const auto flight = outgoing.flight;
+  deliver(std::move(outgoing));
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
-    const bool under_way = team_.callbacks().at(callback).state == engine::CallbackState::delivering;
-    return !under_way || !holds_up_ || stopped_;
+    if (flight != flight_ || !holds_up_ || stopped_) return true;
+    return team_.callbacks().at(callback).state != engine::CallbackState::delivering;
   });
 }
 
 // The result's own time is read before anything else fires: backoff counts from the end of the failed attempt.
-void TeamRunner::finish(std::uint32_t callback, engine::AttemptResult result) {
-  std::vector<engine::DueAttempt> due;
+void TeamRunner::finish(const FlightPtr& flight, std::uint32_t callback, engine::AttemptResult result) {
+  std::vector<Outgoing> due;
   std::optional<RealTime> wake_at;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    --flight->count;
+    changed_.notify_all();
+    if (stopped_ || flight != flight_) return;
+    if (flight->count == 0) flight_.reset();
     team_.finish_attempt(callback, std::move(result), clock_.now(around_.time.now()));
     record_attempt(team_.callbacks().at(callback));
     catch_up(due);
     wake_at = next_wake();
-    changed_.notify_all();
   }
   hand_out(std::move(due), wake_at);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,6 +61,12 @@ struct Surroundings {
   Deliverer& deliverer;
 };
 
+struct ClockView {
+  bool manual = false;
+  double scale = 1;
+  Instant now{};
+};
+
 class TeamRunner final : public Sleeper, public std::enable_shared_from_this<TeamRunner> {
  public:
   // `label` is how logs name the team: its name, or its key masked.
@@ -77,10 +84,40 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   // Runs another scenario from now on, as engine::Team::replace has it.
   void replace(std::shared_ptr<const scenario::Scenario> scenario);
 
+  // A new generation of the team, with nothing of the old: attempts under way are cut before this returns, their
+  // results and all waits for the old one are void (Conflict); credits, rules and clock are as the scenario has them.
+  void reset(std::shared_ptr<const scenario::Scenario> scenario);
+
+  // A command of its own on the engine's team: `act` gets engine::Team& and the team's time.
+  template <class Act>
+  auto act(Act act) {
+    return command([&](engine::Team& team, Instant now) { return act(team, now); });
+  }
+
+  // One attempt more of a callback, at once. Returns when it has ended; false: there is none, or it is delivering.
+  bool redeliver(std::uint32_t callback);
+
+  ClockView clock();
+  // At `now` or where it is, whichever is later; fires what falls due up to there, but for callbacks. Throws Conflict
+  // while an advance or settle is under way, as does run_clock.
+  ClockView stop_clock(std::optional<Instant> now);
+  ClockView run_clock(double scale);
+
+  // Waits, in real time, until `holds` of the team, a const engine::Team&. False: the timeout came first. Throws
+  // Conflict when the team is reset or the server stops meanwhile.
+  template <class Holds>
+  bool wait_until(std::chrono::milliseconds timeout, Holds holds) {
+    std::unique_lock lock(mutex_);
+    const Waiting waiting(*this);
+    return await_team(timeout, lock, [&] { return holds(std::as_const(team_)); });
+  }
+
   // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
   // a time, each result awaited. Other calls go on meanwhile and see the time of the entry that is firing. Throws
   // Conflict: the clock is running, another advance or settle is under way, the runner has stopped.
   std::vector<FiredEntry> advance(Duration by);
+  // The same up to the next thing that falls due, and all of that instant; nothing, if there is none.
+  std::vector<FiredEntry> advance_to_next();
 
   // Goes on until no timed lookup and no callback remains; see SettleResult. Throws Conflict like advance, but works
   // on running clocks, too. `timeout` is real time.
@@ -113,27 +150,55 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
  private:
   struct Claim;  // of the one advance or settle that may be under way
 
+  // The attempts of one generation that are under way.
+  struct Flight {
+    base::StopSignal cut;
+    std::size_t count = 0;
+  };
+  using FlightPtr = std::shared_ptr<Flight>;
+
+  // An attempt that is to be handed to the deliverer, outside the lock.
+  struct Outgoing {
+    engine::DueAttempt attempt;
+    FlightPtr flight;
+  };
+
+  // Says that somebody wants to hear of every change.
+  struct Waiting {
+    explicit Waiting(TeamRunner& owner) : team(owner) { ++team.waiting_; }
+    ~Waiting() { --team.waiting_; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    TeamRunner& team;
+  };
+
   template <class Act>
   auto command(Act act) {
-    std::vector<engine::DueAttempt> due;
+    std::vector<Outgoing> due;
     std::optional<RealTime> wake_at;
     auto result = [&] {
       std::lock_guard lock(mutex_);
       const Instant now = catch_up(due);
       auto value = act(team_, now);
       wake_at = next_wake();
+      if (waiting_ > 0) changed_.notify_all();
       return value;
     }();
     hand_out(std::move(due), wake_at);
     return result;
   }
 
-  Instant catch_up(std::vector<engine::DueAttempt>& due);  // under mutex_
-  std::optional<RealTime> next_wake();                     // under mutex_
-  void hand_out(std::vector<engine::DueAttempt> due, std::optional<RealTime> wake_at);
-  void deliver(engine::DueAttempt attempt);
-  void deliver_and_wait(engine::DueAttempt attempt);
-  void finish(std::uint32_t callback, engine::AttemptResult result);
+  Instant catch_up(std::vector<Outgoing>& due);   // under mutex_
+  std::optional<RealTime> next_wake();            // under mutex_
+  Outgoing launch(engine::DueAttempt attempt);    // under mutex_
+  void hand_out(std::vector<Outgoing> due, std::optional<RealTime> wake_at);
+  void deliver(Outgoing outgoing);
+  void deliver_and_wait(Outgoing outgoing);
+  void finish(const FlightPtr& flight, std::uint32_t callback, engine::AttemptResult result);
+  void check_unclaimed() const;  // under mutex_, as the next
+  void check_manual() const;
+  bool await_team(std::chrono::milliseconds timeout, std::unique_lock<std::mutex>& lock,
+                  const std::function<bool()>& holds);
   void record(const engine::Fired& fired);                // under mutex_
   void record_attempt(const engine::Callback& callback);  // under mutex_
   template <class Enough>
@@ -151,8 +216,12 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   std::mutex mutex_;                 // guards all below
   std::condition_variable changed_;  // a result came in, something fired, or it stopped
+  engine::TeamSetup setup_;
   engine::Clock clock_;
   engine::Team team_;
+  std::uint64_t generation_ = 0;
+  FlightPtr flight_;  // of this generation; null: nothing is under way
+  std::size_t waiting_ = 0;
   std::vector<FiredEntry>* recorder_ = nullptr;  // of the advance or settle under way
   bool holds_up_ = true;
   bool stopped_ = false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scenario/model.h"
@@ -28,6 +29,13 @@ struct Scenario {
   Rules rules;
   std::vector<ScheduleEntry> schedule;
   Expectation expect;
+
+  // The opening balance of a team of that name, or of one without.
+  std::int64_t credits_of(std::string_view team) const {
+    for (const auto& settings : teams)
+      if (settings.name == team && settings.credits) return *settings.credits;
+    return credits;
+  }
 
   // Whether calls meet anything before they are looked at.
   bool has_gate() const { return rate_limit || !schedule.empty(); }
