@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/answer.h"
+#include "api/call_note.h"
 #include "api/error.h"
 #include "api/render.h"
 #include "api/validation.h"
@@ -60,10 +61,12 @@ void check_content(const Request& request) {
   if (request.body_fault == http::BodyFault::too_large) throw body_too_large();
 }
 
-// One team's answers, as its scenario has them.
+// One team's answers, as its scenario has them, and what the journal is to say of them.
 class Answers {
  public:
   Answers(TeamRunner& team, const Scenario& scenario) : team_(team), scenario_(scenario) {}
+
+  const CallNote& note() const { return note_; }
 
   Response to(const Request& request) {
     Call call;
@@ -71,14 +74,16 @@ class Answers {
       call = find_route(request);
     } catch (const ApiError& error) {
       team_.count_unmatched();
-      return error_response(error, scenario_);
+      note_.matched = false;
+      return refuse(error);
     }
     if (!scenario_.has_gate()) return to(call, request);
     const auto admitted = team_.admit(call.event);
-    if (admitted.retry_after) return error_response(rate_limited(*admitted.retry_after), scenario_);
-    if (admitted.reply && admitted.reply->status) return scripted_response(*admitted.reply, scenario_);
+    if (admitted.retry_after) return refuse(rate_limited(*admitted.retry_after));
+    if (admitted.reply) note_.reason = "a window of the schedule is open";
+    if (admitted.reply && admitted.reply->status) return scripted_answer(*admitted.reply);
     Response response = to(call, request);
-    if (admitted.reply && !disturbed_) disturb(response, *admitted.reply);
+    if (admitted.reply && !disturbed_) disturb_answer(response, *admitted.reply);
     return response;
   }
 
@@ -102,13 +107,14 @@ class Answers {
       parsed = parse_enrichment_request(request.body);
     } catch (const ApiError& error) {
       team_.count_refused(error.status);
-      return error_response(error, scenario_);
+      return refuse(error);
     }
     const std::string linkedin_url = parsed->linkedin_url;
     const auto result = team_.request(*std::move(parsed));
     const bool refused = result.kind == engine::RequestResult::Kind::no_credits;
+    if (result.kind == engine::RequestResult::Kind::accepted) note_.enrichment = result.id;
     return scripted(result.script, [&]() -> Response {
-      if (refused) return error_response(no_credits(), scenario_);
+      if (refused) return refuse(no_credits());
       return {.status = 201, .body = render_accepted(result.id, linkedin_url)};
     });
   }
@@ -116,7 +122,8 @@ class Answers {
   Response to_poll(std::string_view id_text) {
     const auto id = engine::parse_id(id_text);
     const auto result = id ? team_.poll(*id) : std::nullopt;
-    if (!result) return error_response(no_such_enrichment(), scenario_);
+    if (!result) return refuse(no_such_enrichment());
+    note_.enrichment = id;
     return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view)}; });
   }
 
@@ -128,15 +135,33 @@ class Answers {
   // The script's answer, or the API's own with what the script does to it.
   template <class Own>
   Response scripted(const engine::Scripted& script, Own own) {
-    disturbed_ = script.reply != nullptr;
-    if (script.answers()) return scripted_response(*script.reply, scenario_);
+    if (script.rule) note_.rule = script.rule;
+    if (script.answers()) return scripted_answer(*script.reply);
     Response response = own();
-    if (script.reply) disturb(response, *script.reply);
+    if (script.reply) disturb_answer(response, *script.reply);
     return response;
+  }
+
+  Response refuse(const ApiError& error) {
+    note_.reason = error.message;
+    return error_response(error, scenario_);
+  }
+
+  Response scripted_answer(const scenario::Reply& reply) {
+    if (note_.rule) note_.reason = "scripted by the rule \"" + note_.rule->name + "\"";
+    note_.fault = reply.fault;
+    return scripted_response(reply, scenario_);
+  }
+
+  void disturb_answer(Response& response, const scenario::Reply& reply) {
+    disturbed_ = true;
+    note_.fault = reply.fault;
+    disturb(response, reply);
   }
 
   TeamRunner& team_;
   const Scenario& scenario_;
+  CallNote note_;
   bool disturbed_ = false;  // by a rule, which then has the last word
 };
 
@@ -145,25 +170,29 @@ Response labelled(Response response, const Scenario& scenario) {
   return response;
 }
 
-Response refused(const ApiError& error, const Scenario& scenario) {
-  return labelled(error_response(error, scenario), scenario);
-}
-
 }  // namespace
+
+Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
+  Response response = labelled(error_response(error, scenario), scenario);
+  record(directory_.strangers(), request, response, {.reason = error.message}, {});
+  return response;
+}
 
 Response Api::handle(const Request& request) {
   const auto key = request.header("x-api-key");
   if (key.find_first_not_of(" \t") == key.npos)
-    return refused(missing_key(), *directory_.library()->default_scenario());
+    return refused(request, missing_key(), *directory_.library()->default_scenario());
   const auto opened = directory_.open(key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened))
-    return refused(rejected_key(rejected->reason), *rejected->scenario);
+    return refused(request, rejected_key(rejected->reason), *rejected->scenario);
   if (std::holds_alternative<runner::Full>(opened))
-    return refused(too_many_teams(), *directory_.library()->default_scenario());
+    return refused(request, too_many_teams(), *directory_.library()->default_scenario());
 
   TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
   const auto scenario = team.scenario();
-  Response response = labelled(Answers(team, *scenario).to(request), *scenario);
+  Answers answers(team, *scenario);
+  Response response = labelled(answers.to(request), *scenario);
+  if (team.journal().on()) record(team.journal(), request, response, answers.note(), team.now());
   response.log_tag = team.label();
   return response;
 }

@@ -2,6 +2,7 @@
 // A request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413), JSON syntax
 // and fields (400), the scenario's rules, credits (402).
 #pragma once
+#include "api/error.h"
 #include "http/message.h"
 #include "runner/directory.h"
 
@@ -16,6 +17,8 @@ class Api {
   http::Response handle(const http::Request& request);
 
  private:
+  http::Response refused(const http::Request& request, const ApiError& error, const scenario::Scenario& scenario);
+
   runner::Directory& directory_;
 };
 

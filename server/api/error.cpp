@@ -82,6 +82,7 @@ ApiError invalid_fields(std::span<const std::string> problems) {
 }
 ApiError no_credits() { return {402, "Insufficient enrichment credits", {}}; }
 ApiError no_such_enrichment() { return {404, "No enrichment request found for the given id", {}}; }
+ApiError conflict(std::string message) { return {409, std::move(message), {}}; }
 ApiError rate_limited(std::int64_t retry_after_seconds) {
   const auto seconds = std::to_string(retry_after_seconds);
   return {429, "Too many requests; try again in " + seconds + " s", {{"Retry-After", seconds}}};

@@ -29,6 +29,7 @@ ApiError malformed_body(std::string message);                                   
 ApiError invalid_fields(std::span<const std::string> problems);  // 400, all in one message
 ApiError no_credits();                                           // 402
 ApiError no_such_enrichment();                                   // 404
+ApiError conflict(std::string message);                          // 409
 ApiError rate_limited(std::int64_t retry_after_seconds);         // 429
 
 // What a client sent, for a message: quoted, but not at any length.

@@ -1,6 +1,7 @@
 #include "control/control.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <array>
 
 #include "api/error.h"
 #include "scenario/time_text.h"
@@ -9,32 +10,101 @@ namespace enrichment_mock::control {
 
 namespace {
 
-http::Response answer(int status, const nlohmann::ordered_json& body) {
-  return {.status = status, .body = body.dump()};
+using http::Request;
+using http::Response;
+
+Response refused(const api::ApiError& error) {
+  return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
-http::Response refuse(const api::ApiError& error) {
-  return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
+constexpr std::string_view kId = "{id}";
+
+// Whether a path is that of a route; `id` takes the segment that {id} stands for.
+bool fits(std::string_view path, std::string_view pattern, std::string& id) {
+  const auto at = pattern.find(kId);
+  if (at == pattern.npos) return path == pattern;
+  const auto before = pattern.substr(0, at), behind = pattern.substr(at + kId.size());
+  if (path.size() <= before.size() + behind.size() || !path.starts_with(before) || !path.ends_with(behind))
+    return false;
+  id = path.substr(before.size(), path.size() - before.size() - behind.size());
+  return id.find('/') == id.npos;
+}
+
+struct Found {
+  const Route* route = nullptr;
+  std::string id;
+};
+
+// Throws 404 and 405.
+Found find_route(const Request& request, std::string_view path) {
+  std::string allowed;
+  for (const auto routes : {request_routes(), enrichment_routes(), callback_routes(), credit_routes(), script_routes(),
+                            clock_routes(), server_routes(), verify_routes()}) {
+    for (const Route& route : routes) {
+      std::string id;
+      if (!fits(path, route.path, id)) continue;
+      if (route.method == request.method) return {&route, std::move(id)};
+      allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+    }
+  }
+  if (!allowed.empty()) throw api::wrong_method(request.method, request.path, allowed);
+  throw api::no_such_route(request.method, request.path);
+}
+
+// The team that the call names, if it names one.
+std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request, const Query& query) {
+  if (const auto id = query.text("team")) {
+    if (auto team = directory.find_team(*id)) return team;
+    throw api::ApiError{404, "No team has the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists them"};
+  }
+  const auto key = request.header("x-api-key");
+  if (key.find_first_not_of(" \t") == key.npos) return nullptr;
+  const auto opened = directory.open(key);
+  if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw api::rejected_key(rejected->reason);
+  if (std::holds_alternative<runner::Full>(opened)) throw api::too_many_teams();
+  return std::get<std::shared_ptr<runner::TeamRunner>>(opened);
+}
+
+std::vector<std::string_view> parameters_of(const Route& route) {
+  std::vector<std::string_view> known(route.parameters.begin(), route.parameters.end());
+  known.push_back("team");
+  return known;
 }
 
 }  // namespace
 
-http::Response Control::handle(const http::Request& request) const {
-  const auto call = request.path.substr(kPrefix.size());
-  if (call != "health" && call != "ready") return refuse(api::no_such_route(request.method, request.path));
-  if (request.method != "GET" && request.method != "HEAD")
-    return refuse(api::wrong_method(request.method, request.path, "GET, HEAD"));
-  return call == "health" ? health() : ready();
+Response Control::handle(const Request& request) {
+  const auto path = request.path.substr(kPrefix.size());
+  try {
+    return dispatch(request, path);
+  } catch (const api::ApiError& error) {
+    return refused(error);
+  } catch (const runner::Conflict& conflict) {
+    return refused(api::conflict(conflict.what()));
+  }
 }
 
-http::Response Control::health() const {
+Response Control::dispatch(const Request& request, std::string_view path) {
+  if (path == "health" || path == "ready") {
+    if (request.method != "GET" && request.method != "HEAD")
+      throw api::wrong_method(request.method, request.path, "GET, HEAD");
+    return path == "health" ? health() : ready();
+  }
+  if (const auto why = refusal(request, guard_)) throw *why;
+  const auto found = find_route(request, path);
+  const Query query(request.query, parameters_of(*found.route));
+  const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
+  return found.route->handler(call);
+}
+
+Response Control::health() const {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   return answer(
       200, {{"status", "ok"}, {"version", ENRICHMENT_MOCK_VERSION}, {"uptime", scenario::format_duration(uptime)}});
 }
 
-http::Response Control::ready() const {
+Response Control::ready() const {
   return draining_ ? answer(503, {{"status", "draining"}}) : answer(200, {{"status", "ready"}});
 }
 

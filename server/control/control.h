@@ -1,8 +1,11 @@
-// What answers under /__admin/: no clock, fault or scenario touches it.
+// The control API under /__admin/: what a test needs beside the emulated API (design: "Control API"). No clock, fault or
+// scenario touches it. Errors have the shape of the emulated API's.
 #pragma once
 #include <atomic>
 #include <chrono>
 
+#include "control/call.h"
+#include "control/guard.h"
 #include "http/message.h"
 
 namespace enrichment_mock::control {
@@ -11,16 +14,21 @@ class Control {
  public:
   static constexpr std::string_view kPrefix = "/__admin/";
 
+  Control(World world, GuardSettings guard) : world_(std::move(world)), guard_(std::move(guard)) {}
+
   // Answers a request whose path begins with kPrefix. Safe to call from many threads.
-  http::Response handle(const http::Request& request) const;
+  http::Response handle(const http::Request& request);
 
   // From here on `ready` answers 503: the server takes no new work.
   void drain() { draining_ = true; }
 
  private:
+  http::Response dispatch(const http::Request& request, std::string_view path);
   http::Response health() const;
   http::Response ready() const;
 
+  World world_;
+  const GuardSettings guard_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::atomic<bool> draining_ = false;
 };

@@ -70,9 +70,13 @@ struct Emulator::Parts {
         sender(sender_options(options)),
         deliverer(sender),
         directory({time, timer, deliverer}, load_library(options),
-                  {.max_teams = options.max_teams, .secret = random_secret(), .warn = warn}),
-        reloader(
-            options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
+                  {.max_teams = options.max_teams,
+                   .secret = random_secret(),
+                   .journal_size = options.journal_size,
+                   .warn = warn}),
+        reloader(options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
+        control({directory, [options](std::string_view text) { return load_scenario_text(text, options); }},
+                {options.admin_hosts, options.admin_token}),
         api(directory),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
         port(server.start(options.host, options.port)) {}

@@ -48,10 +48,21 @@ void override_settings(Scenario& scenario, const Options& options) {
 
 }  // namespace
 
-LoadResult load_scenario(const std::string& file, const Options& options) {
-  auto result = scenario::load_file(file);
+namespace {
+
+LoadResult overridden(LoadResult result, const Options& options) {
   if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
   return result;
+}
+
+}  // namespace
+
+LoadResult load_scenario(const std::string& file, const Options& options) {
+  return overridden(scenario::load_file(file), options);
+}
+
+LoadResult load_scenario_text(std::string_view text, const Options& options) {
+  return overridden(scenario::load_text(text, ""), options);
 }
 
 std::vector<Library::Source> load_shipped() {

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "enrichment_mock/emulator.h"
@@ -15,7 +16,8 @@ std::vector<scenario::Library::Source> load_shipped();
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
 
-// One file, with the overrides applied.
+// One text, as a control call has it; one file; with the overrides applied.
+scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);
 
 }  // namespace enrichment_mock

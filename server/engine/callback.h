@@ -27,6 +27,7 @@ struct AttemptResult {
 struct Attempt {
   Instant at{};  // when it was due, team time
   AttemptResult result;
+  Instant ended{};  // team time; the next one follows so much later as the backoff says
 };
 
 struct Callback {

@@ -52,7 +52,7 @@ bool CallbackBook::hold_next() {
 
 void CallbackBook::begin(std::uint32_t number, Instant at) {
   Callback& callback = callbacks_[number];
-  callback.attempts.push_back({at, {}});
+  callback.attempts.push_back({at, {}, {}});
   callback.state = CallbackState::delivering;
   callback.due = kNever;
   callback.burst.reset();
@@ -91,6 +91,7 @@ void CallbackBook::finish(std::uint32_t number, const scenario::Callback& settin
   --delivering_;
   const bool success = result.status >= 200 && result.status < 300;
   callback.attempts.back().result = std::move(result);
+  callback.attempts.back().ended = now;
   const std::size_t made = callback.attempts.size();
   const bool last = std::exchange(callback.extra, false);
   if (!success && !last && made < static_cast<std::size_t>(settings.max_attempts)) {

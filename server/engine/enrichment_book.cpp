@@ -21,6 +21,10 @@ Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::
 }
 
 Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
+  return const_cast<Enrichment*>(std::as_const(*this).find(id));
+}
+
+const Enrichment* EnrichmentBook::find(const EnrichmentId& id) const {
   if (!chosen_ids_.empty())
     if (const auto chosen = chosen_ids_.find(to_text(id)); chosen != chosen_ids_.end())
       return &enrichments_[chosen->second];

@@ -19,6 +19,7 @@ class EnrichmentBook {
   Enrichment& add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id = {});
 
   Enrichment* find(const EnrichmentId& id);
+  const Enrichment* find(const EnrichmentId& id) const;
   Enrichment& at(std::uint32_t number) { return enrichments_[number]; }
   const std::deque<Enrichment>& all() const { return enrichments_; }
 

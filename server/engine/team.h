@@ -141,7 +141,7 @@ class Team {
   const RuleBook& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
   const std::string& name() const { return setup_.name; }
-  const Enrichment* find(const EnrichmentId& id) { return enrichments_.find(id); }
+  const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
   const Tally& tally() const { return tally_; }
   std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
 

@@ -118,6 +118,11 @@ bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, Co
   }
 }
 
+std::vector<OpenLookup> TeamRunner::open() {
+  std::lock_guard lock(mutex_);
+  return open_lookups();
+}
+
 std::vector<OpenLookup> TeamRunner::open_lookups() const {
   using Why = OpenLookup::Why;
   std::vector<OpenLookup> open;

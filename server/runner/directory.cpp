@@ -1,14 +1,33 @@
 #include "runner/directory.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <mutex>
 
 #include "runner/key_mask.h"
+#include "scenario/draw.h"
 
 namespace enrichment_mock::runner {
 
+namespace {
+
+// Tells nothing of the key.
+std::string id_of(std::string_view identity, std::uint64_t secret) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx",
+                static_cast<unsigned long long>(scenario::mix(secret, identity)));
+  return text.data();
+}
+
+}  // namespace
+
 Directory::Directory(Surroundings surroundings, std::shared_ptr<const scenario::Library> library,
                      DirectorySettings settings)
-    : around_(surroundings), settings_(std::move(settings)), library_(std::move(library)) {}
+    : around_(surroundings),
+      settings_(std::move(settings)),
+      strangers_(settings_.journal_size, *sequence_),
+      library_(std::move(library)) {}
 
 Directory::Opened Directory::open(std::string_view api_key) {
   if (auto known = find(api_key)) return known;
@@ -28,8 +47,8 @@ Directory::Opened Directory::open(std::string_view api_key) {
     auto found = by_identity_.find(route.identity);
     if (found == by_identity_.end()) {
       if (by_identity_.size() >= settings_.max_teams && !(gone = make_room())) return Full{};
-      const std::string identity = route.identity;
-      found = by_identity_.emplace(identity, Entry{start(std::move(route), api_key)}).first;
+      const std::string identity = route.identity, scenario = route.scenario->name;
+      found = by_identity_.emplace(identity, Entry{start(std::move(route), api_key), scenario}).first;
     }
     team = found->second.team;
     if (by_key_.emplace(api_key, team).second) ++found->second.keys;
@@ -51,11 +70,17 @@ std::shared_ptr<TeamRunner> Directory::find(std::string_view api_key) {
 
 std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::string_view api_key) {
   const auto credits = route.credits.value_or(route.scenario->credits);
-  auto label = route.name.empty() ? mask_key(api_key) : route.name;
+  auto masked = mask_key(api_key);
+  TeamProfile profile{.label = route.name.empty() ? masked : route.name,
+                      .id = id_of(route.identity, settings_.secret),
+                      .masked_key = std::move(masked),
+                      .order = ++opened_,
+                      .journal_size = settings_.journal_size,
+                      .sequence = sequence_};
   auto team = std::make_shared<TeamRunner>(around_,
                                            engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
                                                              std::move(route.name), credits, settings_.secret},
-                                           std::move(label));
+                                           std::move(profile));
   if (!holds_up_) team->hold_up_nobody();
   return team;
 }
@@ -88,7 +113,26 @@ std::vector<std::shared_ptr<TeamRunner>> Directory::teams() {
   std::vector<std::shared_ptr<TeamRunner>> all;
   std::shared_lock lock(mutex_);
   for (const auto& [identity, entry] : by_identity_) all.push_back(entry.team);
+  std::ranges::sort(all, {}, [](const auto& team) { return team->profile().order; });
   return all;
+}
+
+std::shared_ptr<TeamRunner> Directory::find_team(std::string_view id) {
+  std::shared_lock lock(mutex_);
+  for (const auto& [identity, entry] : by_identity_)
+    if (entry.team->profile().id == id) return entry.team;
+  return nullptr;
+}
+
+void Directory::reset(TeamRunner& team) {
+  auto scenario = team.scenario();
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [identity, entry] : by_identity_)
+      if (entry.team.get() == &team)
+        if (auto loaded = library_->find(entry.scenario)) scenario = std::move(loaded);
+  }
+  team.reset(std::move(scenario));
 }
 
 void Directory::replace(std::shared_ptr<const scenario::Library> library) {
@@ -99,6 +143,7 @@ void Directory::replace(std::shared_ptr<const scenario::Library> library) {
   }
   for (const auto& team : teams()) {
     const auto running = team->scenario();
+    if (team->has_own_scenario()) continue;
     if (auto other = library->find(running->name); other && other != running) team->replace(std::move(other));
   }
 }

@@ -19,6 +19,7 @@ namespace enrichment_mock::runner {
 struct DirectorySettings {
   std::size_t max_teams = 10'000;
   std::uint64_t secret = 0;  // random, drawn at start
+  std::size_t journal_size = 0;  // calls that are kept of each team; 0: none
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
@@ -40,6 +41,16 @@ class Directory {
   // a key that opens another team there, or none, does so when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
+  // Every team, in the order of their opening; the one with that id, or null.
+  std::vector<std::shared_ptr<TeamRunner>> teams();
+  std::shared_ptr<TeamRunner> find_team(std::string_view id);
+
+  // A new generation of the team, run by the scenario that is loaded under the name of the one that it was opened with.
+  void reset(TeamRunner& team);
+
+  // The calls that were no team's.
+  journal::Journal& strangers() { return strangers_; }
+
   // No request waits for a callback from here on, so that the server can stop.
   void hold_up_nobody();
 
@@ -56,7 +67,8 @@ class Directory {
 
   struct Entry {
     std::shared_ptr<TeamRunner> team;
-    long keys = 0;  // that open it
+    std::string scenario;  // the name of the one that it was opened with
+    long keys = 0;         // that open it
   };
 
   std::shared_ptr<TeamRunner> find(std::string_view api_key);
@@ -65,15 +77,17 @@ class Directory {
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
 
   void forget_rerouted_keys(const scenario::Library& library);  // under mutex_
-  std::vector<std::shared_ptr<TeamRunner>> teams();
 
   Surroundings around_;
   const DirectorySettings settings_;
+  const std::shared_ptr<journal::Sequence> sequence_ = std::make_shared<journal::Sequence>();
+  journal::Journal strangers_;
 
   std::shared_mutex mutex_;  // guards all below
   std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team
+  std::uint64_t opened_ = 0;  // teams so far
   bool holds_up_ = true;
   bool stopped_ = false;
 };

@@ -16,6 +16,8 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   std::unique_lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
   ++generation_;
+  own_scenario_ = false;
+  journal_.clear();
   const auto flight = std::exchange(flight_, nullptr);
   recorder_ = nullptr;
   setup_.scenario = scenario;

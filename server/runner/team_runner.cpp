@@ -12,9 +12,11 @@ using Tick = std::chrono::milliseconds;
 RealTime next_tick(RealTime at) { return std::chrono::ceil<Tick>(at); }
 }  // namespace
 
-TeamRunner::TeamRunner(Surroundings surroundings, engine::TeamSetup setup, std::string label)
+TeamRunner::TeamRunner(Surroundings surroundings, engine::TeamSetup setup, TeamProfile profile)
     : around_(surroundings),
-      label_(std::move(label)),
+      profile_(std::move(profile)),
+      name_(setup.name),
+      journal_(profile_.journal_size, *profile_.sequence),
       scenario_(setup.scenario),
       setup_(std::move(setup)),
       clock_(scenario_->clock, around_.time.wall(), around_.time.now()),
@@ -25,7 +27,8 @@ std::shared_ptr<const scenario::Scenario> TeamRunner::scenario() const {
   return scenario_;
 }
 
-void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario) {
+void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, bool own) {
+  own_scenario_ = own;
   command([&](engine::Team& team, Instant now) {
     team.replace(scenario, now);
     std::lock_guard lock(scenario_mutex_);
@@ -74,7 +77,8 @@ void TeamRunner::count_unmatched() {
 }
 
 Instant TeamRunner::now() {
-  return command([](engine::Team&, Instant now) { return now; });
+  std::lock_guard lock(mutex_);
+  return clock_.now(around_.time.now());
 }
 
 bool TeamRunner::nothing_pending() {
@@ -189,8 +193,8 @@ void TeamRunner::record(const engine::Fired& fired) {
 
 void TeamRunner::record_attempt(const engine::Callback& callback) {
   if (!recorder_) return;
-  const auto& [at, result] = callback.attempts.back();
-  recorder_->push_back({at, team_.enrichments()[callback.enrichment].id, result});
+  const auto& attempt = callback.attempts.back();
+  recorder_->push_back({attempt.at, team_.enrichments()[callback.enrichment].id, attempt.result});
 }
 
 }  // namespace enrichment_mock::runner

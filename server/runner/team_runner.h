@@ -14,6 +14,7 @@
 
 #include "engine/clock.h"
 #include "engine/team.h"
+#include "journal/journal.h"
 #include "runner/deliverer.h"
 #include "runner/time_source.h"
 #include "runner/timer.h"
@@ -61,6 +62,16 @@ struct Surroundings {
   Deliverer& deliverer;
 };
 
+// How a team is spoken of, and what is kept of its calls.
+struct TeamProfile {
+  std::string label;            // in logs: its name, or its key masked
+  std::string id = {};          // in the control API
+  std::string masked_key = {};  // of the key that opened it
+  std::uint64_t order = 0;      // of its opening
+  std::size_t journal_size = 0;
+  std::shared_ptr<journal::Sequence> sequence = std::make_shared<journal::Sequence>();
+};
+
 struct ClockView {
   bool manual = false;
   double scale = 1;
@@ -69,8 +80,7 @@ struct ClockView {
 
 class TeamRunner final : public Sleeper, public std::enable_shared_from_this<TeamRunner> {
  public:
-  // `label` is how logs name the team: its name, or its key masked.
-  TeamRunner(Surroundings surroundings, engine::TeamSetup setup, std::string label);
+  TeamRunner(Surroundings surroundings, engine::TeamSetup setup, TeamProfile profile);
 
   // The emulated API's commands. What is due by now happens before them. A request whose callback is to be made first
   // returns when that attempt has ended, or when the runner is told to hold up nobody any more.
@@ -81,8 +91,10 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void count_refused(int status);
   void count_unmatched();
 
-  // Runs another scenario from now on, as engine::Team::replace has it.
-  void replace(std::shared_ptr<const scenario::Scenario> scenario);
+  // Runs another scenario from now on, as engine::Team::replace has it. `own`: it is this team's alone, and stays until
+  // a reset.
+  void replace(std::shared_ptr<const scenario::Scenario> scenario, bool own = false);
+  bool has_own_scenario() const { return own_scenario_; }
 
   // A new generation of the team, with nothing of the old: attempts under way are cut before this returns, their
   // results and all waits for the old one are void (Conflict); credits, rules and clock are as the scenario has them.
@@ -125,13 +137,19 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   Instant now();
 
+  // What has not come to its end, and why.
+  std::vector<OpenLookup> open();
+
   // Reads the team under the lock: `look` gets a const engine::Team& and must not call back.
   template <class Look>
   auto inspect(Look look) {
     return command([&](engine::Team& team, Instant) { return look(std::as_const(team)); });
   }
 
-  const std::string& label() const { return label_; }
+  const std::string& label() const { return profile_.label; }
+  const TeamProfile& profile() const { return profile_; }
+  const std::string& name() const { return name_; }  // as the scenario file has it; empty: none
+  journal::Journal& journal() { return journal_; }
   std::shared_ptr<const scenario::Scenario> scenario() const;
 
   // For the choice of which team has to go when there are too many.
@@ -208,7 +226,10 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::vector<OpenLookup> open_lookups() const;  // under mutex_
 
   Surroundings around_;
-  const std::string label_;
+  const TeamProfile profile_;
+  const std::string name_;
+  journal::Journal journal_;
+  std::atomic<bool> own_scenario_ = false;
   std::atomic<RealTime::rep> last_used_ = 0;
 
   mutable std::mutex scenario_mutex_;  // guards scenario_

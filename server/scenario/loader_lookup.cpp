@@ -95,6 +95,12 @@ void read_fields(const Value& value, Into& into) {
 
 }  // namespace
 
+std::optional<Outcome> read_outcome_name(const Value& value) {
+  constexpr std::array<std::string_view, 3> words = {"completed", "not-found", "failed"};
+  const auto word = read_word(value, words);
+  return word ? std::optional(static_cast<Outcome>(*word)) : std::nullopt;
+}
+
 void read_lookup(const Value& value, Lookup& into) { read_fields(value, into); }
 void read_lookup(const Value& value, LookupChanges& into) { read_fields(value, into); }
 

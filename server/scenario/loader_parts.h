@@ -22,6 +22,7 @@ using Profiles = std::map<std::string, Profile, std::less<>>;
 // loader_lookup.cpp: what the value says is laid over what is there.
 void read_lookup(const Value& value, Lookup& into);
 void read_lookup(const Value& value, LookupChanges& into);
+std::optional<Outcome> read_outcome_name(const Value& value);  // not weights
 
 // loader_callback.cpp: the same.
 void read_callback(const Value& value, Callback& into);
@@ -35,6 +36,8 @@ std::optional<int> read_error_status(const Value& parent, const Node& member);  
 
 // loader_rules.cpp: steps inherit `callback`, the file's.
 std::optional<Event> read_event(const Value& value);
+std::optional<Rule> read_rule(const Value& value, std::string default_name,
+                              const std::shared_ptr<const Callback>& callback);
 std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback);
 
 // loader_schedule.cpp: what happens by the clock.
@@ -47,6 +50,8 @@ std::optional<Expectation> read_expect(const Value& value);
 // loader_world.cpp: who and when.
 std::optional<EmailType> read_email_type(const Value& value);
 std::optional<std::int64_t> read_credits(const Value& value);
+std::optional<double> read_scale(const Value& value);
+std::optional<Instant> read_instant(const Value& value);
 std::optional<ClockSettings> read_clock(const Value& value);
 std::optional<std::vector<TeamSettings>> read_teams(const Value& value);
 std::optional<Profiles> read_profiles(const Value& value);

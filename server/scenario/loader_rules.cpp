@@ -97,9 +97,18 @@ class StepReader {
   const std::shared_ptr<const Callback>& callback_;
 };
 
-std::optional<Rule> read_rule(const Value& value, std::size_t index, const std::shared_ptr<const Callback>& callback) {
+}  // namespace
+
+std::optional<Event> read_event(const Value& value) {
+  constexpr std::array<std::string_view, 3> words = {"request", "poll", "credits"};
+  const auto word = read_word(value, words);
+  return word ? std::optional(static_cast<Event>(*word)) : std::nullopt;
+}
+
+std::optional<Rule> read_rule(const Value& value, std::string default_name,
+                              const std::shared_ptr<const Callback>& callback) {
   Fields fields(value);
-  Rule rule{.name = "rules/" + std::to_string(index)};
+  Rule rule{.name = std::move(default_name)};
   fields.read("name", read_filled_string, rule.name);
   fields.read("on", read_event, rule.on);
   fields.read("match", read_match, rule.match);
@@ -121,17 +130,9 @@ std::optional<Rule> read_rule(const Value& value, std::size_t index, const std::
   return rule;
 }
 
-}  // namespace
-
-std::optional<Event> read_event(const Value& value) {
-  constexpr std::array<std::string_view, 3> words = {"request", "poll", "credits"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(static_cast<Event>(*word)) : std::nullopt;
-}
-
 std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback) {
   std::size_t index = 0;
-  return read_list(value, [&](const Value& element) { return read_rule(element, index++, callback); });
+  return read_list(value, [&](const Value& element) { return read_rule(element, "rules/" + std::to_string(index++), callback); });
 }
 
 }  // namespace enrichment_mock::scenario

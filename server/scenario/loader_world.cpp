@@ -9,20 +9,6 @@ namespace enrichment_mock::scenario {
 
 namespace {
 
-std::optional<double> read_scale(const Value& value) {
-  const bool fits = value.node.kind == Node::Kind::number && value.node.number >= 0.001 && value.node.number <= 1e6;
-  if (fits) return value.node.number;
-  value.unexpected("a number from 0.001 to 1000000");
-  return std::nullopt;
-}
-
-std::optional<Instant> read_instant(const Value& value) {
-  if (value.node.kind == Node::Kind::string)
-    if (const auto instant = parse_instant(value.node.text)) return instant;
-  value.unexpected("an instant in UTC such as \"2026-01-01T00:00:00Z\" (years 1970 to 2999)");
-  return std::nullopt;
-}
-
 // What all teams of a file have used up.
 struct Taken {
   std::set<std::string> names, keys;
@@ -82,6 +68,20 @@ Profile read_profile(const Value& value) {
 }
 
 }  // namespace
+
+std::optional<double> read_scale(const Value& value) {
+  const bool fits = value.node.kind == Node::Kind::number && value.node.number >= 0.001 && value.node.number <= 1e6;
+  if (fits) return value.node.number;
+  value.unexpected("a number from 0.001 to 1000000");
+  return std::nullopt;
+}
+
+std::optional<Instant> read_instant(const Value& value) {
+  if (value.node.kind == Node::Kind::string)
+    if (const auto instant = parse_instant(value.node.text)) return instant;
+  value.unexpected("an instant in UTC such as \"2026-01-01T00:00:00Z\" (years 1970 to 2999)");
+  return std::nullopt;
+}
 
 std::optional<EmailType> read_email_type(const Value& value) {
   constexpr std::array<std::string_view, 2> words = {"work", "personal"};

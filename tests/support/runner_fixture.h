@@ -20,7 +20,7 @@ struct RunnerFixture {
     return std::make_shared<runner::TeamRunner>(
         runner::Surroundings{time, timer, deliverer},
         engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1},
-        "test");
+        runner::TeamProfile{.label = "test"});
   }
 
   std::shared_ptr<runner::TeamRunner> start_manual(scenario::Scenario scenario = {}) {

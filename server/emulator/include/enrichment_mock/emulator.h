@@ -61,6 +61,14 @@ struct Options {
 
   std::size_t max_teams = 10'000;
 
+  // Calls that are kept of each team, for the control API's `requests` and `verify`; 0: none.
+  std::size_t journal_size = 1'000;
+
+  // The control API (/__admin/): names that it may be called by beside addresses and names without a dot; and a token
+  // that calls have to bear, if it is not empty.
+  std::vector<std::string> admin_hosts = {};
+  std::string admin_token = {};
+
   // Callback targets, as HOST, ADDRESS, CIDR, or "all". Empty: any target while bound to loopback, else loopback only.
   std::vector<std::string> callback_allow = {};
   std::string callback_ca = {};    // PEM file of the authorities to trust; empty: the system's

@@ -1,0 +1,40 @@
+#include "control/call.h"
+
+#include <charconv>
+
+#include "api/error.h"
+
+namespace enrichment_mock::control {
+
+runner::TeamRunner& Call::one_team() const {
+  if (!team) refuse("this call is about one team: say which by the header x-api-key or by ?team=ID");
+  return *team;
+}
+
+std::vector<std::shared_ptr<runner::TeamRunner>> Call::teams() const {
+  if (team) return {team};
+  return world.directory.teams();
+}
+
+std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given) {
+  return std::chrono::ceil<std::chrono::milliseconds>(given.value_or(std::chrono::seconds(5)));
+}
+
+Cursor Cursor::of(const Query& query) {
+  Cursor cursor;
+  const auto given = query.text("after");
+  if (!given) return cursor;
+  const char* end = given->data() + given->size();
+  const auto [dot, first] = std::from_chars(given->data(), end, cursor.team);
+  const bool dotted = first == std::errc() && dot != end && *dot == '.';
+  const auto [rest, second] = std::from_chars(dotted ? dot + 1 : end, end, cursor.number);
+  if (!dotted || second != std::errc() || rest != end)
+    refuse("parameter \"after\": \"" + api::clipped(*given) + "\" is no cursor; expected the \"next\" of a list");
+  return cursor;
+}
+
+std::string Cursor::text() const { return std::to_string(team) + "." + std::to_string(number); }
+
+Page Page::of(const Query& query) { return {.limit = query.number("limit", 1, 1000).value_or(100)}; }
+
+}  // namespace enrichment_mock::control

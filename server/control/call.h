@@ -1,0 +1,77 @@
+// One control call on its way to its handler: what it asks, of which team, with what at hand.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/input.h"
+#include "control/render.h"
+#include "http/message.h"
+#include "runner/directory.h"
+#include "scenario/loader.h"
+
+namespace enrichment_mock::control {
+
+// What all calls share.
+struct World {
+  runner::Directory& directory;
+  std::function<scenario::LoadResult(std::string_view text)> load;  // a scenario, with the options' overrides
+};
+
+struct Call {
+  World& world;
+  const http::Request& request;
+  const Query& query;
+  std::shared_ptr<runner::TeamRunner> team;  // null: the whole server is meant
+  std::string id = {};                       // from the path
+
+  // The team that the call is about. Throws 400 when it names none.
+  runner::TeamRunner& one_team() const;
+
+  // That team, or all.
+  std::vector<std::shared_ptr<runner::TeamRunner>> teams() const;
+};
+
+using Handler = http::Response (*)(const Call&);
+
+// A path below /__admin/, in which {id} stands for one segment, and the query parameters that it knows beside `team`.
+struct Route {
+  std::string_view method, path;
+  std::span<const std::string_view> parameters;
+  Handler handler;
+};
+
+// The routes of each file of handlers.
+std::span<const Route> request_routes();     // calls_requests.cpp: the journal
+std::span<const Route> enrichment_routes();  // calls_enrichments.cpp
+std::span<const Route> callback_routes();    // calls_callbacks.cpp
+std::span<const Route> credit_routes();      // calls_credits.cpp: credits and the ledger
+std::span<const Route> script_routes();      // calls_script.cpp: scenarios and rules
+std::span<const Route> clock_routes();       // calls_clock.cpp: clock, advance, settle
+std::span<const Route> server_routes();      // calls_server.cpp: teams, reset, snapshot, metrics
+std::span<const Route> verify_routes();      // calls_verify.cpp
+
+// Real time that a call may wait for something, from its parameter or field `timeout`; 5 s if it says nothing.
+std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given);
+
+// A position in a list that goes through teams one after the other: "<team's order>.<number>".
+struct Cursor {
+  std::uint64_t team = 0, number = 0;
+  static Cursor of(const Query& query);  // `after`; the beginning when there is none
+  std::string text() const;
+};
+
+// A page of a list: at most `limit` items, and where it goes on.
+struct Page {
+  std::size_t limit = 100;
+  Json items = Json::array();
+  Json next = nullptr;
+
+  static Page of(const Query& query);  // with its `limit`, 1 to 1000
+  bool full() const { return items.size() == limit; }
+};
+
+}  // namespace enrichment_mock::control

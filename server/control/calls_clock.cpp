@@ -1,0 +1,66 @@
+// GET clock, PUT clock, POST clock/advance, POST settle.
+#include <array>
+
+#include "control/call.h"
+#include "scenario/loader_parts.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+http::Response show_clock(const Call& call) { return answer(200, render(call.one_team().clock())); }
+
+http::Response set_clock(const Call& call) {
+  auto& team = call.one_team();
+  constexpr std::array<std::string_view, 2> modes = {"running", "manual"};
+  std::optional<std::size_t> mode;
+  std::optional<double> scale;
+  std::optional<scenario::Instant> now;
+  Body body(call.request);
+  auto fields = body.fields();
+  fields.require("mode", [&](const scenario::Value& value) { return scenario::read_word(value, modes); }, mode);
+  fields.read("scale", scenario::read_scale, scale);
+  fields.read("now", scenario::read_instant, now);
+  if (scale && mode == 1) body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
+  if (now && mode == 0) body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
+  body.finish(fields);
+  return answer(200, render(mode == 1 ? team.stop_clock(now) : team.run_clock(scale.value_or(1))));
+}
+
+http::Response advance(const Call& call) {
+  auto& team = call.one_team();
+  std::optional<scenario::Duration> by;
+  bool to_next = false;
+  Body body(call.request);
+  auto fields = body.fields();
+  fields.read("by", scenario::read_duration, by);
+  fields.read("to_next", scenario::read_boolean, to_next);
+  body.finish(fields);
+  if (by.has_value() == to_next) refuse("expected either \"by\", a duration, or \"to_next\": true");
+  const auto fired = to_next ? team.advance_to_next() : team.advance(*by);
+  return answer(200, {{"now", time_text(team.now())}, {"fired", render(fired)}});
+}
+
+http::Response settle(const Call& call) {
+  auto& team = call.one_team();
+  std::optional<scenario::Duration> timeout;
+  Body body(call.request);
+  auto fields = body.fields();
+  fields.read("timeout", scenario::read_duration, timeout);
+  body.finish(fields);
+  const auto settled = team.settle(timeout_of(timeout));
+  return answer(settled.complete ? 200 : 408, {{"now", time_text(settled.now)},
+                                               {"fired", render(settled.fired)},
+                                               {"open", render(settled.open)}});
+}
+
+constexpr Route kRoutes[] = {{"GET", "clock", {}, show_clock},
+                             {"PUT", "clock", {}, set_clock},
+                             {"POST", "clock/advance", {}, advance},
+                             {"POST", "settle", {}, settle}};
+
+}  // namespace
+
+std::span<const Route> clock_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

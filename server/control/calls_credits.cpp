@@ -1,0 +1,70 @@
+// GET credits, PUT credits, GET ledger.
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "control/call.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+constexpr std::int64_t kMost = 1'000'000'000'000'000;
+
+std::optional<std::int64_t> read_amount(const scenario::Value& value) {
+  std::int64_t amount = 0;
+  const auto& text = value.node.text;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
+  const bool whole =
+      value.node.kind == scenario::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
+  if (whole && amount >= -kMost && amount <= kMost) return amount;
+  value.unexpected("a whole number from " + std::to_string(-kMost) + " to " + std::to_string(kMost));
+  return std::nullopt;
+}
+
+Json balance_of(runner::TeamRunner& team) {
+  return {{"balance", team.inspect([](const engine::Team& state) { return state.ledger().balance(); })}};
+}
+
+http::Response show_credits(const Call& call) { return answer(200, balance_of(call.one_team())); }
+
+http::Response set_credits(const Call& call) {
+  auto& team = call.one_team();
+  std::optional<std::int64_t> balance, add;
+  Body body(call.request);
+  auto fields = body.fields();
+  fields.read("balance", scenario::whole_number<std::int64_t>(0, kMost), balance);
+  fields.read("add", read_amount, add);
+  body.finish(fields);
+  if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
+  const bool done = team.act([&](engine::Team& state, engine::Instant now) {
+    return state.adjust_credits(balance ? *balance - state.ledger().balance() : *add, now);
+  });
+  if (!done) refuse("add: the balance would be below 0, or past all bounds");
+  return answer(200, balance_of(team));
+}
+
+http::Response show_ledger(const Call& call) {
+  Page page = Page::of(call.query);
+  const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
+  call.one_team().inspect([&](const engine::Team& state) {
+    const auto& movements = state.ledger().movements();
+    auto number = after;
+    for (; number < movements.size() && !page.full(); ++number)
+      page.items.push_back(render(movements[number], state));
+    if (number < movements.size()) page.next = number;
+    return true;
+  });
+  return answer(200, {{"movements", std::move(page.items)}, {"next", std::move(page.next)}});
+}
+
+constexpr std::array<std::string_view, 2> kPaging = {"limit", "after"};
+constexpr Route kRoutes[] = {{"GET", "credits", {}, show_credits},
+                             {"PUT", "credits", {}, set_credits},
+                             {"GET", "ledger", kPaging, show_ledger}};
+
+}  // namespace
+
+std::span<const Route> credit_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

@@ -1,0 +1,194 @@
+// GET enrichments, GET enrichments/{id}, POST enrichments, POST enrichments/{id}/resolve.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/error.h"
+#include "api/validation.h"
+#include "control/call.h"
+#include "scenario/loader_parts.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+using engine::Status;
+using runner::TeamRunner;
+
+constexpr std::array<std::string_view, 5> kStatuses = {"pending", "processing", "completed", "not-found", "failed"};
+
+std::optional<Status> status_named(std::string_view name) {
+  const auto found = std::ranges::find(kStatuses, name);
+  if (found == kStatuses.end()) return std::nullopt;
+  return static_cast<Status>(found - kStatuses.begin());
+}
+
+// "completed,failed"
+std::vector<Status> statuses_of(const Query& query, std::string_view parameter) {
+  std::vector<Status> statuses;
+  auto text = query.text(parameter).value_or("");
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    const auto status = status_named(name);
+    if (!status)
+      refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
+             scenario::did_you_mean(name, kStatuses));
+    statuses.push_back(*status);
+  }
+  return statuses;
+}
+
+bool is_one_of(Status status, const std::vector<Status>& statuses) {
+  return std::ranges::find(statuses, status) != statuses.end();
+}
+
+http::Response list_enrichments(const Call& call) {
+  Page page = Page::of(call.query);
+  const auto statuses = statuses_of(call.query, "status");
+  const auto external_id = call.query.text("external_id"), linkedin_url = call.query.text("linkedin_url");
+  const auto wanted = [&](const engine::Enrichment& enrichment) {
+    return (statuses.empty() || is_one_of(enrichment.status, statuses)) &&
+           (!external_id || enrichment.external_id == external_id) &&
+           (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
+  };
+  const Cursor after = Cursor::of(call.query);
+  Cursor last = after;
+  for (const auto& team : call.teams()) {
+    const auto order = team->profile().order;
+    if (order < after.team) continue;
+    team->inspect([&](const engine::Team& state) {
+      const auto& all = state.enrichments();
+      for (auto number = order == after.team ? after.number : 0; number < all.size(); ++number) {
+        if (!wanted(all[number])) continue;
+        if (page.full()) {
+          page.next = last.text();
+          return true;
+        }
+        page.items.push_back(render(all[number], state));
+        last = {order, number + 1};
+      }
+      return true;
+    });
+    if (!page.next.is_null()) break;
+  }
+  return answer(200, {{"enrichments", std::move(page.items)}, {"next", std::move(page.next)}});
+}
+
+engine::EnrichmentId id_of(const Call& call) {
+  const auto id = engine::parse_id(call.id);
+  if (!id) throw api::no_such_enrichment();
+  return *id;
+}
+
+// The team that has it.
+std::shared_ptr<TeamRunner> owner_of(const Call& call, const engine::EnrichmentId& id) {
+  for (auto& team : call.teams())
+    if (team->inspect([&](const engine::Team& state) { return state.find(id) != nullptr; })) return team;
+  throw api::no_such_enrichment();
+}
+
+Json show(TeamRunner& team, const engine::EnrichmentId& id) {
+  return team.inspect([&](const engine::Team& state) {
+    const auto* enrichment = state.find(id);
+    if (!enrichment) throw api::no_such_enrichment();
+    return render(*enrichment, state);
+  });
+}
+
+http::Response timed_out(TeamRunner& team, Json enrichment) {
+  const bool manual = team.clock().manual;
+  Json body = Json::parse(api::error_body(
+      408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
+               (manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  body["enrichment"] = std::move(enrichment);
+  body["open"] = render(team.open());
+  return answer(408, body);
+}
+
+http::Response show_enrichment(const Call& call) {
+  const auto id = id_of(call);
+  const auto wanted = statuses_of(call.query, "wait");
+  const auto timeout = timeout_of(call.query.duration("timeout"));
+  const auto team = owner_of(call, id);
+  const bool there = wanted.empty() || team->wait_until(timeout, [&](const engine::Team& state) {
+    const auto* enrichment = state.find(id);
+    return !enrichment || is_one_of(enrichment->status, wanted);
+  });
+  auto enrichment = show(*team, id);
+  return there ? answer(200, enrichment) : timed_out(*team, std::move(enrichment));
+}
+
+std::optional<engine::EnrichmentId> read_id(const scenario::Value& value) {
+  if (value.node.kind == scenario::Node::Kind::string)
+    if (const auto id = engine::parse_id(value.node.text)) return id;
+  value.unexpected("24 hex digits");
+  return std::nullopt;
+}
+
+std::optional<Status> read_status(const scenario::Value& value) {
+  const auto word = scenario::read_word(value, kStatuses);
+  return word ? std::optional(static_cast<Status>(*word)) : std::nullopt;
+}
+
+http::Response seed_enrichment(const Call& call) {
+  TeamRunner& team = call.one_team();
+  engine::SeededEnrichment wanted;
+  Body body(call.request);
+  auto fields = body.fields();
+  for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
+  fields.read("_id", read_id, wanted.id);
+  fields.read("status", read_status, wanted.status);
+  fields.read("email", scenario::read_filled_string, wanted.email);
+  fields.read("charge", scenario::read_boolean, wanted.charge);
+  if (wanted.status != Status::completed)
+    for (const auto* key : {"email", "charge"})
+      if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
+        own->problem("only a completed enrichment has it");
+  body.finish(fields);
+  wanted.request = api::parse_enrichment_request(call.request.body);
+
+  const auto seeded = team.act([&](engine::Team& state, engine::Instant now) { return state.seed(now, wanted); });
+  if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
+    throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("An enrichment with that _id is there already")
+                                                    : api::conflict("There is no credit to charge");
+  return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)));
+}
+
+http::Response resolve_enrichment(const Call& call) {
+  const auto id = id_of(call);
+  const auto team = owner_of(call, id);
+  std::optional<scenario::Outcome> outcome;
+  std::optional<std::string> email;
+  Body body(call.request);
+  auto fields = body.fields();
+  fields.require("outcome", scenario::read_outcome_name, outcome);
+  fields.read("email", scenario::read_filled_string, email);
+  if (email && outcome != scenario::Outcome::completed)
+    body.root().member("email")->problem("only a completed enrichment has it");
+  body.finish(fields);
+  switch (team->act([&](engine::Team& state, engine::Instant now) { return state.force(now, id, *outcome, email); })) {
+    case engine::Team::Forced::unknown_id:
+      throw api::no_such_enrichment();
+    case engine::Team::Forced::resolved_already:
+      throw api::conflict("The enrichment has resolved already");
+    case engine::Team::Forced::no_credits:
+      throw api::conflict("There is no credit left to complete it");
+    case engine::Team::Forced::done:
+      break;
+  }
+  return answer(200, show(*team, id));
+}
+
+constexpr std::array<std::string_view, 5> kFilters = {"status", "external_id", "linkedin_url", "limit", "after"};
+constexpr std::array<std::string_view, 2> kWaiting = {"wait", "timeout"};
+constexpr Route kRoutes[] = {{"GET", "enrichments", kFilters, list_enrichments},
+                             {"POST", "enrichments", {}, seed_enrichment},
+                             {"GET", "enrichments/{id}", kWaiting, show_enrichment},
+                             {"POST", "enrichments/{id}/resolve", {}, resolve_enrichment}};
+
+}  // namespace
+
+std::span<const Route> enrichment_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

@@ -1,0 +1,107 @@
+// GET requests, GET requests/unmatched, DELETE requests: the journal.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "control/call.h"
+#include "scenario/match.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+using journal::Entry;
+using journal::Journal;
+
+// Which entries a list shows.
+struct Filter {
+  std::optional<scenario::Instant> since;
+  std::optional<std::uint64_t> status;
+  std::optional<std::string> method, path, external_id, linkedin_url;
+  bool unmatched_only = false;
+
+  bool wants(const Entry& entry) const {
+    if (unmatched_only && entry.matched) return false;
+    if (since && entry.real_at < *since) return false;
+    if (status && static_cast<std::uint64_t>(entry.status) != *status) return false;
+    if (method && entry.method != *method) return false;
+    if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
+      return false;
+    return says(entry, "external_id", external_id) && says(entry, "linkedin_url", linkedin_url);
+  }
+
+  // Whether the request or its answer has that field with that value.
+  static bool says(const Entry& entry, const char* field, const std::optional<std::string>& value) {
+    if (!value) return true;
+    for (const auto* text : {&entry.body, &entry.answer}) {
+      const auto json = nlohmann::json::parse(*text, nullptr, false);
+      if (json.is_object() && json.contains(field) && json[field] == *value) return true;
+    }
+    return false;
+  }
+};
+
+Filter filter_of(const Query& query) {
+  Filter filter{.since = {},
+                .status = query.number("status", 100, 599),
+                .method = query.text("method"),
+                .path = query.text("path"),
+                .external_id = query.text("external_id"),
+                .linkedin_url = query.text("linkedin_url")};
+  const auto since = query.text("since");
+  if (since && !(filter.since = scenario::parse_instant(*since)))
+    refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");
+  return filter;
+}
+
+http::Response list(const Call& call, const Filter& filter) {
+  Page page = Page::of(call.query);
+  const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
+  std::vector<std::pair<Entry, std::string>> found;  // with the team's id
+  const auto collect = [&](Journal& journal, const std::string& team) {
+    for (auto& entry : journal.entries(after, page.limit + 1, [&](const Entry& each) { return filter.wants(each); }))
+      found.emplace_back(std::move(entry), team);
+  };
+  for (const auto& team : call.teams()) collect(team->journal(), team->profile().id);
+  if (!call.team) collect(call.world.directory.strangers(), "");
+  std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
+  for (const auto& [entry, team] : found) {
+    if (page.full()) {
+      page.next = page.items.back()["number"];
+      break;
+    }
+    page.items.push_back(render(entry, team));
+  }
+  return answer(200, {{"requests", std::move(page.items)}, {"next", std::move(page.next)}});
+}
+
+http::Response list_requests(const Call& call) { return list(call, filter_of(call.query)); }
+
+http::Response list_unmatched(const Call& call) {
+  auto filter = filter_of(call.query);
+  filter.unmatched_only = true;
+  return list(call, filter);
+}
+
+http::Response delete_requests(const Call& call) {
+  std::size_t deleted = 0;
+  const auto clear = [&](Journal& journal) {
+    deleted += journal.count();
+    journal.clear();
+  };
+  for (const auto& team : call.teams()) clear(team->journal());
+  if (!call.team) clear(call.world.directory.strangers());
+  return answer(200, {{"deleted", deleted}});
+}
+
+constexpr std::array<std::string_view, 8> kFilters = {"since",        "status", "method", "path", "external_id",
+                                                      "linkedin_url", "limit",  "after"};
+constexpr Route kRoutes[] = {{"GET", "requests", kFilters, list_requests},
+                             {"GET", "requests/unmatched", kFilters, list_unmatched},
+                             {"DELETE", "requests", {}, delete_requests}};
+
+}  // namespace
+
+std::span<const Route> request_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

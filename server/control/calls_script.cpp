@@ -1,0 +1,94 @@
+// GET scenarios, GET scenario, PUT scenario, POST rules, DELETE rules.
+#include <utility>
+
+#include "api/error.h"
+#include "control/call.h"
+#include "scenario/loader_parts.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+constexpr std::uint64_t kMostTimes = 1'000'000;
+
+http::Response list_scenarios(const Call& call) {
+  Json list = Json::array();
+  const auto library = call.world.directory.library();
+  for (const auto& [name, scenario] : library->all())
+    list.push_back({{"name", name}, {"description", scenario->description},
+                    {"default", scenario == library->default_scenario()}});
+  return answer(200, {{"scenarios", std::move(list)}});
+}
+
+http::Response show_scenario(const Call& call) {
+  return answer(200, call.one_team().inspect([](const engine::Team& team) { return render_scenario(team); }));
+}
+
+// 400, with each problem at its place beside the usual message.
+http::Response refused(const std::vector<scenario::Problem>& problems) {
+  std::string message;
+  Json list = Json::array();
+  for (const auto& problem : problems) {
+    message += (message.empty() ? "" : "; ") + to_string(problem);
+    Json json{{"pointer", problem.pointer}};
+    if (problem.line != 0) json.update({{"line", problem.line}, {"column", problem.column}});
+    json["message"] = problem.message;
+    list.push_back(std::move(json));
+  }
+  Json body = Json::parse(api::error_body(400, message));
+  body["problems"] = std::move(list);
+  return answer(400, body);
+}
+
+http::Response replace_scenario(const Call& call) {
+  if (call.request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
+  auto loaded = call.world.load(call.request.body);
+  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refused(*problems);
+  auto& scenario = std::get<scenario::Scenario>(loaded);
+  const std::string name = scenario.name;
+  if (call.team) {
+    call.team->replace(std::make_shared<const scenario::Scenario>(std::move(scenario)), true);
+    return answer(200, {{"name", name}});
+  }
+  auto& directory = call.world.directory;
+  auto library = directory.library()->with({"(control API)", std::move(scenario)});
+  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&library)) return refused(*problems);
+  directory.replace(std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(library))));
+  return answer(200, {{"name", name}});
+}
+
+http::Response add_rule(const Call& call) {
+  auto& team = call.one_team();
+  const auto scenario = team.scenario();
+  std::optional<scenario::Rule> rule;
+  std::uint64_t times = 1;
+  Body body(call.request);
+  auto fields = body.fields();
+  const auto read = [&](const scenario::Value& value) { return scenario::read_rule(value, "extra rule", scenario->callback); };
+  fields.require("rule", read, rule);
+  fields.read("times", scenario::whole_number<std::uint64_t>(1, kMostTimes), times);
+  body.finish(fields);
+  const std::string name = rule->name;
+  team.act([&](engine::Team& state, engine::Instant) {
+    state.extra_rules().add(*std::move(rule), times);
+    return true;
+  });
+  return answer(201, {{"name", name}, {"times", times}});
+}
+
+http::Response delete_rules(const Call& call) {
+  const auto count = call.one_team().act([](engine::Team& state, engine::Instant) { return state.extra_rules().clear(); });
+  return answer(200, {{"deleted", count}});
+}
+
+constexpr Route kRoutes[] = {{"GET", "scenarios", {}, list_scenarios},
+                             {"GET", "scenario", {}, show_scenario},
+                             {"PUT", "scenario", {}, replace_scenario},
+                             {"POST", "rules", {}, add_rule},
+                             {"DELETE", "rules", {}, delete_rules}};
+
+}  // namespace
+
+std::span<const Route> script_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

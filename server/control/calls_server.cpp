@@ -1,0 +1,77 @@
+// GET teams, POST reset, GET snapshot, GET metrics.
+#include <utility>
+
+#include "control/call.h"
+#include "control/metrics.h"
+#include "engine/verify.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+using runner::TeamRunner;
+
+http::Response list_teams(const Call& call) {
+  Json list = Json::array();
+  for (const auto& team : call.teams()) list.push_back(render_team(*team));
+  return answer(200, {{"teams", std::move(list)}});
+}
+
+http::Response reset(const Call& call) {
+  Json list = Json::array();
+  for (const auto& team : call.teams()) {
+    call.world.directory.reset(*team);
+    list.push_back(team->profile().id);
+  }
+  return answer(200, {{"reset", std::move(list)}});
+}
+
+Json snapshot_of(TeamRunner& team) {
+  Json json = render_team(team);
+  json["clock"] = render(team.clock());
+  json["requests"] = Json::array();
+  const auto contents = team.journal().contents();
+  for (const auto& entry : contents.entries) json["requests"].push_back(render(entry, team.profile().id));
+  json["requests_evicted"] = contents.evicted;
+  team.inspect([&](const engine::Team& state) {
+    json["scenario"] = render_scenario(state);
+    json["enrichments"] = Json::array();
+    for (const auto& enrichment : state.enrichments()) json["enrichments"].push_back(render(enrichment, state));
+    json["callbacks"] = Json::array();
+    for (const auto& callback : state.callbacks().all()) json["callbacks"].push_back(render(callback, state));
+    json["ledger"] = Json::array();
+    for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement, state));
+    json["differences"] = differences(state.scenario().expect, state);
+    return true;
+  });
+  json["open"] = render(team.open());
+  return json;
+}
+
+http::Response snapshot(const Call& call) {
+  Json json{{"version", ENRICHMENT_MOCK_VERSION},
+            {"time", time_text(std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now()))},
+            {"teams", Json::array()}};
+  for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team));
+  if (!call.team) {
+    json["other_requests"] = Json::array();
+    for (const auto& entry : call.world.directory.strangers().contents().entries)
+      json["other_requests"].push_back(render(entry, ""));
+  }
+  return answer(200, json);
+}
+
+http::Response show_metrics(const Call& call) {
+  return {.body = metrics_text(call.teams()), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+}
+
+constexpr Route kRoutes[] = {{"GET", "teams", {}, list_teams},
+                             {"POST", "reset", {}, reset},
+                             {"GET", "snapshot", {}, snapshot},
+                             {"GET", "metrics", {}, show_metrics}};
+
+}  // namespace
+
+std::span<const Route> server_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

@@ -1,0 +1,45 @@
+// POST verify, GET verify.
+#include <utility>
+
+#include "api/error.h"
+#include "control/call.h"
+#include "control/expectation.h"
+#include "engine/verify.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+http::Response verdict(Json failures) {
+  const bool passed = failures.empty();
+  return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", std::move(failures)}});
+}
+
+http::Response verify_given(const Call& call) {
+  auto& team = call.one_team();
+  if (!team.journal().on()) throw api::conflict("No journal is kept (--journal-size 0), so nothing can be verified");
+  Body body(call.request);
+  const auto result = verify(body, team);
+  Json failures = Json::array();
+  for (const auto& failure : result.failures)
+    failures.push_back({{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
+  if (failures.empty() && result.undecided) throw api::conflict(*result.undecided);
+  return verdict(std::move(failures));
+}
+
+// The scenario's own `expect`.
+http::Response verify_scenario(const Call& call) {
+  Json failures = Json::array();
+  for (auto& difference : call.one_team().inspect(
+           [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
+    failures.push_back({{"message", std::move(difference)}});
+  return verdict(std::move(failures));
+}
+
+constexpr Route kRoutes[] = {{"POST", "verify", {}, verify_given}, {"GET", "verify", {}, verify_scenario}};
+
+}  // namespace
+
+std::span<const Route> verify_routes() { return kRoutes; }
+
+}  // namespace enrichment_mock::control

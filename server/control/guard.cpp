@@ -1,0 +1,64 @@
+#include "control/guard.h"
+
+#include <algorithm>
+#include <openssl/crypto.h>
+
+#include "base/ascii.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+// "[::1]:8080" and "localhost:8080" without their ports.
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool is_address(std::string_view host) {
+  if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
+  // All digits and dots: a name's last label is never a number.
+  return host.find_first_not_of("0123456789.") == host.npos;
+}
+
+bool is_allowed_host(std::string_view host, const GuardSettings& settings) {
+  if (host.empty()) return false;
+  if (is_address(host) || host.find('.') == host.npos) return true;
+  const auto same = [&](std::string_view allowed) { return base::same_text(host, allowed); };
+  return same("host.docker.internal") || std::ranges::any_of(settings.hosts, same);
+}
+
+// "http://localhost:8080" without its scheme.
+std::string_view authority_of(std::string_view origin) {
+  const auto scheme = origin.find("://");
+  return scheme == origin.npos ? origin : origin.substr(scheme + 3);
+}
+
+// In a time that tells nothing of where they differ.
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool bears(const http::Request& request, std::string_view token) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto given = request.header("authorization");
+  return base::same_text(given.substr(0, kScheme.size()), kScheme) &&
+         same_secret(given.substr(std::min(kScheme.size(), given.size())), token);
+}
+
+}  // namespace
+
+std::optional<api::ApiError> refusal(const http::Request& request, const GuardSettings& settings) {
+  const auto host = request.header("host");
+  if (!is_allowed_host(without_port(host), settings))
+    return api::ApiError{403, "The host " + api::clipped(host) + " may not be used for control calls; see --admin-host"};
+  const auto origin = request.header("origin");
+  if (origin.data() && !base::same_text(authority_of(origin), host))
+    return api::ApiError{403, "Control calls from pages of " + api::clipped(origin) + " are refused"};
+  if (!settings.token.empty() && !bears(request, settings.token))
+    return api::ApiError{401, "Control calls need the header Authorization: Bearer, with the --admin-token",
+                         {{"WWW-Authenticate", "Bearer"}}};
+  return std::nullopt;
+}
+
+}  // namespace enrichment_mock::control

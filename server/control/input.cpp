@@ -1,0 +1,86 @@
+#include "control/input.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "api/error.h"
+#include "base/percent.h"
+#include "base/utf8.h"
+
+namespace enrichment_mock::control {
+
+void refuse(std::span<const scenario::Problem> problems) {
+  std::vector<std::string> sentences;
+  for (const auto& problem : problems)
+    sentences.push_back(problem.pointer.empty() ? problem.message : problem.pointer + ": " + problem.message);
+  throw api::invalid_fields(sentences);
+}
+
+void refuse(std::string message) { throw api::malformed_body(std::move(message)); }
+
+Query::Query(std::string_view query, std::span<const std::string_view> known) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto parameter = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (parameter.empty()) continue;
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    auto name = base::percent_decoded(parameter.substr(0, equals));
+    if (std::ranges::find(known, name) == known.end())
+      refuse("unknown parameter \"" + api::clipped(name) + "\"" + scenario::did_you_mean(name, known));
+    std::string value(parameter.substr(std::min(equals + 1, parameter.size())));
+    std::ranges::replace(value, '+', ' ');
+    if (!parameters_.emplace(std::move(name), base::percent_decoded(value)).second)
+      refuse("the parameter \"" + std::string(parameter.substr(0, equals)) + "\" stands twice");
+  }
+}
+
+std::optional<std::string> Query::text(std::string_view name) const {
+  const auto found = parameters_.find(name);
+  return found == parameters_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint64_t> Query::number(std::string_view name, std::uint64_t least, std::uint64_t most) const {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), number);
+  if (error == std::errc() && end == given->data() + given->size() && number >= least && number <= most) return number;
+  refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) + "\" is no number from " +
+         std::to_string(least) + " to " + std::to_string(most));
+}
+
+std::optional<scenario::Duration> Query::duration(std::string_view name) const {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  if (const auto duration = scenario::parse_duration(*given)) return duration;
+  refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) + "\" is no duration such as 500ms or 5s");
+}
+
+Body::Body(const http::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {
+  if (request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
+  if (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos)
+    refuse("the body is not UTF-8 text");
+  if (request.body.empty()) document_.text = "{}";
+  auto tree = scenario::parse_tree(document_);
+  if (!tree || !document_.problems.empty()) {
+    for (auto& problem : document_.problems)
+      problem.message = "the body's line " + std::to_string(problem.line) + ", column " +
+                        std::to_string(problem.column) + ": " + problem.message;
+    refuse(document_.problems);
+  }
+  if (tree->kind != scenario::Node::Kind::object) refuse("the body must be a JSON object");
+  tree_ = *std::move(tree);
+}
+
+scenario::Value Body::root() { return {tree_, "", document_}; }
+
+scenario::Fields Body::fields() { return scenario::Fields(root()); }
+
+void Body::finish(scenario::Fields& fields) {
+  fields.finish();
+  if (!document_.problems.empty()) refuse(document_.problems);
+}
+
+}  // namespace enrichment_mock::control

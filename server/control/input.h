@@ -1,0 +1,58 @@
+// What a control call says: its query and its JSON body, read strictly. What is wrong with it is thrown as one
+// api::ApiError 400 that names every field.
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+#include "scenario/reader_fields.h"
+
+namespace enrichment_mock::control {
+
+// The query's parameters, percent-decoded. One that stands twice, and one that is none of those a call knows, is
+// refused.
+class Query {
+ public:
+  Query(std::string_view query, std::span<const std::string_view> known);
+
+  std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most) const;
+  std::optional<scenario::Duration> duration(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::string, std::less<>> parameters_;
+};
+
+// The body as a JSON object, with the scenario format's readers: comments are allowed, doubled and unknown keys are not.
+//
+//   Body body(request);
+//   auto fields = body.fields();
+//   fields.require("by", scenario::read_duration, by);
+//   body.finish(fields);
+class Body {
+ public:
+  // An empty body counts as {}. Throws when there is no JSON object.
+  explicit Body(const http::Request& request);
+
+  scenario::Fields fields();
+  scenario::Value root();
+
+  // Refuses keys that nobody asked for; throws if anything was wrong.
+  void finish(scenario::Fields& fields);
+
+  scenario::Document& document() { return document_; }
+
+ private:
+  scenario::Document document_;
+  scenario::Node tree_;
+};
+
+// 400, with what is wrong in one sentence each.
+[[noreturn]] void refuse(std::span<const scenario::Problem> problems);
+[[noreturn]] void refuse(std::string message);
+
+}  // namespace enrichment_mock::control

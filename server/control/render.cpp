@@ -1,0 +1,228 @@
+#include "control/render.h"
+
+#include <utility>
+
+#include "api/render.h"
+#include "scenario/words.h"
+
+namespace enrichment_mock::control {
+
+namespace {
+
+constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
+Json render_headers(std::string_view lines) {
+  Json headers = Json::object();
+  while (!lines.empty()) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() + 1);
+    const auto colon = line.find(": ");
+    auto& value = headers[std::string(line.substr(0, colon))];
+    const std::string text(line.substr(colon + 2));
+    value = value.is_null() ? text : value.get<std::string>() + ", " + text;
+  }
+  return headers;
+}
+
+Json render_attempt(const engine::Attempt& attempt) {
+  Json json{{"at", time_text(attempt.at)}, {"status", attempt.result.status}, {"error", nullptr}, {"latency_ms", 0.0}};
+  if (attempt.result.status == 0) json["status"] = nullptr;
+  if (!attempt.result.error.empty()) json["error"] = attempt.result.error;
+  json["latency_ms"] = static_cast<double>(attempt.result.latency.count()) / 1000;
+  return json;
+}
+
+std::string_view to_text(engine::Movement::Kind kind) {
+  switch (kind) {
+    case engine::Movement::Kind::opening:
+      return "opening";
+    case engine::Movement::Kind::charge:
+      return "charge";
+    case engine::Movement::Kind::adjustment:
+      return "adjustment";
+  }
+  return "";
+}
+
+std::string_view to_text(engine::ScheduleMoment::Kind kind) {
+  switch (kind) {
+    case engine::ScheduleMoment::Kind::window_begins:
+      return "begins";
+    case engine::ScheduleMoment::Kind::window_ends:
+      return "ends";
+    case engine::ScheduleMoment::Kind::credits_added:
+      return "credits-added";
+  }
+  return "";
+}
+
+std::string_view to_text(runner::OpenLookup::Why why) {
+  switch (why) {
+    case runner::OpenLookup::Why::forever:
+      return "forever";
+    case runner::OpenLookup::Why::polls:
+      return "polls";
+    case runner::OpenLookup::Why::pending:
+      return "pending";
+    case runner::OpenLookup::Why::delivering:
+      return "delivering";
+  }
+  return "";
+}
+
+Json render(const runner::FiredEntry& entry) {
+  Json json{{"at", time_text(entry.at)}};
+  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&entry.what)) {
+    json.update({{"kind", "schedule"}, {"entry", moment->entry}, {"what", to_text(moment->kind)}});
+    return json;
+  }
+  const auto* status = std::get_if<engine::Status>(&entry.what);
+  json.update({{"kind", status ? "transition" : "callback"}, {"enrichment_id", engine::to_text(entry.enrichment)}});
+  if (status) {
+    json["status"] = engine::to_text(*status);
+    return json;
+  }
+  const auto& result = std::get<engine::AttemptResult>(entry.what);
+  json["status"] = result.status == 0 ? Json(nullptr) : Json(result.status);
+  json["error"] = result.error.empty() ? Json(nullptr) : Json(result.error);
+  return json;
+}
+
+Json render_rule(const scenario::Rule& rule, std::uint64_t followed) {
+  Json json{{"name", rule.name},
+            {"on", to_text(rule.on)},
+            {"count", to_text(rule.count)},
+            {"steps", rule.steps.size()},
+            {"after_last", to_text(rule.after_last)},
+            {"followed", followed}};
+  if (rule.count == scenario::Counter::profile && rule.steps.size() > 1) return json;
+  const auto next = engine::step_after(rule, followed);
+  json["next_step"] = next ? Json(*next) : Json(nullptr);
+  return json;
+}
+
+}  // namespace
+
+http::Response answer(int status, const Json& body) {
+  return {.status = status, .body = body.dump(-1, ' ', false, kReplace)};
+}
+
+std::string time_text(scenario::Instant at) { return scenario::format_instant(at); }
+
+Json json_or_text(const std::string& text) {
+  auto json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(text) : json;
+}
+
+Json render(const journal::Entry& entry, std::string_view team_id) {
+  const auto question = entry.target.find('?');
+  Json json{{"number", entry.number}};
+  if (!team_id.empty()) json["team"] = team_id;
+  json["time"] = time_text(entry.real_at);
+  if (!team_id.empty()) json["at"] = time_text(entry.at);
+  json["method"] = entry.method;
+  json["path"] = entry.target.substr(0, question);
+  if (question != entry.target.npos) json["query"] = entry.target.substr(question + 1);
+  json["headers"] = render_headers(entry.headers);
+  if (!entry.body.empty()) json["body"] = json_or_text(entry.body);
+  json["status"] = entry.status;
+  if (!entry.answer.empty()) json["answer"] = json_or_text(entry.answer);
+  if (!entry.enrichment_id.empty()) json["enrichment_id"] = entry.enrichment_id;
+  if (!entry.rule.empty()) json.update({{"rule", entry.rule}, {"step", entry.step}});
+  if (!entry.fault.empty()) json["fault"] = entry.fault;
+  if (!entry.reason.empty()) json["reason"] = entry.reason;
+  return json;
+}
+
+Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
+  Json json = Json::parse(api::render_enrichment(view_of(enrichment)));
+  json["history"] = Json::array();
+  for (const auto& [at, status] : history_of(enrichment))
+    json["history"].push_back({{"at", time_text(at)}, {"status", engine::to_text(status)}});
+  json["rule"] = enrichment.rule == engine::kNone ? Json(nullptr) : Json(team.rule_names()[enrichment.rule]);
+  json["charged"] = enrichment.charged;
+  json["callback_ids"] = Json::array();
+  if (enrichment.first_callback == engine::kNone) return json;
+  const auto copies = static_cast<std::uint32_t>(enrichment.callback->copies);
+  for (std::uint32_t copy = 0; copy < copies; ++copy)
+    json["callback_ids"].push_back(engine::callback_id(enrichment.id, copy));
+  return json;
+}
+
+Json render(const engine::Callback& callback, const engine::Team& team) {
+  const auto& enrichment = team.enrichments()[callback.enrichment];
+  Json json{{"id", engine::callback_id(enrichment.id, callback.copy)},
+            {"enrichment_id", engine::to_text(enrichment.id)},
+            {"url", *enrichment.callback_url},
+            {"state", engine::to_text(callback.state)},
+            {"body", json_or_text(api::render_callback(view_of(enrichment), *enrichment.callback))},
+            {"attempts", Json::array()}};
+  const bool under_way = callback.state == engine::CallbackState::delivering;
+  for (const auto& attempt : callback.attempts)
+    if (!under_way || &attempt != &callback.attempts.back()) json["attempts"].push_back(render_attempt(attempt));
+  if (callback.due != engine::kNever) json["due"] = time_text(callback.due);
+  return json;
+}
+
+Json render(const engine::Movement& movement, const engine::Team& team) {
+  Json json{{"at", time_text(movement.at)},
+            {"kind", to_text(movement.kind)},
+            {"amount", movement.amount},
+            {"balance", movement.balance}};
+  if (movement.kind == engine::Movement::Kind::charge)
+    json["enrichment_id"] = engine::to_text(team.enrichments()[movement.enrichment].id);
+  return json;
+}
+
+Json render(const std::vector<runner::FiredEntry>& fired) {
+  Json list = Json::array();
+  for (const auto& entry : fired) list.push_back(render(entry));
+  return list;
+}
+
+Json render(const runner::ClockView& clock) {
+  Json json{{"mode", clock.manual ? "manual" : "running"}};
+  if (!clock.manual) json["scale"] = clock.scale;
+  json["now"] = time_text(clock.now);
+  return json;
+}
+
+Json render(const std::vector<runner::OpenLookup>& open) {
+  Json list = Json::array();
+  for (const auto& entry : open)
+    list.push_back({{"id", engine::to_text(entry.enrichment)}, {"why", to_text(entry.why)}});
+  return list;
+}
+
+Json render_team(runner::TeamRunner& team) {
+  const auto& profile = team.profile();
+  Json json{{"id", profile.id},
+            {"name", team.name().empty() ? Json(nullptr) : Json(team.name())},
+            {"key", profile.masked_key},
+            {"scenario", team.scenario()->name}};
+  team.inspect([&](const engine::Team& state) {
+    json["credits"] = state.ledger().balance();
+    json["requests"] = state.tally().requests;
+    json["enrichments"] = state.enrichments().size();
+    json["open"] = {{"lookups", state.unresolved()}, {"callbacks", state.callbacks().open_count()}};
+    return true;
+  });
+  return json;
+}
+
+Json render_scenario(const engine::Team& team) {
+  const auto& scenario = team.scenario();
+  Json json{{"name", scenario.name}, {"description", scenario.description}, {"seed", nullptr}, {"rules", Json::array()}};
+  if (scenario.seed) json["seed"] = *scenario.seed;
+  for (std::size_t i = 0; i < scenario.rules.size(); ++i)
+    json["rules"].push_back(render_rule(scenario.rules[i], team.rules().followed(i)));
+  json["extra_rules"] = Json::array();
+  for (const auto& entry : team.extra_rules().all()) {
+    auto rule = render_rule(entry.rule, entry.followed);
+    rule["left"] = entry.left;
+    json["extra_rules"].push_back(std::move(rule));
+  }
+  return json;
+}
+
+}  // namespace enrichment_mock::control

@@ -1,0 +1,52 @@
+// The control API's JSON. Durations are written as in scenario files, times as ISO 8601 in UTC.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+#include "journal/journal.h"
+#include "runner/team_runner.h"
+
+namespace enrichment_mock::control {
+
+using Json = nlohmann::ordered_json;
+
+http::Response answer(int status, const Json& body);
+
+// JSON where the text is JSON, else a string.
+Json json_or_text(const std::string& text);
+
+// {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
+//  "fault","reason"}; what there is none of is left out.
+Json render(const journal::Entry& entry, std::string_view team_id);
+
+// What a poll shows, and "team", "history":[{"at","status"}], "rule", "charged", "callback_ids".
+Json render(const engine::Enrichment& enrichment, const engine::Team& team);
+
+// {"id","enrichment_id","url","state","body","attempts":[{"at","status","error","latency_ms"}],"due"}
+Json render(const engine::Callback& callback, const engine::Team& team);
+
+// {"at","kind","amount","balance","enrichment_id"}
+Json render(const engine::Movement& movement, const engine::Team& team);
+
+// {"at","kind":"transition|callback|schedule",…}
+Json render(const std::vector<runner::FiredEntry>& fired);
+
+// {"mode","scale","now"}
+Json render(const runner::ClockView& clock);
+
+// {"id","name","key","scenario","credits","requests","enrichments","open"}
+Json render_team(runner::TeamRunner& team);
+
+// {"id","why"}
+Json render(const std::vector<runner::OpenLookup>& open);
+
+// The scenario that is running, with how often each rule was followed: {"name","description","seed","rules":[…],
+// "extra_rules":[…]}
+Json render_scenario(const engine::Team& team);
+
+// "2026-01-01T00:00:00.000Z"
+std::string time_text(scenario::Instant at);
+
+}  // namespace enrichment_mock::control

@@ -1,0 +1,34 @@
+// Which entries of the journal a test means.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/render.h"
+#include "journal/journal.h"
+#include "scenario/reader_fields.h"
+
+namespace enrichment_mock::control {
+
+struct RequestMatcher {
+  std::optional<std::string> method, path;  // path: a pattern, without the query
+  std::optional<int> status;
+  std::optional<nlohmann::json> body;  // what the request's JSON has at least
+
+  // Where the entry differs, one sentence a part; empty: it is one of those that are meant.
+  std::vector<std::string> differences(const journal::Entry& entry) const;
+
+  // "POST /v1/api/enrichment/email, status 201"
+  std::string describe() const;
+};
+
+std::optional<RequestMatcher> read_request_matcher(const scenario::Value& value);
+
+// Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other.
+bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found);
+
+// The entry that differs least, and where: {"request":7,"differs":["status: expected 201, found 503"]}; null: there is
+// none that has anything in common.
+Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& entries);
+
+}  // namespace enrichment_mock::control
