@@ -11,6 +11,7 @@ int run(const Serve& command);
 int run(const Validate& command);
 int run(const ListScenarios& command);
 int run(const Healthcheck& command);
+int run(const Verify& command);
 int run(const ShowText& command);
 
 }  // namespace enrichment_mock::app

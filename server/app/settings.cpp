@@ -13,6 +13,7 @@ namespace {
 constexpr double kLeastTimeScale = 0.001, kMostTimeScale = 1'000'000;  // as in a scenario file
 constexpr std::uint64_t kMostCredits = 1'000'000'000'000;
 constexpr std::uint64_t kMostTeams = 10'000'000;
+constexpr std::uint64_t kMostJournal = 1'000'000;
 
 constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server"};
 
@@ -21,6 +22,9 @@ constexpr Flag kServeFlags[] = {
     {"port", "N", "8080; 0 picks a free one", "Server"},
     {"port-file", "FILE", "write the port here once it accepts", "Server"},
     {"max-teams", "N", "teams kept at a time (10000)", "Server"},
+    {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API"},
+    {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API"},
+    {"admin-token", "TOKEN", "asks for Authorization: Bearer TOKEN", "Control API"},
     {"scenario", "NAME|FILE", "shipped or your own; repeatable, the first is\nthe default scenario", "Scenario"},
     {"scenarios", "DIR", "load every *.json in it", "Scenario"},
     {"watch", "", "load scenario files anew when they change", "Scenario"},
@@ -38,6 +42,14 @@ constexpr Flag kServeFlags[] = {
 };
 constexpr Flag kFormat{"format", "FORMAT", "text, or json for tools", "Output"};
 constexpr Flag kValidateFlags[] = {kFormat};
+constexpr Flag kVerifyFlags[] = {
+    kUrl,
+    {"host", "ADDRESS", "where the mock listens (127.0.0.1)", "Server"},
+    {"port", "N", "its port (8080)", "Server"},
+    {"admin-token", "TOKEN", "of its control API", "Server"},
+    {"key", "API_KEY", "of the team that is meant", "Expectations"},
+    {"expect", "FILE", "JSON, {\"expect\": [...]}; - is stdin (the\nscenario's own expect)", "Expectations"},
+};
 constexpr Flag kHealthcheckFlags[] = {
     kUrl,
     {"host", "ADDRESS", "where the mock listens (127.0.0.1)", "Server"},
@@ -48,6 +60,7 @@ constexpr std::string_view kUsage = R"(Usage: enrichment-mock [serve] [flags]
        enrichment-mock validate FILE|DIR...  check scenario files; - is stdin
        enrichment-mock scenarios             list the shipped scenarios
        enrichment-mock healthcheck [flags]   ask a running mock how it is
+       enrichment-mock verify [flags]        hold what a test did to what it expects
        enrichment-mock --help | --version    COMMAND --help says more
 )";
 constexpr std::string_view kVariables = R"(
@@ -114,6 +127,11 @@ Options emulator_options(const Arguments& arguments, std::span<const std::string
   if (const auto credits = to_number(arguments.last("credits"), 0, kMostCredits, problems))
     options.credits = static_cast<std::int64_t>(*credits);
   if (const auto teams = to_number(arguments.last("max-teams"), 1, kMostTeams, problems)) options.max_teams = *teams;
+  if (const auto size = to_number(arguments.last("journal-size"), 0, kMostJournal, problems))
+    options.journal_size = *size;
+  for (const Given& given : arguments.all("admin-host"))
+    for (std::string& name : split(given.text)) options.admin_hosts.push_back(std::move(name));
+  options.admin_token = to_token(arguments.last("admin-token"), problems).value_or("");
   for (const Given& given : arguments.all("callback-allow"))
     for (std::string& target : to_targets(given, problems)) options.callback_allow.push_back(std::move(target));
   options.callback_ca = to_certificates(arguments.last("callback-ca"), problems).value_or("");
@@ -162,14 +180,34 @@ std::string reachable(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+// Where a running mock is to be found.
+std::string url_of(const Arguments& arguments, std::string_view verb, Problems& problems) {
+  if (arguments.last("url")) return to_base_url(arguments.last("url"), problems).value_or("");
+  const std::string host = host_of(arguments, problems);
+  const std::uint16_t port = port_of(arguments, problems);
+  if (port == 0) problems.push_back(std::string(verb) + ": a free port is not known beforehand: expected --url");
+  return "http://" + reachable(host) + ":" + std::to_string(port);
+}
+
 Command parse_healthcheck(const Arguments& arguments, const Environment& environment, Problems& problems) {
   refuse_words(arguments, problems);
   check_variables(environment, problems);
-  if (arguments.last("url")) return Healthcheck{to_base_url(arguments.last("url"), problems).value_or("")};
-  const std::string host = host_of(arguments, problems);
-  const std::uint16_t port = port_of(arguments, problems);
-  if (port == 0) problems.emplace_back("healthcheck: a free port is not known beforehand: expected --url");
-  return Healthcheck{"http://" + reachable(host) + ":" + std::to_string(port)};
+  return Healthcheck{url_of(arguments, "healthcheck", problems)};
+}
+
+Command parse_verify(const Arguments& arguments, const Environment& environment, Problems& problems) {
+  refuse_words(arguments, problems);
+  check_variables(environment, problems);
+  const auto text = [&](std::string_view flag) {
+    const auto given = arguments.last(flag);
+    return given ? given->text : std::string();
+  };
+  Verify command{.url = url_of(arguments, "verify", problems),
+                 .key = text("key"),
+                 .token = to_token(arguments.last("admin-token"), problems).value_or(""),
+                 .file = text("expect")};
+  if (command.key.empty()) problems.emplace_back("verify: --key is missing: which team is meant?");
+  return command;
 }
 
 struct Verb {
@@ -187,6 +225,9 @@ constexpr Verb kVerbs[] = {
     {"healthcheck",
      "Usage: enrichment-mock healthcheck [flags]\n\nAsks a running mock how it is: exit status 0 or 1.\n",
      kHealthcheckFlags},
+    {"verify",
+     "Usage: enrichment-mock verify [flags]\n\nHolds what a team did to what was expected: exit status 0 or 1.\n",
+     kVerifyFlags},
 };
 
 const Verb& find_verb(const std::string& name) {
@@ -209,6 +250,7 @@ Command parse_verb(const Verb& verb, const Arguments& arguments, const Environme
   if (verb.name == "serve") return parse_serve(arguments, environment, shipped, problems);
   if (verb.name == "validate") return parse_validate(arguments, environment, problems);
   if (verb.name == "healthcheck") return parse_healthcheck(arguments, environment, problems);
+  if (verb.name == "verify") return parse_verify(arguments, environment, problems);
   refuse_words(arguments, problems);
   return ListScenarios{};
 }

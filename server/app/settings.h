@@ -39,11 +39,19 @@ struct Healthcheck {
   std::string url;  // "http://127.0.0.1:8080"
 };
 
+// Asks a running mock whether what has happened is what was expected.
+struct Verify {
+  std::string url;    // of the mock
+  std::string key;    // the team's; empty: none is sent
+  std::string token;  // of the control API; empty: none
+  std::string file;   // with {"expect":[…]}; "-": standard input; empty: the scenario's own `expect`
+};
+
 struct ShowText {  // help, version
   std::string text;
 };
 
-using Command = std::variant<Serve, Validate, ListScenarios, Healthcheck, ShowText>;
+using Command = std::variant<Serve, Validate, ListScenarios, Healthcheck, Verify, ShowText>;
 
 // The command line or the environment is wrong. what() names every problem, one a line.
 struct UsageError : std::runtime_error {

@@ -131,6 +131,14 @@ std::vector<std::string> to_targets(const Given& given, Problems& problems) {
   return targets;
 }
 
+std::optional<std::string> to_token(const MaybeGiven& given, Problems& problems) {
+  if (!given) return std::nullopt;
+  const bool visible = std::all_of(given->text.begin(), given->text.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (visible && !given->text.empty()) return given->text;
+  complain({given->source, "…"}, "visible ASCII characters without blanks", problems);  // a secret is not shown
+  return std::nullopt;
+}
+
 std::optional<std::string> to_certificates(const MaybeGiven& given, Problems& problems) {
   if (!given) return std::nullopt;
   std::string text;

@@ -40,6 +40,9 @@ std::optional<std::string> to_base_url(const MaybeGiven& given, Problems& proble
 // What callbacks may reach, parts between commas: a host, an address, a CIDR range, or "all".
 std::vector<std::string> to_targets(const Given& given, Problems& problems);
 
+// Visible ASCII, as a header can carry it.
+std::optional<std::string> to_token(const MaybeGiven& given, Problems& problems);
+
 // A file that can be read and holds a PEM certificate.
 std::optional<std::string> to_certificates(const MaybeGiven& given, Problems& problems);
 

@@ -46,10 +46,6 @@ void override_settings(Scenario& scenario, const Options& options) {
   throw ScenarioError(message);
 }
 
-}  // namespace
-
-namespace {
-
 LoadResult overridden(LoadResult result, const Options& options) {
   if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
   return result;
