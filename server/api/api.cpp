@@ -174,8 +174,18 @@ Response labelled(Response response, const Scenario& scenario) {
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
-  record(directory_.strangers(), request, response, {.reason = error.message}, {});
+  note(directory_.strangers(), "", request, response, {.reason = error.message}, {});
   return response;
+}
+
+void Api::note(journal::Journal& journal, const std::string& team_id, const Request& request, const Response& response,
+               const CallNote& note, engine::Instant at) {
+  const auto* audience = directory_.audience();
+  if (!journal.on()) return;
+  journal::Entry told;
+  const bool heard = listener_ && audience && audience->present();
+  record(journal, request, response, note, at, heard ? &told : nullptr);
+  if (heard) listener_(team_id, told);
 }
 
 Response Api::handle(const Request& request) {
@@ -192,7 +202,7 @@ Response Api::handle(const Request& request) {
   const auto scenario = team.scenario();
   Answers answers(team, *scenario);
   Response response = labelled(answers.to(request), *scenario);
-  if (team.journal().on()) record(team.journal(), request, response, answers.note(), team.now());
+  note(team.journal(), team.profile().id, request, response, answers.note(), team.now());
   response.log_tag = team.label();
   return response;
 }

@@ -2,15 +2,22 @@
 // A request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413), JSON syntax
 // and fields (400), the scenario's rules, credits (402).
 #pragma once
+#include <functional>
+
+#include "api/call_note.h"
 #include "api/error.h"
 #include "http/message.h"
 #include "runner/directory.h"
 
 namespace enrichment_mock::api {
 
+// Told of each answered call, with the id of the team, if it was one's.
+using Listener = std::function<void(const std::string& team_id, const journal::Entry&)>;
+
 class Api {
  public:
-  explicit Api(runner::Directory& directory) : directory_(directory) {}
+  explicit Api(runner::Directory& directory, Listener listener = {})
+      : directory_(directory), listener_(std::move(listener)) {}
 
   // Safe to call from many threads. Every answer carries X-Mock-Scenario, the team's or that of the scenario that
   // turned its key away; log_tag names the team.
@@ -19,7 +26,11 @@ class Api {
  private:
   http::Response refused(const http::Request& request, const ApiError& error, const scenario::Scenario& scenario);
 
+  void note(journal::Journal& journal, const std::string& team_id, const http::Request& request,
+            const http::Response& response, const CallNote& note, engine::Instant at);
+
   runner::Directory& directory_;
+  const Listener listener_;
 };
 
 }  // namespace enrichment_mock::api

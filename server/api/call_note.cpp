@@ -28,7 +28,7 @@ void append_headers(std::string& to, const http::Request& request) {
 }  // namespace
 
 void record(journal::Journal& journal, const http::Request& request, const http::Response& response,
-            const CallNote& note, engine::Instant at) {
+            const CallNote& note, engine::Instant at, journal::Entry* copy) {
   journal.record([&](journal::Entry& entry) {
     entry.real_at = std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now());
     entry.at = at;
@@ -46,6 +46,7 @@ void record(journal::Journal& journal, const http::Request& request, const http:
     if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
     entry.matched = note.matched;
     entry.reason = note.reason;
+    if (copy) *copy = entry;
   });
 }
 

@@ -18,8 +18,9 @@ struct CallNote {
   std::optional<engine::EnrichmentId> enrichment = {};
 };
 
-// Puts an answered call on record. `at` is the team's time; keys and credentials in headers are masked.
+// Puts an answered call on record. `at` is the team's time; keys and credentials in headers are masked. `copy`, if given,
+// becomes the entry.
 void record(journal::Journal& journal, const http::Request& request, const http::Response& response,
-            const CallNote& note, engine::Instant at);
+            const CallNote& note, engine::Instant at, journal::Entry* copy = nullptr);
 
 }  // namespace enrichment_mock::api

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/event_feed.h"
 #include "control/input.h"
 #include "control/render.h"
 #include "http/message.h"
@@ -18,6 +19,7 @@ namespace enrichment_mock::control {
 // What all calls share.
 struct World {
   runner::Directory& directory;
+  EventFeed& events;
   std::function<scenario::LoadResult(std::string_view text)> load;  // a scenario, with the options' overrides
 };
 
@@ -53,6 +55,7 @@ std::span<const Route> script_routes();      // calls_script.cpp: scenarios and 
 std::span<const Route> clock_routes();       // calls_clock.cpp: clock, advance, settle
 std::span<const Route> server_routes();      // calls_server.cpp: teams, reset, snapshot, metrics
 std::span<const Route> verify_routes();      // calls_verify.cpp
+std::span<const Route> event_routes();       // calls_events.cpp
 
 // Real time that a call may wait for something, from its parameter or field `timeout`; 5 s if it says nothing.
 std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given);

@@ -39,7 +39,7 @@ struct Found {
 Found find_route(const Request& request, std::string_view path) {
   std::string allowed;
   for (const auto routes : {request_routes(), enrichment_routes(), callback_routes(), credit_routes(), script_routes(),
-                            clock_routes(), server_routes(), verify_routes()}) {
+                            clock_routes(), server_routes(), verify_routes(), event_routes()}) {
     for (const Route& route : routes) {
       std::string id;
       if (!fits(path, route.path, id)) continue;
@@ -94,7 +94,11 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   const auto found = find_route(request, path);
   const Query query(request.query, parameters_of(*found.route));
   const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
-  return found.route->handler(call);
+  auto response = found.route->handler(call);
+  if (request.method != "GET" && response.status < 400)
+    world_.events.publish("control", call.team ? call.team->profile().id : "",
+                          {{"method", request.method}, {"path", request.path}});
+  return response;
 }
 
 Response Control::health() const {

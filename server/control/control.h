@@ -20,7 +20,10 @@ class Control {
   http::Response handle(const http::Request& request);
 
   // From here on `ready` answers 503: the server takes no new work.
-  void drain() { draining_ = true; }
+  void drain() {
+    draining_ = true;
+    world_.events.close();
+  }
 
  private:
   http::Response dispatch(const http::Request& request, std::string_view path);

@@ -70,22 +70,30 @@ std::string_view to_text(runner::OpenLookup::Why why) {
   return "";
 }
 
+Json render_moment(engine::Instant at, const engine::ScheduleMoment& moment) {
+  return {{"at", time_text(at)}, {"kind", "schedule"}, {"entry", moment.entry}, {"what", to_text(moment.kind)}};
+}
+
+Json render_transition(engine::Instant at, const engine::EnrichmentId& enrichment, engine::Status status) {
+  return {{"at", time_text(at)},
+          {"kind", "transition"},
+          {"enrichment_id", engine::to_text(enrichment)},
+          {"status", engine::to_text(status)}};
+}
+
+Json render_outcome(engine::Instant at, const engine::EnrichmentId& enrichment, const engine::AttemptResult& result) {
+  return {{"at", time_text(at)},
+          {"kind", "callback"},
+          {"enrichment_id", engine::to_text(enrichment)},
+          {"status", result.status == 0 ? Json(nullptr) : Json(result.status)},
+          {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+}
+
 Json render(const runner::FiredEntry& entry) {
-  Json json{{"at", time_text(entry.at)}};
-  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&entry.what)) {
-    json.update({{"kind", "schedule"}, {"entry", moment->entry}, {"what", to_text(moment->kind)}});
-    return json;
-  }
-  const auto* status = std::get_if<engine::Status>(&entry.what);
-  json.update({{"kind", status ? "transition" : "callback"}, {"enrichment_id", engine::to_text(entry.enrichment)}});
-  if (status) {
-    json["status"] = engine::to_text(*status);
-    return json;
-  }
-  const auto& result = std::get<engine::AttemptResult>(entry.what);
-  json["status"] = result.status == 0 ? Json(nullptr) : Json(result.status);
-  json["error"] = result.error.empty() ? Json(nullptr) : Json(result.error);
-  return json;
+  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&entry.what)) return render_moment(entry.at, *moment);
+  if (const auto* status = std::get_if<engine::Status>(&entry.what))
+    return render_transition(entry.at, entry.enrichment, *status);
+  return render_outcome(entry.at, entry.enrichment, std::get<engine::AttemptResult>(entry.what));
 }
 
 Json render_rule(const scenario::Rule& rule, std::uint64_t followed) {
@@ -178,6 +186,19 @@ Json render(const std::vector<runner::FiredEntry>& fired) {
   Json list = Json::array();
   for (const auto& entry : fired) list.push_back(render(entry));
   return list;
+}
+
+Json render_news(engine::Instant at,
+                 const std::variant<engine::Transition, engine::Attempted, engine::ScheduleMoment>& what) {
+  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&what)) return render_moment(at, *moment);
+  if (const auto* transition = std::get_if<engine::Transition>(&what))
+    return render_transition(at, transition->enrichment, transition->status);
+  const auto& attempted = std::get<engine::Attempted>(what);
+  auto json = render_outcome(at, attempted.enrichment, attempted.result);
+  json.update({{"callback_id", engine::callback_id(attempted.enrichment, attempted.copy)},
+               {"attempt", attempted.attempt},
+               {"state", engine::to_text(attempted.state)}});
+  return json;
 }
 
 Json render(const runner::ClockView& clock) {

@@ -69,15 +69,15 @@ struct Emulator::Parts {
         timer(time),
         sender(sender_options(options)),
         deliverer(sender),
-        directory({time, timer, deliverer}, load_library(options),
+        directory({time, timer, deliverer, &events}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
                    .journal_size = options.journal_size,
                    .warn = warn}),
         reloader(options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
-        control({directory, [options](std::string_view text) { return load_scenario_text(text, options); }},
+        control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); }},
                 {options.admin_hosts, options.admin_token}),
-        api(directory),
+        api(directory, events_of_requests()),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
         port(server.start(options.host, options.port)) {}
 
@@ -93,6 +93,13 @@ struct Emulator::Parts {
     }
   }
 
+  // Each call of the emulated API is an event.
+  api::Listener events_of_requests() {
+    return [this](const std::string& team_id, const journal::Entry& entry) {
+      events.publish("request", team_id, control::render(entry, team_id));
+    };
+  }
+
   void stop() {
     std::lock_guard lock(stop_mutex);
     control.drain();
@@ -106,6 +113,7 @@ struct Emulator::Parts {
 
   const std::string host;
   const std::function<void(std::string_view)> warn;
+  control::EventFeed events;  // outlives whoever speaks to it
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;

@@ -193,6 +193,7 @@ Fired Team::fire_moment(const Due& due) {
   const ScheduleMoment moment = gate_.take_next();
   if (moment.kind == ScheduleMoment::Kind::credits_added)
     ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, due.at);
+  if (keeps_news_) news_.push_back({due.at, moment});
   return {due.at, 0, moment};
 }
 
@@ -215,12 +216,25 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
 
 void Team::finish_attempt(std::uint32_t callback, AttemptResult result, Instant now) {
   const Enrichment& enrichment = enrichments_.at(callbacks_.at(callback).enrichment);
+  const bool under_way = callbacks_.at(callback).state == CallbackState::delivering;
+  if (keeps_news_ && under_way) {
+    const auto news = result;
+    callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
+    const Callback& after = callbacks_.at(callback);
+    news_.push_back({now, Attempted{enrichment.id, after.copy, after.attempts.size(), news, after.state}});
+    return;
+  }
   callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
+}
+
+void Team::process(Enrichment& enrichment, Instant at) {
+  enrichments_.process(enrichment, at);
+  if (keeps_news_) news_.push_back({at, Transition{enrichment.id, Status::processing}});
 }
 
 void Team::move_on(Enrichment& enrichment, Instant at) {
   if (enrichment.status == Status::pending)
-    enrichments_.process(enrichment, at);
+    process(enrichment, at);
   else
     resolve(enrichment, at);
 }
@@ -237,6 +251,7 @@ Status Team::charge(Enrichment& enrichment, Instant at) {
 std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
   const Status to = charge(enrichment, at);
   enrichments_.resolve(enrichment, to, at);
+  if (keeps_news_) news_.push_back({at, Transition{enrichment.id, to}});
   tally_.count_outcome(to);
   std::optional<std::uint32_t> first;
   if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) return first;
@@ -250,7 +265,7 @@ std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
 }
 
 std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Instant now) {
-  enrichments_.process(enrichment, now);
+  process(enrichment, now);
   const auto first = resolve(enrichment, now);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
   return begin_attempt(*first, now);
@@ -274,7 +289,7 @@ Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome 
   if (completes && ledger_.balance() < 1) return Forced::no_credits;
   enrichment->outcome = outcome;
   if (completes) give_email(*enrichment, std::move(email));
-  if (enrichment->status == Status::pending) enrichments_.process(*enrichment, now);
+  if (enrichment->status == Status::pending) process(*enrichment, now);
   resolve(*enrichment, now);
   return Forced::done;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "engine/extra_rules.h"
 #include "engine/gate.h"
 #include "engine/ledger.h"
+#include "engine/news.h"
 #include "engine/rule_book.h"
 #include "engine/tally.h"
 
@@ -134,6 +136,10 @@ class Team {
   // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
 
+  // While they are kept, everything that happens is noted; taking the news forgets them.
+  void keep_news(bool keep) { keeps_news_ = keep; }
+  std::vector<News> take_news() { return std::exchange(news_, {}); }
+
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
   const std::deque<Enrichment>& enrichments() const { return enrichments_.all(); }
@@ -163,6 +169,7 @@ class Team {
   DueAttempt attempt_of(const Callback& callback) const;
   std::uint32_t number_of_rule(const std::string& name);
   void move_on(Enrichment& enrichment, Instant at);
+  void process(Enrichment& enrichment, Instant at);
   std::optional<std::uint32_t> resolve(Enrichment& enrichment, Instant at);
   Status charge(Enrichment& enrichment, Instant at);
   std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Instant now);
@@ -183,6 +190,8 @@ class Team {
   CallbackBook callbacks_;
   Tally tally_;
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
+  bool keeps_news_ = false;
+  std::vector<News> news_;
   std::uint64_t creations_ = 1;                              // the schedule's moments come before all else
 };
 

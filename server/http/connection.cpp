@@ -52,11 +52,28 @@ bool Connection::respond(Fault fault) {
   fault_ = fault;
   const bool processed = service_.processor.process(*this);
   const bool finished = writer_.finish();
+  if (processed && finished && response_.stream) go_on();
   if (service_.observer) {
     const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - first_byte_);
     service_.observer(reader_.request(), response_, taken);
   }
   return processed && finished && !closing_;
+}
+
+// What the handler writes from now on, on this thread.
+void Connection::go_on() {
+  class WireStream final : public Stream {
+   public:
+    WireStream(Wire& wire, std::chrono::milliseconds timeout) : wire_(wire), timeout_(timeout) {}
+    bool write(std::string_view bytes) override { return wire_.send(bytes, timeout_); }
+
+   private:
+    Wire& wire_;
+    const std::chrono::milliseconds timeout_;
+  };
+  if (reader_.request().method == "HEAD") return;
+  WireStream stream(wire_, service_.limits.send);
+  response_.stream(stream);
 }
 
 const Response& Connection::answer() {
@@ -91,7 +108,7 @@ Response Connection::refused() const {
 
 bool Connection::is_last() const {
   return fault_.status != 0 || reader_.head().close || reader_.head().request.body_fault != BodyFault::none ||
-         response_.ending.kind != Ending::Kind::complete || asks_to_close(response_) || service_.stop.raised();
+         response_.ending.kind != Ending::Kind::complete || response_.stream || asks_to_close(response_) || service_.stop.raised();
 }
 
 }  // namespace enrichment_mock::http

@@ -33,9 +33,11 @@ class Connection final : private Exchange {
  private:
   bool serve_next();
   bool respond(Fault fault);
+  void go_on();
 
   const Response& answer() override;
   bool closes_connection() const override { return closing_; }
+  bool goes_on() const override { return response_.stream != nullptr; }
   bool write(std::string_view bytes) override { return writer_.write(bytes); }
 
   Response handled();

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,14 @@ struct Ending {
   std::chrono::milliseconds stall{0};
 };
 
+// Where a response that goes on is written to.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // False: the peer is gone, or does not take the bytes in time.
+  virtual bool write(std::string_view bytes) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string body = {};
@@ -55,6 +64,8 @@ struct Response {
   // closes it looks like one that has ended its sending and waits for its answer, so that for it the time passes.
   std::chrono::milliseconds delay{0};
   Ending ending = {};
+  // Set: the response has no length; it goes on behind the body for as long as this runs, and ends with the connection.
+  std::function<void(Stream&)> stream = {};
   std::string log_tag = {};  // handed to the observer, never sent
 };
 

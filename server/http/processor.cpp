@@ -69,7 +69,7 @@ void fill(httplib::Response& to, const Response& from) {
 // The last word on the headers, after cpp-httplib has added its own.
 void finish_headers(httplib::Response& response) {
   if (!current->closes_connection()) response.headers.erase("Connection");
-  if (has_no_body(response.status)) response.headers.erase("Content-Length");
+  if (has_no_body(response.status) || current->goes_on()) response.headers.erase("Content-Length");
 }
 
 }  // namespace

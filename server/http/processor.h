@@ -21,6 +21,7 @@ class Exchange {
   virtual const Response& answer() = 0;
   // Asked after answer().
   virtual bool closes_connection() const = 0;
+  virtual bool goes_on() const = 0;  // the response has no length
 
   // The next bytes of the response. False: they are not taken.
   virtual bool write(std::string_view bytes) = 0;

@@ -25,6 +25,15 @@ struct TeamRunner::Claim {
   std::vector<FiredEntry>& recorder;
 };
 
+// Tells the audience in the end, once the lock is released.
+struct TeamRunner::Telling {
+  explicit Telling(TeamRunner& owner) : team(owner) {}
+  ~Telling() { team.tell(); }
+  Telling(const Telling&) = delete;
+  Telling& operator=(const Telling&) = delete;
+  TeamRunner& team;
+};
+
 void TeamRunner::check_unclaimed() const {
   if (recorder_) throw Conflict("another advance or settle of this team is under way");
 }
@@ -35,6 +44,7 @@ void TeamRunner::check_manual() const {
 
 std::vector<FiredEntry> TeamRunner::advance(Duration by) {
   std::vector<FiredEntry> fired;
+  const Telling telling(*this);
   std::unique_lock lock(mutex_);
   check_manual();
   const Claim claim(*this, fired);
@@ -47,6 +57,7 @@ std::vector<FiredEntry> TeamRunner::advance(Duration by) {
 
 std::vector<FiredEntry> TeamRunner::advance_to_next() {
   std::vector<FiredEntry> fired;
+  const Telling telling(*this);
   std::unique_lock lock(mutex_);
   check_manual();
   const Claim claim(*this, fired);
@@ -61,6 +72,7 @@ std::vector<FiredEntry> TeamRunner::advance_to_next() {
 
 SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   SettleResult result;
+  const Telling telling(*this);
   std::unique_lock lock(mutex_);
   const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
   const Claim claim(*this, result.fired);
@@ -84,6 +96,7 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
     if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
     if (entries % kEntriesAtOnce == 0) {
       lock.unlock();
+      tell();
       lock.lock();
     }
     if (waiting_ > 0) changed_.notify_all();
@@ -91,6 +104,7 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
     if (!due || *due > limit || enough()) return true;
     if (deadline != RealTime::max() && around_.time.now() >= deadline) return false;
     clock_.move_to(*due);
+    team_.keep_news(around_.audience && around_.audience->present());
     auto fired = team_.fire_next(*due);
     if (!fired) continue;  // it was put off
     record(*fired);

@@ -48,6 +48,8 @@ class Directory {
   // A new generation of the team, run by the scenario that is loaded under the name of the one that it was opened with.
   void reset(TeamRunner& team);
 
+  const Audience* audience() const { return around_.audience; }
+
   // The calls that were no team's.
   journal::Journal& strangers() { return strangers_; }
 

@@ -113,6 +113,7 @@ void TeamRunner::stop() {
 Instant TeamRunner::catch_up(std::vector<Outgoing>& due) {
   const Instant now = clock_.now(around_.time.now());
   if (stopped_) return now;
+  team_.keep_news(around_.audience && around_.audience->present());
   const auto what = clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
   bool fired_any = false;
   while (auto fired = team_.fire_next(now, what)) {
@@ -132,7 +133,18 @@ std::optional<RealTime> TeamRunner::next_wake() {
 
 void TeamRunner::hand_out(std::vector<Outgoing> due, std::optional<RealTime> wake_at) {
   if (wake_at) around_.timer.arm(shared_from_this(), *wake_at);
+  tell();
   for (auto& outgoing : due) deliver(std::move(outgoing));
+}
+
+void TeamRunner::tell() {
+  if (!around_.audience || !around_.audience->present()) return;
+  std::vector<engine::News> news;
+  {
+    std::lock_guard lock(mutex_);
+    news = team_.take_news();
+  }
+  if (!news.empty()) around_.audience->hear(profile_.id, news);
 }
 
 // It belongs to its generation from here on, and is waited for when that ends.

@@ -15,6 +15,7 @@
 #include "engine/clock.h"
 #include "engine/team.h"
 #include "journal/journal.h"
+#include "runner/audience.h"
 #include "runner/deliverer.h"
 #include "runner/time_source.h"
 #include "runner/timer.h"
@@ -60,6 +61,7 @@ struct Surroundings {
   TimeSource& time;
   Timer& timer;
   Deliverer& deliverer;
+  Audience* audience = nullptr;  // may be null
 };
 
 // How a team is spoken of, and what is kept of its calls.
@@ -166,6 +168,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void stop();
 
  private:
+  struct Telling;
   struct Claim;  // of the one advance or settle that may be under way
 
   // The attempts of one generation that are under way.
@@ -210,6 +213,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::optional<RealTime> next_wake();            // under mutex_
   Outgoing launch(engine::DueAttempt attempt);    // under mutex_
   void hand_out(std::vector<Outgoing> due, std::optional<RealTime> wake_at);
+  void tell();
   void deliver(Outgoing outgoing);
   void deliver_and_wait(Outgoing outgoing);
   void finish(const FlightPtr& flight, std::uint32_t callback, engine::AttemptResult result);

@@ -1,0 +1,69 @@
+#include "control/event_feed.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace enrichment_mock::control {
+
+std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [this] { return over_ || !waiting_.empty(); });
+  if (over_) return std::nullopt;
+  if (waiting_.empty()) return "";
+  std::string event = std::move(waiting_.front());
+  waiting_.pop_front();
+  return event;
+}
+
+std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id) {
+  auto listener = std::make_shared<Listener>();
+  listener->team_ = std::move(team_id);
+  std::lock_guard lock(mutex_);
+  listener->over_ = closed_;
+  listeners_.push_back(listener);
+  listeners_count_ = listeners_.size();
+  return listener;
+}
+
+void EventFeed::leave(const std::shared_ptr<Listener>& listener) {
+  std::lock_guard lock(mutex_);
+  std::erase(listeners_, listener);
+  listeners_count_ = listeners_.size();
+}
+
+void EventFeed::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const auto& listener : listeners_) {
+    std::lock_guard listener_lock(listener->mutex_);
+    listener->over_ = true;
+    listener->changed_.notify_all();
+  }
+}
+
+void EventFeed::publish(std::string_view type, const std::string& team_id, Json data) {
+  if (!present()) return;
+  if (!team_id.empty()) data["team"] = team_id;
+  const std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::lock_guard lock(mutex_);
+  const std::string event = "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + text + "\n\n";
+  for (const auto& listener : listeners_) {
+    std::lock_guard listener_lock(listener->mutex_);
+    if (!listener->team_.empty() && listener->team_ != team_id) continue;
+    if (listener->waiting_.size() >= kMostWaiting)
+      listener->over_ = true;
+    else
+      listener->waiting_.push_back(event);
+    listener->changed_.notify_one();
+  }
+}
+
+void EventFeed::hear(const std::string& team_id, const std::vector<engine::News>& news) {
+  for (const auto& [at, what] : news) {
+    Json data = render_news(at, what);
+    const std::string type = data["kind"];
+    publish(type, team_id, std::move(data));
+  }
+}
+
+}  // namespace enrichment_mock::control

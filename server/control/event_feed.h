@@ -1,0 +1,59 @@
+// All that happens, for whoever listens to GET events: server-sent events (the HTML standard's text/event-stream). A
+// listener who does not keep up is dropped, never waited for. Thread-safe.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/render.h"
+#include "runner/audience.h"
+
+namespace enrichment_mock::control {
+
+class EventFeed final : public runner::Audience {
+ public:
+  // One who listens: to one team's events, or to all.
+  class Listener {
+   public:
+    // The next event as it goes over the wire; an empty text when nothing has come for that long. Nothing: it is over,
+    // the feed is closed or the listener was too slow.
+    std::optional<std::string> next(std::chrono::milliseconds patience);
+
+   private:
+    friend class EventFeed;
+    std::mutex mutex_;  // guards all below
+    std::condition_variable changed_;
+    std::deque<std::string> waiting_;
+    bool over_ = false;
+    std::string team_;  // empty: all
+  };
+
+  std::shared_ptr<Listener> listen(std::string team_id);
+  void leave(const std::shared_ptr<Listener>& listener);
+
+  bool present() const override { return listeners_count_ > 0; }
+  void hear(const std::string& team_id, const std::vector<engine::News>& news) override;
+
+  // An event of that type about a team; empty: about none.
+  void publish(std::string_view type, const std::string& team_id, Json data);
+
+  // Nobody listens any more.
+  void close();
+
+ private:
+  static constexpr std::size_t kMostWaiting = 10'000;
+
+  std::mutex mutex_;  // guards listeners_, closed_ and the order of events
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::uint64_t number_ = 0;
+  bool closed_ = false;
+  std::atomic<std::size_t> listeners_count_ = 0;
+};
+
+}  // namespace enrichment_mock::control
