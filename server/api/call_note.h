@@ -18,8 +18,8 @@ struct CallNote {
   std::optional<engine::EnrichmentId> enrichment = {};
 };
 
-// Puts an answered call on record. `at` is the team's time; keys and credentials in headers are masked. `copy`, if given,
-// becomes the entry.
+// Puts an answered call on record. `at` is the team's time; keys and credentials in headers are masked. `copy`, if
+// given, becomes the entry.
 void record(journal::Journal& journal, const http::Request& request, const http::Response& response,
             const CallNote& note, engine::Instant at, journal::Entry* copy = nullptr);
 

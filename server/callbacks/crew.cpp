@@ -91,9 +91,9 @@ void Crew::do_next_job(std::unique_lock<std::mutex>& lock) {
 Delivery Crew::attempt(const Job& job) const noexcept {
   try {
     const auto& cut = job.outbound.cut;
-    return perform_(job.outbound, {.deadline = job.deadline,
-                                   .stop_fd = stop_signal_.descriptor(),
-                                   .cut_fd = cut ? cut->descriptor() : -1});
+    return perform_(
+        job.outbound,
+        {.deadline = job.deadline, .stop_fd = stop_signal_.descriptor(), .cut_fd = cut ? cut->descriptor() : -1});
   } catch (...) {
     return {.error = "cannot send"};
   }

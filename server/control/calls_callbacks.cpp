@@ -50,10 +50,10 @@ std::size_t count_in(const engine::Team& team, CallbackState state) {
 
 http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
-  Json body = Json::parse(api::error_body(
-      408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
-               " when the time was over" +
-               (team.clock().manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  Json body = Json::parse(
+      api::error_body(408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
+                               " when the time was over" +
+                               (team.clock().manual ? "; the team's clock stands still, see POST clock/advance" : "")));
   body["open"] = render(team.open());
   return answer(408, body);
 }
@@ -68,9 +68,8 @@ http::Response list_callbacks(const Call& call) {
     const auto timeout = timeout_of(call.query.duration("timeout"));
     const auto enough = [&](const engine::Team& each) { return count_in(each, awaited->state) >= awaited->count; };
     if (!team.wait_until(timeout, enough))
-      return timed_out(team, *awaited, team.inspect([&](const engine::Team& each) {
-        return count_in(each, awaited->state);
-      }));
+      return timed_out(team, *awaited,
+                       team.inspect([&](const engine::Team& each) { return count_in(each, awaited->state); }));
   }
   const Cursor after = Cursor::of(call.query);
   Cursor last = after;
@@ -131,8 +130,8 @@ http::Response redeliver(const Call& call) {
   return answer(200, show(found));
 }
 
-constexpr std::array<std::string_view, 7> kFilters = {"state", "enrichment_id", "url",  "wait",
-                                                      "timeout", "limit",       "after"};
+constexpr std::array<std::string_view, 7> kFilters = {"state",   "enrichment_id", "url",  "wait",
+                                                      "timeout", "limit",         "after"};
 constexpr Route kRoutes[] = {{"GET", "callbacks", kFilters, list_callbacks},
                              {"GET", "callbacks/{id}", {}, show_callback},
                              {"POST", "callbacks/{id}/redeliver", {}, redeliver}};

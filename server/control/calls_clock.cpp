@@ -18,11 +18,13 @@ http::Response set_clock(const Call& call) {
   std::optional<scenario::Instant> now;
   Body body(call.request);
   auto fields = body.fields();
-  fields.require("mode", [&](const scenario::Value& value) { return scenario::read_word(value, modes); }, mode);
+  fields.require(
+      "mode", [&](const scenario::Value& value) { return scenario::read_word(value, modes); }, mode);
   fields.read("scale", scenario::read_scale, scale);
   fields.read("now", scenario::read_instant, now);
   if (scale && mode == 1) body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
-  if (now && mode == 0) body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
+  if (now && mode == 0)
+    body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
   body.finish(fields);
   return answer(200, render(mode == 1 ? team.stop_clock(now) : team.run_clock(scale.value_or(1))));
 }
@@ -49,9 +51,8 @@ http::Response settle(const Call& call) {
   fields.read("timeout", scenario::read_duration, timeout);
   body.finish(fields);
   const auto settled = team.settle(timeout_of(timeout));
-  return answer(settled.complete ? 200 : 408, {{"now", time_text(settled.now)},
-                                               {"fired", render(settled.fired)},
-                                               {"open", render(settled.open)}});
+  return answer(settled.complete ? 200 : 408,
+                {{"now", time_text(settled.now)}, {"fired", render(settled.fired)}, {"open", render(settled.open)}});
 }
 
 constexpr Route kRoutes[] = {{"GET", "clock", {}, show_clock},

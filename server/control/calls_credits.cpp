@@ -50,8 +50,7 @@ http::Response show_ledger(const Call& call) {
   call.one_team().inspect([&](const engine::Team& state) {
     const auto& movements = state.ledger().movements();
     auto number = after;
-    for (; number < movements.size() && !page.full(); ++number)
-      page.items.push_back(render(movements[number], state));
+    for (; number < movements.size() && !page.full(); ++number) page.items.push_back(render(movements[number], state));
     if (number < movements.size()) page.next = number;
     return true;
   });
@@ -59,9 +58,8 @@ http::Response show_ledger(const Call& call) {
 }
 
 constexpr std::array<std::string_view, 2> kPaging = {"limit", "after"};
-constexpr Route kRoutes[] = {{"GET", "credits", {}, show_credits},
-                             {"PUT", "credits", {}, set_credits},
-                             {"GET", "ledger", kPaging, show_ledger}};
+constexpr Route kRoutes[] = {
+    {"GET", "credits", {}, show_credits}, {"PUT", "credits", {}, set_credits}, {"GET", "ledger", kPaging, show_ledger}};
 
 }  // namespace
 

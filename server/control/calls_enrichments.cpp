@@ -98,9 +98,9 @@ Json show(TeamRunner& team, const engine::EnrichmentId& id) {
 
 http::Response timed_out(TeamRunner& team, Json enrichment) {
   const bool manual = team.clock().manual;
-  Json body = Json::parse(api::error_body(
-      408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
-               (manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  Json body = Json::parse(
+      api::error_body(408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
+                               (manual ? "; the team's clock stands still, see POST clock/advance" : "")));
   body["enrichment"] = std::move(enrichment);
   body["open"] = render(team.open());
   return answer(408, body);

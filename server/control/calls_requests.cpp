@@ -94,8 +94,8 @@ http::Response delete_requests(const Call& call) {
   return answer(200, {{"deleted", deleted}});
 }
 
-constexpr std::array<std::string_view, 8> kFilters = {"since",        "status", "method", "path", "external_id",
-                                                      "linkedin_url", "limit",  "after"};
+constexpr std::array<std::string_view, 8> kFilters = {"since",       "status",       "method", "path",
+                                                      "external_id", "linkedin_url", "limit",  "after"};
 constexpr Route kRoutes[] = {{"GET", "requests", kFilters, list_requests},
                              {"GET", "requests/unmatched", kFilters, list_unmatched},
                              {"DELETE", "requests", {}, delete_requests}};

@@ -15,8 +15,8 @@ http::Response list_scenarios(const Call& call) {
   Json list = Json::array();
   const auto library = call.world.directory.library();
   for (const auto& [name, scenario] : library->all())
-    list.push_back({{"name", name}, {"description", scenario->description},
-                    {"default", scenario == library->default_scenario()}});
+    list.push_back(
+        {{"name", name}, {"description", scenario->description}, {"default", scenario == library->default_scenario()}});
   return answer(200, {{"scenarios", std::move(list)}});
 }
 
@@ -64,7 +64,9 @@ http::Response add_rule(const Call& call) {
   std::uint64_t times = 1;
   Body body(call.request);
   auto fields = body.fields();
-  const auto read = [&](const scenario::Value& value) { return scenario::read_rule(value, "extra rule", scenario->callback); };
+  const auto read = [&](const scenario::Value& value) {
+    return scenario::read_rule(value, "extra rule", scenario->callback);
+  };
   fields.require("rule", read, rule);
   fields.read("times", scenario::whole_number<std::uint64_t>(1, kMostTimes), times);
   body.finish(fields);
@@ -77,7 +79,8 @@ http::Response add_rule(const Call& call) {
 }
 
 http::Response delete_rules(const Call& call) {
-  const auto count = call.one_team().act([](engine::Team& state, engine::Instant) { return state.extra_rules().clear(); });
+  const auto count =
+      call.one_team().act([](engine::Team& state, engine::Instant) { return state.extra_rules().clear(); });
   return answer(200, {{"deleted", count}});
 }
 

@@ -30,8 +30,8 @@ http::Response verify_given(const Call& call) {
 // The scenario's own `expect`.
 http::Response verify_scenario(const Call& call) {
   Json failures = Json::array();
-  for (auto& difference : call.one_team().inspect(
-           [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
+  for (auto& difference :
+       call.one_team().inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); }))
     failures.push_back({{"message", std::move(difference)}});
   return verdict(std::move(failures));
 }

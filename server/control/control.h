@@ -1,5 +1,5 @@
-// The control API under /__admin/: what a test needs beside the emulated API (design: "Control API"). No clock, fault or
-// scenario touches it. Errors have the shape of the emulated API's.
+// The control API under /__admin/: what a test needs beside the emulated API (design: "Control API"). No clock, fault
+// or scenario touches it. Errors have the shape of the emulated API's.
 #pragma once
 #include <atomic>
 #include <chrono>

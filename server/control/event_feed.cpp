@@ -46,7 +46,8 @@ void EventFeed::publish(std::string_view type, const std::string& team_id, Json 
   if (!team_id.empty()) data["team"] = team_id;
   const std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::lock_guard lock(mutex_);
-  const std::string event = "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + text + "\n\n";
+  const std::string event =
+      "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + text + "\n\n";
   for (const auto& listener : listeners_) {
     std::lock_guard listener_lock(listener->mutex_);
     if (!listener->team_.empty() && listener->team_ != team_id) continue;

@@ -60,7 +60,8 @@ class Checks {
   void compare(const std::string& what, std::uint64_t found, std::optional<std::uint64_t> least,
                std::optional<std::uint64_t> most, const std::string& expected, const Json& nearest) {
     const auto lost = evidence_.journal.evicted;
-    if (most && found > *most) return fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
+    if (most && found > *most)
+      return fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
     const bool too_few = least && found < *least;
     const bool could_be_more = lost > 0 && (too_few || most);
     if (could_be_more) {
@@ -107,10 +108,11 @@ class Checks {
     const auto count = count_reader()(value);
     if (!count) return;
     const auto& entries = evidence_.journal.entries;
-    const auto found = static_cast<std::uint64_t>(
-        std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
+    const auto found =
+        static_cast<std::uint64_t>(std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
     const auto first = std::ranges::find_if(entries, [](const auto& entry) { return !entry.matched; });
-    const Json nearest = first == entries.end() ? Json(nullptr) : Json{{"request", first->number}, {"reason", first->reason}};
+    const Json nearest =
+        first == entries.end() ? Json(nullptr) : Json{{"request", first->number}, {"reason", first->reason}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
@@ -138,9 +140,8 @@ class Checks {
     fields.read("balance", count_reader(), balance);
     fields.read("charged", count_reader(), charged);
     fields.finish();
-    const auto [left, taken] = evidence_.team.inspect([](const engine::Team& team) {
-      return std::pair(team.ledger().balance(), team.ledger().charged());
-    });
+    const auto [left, taken] = evidence_.team.inspect(
+        [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
     expect_number("credits, balance", balance, static_cast<std::uint64_t>(left));
     expect_number("credits, charged", charged, static_cast<std::uint64_t>(taken));
   }
@@ -185,7 +186,8 @@ class Checks {
     which.finish();
     if (!expected.enrichment_id && !expected.external_id && !expected.url)
       value.unexpected(R"("enrichment_id", "external_id" or "url")");
-    fields.read("state", [](const Value& word) { return scenario::read_word(word, kStates); }, expected.state);
+    fields.read(
+        "state", [](const Value& word) { return scenario::read_word(word, kStates); }, expected.state);
     fields.read("attempts", scenario::whole_number<std::size_t>(0, 1000), expected.attempts);
     const auto statuses = [](const Value& list) { return scenario::read_list(list, scenario::whole_number(0, 599)); };
     fields.read("statuses", statuses, expected.statuses);
@@ -223,7 +225,8 @@ Verdict verify(Body& body, runner::TeamRunner& team) {
     checks.check(value);
     return std::optional(true);
   };
-  fields.require("expect", [&](const Value& list) { return scenario::read_list(list, check); }, read);
+  fields.require(
+      "expect", [&](const Value& list) { return scenario::read_list(list, check); }, read);
   body.finish(fields);
   return checks.take();
 }

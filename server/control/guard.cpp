@@ -51,12 +51,14 @@ bool bears(const http::Request& request, std::string_view token) {
 std::optional<api::ApiError> refusal(const http::Request& request, const GuardSettings& settings) {
   const auto host = request.header("host");
   if (!is_allowed_host(without_port(host), settings))
-    return api::ApiError{403, "The host " + api::clipped(host) + " may not be used for control calls; see --admin-host"};
+    return api::ApiError{403,
+                         "The host " + api::clipped(host) + " may not be used for control calls; see --admin-host"};
   const auto origin = request.header("origin");
   if (origin.data() && !base::same_text(authority_of(origin), host))
     return api::ApiError{403, "Control calls from pages of " + api::clipped(origin) + " are refused"};
   if (!settings.token.empty() && !bears(request, settings.token))
-    return api::ApiError{401, "Control calls need the header Authorization: Bearer, with the --admin-token",
+    return api::ApiError{401,
+                         "Control calls need the header Authorization: Bearer, with the --admin-token",
                          {{"WWW-Authenticate", "Bearer"}}};
   return std::nullopt;
 }

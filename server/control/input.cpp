@@ -55,7 +55,8 @@ std::optional<scenario::Duration> Query::duration(std::string_view name) const {
   const auto given = text(name);
   if (!given) return std::nullopt;
   if (const auto duration = scenario::parse_duration(*given)) return duration;
-  refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) + "\" is no duration such as 500ms or 5s");
+  refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) +
+         "\" is no duration such as 500ms or 5s");
 }
 
 Body::Body(const http::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {

@@ -27,7 +27,8 @@ class Query {
   std::map<std::string, std::string, std::less<>> parameters_;
 };
 
-// The body as a JSON object, with the scenario format's readers: comments are allowed, doubled and unknown keys are not.
+// The body as a JSON object, with the scenario format's readers: comments are allowed, doubled and unknown keys are
+// not.
 //
 //   Body body(request);
 //   auto fields = body.fields();

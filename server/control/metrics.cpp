@@ -64,7 +64,8 @@ std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>&
   std::string text;
   Metric(text, "teams", "gauge", "Teams that are kept.").sample(teams.size());
   Metric(text, "requests_total", "counter", "Requests for an enrichment.").sample(sums.requests);
-  Metric rejected(text, "rejected_requests_total", "counter", "Requests for an enrichment that were refused, by status.");
+  Metric rejected(text, "rejected_requests_total", "counter",
+                  "Requests for an enrichment that were refused, by status.");
   for (const auto& [status, count] : sums.rejected) rejected.sample("status", std::to_string(status), count);
   Metric(text, "lookups_total", "counter", "Lookups that have resolved, by outcome.")
       .sample("outcome", "completed", sums.completed)

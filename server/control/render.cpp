@@ -233,7 +233,8 @@ Json render_team(runner::TeamRunner& team) {
 
 Json render_scenario(const engine::Team& team) {
   const auto& scenario = team.scenario();
-  Json json{{"name", scenario.name}, {"description", scenario.description}, {"seed", nullptr}, {"rules", Json::array()}};
+  Json json{
+      {"name", scenario.name}, {"description", scenario.description}, {"seed", nullptr}, {"rules", Json::array()}};
   if (scenario.seed) json["seed"] = *scenario.seed;
   for (std::size_t i = 0; i < scenario.rules.size(); ++i)
     json["rules"].push_back(render_rule(scenario.rules[i], team.rules().followed(i)));

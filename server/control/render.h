@@ -34,7 +34,8 @@ Json render(const engine::Movement& movement, const engine::Team& team);
 Json render(const std::vector<runner::FiredEntry>& fired);
 
 // One piece of news, like what has fired; an attempt has "callback_id", "attempt" and the callback's "state" as well.
-Json render_news(engine::Instant at, const std::variant<engine::Transition, engine::Attempted, engine::ScheduleMoment>& what);
+Json render_news(engine::Instant at,
+                 const std::variant<engine::Transition, engine::Attempted, engine::ScheduleMoment>& what);
 
 // {"mode","scale","now"}
 Json render(const runner::ClockView& clock);

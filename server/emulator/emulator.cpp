@@ -74,7 +74,8 @@ struct Emulator::Parts {
                    .secret = random_secret(),
                    .journal_size = options.journal_size,
                    .warn = warn}),
-        reloader(options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
+        reloader(
+            options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
         control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); }},
                 {options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),

@@ -45,7 +45,7 @@ class EnrichmentBook {
   void change(Enrichment& enrichment, Status to);
 
   IdSource ids_;
-  std::deque<Enrichment> enrichments_;             // by number
+  std::deque<Enrichment> enrichments_;               // by number
   std::map<std::string, std::uint32_t> chosen_ids_;  // whose ids are not of ids_
   DueQueue queue_;
   std::size_t unresolved_ = 0, timed_ = 0;

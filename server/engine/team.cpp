@@ -98,8 +98,7 @@ std::uint32_t Team::number_of_rule(const std::string& name) {
 // A new enrichment whose lookup goes as the script has it.
 Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step,
                        const std::optional<EnrichmentId>& id) {
-  auto plan =
-      scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
+  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
   Enrichment& added = enrichments_.add(now, creations_++, id);
   added.type = request.type;
   added.outcome = plan.outcome;
@@ -309,7 +308,8 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
 }
 
 std::optional<DueAttempt> Team::redeliver(std::uint32_t number, Instant now) {
-  if (number >= callbacks_.all().size() || callbacks_.at(number).state == CallbackState::delivering) return std::nullopt;
+  if (number >= callbacks_.all().size() || callbacks_.at(number).state == CallbackState::delivering)
+    return std::nullopt;
   callbacks_.begin_extra(number, now);
   return attempt_of(callbacks_.at(number));
 }

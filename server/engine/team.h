@@ -192,7 +192,7 @@ class Team {
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
   bool keeps_news_ = false;
   std::vector<News> news_;
-  std::uint64_t creations_ = 1;                              // the schedule's moments come before all else
+  std::uint64_t creations_ = 1;  // the schedule's moments come before all else
 };
 
 }  // namespace enrichment_mock::engine

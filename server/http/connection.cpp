@@ -108,7 +108,8 @@ Response Connection::refused() const {
 
 bool Connection::is_last() const {
   return fault_.status != 0 || reader_.head().close || reader_.head().request.body_fault != BodyFault::none ||
-         response_.ending.kind != Ending::Kind::complete || response_.stream || asks_to_close(response_) || service_.stop.raised();
+         response_.ending.kind != Ending::Kind::complete || response_.stream || asks_to_close(response_) ||
+         service_.stop.raised();
 }
 
 }  // namespace enrichment_mock::http

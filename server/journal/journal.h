@@ -14,8 +14,8 @@
 namespace enrichment_mock::journal {
 
 struct Entry {
-  std::uint64_t number = 0;  // by order of answers, over all teams; from 1
-  scenario::Instant real_at{}, at{};  // when it was answered: real time, the team's
+  std::uint64_t number = 0;                   // by order of answers, over all teams; from 1
+  scenario::Instant real_at{}, at{};          // when it was answered: real time, the team's
   std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
   int status = 0;
   std::string answer;  // the body
@@ -68,9 +68,9 @@ class Journal {
 
   const std::size_t size_;
   Sequence& sequence_;
-  mutable std::mutex mutex_;    // guards all below
-  std::vector<Entry> slots_;    // grows up to size_, then a ring
-  std::size_t begin_ = 0;       // the oldest, once it is a ring
+  mutable std::mutex mutex_;  // guards all below
+  std::vector<Entry> slots_;  // grows up to size_, then a ring
+  std::size_t begin_ = 0;     // the oldest, once it is a ring
   std::size_t used_ = 0;
   std::uint64_t evicted_ = 0;
 };

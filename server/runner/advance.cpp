@@ -65,7 +65,8 @@ std::vector<FiredEntry> TeamRunner::advance_to_next() {
   while (fired.empty()) {
     const auto due = team_.next_due();
     if (!due) break;
-    fire_until(*due, [] { return false; }, RealTime::max(), lock);
+    fire_until(
+        *due, [] { return false; }, RealTime::max(), lock);
   }
   return fired;
 }

@@ -15,8 +15,7 @@ namespace {
 // Tells nothing of the key.
 std::string id_of(std::string_view identity, std::uint64_t secret) {
   std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx",
-                static_cast<unsigned long long>(scenario::mix(secret, identity)));
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(scenario::mix(secret, identity)));
   return text.data();
 }
 

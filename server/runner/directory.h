@@ -18,7 +18,7 @@ namespace enrichment_mock::runner {
 
 struct DirectorySettings {
   std::size_t max_teams = 10'000;
-  std::uint64_t secret = 0;  // random, drawn at start
+  std::uint64_t secret = 0;      // random, drawn at start
   std::size_t journal_size = 0;  // calls that are kept of each team; 0: none
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
@@ -89,7 +89,7 @@ class Directory {
   std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team
-  std::uint64_t opened_ = 0;  // teams so far
+  std::uint64_t opened_ = 0;                    // teams so far
   bool holds_up_ = true;
   bool stopped_ = false;
 };

@@ -209,9 +209,9 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
     return result;
   }
 
-  Instant catch_up(std::vector<Outgoing>& due);   // under mutex_
-  std::optional<RealTime> next_wake();            // under mutex_
-  Outgoing launch(engine::DueAttempt attempt);    // under mutex_
+  Instant catch_up(std::vector<Outgoing>& due);  // under mutex_
+  std::optional<RealTime> next_wake();           // under mutex_
+  Outgoing launch(engine::DueAttempt attempt);   // under mutex_
   void hand_out(std::vector<Outgoing> due, std::optional<RealTime> wake_at);
   void tell();
   void deliver(Outgoing outgoing);

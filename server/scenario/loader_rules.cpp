@@ -132,7 +132,8 @@ std::optional<Rule> read_rule(const Value& value, std::string default_name,
 
 std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback) {
   std::size_t index = 0;
-  return read_list(value, [&](const Value& element) { return read_rule(element, "rules/" + std::to_string(index++), callback); });
+  return read_list(
+      value, [&](const Value& element) { return read_rule(element, "rules/" + std::to_string(index++), callback); });
 }
 
 }  // namespace enrichment_mock::scenario
