@@ -119,7 +119,7 @@ std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
-  if (setup_.scenario->rules.any_on(Event::poll)) {
+  if (setup_.scenario->rules.any_on(Event::poll) || !extra_rules_.all().empty()) {
     const auto username = scenario::username_in(enrichment->linkedin_url);
     result.script = follow(Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
