@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "api/error.h"
 #include "api/render.h"
 #include "api/validation.h"
+#include "scenario/suggest.h"
 
 namespace enrichment_mock::api {
 
@@ -51,6 +53,15 @@ Call find_route(const Request& request) {
   throw no_such_route(request.method, request.path);
 }
 
+// For the journal: "; did you mean /v1/api/enrichment/email?", of a path that is no other's.
+std::string nearest_route(std::string_view path) {
+  constexpr std::array<std::string_view, 2> kRoutes = {kEnrichments, kCredits};
+  constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto near = scenario::nearest(path, kRoutes, kMostEdits);
+  return near ? "; did you mean " + std::string(*near) + "?" : "";
+}
+
 void check_content(const Request& request) {
   const auto type = request.header("content-type");
   auto essence = type.substr(0, type.find(';'));
@@ -75,7 +86,9 @@ class Answers {
     } catch (const ApiError& error) {
       team_.count_unmatched();
       note_.matched = false;
-      return refuse(error);
+      auto response = refuse(error);
+      if (error.status == 404) note_.reason += nearest_route(request.path);
+      return response;
     }
     if (!scenario_.has_gate()) return to(call, request);
     const auto admitted = team_.admit(call.event);
@@ -174,18 +187,15 @@ Response labelled(Response response, const Scenario& scenario) {
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
-  note(directory_.strangers(), "", request, response, {.reason = error.message}, {});
+  journal::Entry told;
+  record(directory_.strangers(), request, response, {.reason = error.message}, {}, is_heard() ? &told : nullptr);
+  if (told.number != 0) listener_("", told);
   return response;
 }
 
-void Api::note(journal::Journal& journal, const std::string& team_id, const Request& request, const Response& response,
-               const CallNote& note, engine::Instant at) {
+bool Api::is_heard() const {
   const auto* audience = directory_.audience();
-  if (!journal.on()) return;
-  journal::Entry told;
-  const bool heard = listener_ && audience && audience->present();
-  record(journal, request, response, note, at, heard ? &told : nullptr);
-  if (heard) listener_(team_id, told);
+  return listener_ && audience && audience->present();
 }
 
 Response Api::handle(const Request& request) {
@@ -202,7 +212,11 @@ Response Api::handle(const Request& request) {
   const auto scenario = team.scenario();
   Answers answers(team, *scenario);
   Response response = labelled(answers.to(request), *scenario);
-  note(team.journal(), team.profile().id, request, response, answers.note(), team.now());
+  journal::Entry told;
+  team.keep_record(answers.note().enrichment, [&](engine::Instant now) {
+    record(team.journal(), request, response, answers.note(), now, is_heard() ? &told : nullptr);
+  });
+  if (told.number != 0) listener_(team.profile().id, told);
   response.log_tag = team.label();
   return response;
 }

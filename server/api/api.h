@@ -26,8 +26,7 @@ class Api {
  private:
   http::Response refused(const http::Request& request, const ApiError& error, const scenario::Scenario& scenario);
 
-  void note(journal::Journal& journal, const std::string& team_id, const http::Request& request,
-            const http::Response& response, const CallNote& note, engine::Instant at);
+  bool is_heard() const;
 
   runner::Directory& directory_;
   const Listener listener_;

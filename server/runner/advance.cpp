@@ -93,13 +93,13 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
   constexpr int kEntriesAtOnce = 64;
   const auto generation = generation_;
   for (int entries = 1;; ++entries) {
-    if (generation != generation_) throw Conflict("the team has been reset");
-    if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
     if (entries % kEntriesAtOnce == 0) {
       lock.unlock();
       tell();
       lock.lock();
     }
+    if (generation != generation_) throw Conflict("the team has been reset");
+    if (!await(deadline, lock, [&] { return team_.callbacks().delivering_count() == 0; })) return false;
     if (waiting_ > 0) changed_.notify_all();
     const auto due = team_.next_due();
     if (!due || *due > limit || enough()) return true;
@@ -123,7 +123,7 @@ bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, Co
   const auto generation = generation_;
   for (;;) {
     if (generation != generation_) throw Conflict("the team has been reset");
-    if (stopped_) throw Conflict("the emulator has been stopped");
+    if (!holds_up_ || stopped_) throw Conflict("the emulator is stopping");
     if (holds()) return true;
     if (around_.time.now() >= deadline) return false;
     if (deadline == RealTime::max())

@@ -39,12 +39,14 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
 
 bool TeamRunner::redeliver(std::uint32_t callback) {
   std::optional<Outgoing> outgoing;
-  command([&](engine::Team& team, Instant now) {
+  const auto generation = command([&](engine::Team& team, Instant now) {
     if (auto attempt = team.redeliver(callback, now)) outgoing = launch(*std::move(attempt));
-    return true;
+    return generation_;
   });
   if (!outgoing) return false;
   deliver_and_wait(*std::move(outgoing));
+  std::lock_guard lock(mutex_);
+  if (generation != generation_) throw Conflict("the team has been reset");
   return true;
 }
 
@@ -57,7 +59,7 @@ ClockView TeamRunner::stop_clock(std::optional<Instant> now) {
     std::lock_guard lock(mutex_);
     check_unclaimed();
     const RealTime real = around_.time.now();
-    clock_.stop_at(std::min(now.value_or(clock_.now(real)), clock_.now(real) + kYear), real);
+    clock_.stop_at(now.value_or(clock_.now(real)), real);
   }
   return clock();
 }
@@ -78,7 +80,6 @@ bool TeamRunner::await_team(std::chrono::milliseconds timeout, std::unique_lock<
   for (;;) {
     if (generation != generation_) throw Conflict("the team has been reset");
     if (!holds_up_ || stopped_) throw Conflict("the emulator is stopping");
-    // On a running clock what is due by now has happened, though the timer may not have come round to it yet.
     if (holds()) return true;
     if (around_.time.now() >= deadline) return false;
     around_.time.wait_until(changed_, lock, deadline);

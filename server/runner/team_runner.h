@@ -93,6 +93,14 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void count_refused(int status);
   void count_unmatched();
 
+  // Lets `write` put a call on record, with the team's time: unless it led to an enrichment that a reset has done away
+  // with since, so that nothing of before a reset shows up in the journal after it.
+  template <class Write>
+  void keep_record(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
+    std::lock_guard lock(mutex_);
+    if (!enrichment || team_.find(*enrichment)) write(clock_.now(around_.time.now()));
+  }
+
   // Runs another scenario from now on, as engine::Team::replace has it. `own`: it is this team's alone, and stays until
   // a reset.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, bool own = false);
@@ -109,6 +117,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   }
 
   // One attempt more of a callback, at once. Returns when it has ended; false: there is none, or it is delivering.
+  // Throws Conflict when the team is reset meanwhile.
   bool redeliver(std::uint32_t callback);
 
   ClockView clock();
@@ -161,10 +170,11 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   void wake() override;
 
-  // From here on no request waits for a callback: the server is about to stop, and with it the threads that wait.
+  // From here on no call waits for anything: the server is about to stop, and with it the threads that wait. Waits,
+  // advances and settles end with Conflict.
   void hold_up_nobody();
 
-  // Ends waits with Conflict; nothing is fired or delivered any more.
+  // The same; nothing is fired or delivered any more.
   void stop();
 
  private:
@@ -202,7 +212,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
       const Instant now = catch_up(due);
       auto value = act(team_, now);
       wake_at = next_wake();
-      if (waiting_ > 0) changed_.notify_all();
+      if (recorder_ || waiting_ > 0) changed_.notify_all();
       return value;
     }();
     hand_out(std::move(due), wake_at);

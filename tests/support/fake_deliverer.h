@@ -18,11 +18,18 @@ class FakeDeliverer final : public runner::Deliverer {
   // Without a receiver, attempts are held for take().
   explicit FakeDeliverer(Receiver receiver = {}) : receiver_(std::move(receiver)) {}
 
-  void deliver(engine::DueAttempt attempt, Cut, Done done) override {
+  void deliver(engine::DueAttempt attempt, Cut cut, Done done) override {
     if (receiver_) return done(receiver_(attempt));
     std::lock_guard lock(mutex_);
     held_.emplace_back(std::move(attempt), std::move(done));
+    last_cut_ = std::move(cut);
     arrived_.notify_all();
+  }
+
+  // Of the latest attempt.
+  Cut last_cut() {
+    std::lock_guard lock(mutex_);
+    return last_cut_;
   }
 
   // The next held attempt; blocks until there is one.
@@ -41,8 +48,9 @@ class FakeDeliverer final : public runner::Deliverer {
 
  private:
   const Receiver receiver_;
-  std::mutex mutex_;  // guards held_
+  std::mutex mutex_;  // guards all below
   std::condition_variable arrived_;
+  Cut last_cut_;
   std::deque<std::pair<engine::DueAttempt, Done>> held_;
 };
 
