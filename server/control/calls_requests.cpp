@@ -22,12 +22,17 @@ struct Filter {
 
   bool wants(const Entry& entry) const {
     if (unmatched_only && entry.matched) return false;
-    if (since && entry.real_at < *since) return false;
+    if (since && moment_of(entry) < *since) return false;
     if (status && static_cast<std::uint64_t>(entry.status) != *status) return false;
     if (method && entry.method != *method) return false;
     if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
     return says(entry, "external_id", external_id) && says(entry, "linkedin_url", linkedin_url);
+  }
+
+  // On the team's clock; of a call that was no team's, real time.
+  static scenario::Instant moment_of(const Entry& entry) {
+    return entry.at == scenario::Instant{} ? entry.real_at : entry.at;
   }
 
   // Whether the request or its answer has that field with that value.

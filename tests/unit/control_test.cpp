@@ -3,22 +3,39 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "support/runner_fixture.h"
+
 using namespace enrichment_mock;
+using namespace enrichment_mock::support;
 using nlohmann::json;
 
 namespace {
 
-http::Response ask(const control::Control& control, std::string_view method, std::string_view path) {
-  http::Request request;
-  request.method = method;
-  request.path = path;
-  return control.handle(request);
+std::shared_ptr<const scenario::Library> library_of_one() {
+  scenario::Scenario only;
+  only.name = "default";
+  auto built = scenario::Library::build({{"default.json", only}}, "default");
+  return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
 }
+
+struct ControlFixture : RunnerFixture {
+  http::Response ask(std::string_view method, std::string_view path) {
+    http::Request request;
+    request.method = method;
+    request.path = path;
+    request.headers = {{"Host", "localhost"}};
+    return control.handle(request);
+  }
+
+  runner::Directory directory{{time, timer, deliverer}, library_of_one(), {}};
+  control::Control control{{directory, [](std::string_view) { return std::vector<scenario::Problem>{}; }}, {}};
+};
 
 }  // namespace
 
 TEST_CASE("health says that the server lives, its version and for how long") {
-  const auto health = ask(control::Control(), "GET", "/__admin/health");
+  ControlFixture fixture;
+  const auto health = fixture.ask("GET", "/__admin/health");
   CHECK(health.status == 200);
   const auto body = json::parse(health.body);
   CHECK(body["status"] == "ok");
@@ -27,19 +44,29 @@ TEST_CASE("health says that the server lives, its version and for how long") {
 }
 
 TEST_CASE("ready is 503 while draining, health goes on") {
-  control::Control control;
-  CHECK(ask(control, "GET", "/__admin/ready").status == 200);
-  control.drain();
-  CHECK(ask(control, "GET", "/__admin/ready").status == 503);
-  CHECK(ask(control, "HEAD", "/__admin/health").status == 200);
+  ControlFixture fixture;
+  CHECK(fixture.ask("GET", "/__admin/ready").status == 200);
+  fixture.control.drain();
+  CHECK(fixture.ask("GET", "/__admin/ready").status == 503);
+  CHECK(fixture.ask("HEAD", "/__admin/health").status == 200);
 }
 
 TEST_CASE("what is not there is 404, what cannot be done to it 405") {
-  const control::Control control;
-  CHECK(ask(control, "GET", "/__admin/").status == 404);
-  CHECK(ask(control, "GET", "/__admin/healthy").status == 404);
-  const auto refused = ask(control, "POST", "/__admin/health");
+  ControlFixture fixture;
+  CHECK(fixture.ask("GET", "/__admin/").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/healthy").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/enrichments//resolve").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/enrichments/a/b").status == 404);
+  const auto refused = fixture.ask("POST", "/__admin/health");
   CHECK(refused.status == 405);
   REQUIRE(refused.headers.size() == 1);
   CHECK(refused.headers[0] == std::pair<std::string, std::string>("Allow", "GET, HEAD"));
+}
+
+TEST_CASE("a 405 names every method that the path has") {
+  ControlFixture fixture;
+  const auto refused = fixture.ask("PATCH", "/__admin/credits");
+  CHECK(refused.status == 405);
+  REQUIRE(refused.headers.size() == 1);
+  CHECK(refused.headers[0].second == "GET, PUT");
 }
