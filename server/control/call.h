@@ -1,5 +1,6 @@
 // One control call on its way to its handler: what it asks, of which team, with what at hand.
 #pragma once
+#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -53,9 +54,10 @@ std::span<const Route> callback_routes();    // calls_callbacks.cpp
 std::span<const Route> credit_routes();      // calls_credits.cpp: credits and the ledger
 std::span<const Route> script_routes();      // calls_script.cpp: scenarios and rules
 std::span<const Route> clock_routes();       // calls_clock.cpp: clock, advance, settle
-std::span<const Route> server_routes();      // calls_server.cpp: teams, reset, snapshot, metrics
+std::span<const Route> server_routes();      // calls_server.cpp: teams, reset, snapshot, metrics, openapi.json
 std::span<const Route> verify_routes();      // calls_verify.cpp
 std::span<const Route> event_routes();       // calls_events.cpp
+std::array<std::span<const Route>, 9> all_routes();
 
 // Real time that a call may wait for something, from its parameter or field `timeout`; 5 s if it says nothing.
 std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given);

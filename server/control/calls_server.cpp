@@ -1,7 +1,8 @@
-// GET teams, POST reset, GET snapshot, GET metrics.
+// GET teams, POST reset, GET snapshot, GET metrics, GET openapi.json.
 #include <utility>
 
 #include "control/call.h"
+#include "control/documents.h"
 #include "control/metrics.h"
 #include "engine/verify.h"
 
@@ -65,10 +66,13 @@ http::Response show_metrics(const Call& call) {
   return {.body = metrics_text(call.teams()), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
+http::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }
+
 constexpr Route kRoutes[] = {{"GET", "teams", {}, list_teams},
                              {"POST", "reset", {}, reset},
                              {"GET", "snapshot", {}, snapshot},
-                             {"GET", "metrics", {}, show_metrics}};
+                             {"GET", "metrics", {}, show_metrics},
+                             {"GET", "openapi.json", {}, show_openapi}};
 
 }  // namespace
 

@@ -38,8 +38,7 @@ struct Found {
 // Throws 404 and 405.
 Found find_route(const Request& request, std::string_view path) {
   std::string allowed;
-  for (const auto routes : {request_routes(), enrichment_routes(), callback_routes(), credit_routes(), script_routes(),
-                            clock_routes(), server_routes(), verify_routes(), event_routes()}) {
+  for (const auto routes : all_routes()) {
     for (const Route& route : routes) {
       std::string id;
       if (!fits(path, route.path, id)) continue;

@@ -1,15 +1,11 @@
-// The scenarios of scenarios/*.json, compiled in (scenario/embed.cmake).
+// The scenarios of scenarios/*.json, compiled in.
 #pragma once
 #include <span>
-#include <string_view>
+
+#include "base/embedded_file.h"
 
 namespace enrichment_mock::scenario {
 
-struct ShippedFile {
-  std::string_view name;  // the file's stem
-  std::string_view text;
-};
-
-std::span<const ShippedFile> shipped_files();
+std::span<const base::EmbeddedFile> shipped_files();
 
 }  // namespace enrichment_mock::scenario

@@ -1,0 +1,12 @@
+// A file of the sources whose text is compiled in (server/embed.cmake).
+#pragma once
+#include <string_view>
+
+namespace enrichment_mock::base {
+
+struct EmbeddedFile {
+  std::string_view name;  // the file's stem
+  std::string_view text;
+};
+
+}  // namespace enrichment_mock::base

@@ -1,0 +1,23 @@
+# Writes OUTPUT, the C++ source of FUNCTION, which HEADER declares in NAMESPACE, from FILES. Run by the build, see
+# server/CMakeLists.txt.
+set(entries "")
+foreach(file IN LISTS FILES)
+  file(READ ${file} text)
+  get_filename_component(stem ${file} NAME_WE)
+  string(APPEND entries "    {\"${stem}\", R\"json~(${text})json~\"},\n")
+endforeach()
+file(WRITE ${OUTPUT} "#include \"${HEADER}\"
+
+// Every compiler takes a literal of any length; Clang, pedantic, warns of those that the standard does not demand.
+#pragma GCC diagnostic ignored \"-Woverlength-strings\"
+
+namespace ${NAMESPACE} {
+
+std::span<const base::EmbeddedFile> ${FUNCTION}() {
+  static constexpr base::EmbeddedFile files[] = {
+${entries}  };
+  return files;
+}
+
+}  // namespace ${NAMESPACE}
+")
