@@ -9,6 +9,9 @@ namespace enrichment_mock::control {
 
 namespace {
 
+// As scenario files and requests may have. Whoever writes JSON of any depth recurses, and runs out of stack.
+constexpr int kMostLevels = 64;
+
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
 
 Json render_headers(std::string_view lines) {
@@ -118,8 +121,13 @@ http::Response answer(int status, const Json& body) {
 std::string time_text(scenario::Instant at) { return scenario::format_instant(at); }
 
 Json json_or_text(const std::string& text) {
-  auto json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json(text) : json;
+  bool too_deep = false;
+  const auto keep = [&](int depth, Json::parse_event_t, const Json&) {
+    too_deep = too_deep || depth >= kMostLevels;
+    return !too_deep;
+  };
+  auto json = Json::parse(text, keep, false);
+  return too_deep || json.is_discarded() ? Json(text) : json;
 }
 
 Json render(const journal::Entry& entry, std::string_view team_id) {

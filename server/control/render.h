@@ -14,14 +14,14 @@ using Json = nlohmann::ordered_json;
 
 http::Response answer(int status, const Json& body);
 
-// JSON where the text is JSON, else a string.
+// JSON where the text is JSON of no more than 64 levels, else a string.
 Json json_or_text(const std::string& text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
 //  "fault","reason"}; what there is none of is left out.
 Json render(const journal::Entry& entry, std::string_view team_id);
 
-// What a poll shows, and "team", "history":[{"at","status"}], "rule", "charged", "callback_ids".
+// What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Json render(const engine::Enrichment& enrichment, const engine::Team& team);
 
 // {"id","enrichment_id","url","state","body","attempts":[{"at","status","error","latency_ms"}],"due"}
