@@ -218,8 +218,9 @@ describe('traffic through a validating proxy', { timeout: 120_000 }, () => {
     await admin('DELETE', 'requests');
   });
 
-  test('all operations have been called, and the emulated ones met every status that is described', () => {
-    assert.deepEqual(operations.filter((operation) => !seen.has(operation)), []);
+  test('all operations but one have been called, and the emulated ones met every status that is described', () => {
+    const unseen = operations.filter((operation) => !seen.has(operation));
+    assert.deepEqual(unseen, ['GET /__admin/events']);  // whose answer never ends: Prism would wait for its whole body
     for (const operation of operations.filter((each) => each.includes(' /v1/'))) {
       const [method, path] = operation.split(' ');
       const described = Object.keys(openapi.paths[path][method.toLowerCase()].responses).map(Number);
