@@ -3,8 +3,11 @@
 #include <array>
 #include <utility>
 
+#include "api/error.h"
+#include "api/validation.h"
 #include "control/call.h"
 #include "scenario/match.h"
+#include "scenario/near_miss.h"
 
 namespace enrichment_mock::control {
 
@@ -59,23 +62,43 @@ Filter filter_of(const Query& query) {
   return filter;
 }
 
+// {"name","differs":[…]} of the rule that nearly matched a request that followed none; null: there is none such.
+Json nearest_rule(const Entry& entry, runner::TeamRunner& team) {
+  if (!entry.rule.empty() || !entry.matched || entry.method != "POST") return nullptr;
+  try {
+    const auto request = api::parse_enrichment_request(entry.body);
+    const auto scenario = team.scenario();
+    const auto miss = scenario::near_miss(scenario->rules, scenario::Event::request,
+                                          {.username = request.username,
+                                           .type = request.type,
+                                           .external_id = request.external_id,
+                                           .has_callback = request.callback_url.has_value(),
+                                           .team = team.name()});
+    if (miss) return {{"name", miss->rule}, {"differs", miss->differs}};
+  } catch (const api::ApiError&) {  // it never came to the rules
+  }
+  return nullptr;
+}
+
 http::Response list(const Call& call, const Filter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
-  std::vector<std::pair<Entry, std::string>> found;  // with the team's id
-  const auto collect = [&](Journal& journal, const std::string& team) {
+  std::vector<std::pair<Entry, std::shared_ptr<runner::TeamRunner>>> found;
+  const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
     for (auto& entry : journal.entries(after, page.limit + 1, [&](const Entry& each) { return filter.wants(each); }))
       found.emplace_back(std::move(entry), team);
   };
-  for (const auto& team : call.teams()) collect(team->journal(), team->profile().id);
-  if (!call.team) collect(call.world.directory.strangers(), "");
+  for (const auto& team : call.teams()) collect(team->journal(), team);
+  if (!call.team) collect(call.world.directory.strangers(), nullptr);
   std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
   for (const auto& [entry, team] : found) {
     if (page.full()) {
       page.next = page.items.back()["number"];
       break;
     }
-    page.items.push_back(render(entry, team));
+    page.items.push_back(render(entry, team ? team->profile().id : ""));
+    if (auto nearest = team ? nearest_rule(entry, *team) : Json(nullptr); !nearest.is_null())
+      page.items.back()["nearest_rule"] = std::move(nearest);
   }
   return answer(200, {{"requests", std::move(page.items)}, {"next", std::move(page.next)}});
 }
