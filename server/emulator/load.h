@@ -10,7 +10,7 @@
 
 namespace enrichment_mock {
 
-// The shipped scenarios.
+// The shipped scenarios. Throws ScenarioError, as load_library() does.
 std::vector<scenario::Library::Source> load_shipped();
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
