@@ -1,6 +1,6 @@
 // What we want of the server, one an entry. `of(results)` is the measured value, undefined when it was not measured.
 //   results.load(peer, workload, connections) and results.process(peer): medians, or undefined
-import { MANY_RULES, ONE_RULE, OURS } from './peers.mjs';
+import { MANY_RULES, NO_JOURNAL, ONE_RULE, OURS } from './peers.mjs';
 
 const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
 const times = (n) => `${n.toFixed(2)} x`;
@@ -12,6 +12,8 @@ const compared = [
     of: ({ load }) => ratio(load(OURS, 'post', 1000)?.rate, load('bare', 'post', 1000)?.rate) },
   { text: 'POST at 16 connections: CPU per request <= 0.8 x bare', show: times, holds: (n) => n <= 0.8,
     of: ({ load }) => ratio(load(OURS, 'post', 16)?.cpuUs, load('bare', 'post', 16)?.cpuUs) },
+  { text: 'POST with journal and events on: throughput >= 0.85 x without', show: times, holds: (n) => n >= 0.85,
+    of: ({ load }) => ratio(load(OURS, 'post', 16)?.rate, load(NO_JOURNAL, 'post', 16)?.rate) },
   { text: 'POST with 1,000 rules: throughput >= 0.7 x with one', show: times, holds: (n) => n >= 0.7,
     of: ({ load }) => ratio(load(MANY_RULES, 'post', 16)?.rate, load(ONE_RULE, 'post', 16)?.rate) },
 ];

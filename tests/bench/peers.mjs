@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const CREDITS = '/v1/api/enrichment/credits';
 
 export const OURS = 'enrichment-mock';
+export const NO_JOURNAL = 'ours-no-journal';
 export const ONE_RULE = 'ours-1-rule', MANY_RULES = 'ours-1000-rules';
 
 const ours = ({ programs, folder }, port, ...more) => [programs[OURS],
@@ -20,6 +21,13 @@ export const peers = [
     about: 'as shipped, logging to a file',
     health: '/__admin/health',
     command: ours,
+  },
+  {
+    name: NO_JOURNAL,
+    about: 'the same without a journal (--journal-size 0)',
+    health: '/__admin/health',
+    loads: [['post', 16]],
+    command: (context, port) => ours(context, port, '--journal-size', '0'),
   },
   ...[[ONE_RULE, 1], [MANY_RULES, 1000]].map(([name, count]) => ({
     name,
