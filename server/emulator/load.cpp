@@ -37,6 +37,7 @@ void override_settings(Scenario& scenario, const Options& options) {
   if (options.seed) scenario.seed = options.seed;
   if (!options.credits) return;
   scenario.credits = *options.credits;
+  scenario.expect.credits.reset();  // it goes by the file's own
   for (auto& team : scenario.teams) team.credits.reset();
 }
 

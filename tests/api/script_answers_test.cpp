@@ -264,6 +264,13 @@ TEST_CASE("reversed callbacks arrive in reverse") {
   for (std::size_t i = 0; i < 3; ++i) CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
 }
 
+TEST_CASE("an opening balance of the options' takes the place of the file's, and of what it expects to be left") {
+  Emulator emulator({.scenario_texts = {scenario(R"("expect":{"credits":250,"requests":0})")}, .credits = 7});
+  ApiClient api(emulator.url(), "k");
+  CHECK(api.credits() == 7);
+  CHECK(emulator.team("k").verify().empty());
+}
+
 TEST_CASE("verify says what differs from the scenario's expect") {
   Emulator emulator({.scenario_texts = {scenario(
                          R"("expect":{"requests":2,"rejected":{"400":1},"completed":1,"unmatched":1,"credits":249})")},
