@@ -151,11 +151,12 @@ void TeamRunner::tell() {
 TeamRunner::Outgoing TeamRunner::launch(engine::DueAttempt attempt) {
   if (!flight_) flight_ = std::make_shared<Flight>();
   ++flight_->count;
-  return {std::move(attempt), flight_};
+  const auto count = team_.callbacks().at(attempt.callback).attempts.size();
+  return {std::move(attempt), flight_, count};
 }
 
 void TeamRunner::deliver(Outgoing outgoing) {
-  auto& [attempt, flight] = outgoing;
+  auto& [attempt, flight, count] = outgoing;
   const auto callback = attempt.callback;
   const Deliverer::Cut cut(flight, &flight->cut);
   around_.deliverer.deliver(std::move(attempt), cut,
@@ -164,14 +165,17 @@ void TeamRunner::deliver(Outgoing outgoing) {
                             });
 }
 
+// By then the next attempt may be under way: without backoff it begins as soon as this one has failed.
 void TeamRunner::deliver_and_wait(Outgoing outgoing) {
-  const auto callback = outgoing.attempt.callback;
+  const auto number = outgoing.attempt.callback;
   const auto flight = outgoing.flight;
+  const auto count = outgoing.count;
   deliver(std::move(outgoing));
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
     if (flight != flight_ || !holds_up_ || stopped_) return true;
-    return team_.callbacks().at(callback).state != engine::CallbackState::delivering;
+    const auto& callback = team_.callbacks().at(number);
+    return callback.state != engine::CallbackState::delivering || callback.attempts.size() > count;
   });
 }
 

@@ -192,6 +192,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   struct Outgoing {
     engine::DueAttempt attempt;
     FlightPtr flight;
+    std::size_t count = 0;  // of the callback's attempts, this one included
   };
 
   // Says that somebody wants to hear of every change.

@@ -283,6 +283,22 @@ TEST_CASE("redeliver returns when its attempt has ended, on a manual clock, too"
   CHECK(state_of_first(*team) == CallbackState::delivered);
 }
 
+TEST_CASE("a request waits for the first attempt of its callback, not for those that follow at once") {
+  scenario::Scenario scenario;
+  scenario::Callback callback;
+  callback.before_response = true;
+  callback.backoff = {engine::Duration(0)};
+  scenario.callback = std::make_shared<const scenario::Callback>(callback);
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start(scenario);
+  std::thread request([&] { team->request(lead("janedoe", kHook)); });
+  fixture.deliverer.take().second({500, "", 1ms});
+  auto second = fixture.deliverer.take();
+  request.join();
+  second.second({200, "", 1ms});
+  CHECK(state_of_first(*team) == CallbackState::delivered);
+}
+
 TEST_CASE("redeliver is refused while the callback is delivering") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
