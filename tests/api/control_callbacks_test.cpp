@@ -1,0 +1,150 @@
+// GET callbacks, GET callbacks/{id}, POST callbacks/{id}/redeliver.
+#include <atomic>
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+struct Mock {
+  explicit Mock(Receiver::Script script = answers(200)) : receiver(std::move(script)) {}
+
+  std::string submit(const std::string& username = "jane") {
+    return client.submit(username, {{"callback_url", receiver.url()}});
+  }
+  std::size_t count(const std::string& query) { return client.list("callbacks" + query, "callbacks").size(); }
+
+  Receiver receiver;
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"};
+};
+
+}  // namespace
+
+TEST_CASE("a callback is shown with its state, its body and each attempt") {
+  Mock mock;
+  const auto id = mock.submit();
+  mock.client.settle();
+  const auto shown = mock.client.get("callbacks/" + id + "-1").body();
+  CHECK(shown["id"] == id + "-1");
+  CHECK(shown["enrichment_id"] == id);
+  CHECK(shown["url"] == mock.receiver.url());
+  CHECK(shown["state"] == "delivered");
+  CHECK(shown["body"] == json::parse(mock.receiver.requests().at(0).body));
+  REQUIRE(shown["attempts"].size() == 1);
+  CHECK(shown["attempts"][0]["status"] == 200);
+  CHECK(shown["attempts"][0]["error"].is_null());
+  CHECK(shown["attempts"][0]["latency_ms"] >= 0);
+  CHECK(shown["attempts"][0]["at"] == mock.client.get("clock").body()["now"]);
+}
+
+TEST_CASE("one that is still to come says when it is due") {
+  Mock mock(answers(503));
+  const auto id = mock.submit();
+  mock.client.advance("500ms");
+  const auto shown = mock.client.get("callbacks/" + id + "-1").body();
+  CHECK(shown["state"] == "retrying");
+  CHECK(shown["due"].is_string());
+  CHECK(shown["attempts"].size() == 1);
+}
+
+TEST_CASE("the list can be filtered by state, enrichment and URL, and paged") {
+  Mock mock;
+  const auto first = mock.submit("callback-twice-1");
+  mock.submit("callback-lost-1");
+  mock.client.settle();
+  CHECK(mock.count("") == 3);
+  CHECK(mock.count("?state=delivered") == 2);
+  CHECK(mock.count("?state=dropped") == 1);
+  CHECK(mock.count("?state=exhausted") == 0);
+  CHECK(mock.count("?enrichment_id=" + first) == 2);
+  CHECK(mock.count("?url=" + mock.receiver.url()) == 3);
+  CHECK(mock.count("?url=http://elsewhere.example/") == 0);
+  const auto page = mock.client.get("callbacks?limit=2").body();
+  CHECK(page["callbacks"].size() == 2);
+  const auto rest = mock.client.get("callbacks?limit=2&after=" + page["next"].get<std::string>()).body();
+  CHECK(rest["callbacks"].size() == 1);
+  CHECK(rest["next"].is_null());
+}
+
+TEST_CASE("redeliver makes one attempt at once and answers with what became of it") {
+  Mock mock;
+  const auto id = mock.submit();
+  mock.client.settle();
+  const auto again = mock.client.order("callbacks/" + id + "-1/redeliver");
+  CHECK(again.status == 200);
+  CHECK(again.body()["attempts"].size() == 2);
+  CHECK(again.body()["state"] == "delivered");
+  REQUIRE(mock.receiver.requests().size() == 2);
+  CHECK(mock.receiver.requests()[0].body == mock.receiver.requests()[1].body);
+}
+
+TEST_CASE("redeliver of what is being delivered is 409") {
+  std::atomic<bool> asked = false;
+  std::string path, url;
+  int status = 0;
+  Mock mock([&](Peer& peer) {
+    peer.read_request();
+    if (!asked.exchange(true)) status = ControlClient(url, "k").order(path).status;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  url = mock.emulator.url();
+  path = "callbacks/" + mock.submit() + "-1/redeliver";
+  mock.client.settle();
+  CHECK(status == 409);
+}
+
+TEST_CASE("a wait returns when so many have come to a state") {
+  Mock mock;
+  mock.submit("callback-twice-1");
+  mock.submit("jane");
+  std::thread waiting([&] {
+    ControlClient waiter(mock.emulator.url(), "k");
+    const auto answer = waiter.get("callbacks?wait=delivered:3&timeout=20s");
+    CHECK(answer.status == 200);
+    CHECK(answer.body()["callbacks"].size() == 3);
+  });
+  mock.client.settle();
+  waiting.join();
+}
+
+TEST_CASE("a wait that times out is 408, with how many there were, what is open, and why") {
+  Mock mock(answers(503));
+  const auto id = mock.submit();
+  mock.client.advance("500ms");
+  const auto answer = mock.client.get("callbacks?wait=delivered:2&timeout=1ms");
+  check_refused(answer, 408, "0 of 2 callbacks were delivered when the time was over; the team's clock stands still");
+  CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "delivering"}}});
+}
+
+TEST_CASE("bad parameters and unknown ids are refused by name") {
+  Mock mock;
+  struct Case {
+    const char* query;
+    int status;
+    const char* said;
+  };
+  for (const auto& [query, status, said] :
+       {Case{"?state=deliverd", 400,
+             "parameter \"state\": no state is called \"deliverd\"; did you mean \"delivered\"?"},
+        {"?wait=done", 400, "parameter \"wait\""},
+        {"?wait=delivered:x", 400, "parameter \"wait\""},
+        {"?wait=delivered:", 400, "parameter \"wait\""},
+        {"?wait=delivered&timeout=5", 400, "parameter \"timeout\""},
+        {"?after=1", 400, "parameter \"after\""},
+        {"?limit=0", 400, "parameter \"limit\""},
+        {"?status=200", 400, "unknown parameter \"status\""},
+        {"/nobody-1", 404, "No callback"}}) {
+    CAPTURE(query);
+    check_refused(mock.client.get(std::string("callbacks") + query), status, said);
+  }
+  check_refused(mock.client.order("callbacks/nobody-1/redeliver"), 404, "No callback");
+  check_refused(ControlClient(mock.emulator.url(), "").get("callbacks?wait=delivered"), 400, "x-api-key");
+}

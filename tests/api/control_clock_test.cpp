@@ -1,0 +1,196 @@
+// GET clock, PUT clock, POST clock/advance, POST settle.
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+const std::string kManual = R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"}})";
+
+struct Mock {
+  Emulator emulator{{.scenario_texts = {kManual}}};
+  ControlClient client{emulator.url(), "k"};
+};
+
+}  // namespace
+
+TEST_CASE("a manual clock is shown, and moved on with all that falls due on the way") {
+  Mock mock;
+  CHECK(mock.client.get("clock").body() == json{{"mode", "manual"}, {"now", "2026-01-01T00:00:00.000Z"}});
+  Receiver receiver(answers(200));
+  const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  const auto advanced = mock.client.advance("10s");
+  CHECK(advanced["now"] == "2026-01-01T00:00:10.000Z");
+  REQUIRE(advanced["fired"].size() == 3);
+  CHECK(advanced["fired"][0] == json{{"at", "2026-01-01T00:00:00.100Z"},
+                                     {"kind", "transition"},
+                                     {"enrichment_id", id},
+                                     {"status", "processing"}});
+  CHECK(advanced["fired"][1]["status"] == "completed");
+  CHECK(advanced["fired"][2] == json{{"at", "2026-01-01T00:00:00.500Z"},
+                                     {"kind", "callback"},
+                                     {"enrichment_id", id},
+                                     {"status", 200},
+                                     {"error", nullptr}});
+  CHECK(receiver.requests().size() == 1);
+}
+
+TEST_CASE("to_next goes from due time to due time") {
+  Mock mock;
+  mock.client.submit("jane");
+  const auto next = [&] { return mock.client.order("clock/advance", {{"to_next", true}}).body(); };
+  CHECK(next()["now"] == "2026-01-01T00:00:00.100Z");
+  CHECK(next()["now"] == "2026-01-01T00:00:00.500Z");
+  CHECK(next() == json{{"now", "2026-01-01T00:00:00.500Z"}, {"fired", json::array()}});
+}
+
+TEST_CASE("the schedule's moments are listed among what fired") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","schedule":[
+      {"at":"1s","until":"2s","response":{"status":503}},{"at":"3s","add_credits":5}]})"},
+                     .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto fired = client.advance("5s")["fired"];
+  REQUIRE(fired.size() == 3);
+  for (const auto& entry : fired) CHECK(entry["kind"] == "schedule");
+  CHECK(fired[0]["what"] == "begins");
+  CHECK(fired[1]["what"] == "ends");
+  CHECK(fired[2]["what"] == "credits-added");
+  CHECK(fired[2]["entry"] == 1);
+}
+
+TEST_CASE("while one team's clock stands still another's runs") {
+  Emulator emulator({.time_scale = 50});
+  ControlClient still(emulator.url(), "still"), running(emulator.url(), "running");
+  CHECK(still.put("clock", {{"mode", "manual"}}).body()["mode"] == "manual");
+  const auto before = still.get("clock").body()["now"];
+  const auto waiting = still.submit("jane");
+  CHECK(running.resolve(running.submit("jane")).body()["status"] == "completed");
+  CHECK(still.poll(waiting).body()["status"] == "pending");
+  CHECK(still.get("clock").body()["now"] == before);
+  CHECK(running.get("clock").body()["scale"] == 50);
+}
+
+TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from there") {
+  Mock mock;
+  const auto put = [&](const json& body) { return mock.client.put("clock", body).body(); };
+  CHECK(put({{"mode", "manual"}, {"now", "2030-01-01T00:00:00Z"}})["now"] == "2030-01-01T00:00:00.000Z");
+  CHECK(put({{"mode", "manual"}, {"now", "2029-01-01T00:00:00Z"}})["now"] == "2030-01-01T00:00:00.000Z");
+  const auto running = put({{"mode", "running"}, {"scale", 10}});
+  CHECK(running["mode"] == "running");
+  CHECK(running["scale"] == 10);
+  CHECK(running["now"].get<std::string>().starts_with("2030-01-01T00:"));
+}
+
+TEST_CASE("advancing a running clock is 409") {
+  Emulator emulator;
+  ControlClient client(emulator.url(), "k");
+  check_refused(client.order("clock/advance", {{"by", "1s"}}), 409, "running");
+  check_refused(client.order("clock/advance", {{"to_next", true}}), 409, "running");
+}
+
+TEST_CASE(
+    "a receiver may make any control call from inside its handler: none hangs, a second advance or settle is 409") {
+  Mock mock;
+  std::vector<int> statuses;
+  std::string seen_at;
+  Receiver receiver([&](Peer& peer) {
+    peer.read_request();
+    ControlClient inside(mock.emulator.url(), "k");
+    seen_at = inside.get("clock").body()["now"];
+    for (const auto& answer :
+         {inside.order("clock/advance", {{"by", "1s"}}), inside.order("settle"),
+          inside.put("clock", {{"mode", "running"}}), inside.get("requests"), inside.get("enrichments"),
+          inside.get("callbacks"), inside.get("snapshot"), inside.put("credits", {{"add", 1}}),
+          inside.order("verify", {{"expect", json::array()}}), inside.get("enrichments?status=completed")})
+      statuses.push_back(answer.status);
+    inside.submit("submitted-from-inside");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  const auto advanced = mock.client.advance("10s");
+  CHECK(statuses == std::vector<int>{409, 409, 409, 200, 200, 200, 200, 200, 200, 200});
+  CHECK(seen_at == "2026-01-01T00:00:00.500Z");
+  CHECK(advanced["fired"].size() == 5);  // with the one that was submitted meanwhile
+}
+
+TEST_CASE("a receiver that resets its team from inside its handler ends the advance") {
+  Mock mock;
+  int inside_status = 0;
+  Receiver receiver([&](Peer& peer) {
+    peer.read_request();
+    inside_status = ControlClient(mock.emulator.url(), "k").order("reset").status;
+  });
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  check_refused(mock.client.order("clock/advance", {{"by", "10s"}}), 409, "reset");
+  CHECK(receiver.wait_for_requests(1));
+  CHECK(mock.client.get("clock").body()["now"] == "2026-01-01T00:00:00.000Z");
+}
+
+TEST_CASE("settle jumps over everything that is timed and lists what waits for ever or for polls") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"},"rules":[
+      {"match":{"username":"polled"},"lookup":{"processing":{"polls":2}}},
+      {"match":{"username":"stuck"},"lookup":{"pending":"forever"}},
+      {"match":{"username":"slow"},"lookup":{"processing":"10m"}}]})"}});
+  ControlClient client(emulator.url(), "k");
+  const auto polled = client.submit("polled"), stuck = client.submit("stuck");
+  client.submit("slow");
+  const auto settled = client.order("settle");
+  CHECK(settled.status == 200);
+  CHECK(settled.body()["now"] == "2026-01-01T00:10:00.100Z");
+  CHECK(settled.body()["fired"].size() == 3);
+  CHECK(settled.body()["open"] == json{{{"id", polled}, {"why", "polls"}}, {{"id", stuck}, {"why", "forever"}}});
+}
+
+TEST_CASE("settle on a running clock blocks until all is through") {
+  Emulator emulator({.time_scale = 50});
+  Receiver receiver(answers(200));
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane", {{"callback_url", receiver.url()}});
+  CHECK(client.order("settle").status == 200);
+  CHECK(receiver.requests().size() == 1);
+}
+
+TEST_CASE("settle that times out is 408 with the same body") {
+  Mock mock;
+  Receiver receiver(hangs());
+  const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  const auto settled = mock.client.order("settle", {{"timeout", "20ms"}});
+  CHECK(settled.status == 408);
+  CHECK(settled.body()["open"] == json{{{"id", id}, {"why", "delivering"}}});
+  CHECK(settled.body()["fired"].size() == 2);
+}
+
+TEST_CASE("bad fields are refused by name") {
+  Mock mock;
+  struct Case {
+    const char *method, *path, *body, *said;
+  };
+  for (const auto& [method, path, body, said] :
+       {Case{"PUT", "clock", "{}", "mode"},
+        {"PUT", "clock", R"({"mode":"still"})", "/mode"},
+        {"PUT", "clock", R"({"mode":"running","scale":0})", "/scale"},
+        {"PUT", "clock", R"({"mode":"manual","scale":2})", "/scale"},
+        {"PUT", "clock", R"({"mode":"running","now":"2030-01-01T00:00:00Z"})", "/now"},
+        {"PUT", "clock", R"({"mode":"manual","now":"tomorrow"})", "/now"},
+        {"POST", "clock/advance", "{}", "\"by\""},
+        {"POST", "clock/advance", R"({"by":"1s","to_next":true})", "\"by\""},
+        {"POST", "clock/advance", R"({"by":10})", "/by"},
+        {"POST", "clock/advance", R"({"by":"-1s"})", "/by"},
+        {"POST", "clock/advance", R"({"to_next":1})", "/to_next"},
+        {"POST", "clock/advance", R"({"bye":"1s"})", "bye"},
+        {"POST", "clock/advance", "{", "the body's line 1"},
+        {"POST", "settle", R"({"timeout":5})", "/timeout"},
+        {"POST", "settle?timeout=5s", "{}", "unknown parameter \"timeout\""}}) {
+    CAPTURE(body);
+    check_refused(mock.client.control(method, path, body), 400, said);
+  }
+  for (const auto* path : {"clock/advance", "settle"})
+    check_refused(ControlClient(mock.emulator.url(), "").order(path), 400, "x-api-key");
+}

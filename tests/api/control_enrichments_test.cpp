@@ -1,0 +1,218 @@
+// GET enrichments, GET enrichments/{id}, POST enrichments, POST enrichments/{id}/resolve.
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+constexpr auto* kUnknown = "507f1f77bcf86cd799439011";
+
+struct Mock {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"};
+};
+
+json lead(const std::string& username, const json& more = json::object()) {
+  json body{{"linkedin_url", "https://www.linkedin.com/in/" + username}, {"type", "work"}};
+  body.update(more);
+  return body;
+}
+
+}  // namespace
+
+TEST_CASE("an enrichment is shown as a poll shows it, with history, rule, charge and callbacks") {
+  Mock mock;
+  const auto id = mock.client.submit("callback-twice-1", {{"callback_url", "http://127.0.0.1:1/"}});
+  const auto start = mock.client.get("clock").body()["now"];
+  mock.client.advance("500ms");
+  auto shown = mock.client.get("enrichments/" + id).body();
+  const auto polled = mock.client.poll(id).body();
+  for (const auto& [name, value] : polled.items()) CHECK(shown[name] == value);
+  REQUIRE(shown["history"].size() == 3);
+  CHECK(shown["history"][0] == json{{"at", start}, {"status", "pending"}});
+  CHECK(shown["history"][2]["status"] == "completed");
+  CHECK(shown["rule"] == "callback-twice*: the callback comes twice");
+  CHECK(shown["charged"] == true);
+  CHECK(shown["callback_ids"] == json{id + "-1", id + "-2"});
+}
+
+TEST_CASE("control reads are no polls") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1}}})"}, .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto id = client.submit("jane");
+  for (int i = 0; i < 3; ++i) CHECK(client.get("enrichments/" + id).body()["status"] == "pending");
+  client.poll(id);
+  CHECK(client.get("enrichments/" + id).body()["status"] == "processing");
+}
+
+TEST_CASE("the list can be filtered and paged") {
+  Mock mock;
+  mock.client.submit("jane", {{"external_id", "lead-1"}});
+  mock.client.submit("not-found-1", {{"external_id", "lead-2"}});
+  mock.client.submit("stuck-1");
+  mock.client.settle();
+  struct Case {
+    const char* query;
+    std::size_t count;
+  };
+  for (const auto& [query, count] : {Case{"", 3},
+                                     {"?status=completed", 1},
+                                     {"?status=completed,not-found", 2},
+                                     {"?status=failed", 0},
+                                     {"?external_id=lead-2", 1},
+                                     {"?linkedin_url=https://www.linkedin.com/in/stuck-1", 1},
+                                     {"?status=completed&external_id=lead-2", 0}}) {
+    CAPTURE(query);
+    CHECK(mock.client.list(std::string("enrichments") + query, "enrichments").size() == count);
+  }
+  const auto first = mock.client.get("enrichments?limit=2").body();
+  CHECK(first["enrichments"].size() == 2);
+  const auto rest = mock.client.get("enrichments?limit=2&after=" + first["next"].get<std::string>()).body();
+  CHECK(rest["enrichments"].size() == 1);
+  CHECK(rest["next"].is_null());
+}
+
+TEST_CASE("without a key the list goes through all teams, page by page") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other"), whole(mock.emulator.url(), "");
+  std::vector<std::string> ids;
+  for (auto* client : {&mock.client, &other})
+    for (int i = 0; i < 2; ++i) ids.push_back(client->submit("jane"));
+  std::vector<std::string> seen;
+  json next;
+  do {
+    const auto page =
+        whole.get("enrichments?limit=1" + (next.is_null() ? "" : "&after=" + next.get<std::string>())).body();
+    for (const auto& each : page["enrichments"]) seen.push_back(each["_id"]);
+    next = page["next"];
+  } while (!next.is_null());
+  CHECK(seen == ids);
+  CHECK(whole.get("enrichments/" + ids[3]).status == 200);
+  CHECK(mock.client.get("enrichments/" + ids[3]).status == 404);
+}
+
+TEST_CASE("a wait returns when the status is reached") {
+  Mock mock;
+  const auto id = mock.client.submit("jane");
+  std::thread waiting([&] {
+    ControlClient waiter(mock.emulator.url(), "k");
+    const auto answer = waiter.get("enrichments/" + id + "?wait=completed,not-found,failed&timeout=20s");
+    CHECK(answer.status == 200);
+    CHECK(answer.body()["status"] == "completed");
+  });
+  mock.client.settle();
+  waiting.join();
+}
+
+TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and why") {
+  Mock mock;
+  const auto id = mock.client.submit("jane"), stuck = mock.client.submit("stuck-1");
+  mock.client.advance("100ms");
+  const auto answer = mock.client.get("enrichments/" + id + "?wait=completed&timeout=1ms");
+  check_refused(answer, 408, "Still processing when the time was over; the team's clock stands still");
+  CHECK(answer.body()["enrichment"]["_id"] == id);
+  CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "pending"}}, {{"id", stuck}, {"why", "forever"}}});
+}
+
+TEST_CASE("force an outcome: at once, via processing, charged; a second time is 409") {
+  Mock mock;
+  const auto id = mock.client.submit("stuck-1");
+  const auto forced =
+      mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "completed"}, {"email", "jane@acme.example"}});
+  CHECK(forced.status == 200);
+  CHECK(forced.body()["email"]["email"] == "jane@acme.example");
+  CHECK(forced.body()["history"].size() == 3);
+  CHECK(forced.body()["charged"] == true);
+  CHECK(mock.client.poll(id).body()["status"] == "completed");
+  CHECK(mock.client.credits() == 249);
+  check_refused(mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "failed"}}), 409, "resolved already");
+}
+
+TEST_CASE("no outcome that costs a credit can be forced without one") {
+  Mock mock;
+  const auto id = mock.client.submit("stuck-1");
+  mock.client.put("credits", {{"balance", 0}});
+  check_refused(mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "completed"}}), 409, "no credit");
+  CHECK(mock.client.poll(id).body()["status"] == "pending");
+  CHECK(mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "not-found"}}).status == 200);
+}
+
+TEST_CASE("seed an enrichment with a chosen _id and status, free unless charged") {
+  Mock mock;
+  const auto made = mock.client.order(
+      "enrichments", lead("jane", {{"_id", kUnknown}, {"status", "completed"}, {"email", "jane@acme.example"}}));
+  CHECK(made.status == 201);
+  CHECK(mock.client.poll(kUnknown).body()["email"]["email"] == "jane@acme.example");
+  CHECK(mock.client.credits() == 250);
+  check_refused(mock.client.order("enrichments", lead("jane", {{"_id", kUnknown}})), 409, "_id");
+  CHECK(mock.client.order("enrichments", lead("joe", {{"status", "completed"}, {"charge", true}})).status == 201);
+  CHECK(mock.client.credits() == 249);
+  mock.client.put("credits", {{"balance", 0}});
+  check_refused(mock.client.order("enrichments", lead("jim", {{"status", "completed"}, {"charge", true}})), 409,
+                "no credit");
+}
+
+TEST_CASE("a seeded enrichment that is not resolved goes on as the scenario has it") {
+  Mock mock;
+  const std::string id = mock.client.order("enrichments", lead("jane", {{"status", "processing"}})).body()["_id"];
+  mock.client.settle();
+  CHECK(mock.client.poll(id).body()["status"] == "completed");
+}
+
+TEST_CASE("an id that nobody has is 404") {
+  Mock mock;
+  for (const std::string id : {kUnknown, "x"}) {
+    check_refused(mock.client.get("enrichments/" + id), 404, "No enrichment");
+    check_refused(mock.client.get("enrichments/" + id + "?wait=completed"), 404, "No enrichment");
+    check_refused(mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "failed"}}), 404, "No enrichment");
+  }
+}
+
+TEST_CASE("bad parameters are refused by name") {
+  Mock mock;
+  const auto id = mock.client.submit("jane");
+  struct Case {
+    std::string path, said;
+  };
+  for (const auto& [path, said] : {Case{"enrichments?status=complete", "parameter \"status\": no status is called "},
+                                   {"enrichments?limit=x", "parameter \"limit\""},
+                                   {"enrichments?after=7", "parameter \"after\""},
+                                   {"enrichments?since=1", "unknown parameter \"since\""},
+                                   {"enrichments/" + id + "?wait=done", "parameter \"wait\""},
+                                   {"enrichments/" + id + "?wait=completed&timeout=soon", "parameter \"timeout\""}}) {
+    CAPTURE(path);
+    check_refused(mock.client.get(path), 400, said);
+  }
+}
+
+TEST_CASE("bad fields are refused by name") {
+  Mock mock;
+  const auto resolve = "enrichments/" + mock.client.submit("jane") + "/resolve";
+  struct Case {
+    std::string path;
+    json body;
+    std::string said;
+  };
+  for (const auto& [path, body, said] : {Case{"enrichments", json::object(), "linkedin_url"},
+                                         {"enrichments", lead("jane", {{"type", "home"}}), "type"},
+                                         {"enrichments", lead("jane", {{"_id", "1234"}}), "/_id"},
+                                         {"enrichments", lead("jane", {{"status", "done"}}), "/status"},
+                                         {"enrichments", lead("jane", {{"email", "a@b.example"}}), "/email"},
+                                         {"enrichments", lead("jane", {{"charge", true}}), "/charge"},
+                                         {"enrichments", lead("jane", {{"charge", "yes"}}), "/charge"},
+                                         {"enrichments", lead("jane", {{"extrnal_id", "x"}}), "external_id"},
+                                         {resolve, json::object(), "outcome"},
+                                         {resolve, {{"outcome", "done"}}, "/outcome"},
+                                         {resolve, {{"outcome", "failed"}, {"email", "a@b.example"}}, "/email"},
+                                         {resolve, {{"outcom", "failed"}}, "outcome"}}) {
+    CAPTURE(body);
+    check_refused(mock.client.order(path, body), 400, said);
+  }
+  CHECK(mock.client.list("enrichments", "enrichments").size() == 1);
+}

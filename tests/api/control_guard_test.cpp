@@ -1,0 +1,72 @@
+// Who may use the control API, over real sockets.
+#include <doctest/doctest.h>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/raw_socket.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+// The status of a call with these header lines.
+int ask(const Emulator& emulator, const std::string& call, const std::string& headers) {
+  return RawSocket(emulator.port()).exchange(call + " HTTP/1.1\r\n" + headers + "\r\n").status;
+}
+
+const std::string kReset = "POST /__admin/reset";
+const std::string kRebound = "Host: evil.example:8080\r\n";
+
+}  // namespace
+
+TEST_CASE("a rebound name (DNS rebinding) reaches nothing but health and ready, reads included") {
+  const Emulator emulator;
+  for (const auto* call : {"POST /__admin/reset", "GET /__admin/requests", "GET /__admin/snapshot",
+                           "GET /__admin/nowhere", "PUT /__admin/scenario"}) {
+    CAPTURE(call);
+    CHECK(ask(emulator, call, kRebound) == 403);
+  }
+  for (const auto* call : {"GET /__admin/health", "GET /__admin/ready"}) CHECK(ask(emulator, call, kRebound) == 200);
+}
+
+TEST_CASE("a page of another origin is refused, whatever host it names") {
+  const Emulator emulator;
+  CHECK(ask(emulator, kReset, "Host: localhost\r\nOrigin: https://evil.example\r\n") == 403);
+  CHECK(ask(emulator, kReset, "Host: localhost\r\nOrigin: null\r\n") == 403);
+  CHECK(ask(emulator, kReset, "Host: localhost\r\nOrigin: http://localhost\r\n") == 200);
+  CHECK(ask(emulator, kReset, "Host: localhost\r\n") == 200);
+}
+
+TEST_CASE("a refused call does nothing, and its answer has the usual shape and no permission for browsers") {
+  Emulator emulator({.manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto id = client.submit("jane");
+  const auto refused = client.control("POST", "reset", "", {{"Origin", "https://evil.example"}});
+  check_refused(refused, 403, "https://evil.example");
+  CHECK(refused.header("Access-Control-Allow-Origin").empty());
+  CHECK(client.poll(id).status == 200);
+}
+
+TEST_CASE("hosts that an option names are allowed") {
+  const Emulator emulator({.admin_hosts = {"mock.ci.example"}});
+  CHECK(ask(emulator, kReset, "Host: mock.ci.example:8080\r\n") == 200);
+  CHECK(ask(emulator, kReset, kRebound) == 403);
+}
+
+TEST_CASE("with a token every call has to bear it, but health and ready") {
+  Emulator emulator({.admin_token = "s3cret"});
+  ControlClient client(emulator.url(), "k");
+  check_refused(client.get("credits"), 401, "Authorization: Bearer");
+  CHECK(client.get("credits").header("WWW-Authenticate") == "Bearer");
+  check_refused(client.control("GET", "credits", "", {{"Authorization", "Bearer wrong"}}), 401, "Authorization");
+  CHECK(client.control("GET", "credits", "", {{"Authorization", "Bearer s3cret"}}).status == 200);
+  CHECK(client.get("health").status == 200);
+  CHECK(client.get("ready").status == 200);
+}
+
+TEST_CASE("the emulated API is not guarded") {
+  const Emulator emulator({.admin_token = "s3cret"});
+  CHECK(ask(emulator, "GET /v1/api/enrichment/credits", kRebound + "x-api-key: k\r\n") == 200);
+}

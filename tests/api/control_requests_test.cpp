@@ -1,0 +1,194 @@
+// GET requests, GET requests/unmatched, DELETE requests: what was asked, what was answered, and why.
+#include <doctest/doctest.h>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+json requests(ControlClient& client, const std::string& query = "") {
+  return client.list("requests" + query, "requests");
+}
+
+struct Journalled {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "secret-key-of-jane"};
+};
+
+}  // namespace
+
+TEST_CASE("an entry has request and answer, the rule that was followed, the enrichment and both times") {
+  Journalled mock;
+  const auto id = mock.client.submit("not-found-1", {{"external_id", "lead-1"}});
+  const auto all = requests(mock.client);
+  REQUIRE(all.size() == 1);
+  const auto& entry = all[0];
+  CHECK(entry["method"] == "POST");
+  CHECK(entry["path"] == "/v1/api/enrichment/email");
+  CHECK(entry["status"] == 201);
+  CHECK(entry["body"]["external_id"] == "lead-1");
+  CHECK(entry["answer"]["_id"] == id);
+  CHECK(entry["enrichment_id"] == id);
+  CHECK(entry["rule"] == "not-found*: no email is available");
+  CHECK(entry["step"] == 0);
+  CHECK(entry["at"] == mock.client.get("clock").body()["now"]);
+  CHECK(entry["time"].is_string());
+  CHECK_FALSE(entry.contains("reason"));
+}
+
+TEST_CASE("secrets in headers are masked") {
+  Journalled mock;
+  mock.client.send("GET", "/v1/api/enrichment/credits", "", {{"Authorization", "Bearer hush"}, {"Cookie", "sid=hush"}});
+  const auto text = mock.client.get("requests").text;
+  CHECK(text.find("secret-key-of-jane") == text.npos);
+  CHECK(text.find("hush") == text.npos);
+}
+
+TEST_CASE("a refused or unmatched call says why, in words") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","credits":0,"rules":[
+      {"name":"down","match":{"username":"down"},"response":{"status":503}}]})"},
+                     .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto post = [&](const std::string& url) { client.post({{"linkedin_url", url}, {"type", "work"}}); };
+  post("https://example.com/in/jane");
+  post("https://linkedin.com/in/down");
+  post("https://linkedin.com/in/jane");
+  client.poll("507f1f77bcf86cd799439011");
+  client.send("GET", "/v1/api/enrichment/emails");
+  client.send("DELETE", "/v1/api/enrichment/credits");
+  const auto all = requests(client);
+  REQUIRE(all.size() == 6);
+  CHECK(all[0]["reason"] == "linkedin_url must be a linkedin.com/in/<username> URL");
+  CHECK(all[1]["reason"] == "scripted by the rule \"down\"");
+  CHECK(all[2]["reason"] == "Insufficient enrichment credits");
+  CHECK(all[3]["reason"] == "No enrichment request found for the given id");
+  CHECK(all[4]["reason"] == "Cannot GET /v1/api/enrichment/emails; did you mean /v1/api/enrichment/email?");
+  CHECK(all[5]["reason"] == "DELETE is not allowed for /v1/api/enrichment/credits; allowed: GET");
+}
+
+TEST_CASE("unmatched calls can be listed alone") {
+  Journalled mock;
+  mock.client.credits();
+  mock.client.send("GET", "/v2/nowhere?x=1");
+  const auto unmatched = mock.client.list("requests/unmatched", "requests");
+  REQUIRE(unmatched.size() == 1);
+  CHECK(unmatched[0]["path"] == "/v2/nowhere");
+  CHECK(unmatched[0]["query"] == "x=1");
+}
+
+TEST_CASE("filters: status, method, path, external_id, linkedin_url, since on the team's clock") {
+  Journalled mock;
+  const auto id = mock.client.submit("jane", {{"external_id", "lead 1+1"}});
+  const auto post = [&](json body) {
+    body["type"] = "work";
+    mock.client.post(body);
+  };
+  post({{"linkedin_url", "https://linkedin.com/in/server-error-1"}, {"external_id", "lead-2"}});
+  post({{"linkedin_url", "https://linkedin.com/in/rate-limited-1"}});
+  mock.client.advance("10s");
+  const std::string now = mock.client.get("clock").body()["now"];
+  mock.client.poll(id);
+  struct Case {
+    std::string query;
+    std::size_t count;
+  };
+  for (const auto& [query, count] : {Case{"", 4},
+                                     {"?status=201", 1},
+                                     {"?status=500", 1},
+                                     {"?status=404", 0},
+                                     {"?method=GET", 1},
+                                     {"?path=/v1/api/enrichment/email", 3},
+                                     {"?path=/v1/api/enrichment/email*", 4},
+                                     {"?external_id=lead-2", 1},
+                                     {"?external_id=lead%201%2B1", 2},
+                                     {"?linkedin_url=https://www.linkedin.com/in/jane", 2},
+                                     {"?since=" + now, 1},
+                                     {"?since=2001-01-01T00:00:00Z", 4},
+                                     {"?method=POST&status=429", 1}}) {
+    CAPTURE(query);
+    CHECK(requests(mock.client, query).size() == count);
+  }
+}
+
+TEST_CASE("paging goes through all entries once") {
+  Journalled mock;
+  for (int i = 0; i < 5; ++i) mock.client.credits();
+  std::vector<std::uint64_t> seen;
+  json next;
+  do {
+    const auto page = mock.client.get("requests?limit=2" + (next.is_null() ? "" : "&after=" + next.dump())).body();
+    CHECK(page["requests"].size() <= 2);
+    for (const auto& entry : page["requests"]) seen.push_back(entry["number"]);
+    next = page["next"];
+  } while (!next.is_null());
+  CHECK(seen.size() == 5);
+  CHECK(std::ranges::is_sorted(seen));
+}
+
+TEST_CASE("the journal is bounded: the oldest go") {
+  Emulator emulator({.manual_clock = true, .journal_size = 3});
+  ControlClient client(emulator.url(), "k");
+  client.send("GET", "/first");
+  for (int i = 0; i < 3; ++i) client.credits();
+  const auto all = requests(client);
+  CHECK(all.size() == 3);
+  CHECK(all[0]["path"] == "/v1/api/enrichment/credits");
+}
+
+TEST_CASE("a team sees its own calls only; without a key all are listed, with their teams, and those of none") {
+  Journalled mock;
+  ControlClient other(mock.emulator.url(), "another"), whole(mock.emulator.url(), "");
+  mock.client.credits();
+  other.submit("jane");
+  whole.send("GET", "/v1/api/enrichment/credits");  // without a key: 401
+  CHECK(requests(mock.client).size() == 1);
+  CHECK(requests(other).size() == 1);
+  const auto all = requests(whole);
+  REQUIRE(all.size() == 3);
+  CHECK(all[0]["team"] != all[1]["team"]);
+  CHECK_FALSE(all[2].contains("team"));
+  CHECK(all[2]["reason"] == "Missing API key: send it in the header x-api-key");
+  const std::string team = all[1]["team"];
+  CHECK(requests(whole, "?team=" + team).size() == 1);
+}
+
+TEST_CASE("DELETE requests forgets a team's entries, without a key all") {
+  Journalled mock;
+  ControlClient other(mock.emulator.url(), "another"), whole(mock.emulator.url(), "");
+  for (auto* client : {&mock.client, &other}) client->credits();
+  CHECK(mock.client.control("DELETE", "requests").body() == json{{"deleted", 1}});
+  CHECK(requests(mock.client).empty());
+  CHECK(requests(other).size() == 1);
+  CHECK(whole.control("DELETE", "requests").body() == json{{"deleted", 1}});
+  CHECK(requests(whole).empty());
+}
+
+TEST_CASE("control calls are no part of the journal") {
+  Journalled mock;
+  mock.client.get("credits");
+  mock.client.get("nowhere");
+  CHECK(requests(mock.client).empty());
+}
+
+TEST_CASE("a bad filter is refused by its name") {
+  Journalled mock;
+  struct Case {
+    const char *query, *said;
+  };
+  for (const auto& [query, said] :
+       {Case{"since=yesterday", "parameter \"since\""},
+        {"status=20", "parameter \"status\""},
+        {"status=ok", "parameter \"status\""},
+        {"limit=0", "parameter \"limit\""},
+        {"limit=1001", "parameter \"limit\""},
+        {"after=x", "parameter \"after\""},
+        {"external-id=1", "unknown parameter \"external-id\"; did you mean \"external_id\"?"},
+        {"limit=1&limit=2", "\"limit\" stands twice"}}) {
+    CAPTURE(query);
+    check_refused(mock.client.get(std::string("requests?") + query), 400, said);
+  }
+}

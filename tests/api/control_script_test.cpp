@@ -1,0 +1,151 @@
+// GET scenarios, GET scenario, PUT scenario, POST rules, DELETE rules.
+#include <algorithm>
+#include <doctest/doctest.h>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+struct Mock {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"};
+};
+
+int submit(ControlClient& client, const std::string& username = "jane") {
+  return client.post({{"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}}).status;
+}
+
+json rule(int status, const json& more = json::object()) {
+  json made{{"name", "by hand"}, {"response", {{"status", status}}}};
+  made.update(more);
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("the loaded scenarios are listed with their descriptions; one is the default") {
+  Mock mock;
+  const auto all = mock.client.list("scenarios", "scenarios");
+  CHECK(std::ranges::count_if(all, [](const json& each) { return each["default"] == true; }) == 1);
+  for (const auto& each : all) CHECK_FALSE(each["description"].get<std::string>().empty());
+}
+
+TEST_CASE("the running scenario is shown with how often each rule was followed") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","seed":7,"rules":[
+      {"name":"twice","match":{"username":"jane"},"steps":[{"response":{"status":503}},{"response":{"status":500}}]},
+      {"name":"never","match":{"username":"joe"},"response":{"status":500}}]})"}});
+  ControlClient client(emulator.url(), "k");
+  submit(client);
+  const auto shown = client.get("scenario").body();
+  CHECK(shown["name"] == "s");
+  CHECK(shown["seed"] == 7);
+  REQUIRE(shown["rules"].size() == 2);
+  CHECK(shown["rules"][0]["followed"] == 1);
+  CHECK(shown["rules"][0]["next_step"] == 1);
+  CHECK(shown["rules"][1]["followed"] == 0);
+}
+
+TEST_CASE("PUT scenario with a key changes that team alone, until its reset; balance and enrichments stay") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other");
+  const auto accepted = mock.client.submit("jane");
+  CHECK(mock.client.put("scenario", {{"name", "own"}, {"credits", 7}, {"lookup", {{"outcome", "failed"}}}}).body() ==
+        json{{"name", "own"}});
+  const auto failing = mock.client.submit("jane");
+  mock.client.settle();
+  CHECK(mock.client.poll(accepted).body()["status"] == "completed");
+  CHECK(mock.client.poll(failing).body()["status"] == "failed");
+  CHECK(mock.client.credits() == 249);
+  CHECK(mock.client.poll(failing).header("X-Mock-Scenario") == "own");
+  CHECK(other.get("scenario").body()["name"] == "default");
+  mock.client.order("reset");
+  CHECK(mock.client.get("scenario").body()["name"] == "default");
+}
+
+TEST_CASE("PUT scenario without a key replaces the loaded one of that name and reaches all its teams") {
+  Mock mock;
+  ControlClient whole(mock.emulator.url(), ""), happy(mock.emulator.url(), "happy-path.t");
+  submit(mock.client);
+  CHECK(happy.credits() == 250);
+  CHECK(whole.put("scenario", {{"name", "default"}, {"lookup", {{"outcome", "not-found"}}}}).status == 200);
+  const auto id = mock.client.submit("jane");
+  mock.client.settle();
+  CHECK(mock.client.poll(id).body()["status"] == "not-found");
+  const auto found = happy.submit("jane");
+  happy.settle();
+  CHECK(happy.poll(found).body()["status"] == "completed");
+}
+
+TEST_CASE("a scenario with problems is refused, each at its place, and the old one stays") {
+  Mock mock;
+  for (const auto* key : {"k", ""}) {
+    ControlClient client(mock.emulator.url(), key);
+    const auto refused = client.put("scenario", {{"name", "s"}, {"credit", 3}, {"seed", "x"}});
+    check_refused(refused, 400, "did you mean \"credits\"?");
+    CHECK(refused.body()["problems"].size() == 2);
+    CHECK(refused.body()["problems"][0]["pointer"].is_string());
+  }
+  check_refused(mock.client.control("PUT", "scenario", "{\n\"name\": }"), 400, "expected");
+  CHECK(mock.client.get("scenario").body()["name"] == "default");
+}
+
+TEST_CASE("POST rules puts a rule first for so many calls") {
+  Mock mock;
+  CHECK(mock.client.order("rules", {{"rule", rule(503)}, {"times", 2}}).status == 201);
+  CHECK(submit(mock.client) == 503);
+  CHECK(mock.client.get("scenario").body()["extra_rules"][0]["left"] == 1);
+  CHECK(submit(mock.client) == 503);
+  CHECK(submit(mock.client) == 201);
+}
+
+TEST_CASE("an extra rule is for one call unless it says more, and for what it matches") {
+  Mock mock;
+  mock.client.order("rules", {{"rule", rule(503, {{"match", {{"username", "unlucky"}}}})}});
+  CHECK(submit(mock.client, "jane") == 201);
+  CHECK(submit(mock.client, "unlucky") == 503);
+  CHECK(submit(mock.client, "unlucky") == 201);
+}
+
+TEST_CASE("extra rules reach polls and credits, too, and the journal names them") {
+  Mock mock;
+  const auto id = mock.client.submit("jane");
+  mock.client.order("rules", {{"rule", rule(503, {{"on", "poll"}})}});
+  mock.client.order("rules", {{"rule", rule(500, {{"on", "credits"}})}});
+  CHECK(mock.client.poll(id).status == 503);
+  CHECK(mock.client.poll(id).status == 200);
+  CHECK(mock.client.send("GET", "/v1/api/enrichment/credits").status == 500);
+  CHECK(mock.client.list("requests?status=503", "requests").at(0)["rule"] == "by hand");
+}
+
+TEST_CASE("DELETE rules takes them away; another team never had them") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other");
+  mock.client.order("rules", {{"rule", rule(503)}, {"times", 9}});
+  CHECK(submit(other) == 201);
+  CHECK(mock.client.control("DELETE", "rules").body() == json{{"deleted", 1}});
+  CHECK(submit(mock.client) == 201);
+}
+
+TEST_CASE("bad rules are refused by name, and nothing is put first") {
+  Mock mock;
+  struct Case {
+    json body;
+    const char* said;
+  };
+  for (const auto& [body, said] : {Case{json::object(), "rule"},
+                                   {{{"rule", 7}}, "/rule"},
+                                   {{{"rule", {{"respons", {{"status", 503}}}}}}, "did you mean \"response\"?"},
+                                   {{{"rule", rule(99)}}, "/rule/response/status"},
+                                   {{{"rule", rule(503)}, {"times", 0}}, "/times"},
+                                   {{{"rule", rule(503)}, {"time", 1}}, "did you mean \"times\"?"}}) {
+    CAPTURE(body);
+    check_refused(mock.client.order("rules", body), 400, said);
+  }
+  CHECK(submit(mock.client) == 201);
+  check_refused(ControlClient(mock.emulator.url(), "").order("rules", {{"rule", rule(503)}}), 400, "x-api-key");
+}

@@ -1,0 +1,236 @@
+// GET health, ready, teams, snapshot, metrics; POST reset; what stop() does to calls that wait.
+#include <doctest/doctest.h>
+#include <future>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Mock {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"}, whole{emulator.url(), ""};
+};
+
+// A call on a thread of its own, over a connection of its own.
+std::future<Answer> ask(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
+  return std::async(std::launch::async, [url = emulator.url(), method, path, body] {
+    return ControlClient(url, "k").control(method, path, body);
+  });
+}
+
+// Until the team's place for an advance or settle is taken.
+void await_claim(ControlClient& client) {
+  while (client.order("settle", {{"timeout", "0s"}}).status != 409) {
+  }
+}
+
+}  // namespace
+
+TEST_CASE("health and ready need no key, and no fault, window or limit touches them") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","rate_limit":{"requests":1,"per":"1h"},
+      "schedule":[{"at":"0s","response":{"status":503}}]})"},
+                     .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(client.get("health").body()["status"] == "ok");
+    CHECK(client.get("ready").body()["status"] == "ready");
+    CHECK(client.send("GET", "/v1/api/enrichment/credits").status == 503);
+    CHECK(client.get("credits").status == 200);
+  }
+}
+
+TEST_CASE("teams are listed with id, masked key, scenario and counts; ?team= names one") {
+  Emulator emulator(
+      {.scenario_texts = {R"({"name":"s","teams":[{"name":"acme","api_keys":["acme-ci-key"],"credits":3}]})"},
+       .manual_clock = true});
+  ControlClient acme(emulator.url(), "acme-ci-key"), whole(emulator.url(), "");
+  acme.submit("jane");
+  ControlClient(emulator.url(), "someone-else-7").credits();
+  const auto teams = whole.list("teams", "teams");
+  REQUIRE(teams.size() == 2);
+  CHECK(teams[0]["name"] == "acme");
+  CHECK(teams[0]["scenario"] == "s");
+  CHECK(teams[0]["credits"] == 3);
+  CHECK(teams[0]["requests"] == 1);
+  CHECK(teams[0]["open"] == json{{"lookups", 1}, {"callbacks", 0}});
+  CHECK(teams[1]["name"].is_null());
+  CHECK(whole.get("credits?team=" + teams[0]["id"].get<std::string>()).body()["balance"] == 3);
+  check_refused(whole.get("credits?team=nobody"), 404, "nobody");
+}
+
+TEST_CASE("no API key stands anywhere in snapshot, requests, teams, enrichments, callbacks or metrics") {
+  const std::string keys[] = {"acme-ci-key-1", "default.secret-key-2", "k3", "lonely-key-4", "defautl.misspelt-key-5"};
+  Emulator emulator({.scenario_texts = {R"({"name":"s","teams":[{"name":"acme","api_keys":["acme-ci-key-1"]}]})"},
+                     .manual_clock = true});
+  for (const auto& key : keys) {
+    ControlClient client(emulator.url(), key);
+    client.send("GET", "/v1/api/enrichment/credits", "", {{"Authorization", "Bearer " + key}});
+    client.post(
+        {{"linkedin_url", "https://linkedin.com/in/jane"}, {"type", "work"}, {"callback_url", "http://127.0.0.1:1/"}});
+    client.send("GET", "/nowhere");
+    client.order("settle");
+  }
+  ControlClient whole(emulator.url(), "");
+  for (const auto* path :
+       {"snapshot", "requests", "requests/unmatched", "teams", "enrichments", "callbacks", "metrics"}) {
+    const auto text = whole.get(path).text;
+    for (const auto& key : keys) {
+      CAPTURE(path);
+      CAPTURE(key);
+      CHECK(text.find('"' + key + '"') == text.npos);
+      if (key.size() > 4) CHECK(text.find(key) == text.npos);
+    }
+  }
+}
+
+TEST_CASE("a snapshot has all that a failed build needs") {
+  Mock mock;
+  const auto id = mock.client.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
+  mock.client.submit("stuck-1");
+  mock.client.settle();
+  mock.client.send("GET", "/nowhere");
+  const auto snapshot = mock.client.get("snapshot").body();
+  CHECK(snapshot["version"].is_string());
+  REQUIRE(snapshot["teams"].size() == 1);
+  const auto& team = snapshot["teams"][0];
+  CHECK(team["scenario"]["name"] == "default");
+  CHECK(team["scenario"].contains("seed"));
+  CHECK(team["clock"]["mode"] == "manual");
+  CHECK(team["requests"].size() == 3);
+  CHECK(team["requests_evicted"] == 0);
+  CHECK(team["enrichments"][0]["_id"] == id);
+  CHECK(team["callbacks"][0]["attempts"].size() == 3);
+  CHECK(team["ledger"].size() == 2);
+  CHECK(team["open"].size() == 1);
+  CHECK_FALSE(snapshot.contains("other_requests"));
+  mock.whole.send("GET", "/v1/api/enrichment/credits");
+  CHECK(mock.whole.get("snapshot").body()["other_requests"].size() == 1);
+}
+
+TEST_CASE("metrics are Prometheus' text, summed over the teams") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other");
+  for (auto* client : {&mock.client, &other}) {
+    client->submit("jane");
+    client->settle();
+  }
+  const auto metrics = mock.whole.get("metrics");
+  CHECK(metrics.header("Content-Type").starts_with("text/plain; version=0.0.4"));
+  CHECK(metrics.text.find("enrichment_mock_teams 2\n") != std::string::npos);
+  CHECK(metrics.text.find("enrichment_mock_requests_total 2\n") != std::string::npos);
+  CHECK(metrics.text.find("enrichment_mock_lookups_total{outcome=\"completed\"} 2\n") != std::string::npos);
+}
+
+TEST_CASE("reset: one team's world begins anew, another's stays; without a key all do") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other");
+  const auto id = mock.client.submit("jane"), kept = other.submit("jane");
+  mock.client.put("credits", {{"balance", 1}});
+  mock.client.order("rules", {{"rule", {{"response", {{"status", 503}}}}}, {"times", 9}});
+  mock.client.put("clock", {{"mode", "running"}});
+  CHECK(mock.client.order("reset").body()["reset"].size() == 1);
+  CHECK(mock.client.poll(id).status == 404);
+  CHECK(mock.client.credits() == 250);
+  CHECK(mock.client.get("clock").body()["mode"] == "manual");
+  CHECK(mock.client.get("scenario").body()["extra_rules"].empty());
+  CHECK(mock.client.list("ledger", "movements").size() == 1);
+  CHECK(other.poll(kept).status == 200);
+  CHECK(mock.whole.order("reset").body()["reset"].size() == 2);
+  CHECK(other.poll(kept).status == 404);
+}
+
+TEST_CASE("reset: a hanging receiver's connection is cut before it answers; nothing of it shows up later") {
+  Receiver receiver(hangs());
+  Mock mock;
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  auto advance = ask(mock.emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  REQUIRE(receiver.wait_for_requests(1));
+  CHECK(mock.client.order("reset").status == 200);
+  check_refused(advance.get(), 409, "reset");
+  CHECK(mock.client.list("callbacks", "callbacks").empty());
+  CHECK(mock.client.list("enrichments", "enrichments").empty());
+  CHECK(mock.client.order("settle").body()["fired"].empty());
+  CHECK(receiver.connections() == 1);
+}
+
+TEST_CASE("reset ends waits for the old generation with 409") {
+  Mock mock;
+  const auto id = mock.client.submit("stuck-1");
+  auto status = ask(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=19s");
+  auto callbacks = ask(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=19s");
+  // Whoever of the two came late to its wait meets the new generation: the one has nothing to wait for, the other goes
+  // on.
+  while (status.wait_for(0s) != std::future_status::ready || callbacks.wait_for(0s) != std::future_status::ready)
+    mock.client.order("reset");
+  const auto first = status.get();
+  CHECK((first.status == 409 || first.status == 404));
+  check_refused(callbacks.get(), 409, "reset");
+}
+
+TEST_CASE("stop ends everything that waits, at once") {
+  Receiver receiver(hangs());
+  auto mock = std::make_unique<Mock>();
+  const auto stuck = mock->client.submit("stuck-1");
+  mock->client.submit("jane", {{"callback_url", receiver.url()}});
+  auto advance = ask(mock->emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  REQUIRE(receiver.wait_for_requests(1));
+  auto status = ask(mock->emulator, "GET", "enrichments/" + stuck + "?wait=completed&timeout=19s");
+  auto callbacks = ask(mock->emulator, "GET", "callbacks?wait=delivered:1&timeout=19s");
+  const auto before = std::chrono::steady_clock::now();
+  mock->emulator.stop();
+  CHECK(std::chrono::steady_clock::now() - before < 5s);  // far below every timeout
+  check_refused(advance.get(), 409, "stopping");
+  // Those that had not arrived by then find no server.
+  for (auto* wait : {&status, &callbacks}) {
+    try {
+      const auto answer = wait->get();
+      CHECK(answer.status == 409);
+    } catch (const std::runtime_error&) {
+    }
+  }
+}
+
+TEST_CASE("stop ends a settle that waits for a running clock") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane");
+  auto settle = ask(emulator, "POST", "settle", R"({"timeout":"19s"})");
+  await_claim(client);
+  const auto before = std::chrono::steady_clock::now();
+  emulator.stop();
+  CHECK(std::chrono::steady_clock::now() - before < 5s);
+  check_refused(settle.get(), 409, "stopping");
+}
+
+TEST_CASE("unknown calls, methods and parameters are refused in the one style") {
+  Mock mock;
+  struct Case {
+    const char *method, *path;
+    int status;
+    const char* said;
+  };
+  for (const auto& [method, path, status, said] : {Case{"GET", "nothing", 404, "Cannot GET /__admin/nothing"},
+                                                   {"GET", "", 404, "Cannot GET"},
+                                                   {"DELETE", "teams", 405, "allowed: GET"},
+                                                   {"PATCH", "credits", 405, "allowed: GET, PUT"},
+                                                   {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
+                                                   {"POST", "reset?tema=1", 400, "did you mean \"team\"?"},
+                                                   {"GET", "snapshot?team=%ff", 404, "No team"}}) {
+    CAPTURE(path);
+    check_refused(mock.client.control(method, path), status, said);
+  }
+  CHECK(mock.client.control("PATCH", "credits").header("Allow") == "GET, PUT");
+  check_refused(mock.client.control("PUT", "credits", std::string(1024 * 1024 + 1, ' ')), 413, "1 MB");
+}
+
+TEST_CASE("a misspelt key is 401 here, too") {
+  Mock mock;
+  check_refused(ControlClient(mock.emulator.url(), "happy-pth.t").get("credits"), 401, "did you mean \"happy-path\"?");
+}

@@ -1,0 +1,219 @@
+// POST verify and GET verify.
+#include <doctest/doctest.h>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+const std::string kPath = "/v1/api/enrichment/email";
+
+// A team that has asked for jane (found, called back at the third attempt) and not-found-1, and was refused once.
+struct Story {
+  Story() {
+    jane = client.submit("jane", {{"callback_url", receiver.url()}, {"external_id", "lead-1"}});
+    client.submit("not-found-1", {{"type", "personal"}});
+    client.post({{"linkedin_url", "nonsense"}, {"type", "work"}});
+    client.settle();
+    client.poll(jane);
+    client.send("GET", "/v1/api/enrichment/emails");
+  }
+
+  std::atomic<int> calls = 0;
+  Receiver receiver{[this](Peer& peer) {
+    peer.read_request();
+    peer.send(++calls < 3 ? "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
+                          : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  }};
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"};
+  std::string jane;
+};
+
+json first_failure(const Answer& answer) {
+  CAPTURE(answer.text);
+  CHECK(answer.status == 422);
+  CHECK(answer.body()["passed"] == false);
+  REQUIRE(answer.body()["failures"].size() == 1);
+  return answer.body()["failures"][0];
+}
+
+}  // namespace
+
+TEST_CASE("every kind of expectation that holds") {
+  Story story;
+  const json posts{{"method", "POST"}, {"path", kPath}};
+  for (const auto& expectation :
+       {json{{"requests", posts}, {"count", 3}}, json{{"requests", posts}, {"at_least", 2}, {"at_most", 3}},
+        json{{"requests", posts}}, json{{"requests", {{"path", kPath + "*"}, {"status", 201}}}, {"count", 2}},
+        json{{"requests", {{"body", {{"external_id", "lead-1"}}}}}, {"count", 1}},
+        json{{"requests", {{"method", "DELETE"}}}, {"count", 0}},
+        json{{"sequence", {posts, {{"status", 400}}, {{"method", "GET"}}}}}, json{{"sequence", json::array()}},
+        json{{"callback", {{"enrichment_id", story.jane}}}, {"state", "delivered"}},
+        json{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 3}},
+        json{{"callback", {{"url", story.receiver.url()}}}, {"statuses", {500, 500, 200}}},
+        json{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s", "2s"}}},
+        json{{"outcomes", {{"completed", 1}, {"not-found", 1}, {"failed", 0}}}},
+        json{{"credits", {{"balance", 249}, {"charged", 1}}}}, json{{"unmatched", 1}}}) {
+    CAPTURE(expectation);
+    const auto answer = story.client.verify(expectation);
+    CHECK(answer.status == 200);
+    CHECK(answer.body() == json{{"passed", true}, {"failures", json::array()}});
+  }
+}
+
+TEST_CASE("every kind of expectation that fails says how") {
+  Story story;
+  struct Case {
+    json expectation;
+    std::string message;
+  };
+  for (const auto& [expectation, message] :
+       {Case{{{"requests", {{"status", 201}}}, {"count", 3}},
+             "any method any path, status 201: expected 3 requests, found 2"},
+        {{{"requests", {{"status", 201}}}, {"at_least", 3}}, "expected at least 3 requests, found 2"},
+        {{{"requests", {{"status", 201}}}, {"at_most", 1}}, "expected at most 1 requests, found 2"},
+        {{{"requests", {{"method", "PUT"}}}}, "expected at least 1 requests, found 0"},
+        {{{"sequence", {{{"status", 400}}, {{"status", 201}}}}}, "sequence, from its place 1 on: "},
+        {{{"callback", {{"external_id", "lead-2"}}}}, "there is none such"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}, "not as expected"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 2}}, "not as expected"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"statuses", {500, 200}}}, "not as expected"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s", "1s"}}}, "not as expected"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s"}}}, "not as expected"},
+        {{{"outcomes", {{"completed", 2}}}}, "outcomes, completed: expected 2, found 1"},
+        {{{"credits", {{"balance", 250}}}}, "credits, balance: expected 250, found 249"},
+        {{{"credits", {{"charged", 0}}}}, "credits, charged: expected 0, found 1"},
+        {{{"unmatched", 0}}, "unmatched: expected 0, found 1"}}) {
+    CAPTURE(expectation);
+    const auto failure = first_failure(story.client.verify(expectation));
+    CHECK(failure["message"].get<std::string>().find(message) != std::string::npos);
+    CHECK(failure["expectation"] == 0);
+  }
+}
+
+TEST_CASE("the nearest miss: which request, and where it differs") {
+  Story story;
+  const auto failure = first_failure(story.client.verify(
+      {{"requests", {{"method", "POST"}, {"status", 201}, {"body", {{"external_id", "lead-7"}}}}}}));
+  const auto& nearest = failure["nearest"];
+  const auto near = story.client.list("requests?limit=1", "requests")[0];
+  CHECK(nearest["request"] == near["number"]);
+  REQUIRE(nearest["differs"].size() == 1);
+  CHECK(nearest["differs"][0].get<std::string>().find(R"(expected at least {"external_id":"lead-7"}, found)") !=
+        std::string::npos);
+}
+
+TEST_CASE("the nearest miss of a callback is what became of it, that of an unmatched call the call") {
+  Story story;
+  const auto callback = first_failure(
+      story.client.verify({{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}))["nearest"];
+  CHECK(callback["state"] == "delivered");
+  CHECK(callback["attempts"].size() == 3);
+  const auto unmatched = first_failure(story.client.verify({{"unmatched", 0}}))["nearest"];
+  CHECK(unmatched["reason"].get<std::string>().starts_with("Cannot GET /v1/api/enrichment/emails"));
+}
+
+TEST_CASE("each failed expectation is listed by its place") {
+  Story story;
+  const auto answer = story.client.order(
+      "verify",
+      {{"expect", {{{"unmatched", 7}}, {{"outcomes", {{"completed", 1}}}}, {{"credits", {{"charged", 9}}}}}}});
+  CHECK(answer.status == 422);
+  REQUIRE(answer.body()["failures"].size() == 2);
+  CHECK(answer.body()["failures"][0]["expectation"] == 0);
+  CHECK(answer.body()["failures"][1]["expectation"] == 2);
+}
+
+TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could change it") {
+  Emulator emulator({.manual_clock = true, .journal_size = 2});
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane");
+  client.credits();
+  client.credits();  // pushes the POST out
+  struct Case {
+    json expectation;
+    int status;
+  };
+  const json gets{{"method", "GET"}};
+  for (const auto& [expectation, status] : {Case{{{"requests", {{"method", "POST"}}}, {"count", 1}}, 409},
+                                            {{{"requests", {{"method", "POST"}}}, {"count", 0}}, 409},
+                                            {{{"requests", {{"method", "POST"}}}}, 409},
+                                            {{{"requests", gets}, {"count", 2}}, 409},
+                                            {{{"requests", gets}, {"at_most", 2}}, 409},
+                                            {{{"unmatched", 0}}, 409},
+                                            {{{"sequence", {{{"method", "POST"}}, gets}}}, 409},
+                                            // What is there decides these, whatever was lost.
+                                            {{{"requests", gets}, {"at_least", 2}}, 200},
+                                            {{{"requests", gets}, {"at_most", 1}}, 422},
+                                            {{{"sequence", {gets, gets}}}, 200},
+                                            {{{"outcomes", {{"completed", 0}}}}, 200},
+                                            {{{"credits", {{"charged", 0}}}}, 200}}) {
+    CAPTURE(expectation);
+    const auto answer = client.verify(expectation);
+    CHECK(answer.status == status);
+    if (status == 409) check_refused(answer, 409, "raise --journal-size");
+  }
+}
+
+TEST_CASE("without a journal nothing can be verified") {
+  Emulator emulator({.manual_clock = true, .journal_size = 0});
+  ControlClient client(emulator.url(), "k");
+  check_refused(client.verify({{"unmatched", 0}}), 409, "journal");
+}
+
+TEST_CASE("the callback of an earlier generation is not verified after a reset") {
+  Story story;
+  story.client.order("reset");
+  CHECK(story.client.verify({{"callback", {{"external_id", "lead-1"}}}}).status == 422);
+  CHECK(story.client.verify({{"requests", json::object()}, {"count", 0}}).status == 200);
+}
+
+TEST_CASE("bad expectations are refused by their place") {
+  Story story;
+  struct Case {
+    const char *body, *said;
+  };
+  for (const auto& [body, said] :
+       {Case{"{}", "expect"},
+        {R"({"expect":7})", "/expect"},
+        {R"({"expect":[7]})", "/expect/0"},
+        {R"({"expect":[{}]})", "/expect/0"},
+        {R"({"expect":[{"unmatched":0,"outcomes":{}}]})", "/expect/0"},
+        {R"({"expect":[{"request":{}}]})", "did you mean \"requests\"?"},
+        {R"({"expect":[{"requests":{"status":99}}]})", "/expect/0/requests/status"},
+        {R"({"expect":[{"requests":{"pth":"/"}}]})", "did you mean \"path\"?"},
+        {R"({"expect":[{"requests":{},"count":-1}]})", "/expect/0/count"},
+        {R"({"expect":[{"requests":{},"count":1,"at_least":1}]})", "count"},
+        {R"({"expect":[{"sequence":{}}]})", "/expect/0/sequence"},
+        {R"({"expect":[{"sequence":[{"status":"x"}]}]})", "/expect/0/sequence/0/status"},
+        {R"({"expect":[{"callback":{}}]})", "/expect/0/callback"},
+        {R"({"expect":[{"callback":{"url":"x"},"state":"done"}]})", "/expect/0/state"},
+        {R"({"expect":[{"callback":{"url":"x"},"gaps":[1]}]})", "/expect/0/gaps/0"},
+        {R"({"expect":[{"callback":{"url":"x"},"statuses":["x"]}]})", "/expect/0/statuses/0"},
+        {R"({"expect":[{"outcomes":{"complete":1}}]})", "did you mean \"completed\"?"},
+        {R"({"expect":[{"credits":{"balance":"x"}}]})", "/expect/0/credits/balance"},
+        {R"({"expect":[{"unmatched":-1}]})", "/expect/0/unmatched"},
+        {R"({"expects":[]})", "did you mean \"expect\"?"}}) {
+    CAPTURE(body);
+    check_refused(story.client.control("POST", "verify", body), 400, said);
+  }
+  check_refused(ControlClient(story.emulator.url(), "").get("verify"), 400, "x-api-key");
+}
+
+TEST_CASE("GET verify holds the team against its scenario's own expect") {
+  Emulator emulator(
+      {.scenario_texts = {R"({"name":"s","expect":{"completed":1,"credits":249}})"}, .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane");
+  const auto early = client.get("verify");
+  CHECK(early.status == 422);
+  CHECK(early.body()["failures"][0]["message"] == "completed: expected 1, found 0 (1 lookup is still open)");
+  client.settle();
+  CHECK(client.get("verify").body() == json{{"passed", true}, {"failures", json::array()}});
+}
