@@ -1,0 +1,58 @@
+// What a test suite needs to use enrichment-mock: start one server per test file, and a team of its own per test.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+// Team time stands still until a test moves it, so that no test has to sleep.
+export async function startMock(binary = process.env.ENRICHMENT_MOCK_BINARY ?? 'enrichment-mock') {
+  const child = spawn(binary, ['--port', '0', '--clock', 'manual', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const ready = once(createInterface({ input: child.stdout }), 'line');
+  const [line] = await Promise.race([ready, exited.then(() => { throw new Error(`${binary} did not start`); })]);
+  const url = /http:\/\/\S+/.exec(line)[0];
+  return {
+    url,
+    // Two keys never see each other. What stands before the dot is the scenario that the team runs.
+    team: (name, scenario = 'default') => new Team(url, `${scenario}.${name}`),
+    async stop() {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+// The world behind one API key, through the control API.
+class Team {
+  constructor(url, apiKey) {
+    this.url = url;
+    this.apiKey = apiKey;
+  }
+
+  // Moves the clock on ("10s"). Everything that was due by then has happened, callbacks included, when it returns.
+  advance = (by) => this.control('POST', 'clock/advance', { by });
+
+  // Goes on until nothing more will happen by itself.
+  settle = () => this.control('POST', 'settle');
+
+  // Throws unless all expectations hold; the message says which do not, and what came nearest.
+  verify = (...expect) => this.control('POST', 'verify', { expect });
+
+  // Answers the next so many requests that fit by this rule, written as in a scenario file.
+  script = (rule, times = 1) => this.control('POST', 'rules', { rule, times });
+
+  reset = () => this.control('POST', 'reset');
+  credits = async () => (await this.control('GET', 'credits')).balance;
+  enrichments = async () => (await this.control('GET', 'enrichments')).enrichments;
+  callbacks = async () => (await this.control('GET', 'callbacks')).callbacks;
+
+  async control(method, path, body) {
+    const response = await fetch(`${this.url}/__admin/${path}`, {
+      method,
+      headers: { 'x-api-key': this.apiKey },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
+  }
+}
