@@ -40,7 +40,9 @@ Parts compare(const Match& match, const RequestFacts& facts) {
     parts.note(*match.has_callback == facts.has_callback, std::string("has_callback: expected ") +
                                                               yes_or_no(*match.has_callback) + ", found " +
                                                               yes_or_no(facts.has_callback));
-  if (match.team) parts.note(*match.team == facts.team, "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"');
+  if (match.team)
+    parts.note(*match.team == facts.team,
+               "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"');
   return parts;
 }
 

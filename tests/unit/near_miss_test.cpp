@@ -22,8 +22,11 @@ TEST_CASE("the rule that nearly matched is the one with the fewest parts that di
 
 TEST_CASE("each part that differs is named with what was found") {
   const Rules rules({{.name = "r",
-                      .match = {.username = "jane*", .type = EmailType::work, .external_id = "lead-*",
-                                .has_callback = true, .team = "acme"}}});
+                      .match = {.username = "jane*",
+                                .type = EmailType::work,
+                                .external_id = "lead-*",
+                                .has_callback = true,
+                                .team = "acme"}}});
   const auto miss = near_miss(rules, Event::request, {.username = "john", .team = "globex"});
   REQUIRE(miss);
   CHECK(miss->differs == std::vector<std::string>{R"(username: expected "jane*", found "john")",
