@@ -1,0 +1,54 @@
+// What a test does to a team by hand.
+#include <utility>
+
+#include "engine/team.h"
+#include "scenario/template.h"
+#include "scenario/username.h"
+
+namespace enrichment_mock::engine {
+
+// The email of one that is to be completed by hand.
+void Team::give_email(Enrichment& enrichment, std::optional<std::string> email) {
+  if (email)
+    enrichment.email = *std::move(email);
+  else if (enrichment.email.empty())
+    enrichment.email = scenario::expand_email(setup_.scenario->lookup.email,
+                                              scenario::username_in(enrichment.linkedin_url), enrichment.type);
+}
+
+Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome outcome,
+                         std::optional<std::string> email) {
+  Enrichment* enrichment = enrichments_.find(id);
+  if (!enrichment) return Forced::unknown_id;
+  if (is_resolved(enrichment->status)) return Forced::resolved_already;
+  const bool completes = outcome == scenario::Outcome::completed;
+  if (completes && ledger_.balance() < 1) return Forced::no_credits;
+  enrichment->outcome = outcome;
+  if (completes) give_email(*enrichment, std::move(email));
+  if (enrichment->status == Status::pending) process(*enrichment, now);
+  resolve(*enrichment, now);
+  return Forced::done;
+}
+
+std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrichment wanted) {
+  if (wanted.id && enrichments_.find(*wanted.id)) return NotSeeded::id_taken;
+  if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
+  Enrichment& added = plan(now, std::move(wanted.request), nullptr, wanted.id);
+  if (wanted.status == Status::pending) return added.id;
+  enrichments_.process(added, now);
+  if (!is_resolved(wanted.status)) return added.id;
+  if (wanted.status == Status::completed) give_email(added, std::move(wanted.email));
+  if (wanted.charge) added.charged = ledger_.charge(added.number, now);
+  enrichments_.resolve(added, wanted.status, now);
+  if (added.charged) tally_.count_outcome(wanted.status);
+  return added.id;
+}
+
+std::optional<DueAttempt> Team::redeliver(std::uint32_t number, Instant now) {
+  if (number >= callbacks_.all().size() || callbacks_.at(number).state == CallbackState::delivering)
+    return std::nullopt;
+  callbacks_.begin_extra(number, now);
+  return attempt_of(callbacks_.at(number));
+}
+
+}  // namespace enrichment_mock::engine
