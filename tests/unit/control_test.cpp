@@ -28,7 +28,8 @@ struct ControlFixture : RunnerFixture {
   }
 
   runner::Directory directory{{time, timer, deliverer}, library_of_one(), {}};
-  control::Control control{{directory, [](std::string_view) { return std::vector<scenario::Problem>{}; }}, {}};
+  control::EventFeed events;
+  control::Control control{{directory, events, [](std::string_view) { return std::vector<scenario::Problem>{}; }}, {}};
 };
 
 }  // namespace
