@@ -60,7 +60,7 @@ constexpr std::string_view kUsage = R"(Usage: enrichment-mock [serve] [flags]
        enrichment-mock validate FILE|DIR...  check scenario files; - is stdin
        enrichment-mock scenarios             list the shipped scenarios
        enrichment-mock healthcheck [flags]   ask a running mock how it is
-       enrichment-mock verify [flags]        hold what a test did to what it expects
+       enrichment-mock verify [flags]        check what a test expects of it
        enrichment-mock --help | --version    COMMAND --help says more
 )";
 constexpr std::string_view kVariables = R"(
