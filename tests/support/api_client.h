@@ -28,7 +28,7 @@ class ApiClient {
   ApiClient(const std::string& url, std::string key) : http_(url), key_(std::move(key)) {
     http_.set_tcp_nodelay(true);
     http_.set_keep_alive(true);
-    http_.set_read_timeout(20);
+    http_.set_read_timeout(60);
   }
 
   Answer send(std::string method, std::string path, std::string body = {}, httplib::Headers headers = {}) {
