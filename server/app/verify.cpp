@@ -12,7 +12,7 @@
 namespace enrichment_mock::app {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // as the server writes it
 
 constexpr time_t kTimeout = 10;  // seconds
 
