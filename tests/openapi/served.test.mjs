@@ -32,7 +32,7 @@ describe('GET /__admin/openapi.json', { timeout: 20_000 }, () => {
       const [method, path] = operation.split(' ');
       const own = path.startsWith('/__admin/callbacks') ? `${id}-1` : id;
       const answer = await ask(path.replace('{id}', own), { method, headers });
-      assert.ok(![404, 405].includes(answer.status), `${answer.status}: ${await answer.text()}`);
+      assert.ok(![404, 405].includes(answer.status), `${answer.status}`);
       const { responses } = openapi.paths[path][method.toLowerCase()];
       assert.ok(answer.status in responses, `${answer.status} is not among ${Object.keys(responses)}`);
       await answer.body.cancel();  // events have no end
