@@ -8,8 +8,7 @@ namespace enrichment_mock::control {
 std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience, [this] { return over_ || !waiting_.empty(); });
-  if (over_) return std::nullopt;
-  if (waiting_.empty()) return "";
+  if (waiting_.empty()) return over_ ? std::nullopt : std::optional<std::string>("");
   std::string event = std::move(waiting_.front());
   waiting_.pop_front();
   return event;
@@ -50,9 +49,9 @@ void EventFeed::publish(std::string_view type, const std::string& team_id, Json 
       "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + text + "\n\n";
   for (const auto& listener : listeners_) {
     std::lock_guard listener_lock(listener->mutex_);
-    if (!listener->team_.empty() && listener->team_ != team_id) continue;
+    if (listener->over_ || (!listener->team_.empty() && listener->team_ != team_id)) continue;
     if (listener->waiting_.size() >= kMostWaiting)
-      listener->over_ = true;
+      listener->drop();
     else
       listener->waiting_.push_back(event);
     listener->changed_.notify_one();

@@ -22,11 +22,15 @@ class EventFeed final : public runner::Audience {
   class Listener {
    public:
     // The next event as it goes over the wire; an empty text when nothing has come for that long. Nothing: it is over,
-    // the feed is closed or the listener was too slow.
+    // the feed is closed and all was heard, or the listener was too slow.
     std::optional<std::string> next(std::chrono::milliseconds patience);
 
    private:
     friend class EventFeed;
+    void drop() {  // under mutex_
+      waiting_.clear();
+      over_ = true;
+    }
     std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
     std::deque<std::string> waiting_;

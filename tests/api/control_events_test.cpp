@@ -1,0 +1,71 @@
+// GET /__admin/events: all that happens, as it happens.
+#include <doctest/doctest.h>
+#include <string>
+
+#include "control/event_feed.h"
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/raw_socket.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Listens, for the team of that key or to all.
+RawSocket listen_to(const Emulator& emulator, const std::string& key = {}) {
+  RawSocket client(emulator.port());
+  client.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n" +
+              (key.empty() ? "" : "x-api-key: " + key + "\r\n") + "\r\n");
+  const auto head = client.receive(true);
+  REQUIRE(head.status == 200);
+  CHECK(head.header("Content-Type") == "text/event-stream");
+  CHECK(head.header("Content-Length").empty());
+  REQUIRE(client.hears_within(RawSocket::kPatience));  // the first line says that it is on the list
+  return client;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("events tell of requests, transitions, callbacks and control calls; stopping ends them") {
+  Receiver receiver(answers(200));
+  Emulator emulator({.manual_clock = true});
+  auto all = listen_to(emulator), own = listen_to(emulator, "k"), other = listen_to(emulator, "another");
+  ApiClient api(emulator.url(), "k");
+  api.submit("jane", {{"callback_url", receiver.url("/hook")}});
+  CHECK(api.send("POST", "/__admin/settle").status == 200);
+  emulator.stop();
+  const auto heard = all.receive_rest();
+  CAPTURE(heard);
+  CHECK(count(heard, "event: request\n") == 1);
+  CHECK(count(heard, "event: transition\n") == 2);
+  CHECK(count(heard, "event: callback\n") == 1);
+  CHECK(count(heard, "event: control\n") == 1);
+  CHECK(heard.find("\"x-api-key\":\"k\"") == heard.npos);
+  CHECK(count(own.receive_rest(), "event: transition\n") == 2);
+  CHECK(count(other.receive_rest(), "event: ") == 0);
+}
+
+TEST_CASE("a listener that does not keep up is dropped, and holds up nobody") {
+  control::EventFeed feed;
+  const auto slow = feed.listen("");
+  for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Json::object());
+  CHECK_FALSE(slow->next(0ms));
+  const auto prompt = feed.listen("");
+  feed.publish("tick", "", control::Json::object());
+  CHECK(prompt->next(0ms)->starts_with("id: "));
+  CHECK(prompt->next(0ms) == "");
+  feed.close();
+  CHECK_FALSE(prompt->next(1h));
+  feed.leave(slow);
+  feed.leave(prompt);
+  CHECK_FALSE(feed.present());
+}
