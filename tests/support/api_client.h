@@ -1,7 +1,7 @@
 // A client of the emulated API with one key, over real HTTP.
 #pragma once
-#include <httplib.h>
 #include <chrono>
+#include <httplib.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
