@@ -1,8 +1,8 @@
 #include "api/render.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "scenario/template.h"
 
 namespace enrichment_mock::api {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "api/error.h"
 #include "api/profile_url.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "callbacks/url.h"
 

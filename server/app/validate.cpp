@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "app/commands.h"
 #include "app/standard_streams.h"
+#include "base/json.h"
 #include "scenario/files.h"
 
 namespace enrichment_mock::app {

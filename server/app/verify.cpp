@@ -2,12 +2,12 @@
 #include <httplib.h>
 #include <iostream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
 #include "app/commands.h"
 #include "app/standard_streams.h"
+#include "base/json.h"
 
 namespace enrichment_mock::app {
 namespace {

@@ -1,9 +1,9 @@
 // The control API's JSON. Durations are written as in scenario files, times as ISO 8601 in UTC.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "http/message.h"
 #include "journal/journal.h"
 #include "runner/team_runner.h"

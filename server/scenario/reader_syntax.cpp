@@ -1,8 +1,9 @@
 #include "scenario/reader_syntax.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "base/json.h"
 
 namespace enrichment_mock::scenario {
 

@@ -1,9 +1,9 @@
 #include "scenario/reader_tree.h"
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json.h"
 #include "scenario/reader_syntax.h"
 
 namespace enrichment_mock::scenario {

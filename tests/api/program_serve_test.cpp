@@ -4,13 +4,13 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <httplib.h>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <sys/resource.h>
 #include <thread>
 #include <vector>
 
+#include "base/json.h"
 #include "support/process.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"

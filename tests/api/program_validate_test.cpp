@@ -1,7 +1,7 @@
 // enrichment-mock validate: files, directories and standard input, for people and for tools.
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "enrichment_mock/emulator.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"

@@ -2,10 +2,10 @@
 // that say what is wrong and where, each time the same.
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "base/ascii.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "fuzz/require.h"
 #include "scenario/loader.h"

@@ -1,11 +1,11 @@
 // Feeds the validation of POST bodies. Every body is either refused with a 400 that can be sent, or comes out as the
 // fields that it has by another reading, each within its documented rule. Any other exception is a find.
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
 #include "api/error.h"
 #include "api/profile_url.h"
 #include "api/validation.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "fuzz/require.h"
 #include "fuzz/url_rules.h"

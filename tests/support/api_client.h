@@ -2,10 +2,11 @@
 #pragma once
 #include <chrono>
 #include <httplib.h>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "base/json.h"
 
 namespace enrichment_mock::support {
 

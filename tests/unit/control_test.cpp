@@ -1,8 +1,8 @@
 #include "control/control.h"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "support/runner_fixture.h"
 
 using namespace enrichment_mock;

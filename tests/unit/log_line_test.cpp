@@ -1,7 +1,8 @@
 #include "app/log_line.h"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace app = enrichment_mock::app;
 using enrichment_mock::RequestLine;

@@ -1,9 +1,9 @@
 // The OpenAPI document against the tables that the control API answers by.
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 
+#include "base/json.h"
 #include "control/call.h"
 #include "control/control.h"
 #include "control/documents.h"

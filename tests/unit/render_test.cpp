@@ -1,9 +1,9 @@
 #include "api/render.h"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "api/error.h"
+#include "base/json.h"
 
 using namespace enrichment_mock;
 using engine::EnrichmentView;

@@ -1,10 +1,10 @@
 #include "api/validation.h"
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "api/error.h"
+#include "base/json.h"
 
 using namespace enrichment_mock;
 using api::ApiError;
