@@ -45,7 +45,11 @@ constexpr std::array<std::pair<int, std::string_view>, 28> kReasons{{
 
 std::string clipped(std::string_view text) {
   constexpr std::size_t kMost = 200;
-  return text.size() <= kMost ? std::string(text) : std::string(text.substr(0, kMost)) + "…";
+  if (text.size() <= kMost) return std::string(text);
+  // Not within a character: UTF-8's continuation bytes are 10xxxxxx.
+  auto end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "…";
 }
 
 std::string_view reason_of(int status) {

@@ -36,6 +36,7 @@ Json snapshot_of(TeamRunner& team) {
   json["requests_evicted"] = contents.evicted;
   team.inspect([&](const engine::Team& state) {
     json["scenario"] = render_scenario(state);
+    json["seed"] = state.seed();
     json["enrichments"] = Json::array();
     for (const auto& enrichment : state.enrichments()) json["enrichments"].push_back(render(enrichment, state));
     json["callbacks"] = Json::array();

@@ -35,44 +35,6 @@ Json render_attempt(const engine::Attempt& attempt) {
   return json;
 }
 
-std::string_view to_text(engine::Movement::Kind kind) {
-  switch (kind) {
-    case engine::Movement::Kind::opening:
-      return "opening";
-    case engine::Movement::Kind::charge:
-      return "charge";
-    case engine::Movement::Kind::adjustment:
-      return "adjustment";
-  }
-  return "";
-}
-
-std::string_view to_text(engine::ScheduleMoment::Kind kind) {
-  switch (kind) {
-    case engine::ScheduleMoment::Kind::window_begins:
-      return "begins";
-    case engine::ScheduleMoment::Kind::window_ends:
-      return "ends";
-    case engine::ScheduleMoment::Kind::credits_added:
-      return "credits-added";
-  }
-  return "";
-}
-
-std::string_view to_text(runner::OpenLookup::Why why) {
-  switch (why) {
-    case runner::OpenLookup::Why::forever:
-      return "forever";
-    case runner::OpenLookup::Why::polls:
-      return "polls";
-    case runner::OpenLookup::Why::pending:
-      return "pending";
-    case runner::OpenLookup::Why::delivering:
-      return "delivering";
-  }
-  return "";
-}
-
 Json render_moment(engine::Instant at, const engine::ScheduleMoment& moment) {
   return {{"at", time_text(at)}, {"kind", "schedule"}, {"entry", moment.entry}, {"what", to_text(moment.kind)}};
 }

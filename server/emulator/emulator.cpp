@@ -19,9 +19,10 @@ namespace enrichment_mock {
 
 namespace {
 
+// Below 2^53, so that it can be shown as JSON and given as a seed.
 std::uint64_t random_secret() {
   std::random_device device;
-  return (std::uint64_t{device()} << 32) ^ device();
+  return ((std::uint64_t{device()} << 32) ^ device()) >> 11;
 }
 
 bool is_loopback(const std::string& host) {

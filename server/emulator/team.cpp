@@ -23,45 +23,20 @@ std::string outcome_text(const engine::AttemptResult& result) {
   return result.status != 0 ? std::to_string(result.status) : result.error;
 }
 
-std::string_view plain(engine::ScheduleMoment::Kind kind) {
-  switch (kind) {
-    case engine::ScheduleMoment::Kind::window_begins:
-      return "begins";
-    case engine::ScheduleMoment::Kind::window_ends:
-      return "ends";
-    case engine::ScheduleMoment::Kind::credits_added:
-      return "credits added";
-  }
-  return "";
-}
-
 Fired plain(const runner::FiredEntry& entry) {
   if (const auto* status = std::get_if<engine::Status>(&entry.what))
     return {entry.at, "transition", to_text(entry.enrichment), std::string(to_text(*status))};
   if (const auto* result = std::get_if<engine::AttemptResult>(&entry.what))
     return {entry.at, "callback", to_text(entry.enrichment), outcome_text(*result)};
   const auto& moment = std::get<engine::ScheduleMoment>(entry.what);
-  return {entry.at, "schedule", "", "schedule/" + std::to_string(moment.entry) + " " + std::string(plain(moment.kind))};
+  return {entry.at, "schedule", "",
+          "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind))};
 }
 
 std::vector<Fired> plain(const std::vector<runner::FiredEntry>& entries) {
   std::vector<Fired> fired;
   for (const auto& entry : entries) fired.push_back(plain(entry));
   return fired;
-}
-
-std::string_view plain(runner::OpenLookup::Why why) {
-  switch (why) {
-    case runner::OpenLookup::Why::forever:
-      return "forever";
-    case runner::OpenLookup::Why::polls:
-      return "polls";
-    case runner::OpenLookup::Why::pending:
-      return "pending";
-    case runner::OpenLookup::Why::delivering:
-      return "delivering";
-  }
-  return "";
 }
 
 Enrichment plain(const engine::Enrichment& from) {
@@ -88,18 +63,6 @@ CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enric
   return to;
 }
 
-std::string_view plain(engine::Movement::Kind kind) {
-  switch (kind) {
-    case engine::Movement::Kind::opening:
-      return "opening";
-    case engine::Movement::Kind::charge:
-      return "charge";
-    case engine::Movement::Kind::adjustment:
-      return "adjustment";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::vector<Fired> Emulator::Team::advance(Duration by) {
@@ -110,7 +73,8 @@ std::vector<Fired> Emulator::Team::advance(Duration by) {
 Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
   const auto result = translate_conflict([&] { return runner_->settle(timeout); });
   Settled settled{result.complete, result.now, plain(result.fired), {}};
-  for (const auto& open : result.open) settled.open.push_back({to_text(open.enrichment), std::string(plain(open.why))});
+  for (const auto& open : result.open)
+    settled.open.push_back({to_text(open.enrichment), std::string(to_text(open.why))});
   return settled;
 }
 
@@ -146,7 +110,7 @@ std::vector<Movement> Emulator::Team::ledger() const {
     std::vector<Movement> all;
     for (const auto& from : team.ledger().movements()) {
       const bool charge = from.kind == engine::Movement::Kind::charge;
-      all.push_back({from.at, std::string(plain(from.kind)), from.amount, from.balance,
+      all.push_back({from.at, std::string(to_text(from.kind)), from.amount, from.balance,
                      charge ? to_text(team.enrichments()[from.enrichment].id) : ""});
     }
     return all;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/due_queue.h"
@@ -20,6 +21,9 @@ struct ScheduleMoment {
   std::uint32_t entry = 0;  // its place in the scenario's schedule
   Kind kind = Kind::window_begins;
 };
+
+// "begins", "ends", "credits-added".
+std::string_view to_text(ScheduleMoment::Kind kind);
 
 // What the gate says to a call. Neither: it may pass.
 struct Admission {

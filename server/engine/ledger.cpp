@@ -28,4 +28,16 @@ bool Ledger::adjust(std::int64_t amount, scenario::Instant at) {
   return true;
 }
 
+std::string_view to_text(Movement::Kind kind) {
+  switch (kind) {
+    case Movement::Kind::opening:
+      return "opening";
+    case Movement::Kind::charge:
+      return "charge";
+    case Movement::Kind::adjustment:
+      return "adjustment";
+  }
+  return "";
+}
+
 }  // namespace enrichment_mock::engine

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <string_view>
 
 #include "scenario/time_text.h"
 
@@ -17,6 +18,9 @@ struct Movement {
   std::uint32_t enrichment = 0;  // of a charge: the enrichment's number in its team
   Kind kind = Kind::opening;
 };
+
+// "opening", "charge", "adjustment".
+std::string_view to_text(Movement::Kind kind);
 
 class Ledger {
  public:

@@ -27,7 +27,7 @@ struct TeamSetup {
   std::string identity;      // what seeded ids are made from; the same in every run
   std::string name;          // for the rules' `team`
   std::int64_t credits = 0;  // opening balance
-  std::uint64_t secret = 0;  // random, one per process: ids and draws where the scenario gives no seed
+  std::uint64_t secret = 0;  // random, below 2^53: ids and draws where the scenario gives no seed
 };
 
 // What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
@@ -147,6 +147,7 @@ class Team {
   const RuleBook& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
   const std::string& name() const { return setup_.name; }
+  std::uint64_t seed() const { return seed_; }  // the scenario's, else what takes its place
   const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
   const Tally& tally() const { return tally_; }
   std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups

@@ -6,10 +6,6 @@
 
 namespace enrichment_mock::runner {
 
-namespace {
-constexpr std::chrono::hours kYear{365 * 24};
-}
-
 // Holds the team's one place for an advance or settle, and collects what fires meanwhile. Under mutex_.
 struct TeamRunner::Claim {
   Claim(TeamRunner& owner, std::vector<FiredEntry>& fired) : team(owner), recorder(fired) {
@@ -149,6 +145,20 @@ std::vector<OpenLookup> TeamRunner::open_lookups() const {
   for (const auto& callback : team_.callbacks().all())
     if (engine::is_open(callback.state)) open.push_back({team_.enrichments()[callback.enrichment].id, Why::delivering});
   return open;
+}
+
+std::string_view to_text(OpenLookup::Why why) {
+  switch (why) {
+    case OpenLookup::Why::forever:
+      return "forever";
+    case OpenLookup::Why::polls:
+      return "polls";
+    case OpenLookup::Why::pending:
+      return "pending";
+    case OpenLookup::Why::delivering:
+      return "delivering";
+  }
+  return "";
 }
 
 }  // namespace enrichment_mock::runner

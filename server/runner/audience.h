@@ -1,4 +1,5 @@
-// Who looks on while teams live: told of what happens, on the threads on which it does, and never under a lock.
+// Who looks on while teams live: told of what happens, in its order, on the threads on which it does, and never while a
+// team is locked. It must not call back.
 #pragma once
 #include <string>
 #include <vector>

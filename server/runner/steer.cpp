@@ -8,7 +8,6 @@
 namespace enrichment_mock::runner {
 
 namespace {
-constexpr std::chrono::hours kYear{365 * 24};
 constexpr std::chrono::seconds kUntilCut{1};  // only a name lookup, which nothing can cut, takes longer
 }  // namespace
 
@@ -19,11 +18,12 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   own_scenario_ = false;
   journal_.clear();
   const auto flight = std::exchange(flight_, nullptr);
+  if (flight) being_cut_ += flight->count;
   recorder_ = nullptr;
   setup_.scenario = scenario;
   setup_.credits = scenario->credits_of(setup_.name);
   // Ids without a seed are never given twice.
-  setup_.secret = scenario::mix(setup_.secret, generation_);
+  setup_.secret = scenario::mix(setup_.secret, generation_) >> 11;
   clock_ = engine::Clock(scenario->clock, around_.time.wall(), around_.time.now());
   team_ = engine::Team(setup_, clock_.now(around_.time.now()));
   {
@@ -31,10 +31,9 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
     scenario_ = std::move(scenario);
   }
   changed_.notify_all();
-  if (!flight) return;
-  flight->cut.raise();
+  if (flight) flight->cut.raise();
   const RealTime deadline = around_.time.now() + kUntilCut;
-  while (flight->count > 0 && around_.time.now() < deadline) around_.time.wait_until(changed_, lock, deadline);
+  while (being_cut_ > 0 && around_.time.now() < deadline) around_.time.wait_until(changed_, lock, deadline);
 }
 
 bool TeamRunner::redeliver(std::uint32_t callback) {

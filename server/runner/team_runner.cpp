@@ -137,8 +137,10 @@ void TeamRunner::hand_out(std::vector<Outgoing> due, std::optional<RealTime> wak
   for (auto& outgoing : due) deliver(std::move(outgoing));
 }
 
+// One thread at a time: news is heard in its order, and whoever comes second knows that the first one's has been heard.
 void TeamRunner::tell() {
   if (!around_.audience || !around_.audience->present()) return;
+  std::lock_guard telling(telling_mutex_);
   std::vector<engine::News> news;
   {
     std::lock_guard lock(mutex_);
@@ -185,10 +187,10 @@ void TeamRunner::finish(const FlightPtr& flight, std::uint32_t callback, engine:
   std::optional<RealTime> wake_at;
   {
     std::lock_guard lock(mutex_);
-    --flight->count;
     changed_.notify_all();
+    if (flight != flight_) --being_cut_;
     if (stopped_ || flight != flight_) return;
-    if (flight->count == 0) flight_.reset();
+    if (--flight->count == 0) flight_.reset();
     team_.finish_attempt(callback, std::move(result), clock_.now(around_.time.now()));
     record_attempt(team_.callbacks().at(callback));
     catch_up(due);

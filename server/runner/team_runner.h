@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,9 @@ struct OpenLookup {
   enum class Why { forever, polls, pending, delivering } why;
 };
 
+// As the control API writes it: "forever", "polls".
+std::string_view to_text(OpenLookup::Why why);
+
 struct SettleResult {
   bool complete = true;  // false: the timeout came first
   Instant now{};
@@ -79,6 +83,9 @@ struct ClockView {
   double scale = 1;
   Instant now{};
 };
+
+// No advance and no wait is longer.
+constexpr std::chrono::hours kYear{365 * 24};
 
 class TeamRunner final : public Sleeper, public std::enable_shared_from_this<TeamRunner> {
  public:
@@ -250,6 +257,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   mutable std::mutex scenario_mutex_;  // guards scenario_
   std::shared_ptr<const scenario::Scenario> scenario_;
 
+  std::mutex telling_mutex_;         // held while the audience hears; taken before mutex_
   std::mutex mutex_;                 // guards all below
   std::condition_variable changed_;  // a result came in, something fired, or it stopped
   engine::TeamSetup setup_;
@@ -257,6 +265,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   engine::Team team_;
   std::uint64_t generation_ = 0;
   FlightPtr flight_;  // of this generation; null: nothing is under way
+  std::size_t being_cut_ = 0;  // attempts of generations before, still on their way to an end
   std::size_t waiting_ = 0;
   std::vector<FiredEntry>* recorder_ = nullptr;  // of the advance or settle under way
   bool holds_up_ = true;

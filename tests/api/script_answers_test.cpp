@@ -171,7 +171,7 @@ TEST_CASE("a window of the schedule answers its calls, then the API is back; cre
   CHECK(fired[2].detail == "schedule/0 begins");
   CHECK(api.post(lead()).status == 503);
   CHECK(api.credits() == 0);
-  CHECK(team.advance(5s).at(0).detail == "schedule/1 credits added");
+  CHECK(team.advance(5s).at(0).detail == "schedule/1 credits-added");
   CHECK(api.credits() == 5);
   CHECK(team.settle().complete);  // does not run on to later entries
   CHECK(team.advance(5s).at(0).detail == "schedule/0 ends");

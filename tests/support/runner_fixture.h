@@ -33,4 +33,8 @@ struct RunnerFixture {
   runner::Timer timer{time};
 };
 
+inline engine::CallbackState state_of_first(runner::TeamRunner& team) {
+  return team.inspect([](const engine::Team& state) { return state.callbacks().at(0).state; });
+}
+
 }  // namespace enrichment_mock::support

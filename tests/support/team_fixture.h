@@ -8,6 +8,8 @@
 
 namespace enrichment_mock::support {
 
+constexpr auto* kHook = "http://app.example/hook";  // of a client; nobody is there
+
 using namespace std::chrono_literals;
 
 inline constexpr scenario::Instant kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};

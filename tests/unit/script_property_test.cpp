@@ -13,8 +13,6 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-constexpr auto* kHook = "http://app.example/";
-
 // What is wrong with a team's state at any moment; empty: nothing.
 std::string flaw(const engine::Team& team) {
   const auto& ledger = team.ledger();

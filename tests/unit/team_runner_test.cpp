@@ -11,8 +11,6 @@ using engine::Status;
 using runner::Conflict;
 
 namespace {
-constexpr auto* kHook = "http://app.example/hook";
-
 scenario::Scenario lasting_for_ever() {
   scenario::Scenario scenario;
   scenario.lookup.processing = scenario::Forever{};

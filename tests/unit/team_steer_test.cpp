@@ -11,8 +11,6 @@ using scenario::Outcome;
 
 namespace {
 
-constexpr auto* kHook = "http://app.example/hook";
-
 EnrichmentId accept(Team& team, EnrichmentRequest request) { return team.request(kStart, std::move(request)).id; }
 
 SeededEnrichment seeded(Status status, std::string username = "janedoe") {

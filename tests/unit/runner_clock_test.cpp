@@ -1,0 +1,126 @@
+// A team's clock stopped, run and moved to the next thing due; and attempts that are made at once.
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using engine::CallbackState;
+using engine::Status;
+using runner::Conflict;
+using runner::TeamRunner;
+
+namespace {
+
+std::size_t attempts_of_first(TeamRunner& team) {
+  return team.inspect([](const engine::Team& state) { return state.callbacks().at(0).attempts.size(); });
+}
+
+}  // namespace
+
+TEST_CASE("stop_clock freezes a running clock at the present, and what is due by then has happened") {
+  RunnerFixture fixture;
+  const auto team = fixture.start({});
+  const auto id = team->request(lead("janedoe")).id;
+  const auto start = team->now();
+  fixture.time.advance(200ms);
+  const auto stopped = team->stop_clock({});
+  CHECK(stopped.manual);
+  CHECK(stopped.now == start + 200ms);
+  fixture.time.advance(1h);
+  CHECK(team->now() == start + 200ms);
+  CHECK(team->poll(id)->view.status == Status::processing);
+}
+
+TEST_CASE("stop_clock goes to the instant that it is given, however far, and never back") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto id = team->request(lead("janedoe", kHook)).id;
+  const auto start = team->now();
+  constexpr auto kTenYears = std::chrono::hours(24 * 3650);
+  CHECK(team->stop_clock(start + kTenYears).now == start + kTenYears);
+  CHECK(team->poll(id)->view.status == Status::completed);
+  CHECK(state_of_first(*team) == CallbackState::scheduled);  // callbacks leave only inside advance and settle
+  CHECK(team->stop_clock(start).now == start + kTenYears);
+}
+
+TEST_CASE("run_clock goes on from where the clock stood, at its scale, and sends what is due") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  const auto start = team->now();
+  const auto running = team->run_clock(10);
+  CHECK_FALSE(running.manual);
+  CHECK(running.scale == 10);
+  fixture.time.await_waiters(1);
+  fixture.time.advance(50ms);
+  auto [attempt, done] = fixture.deliverer.take();
+  done({200, "", 1ms});
+  CHECK(team->now() == start + 500ms);
+  CHECK_THROWS_AS(team->advance(1s), Conflict);
+}
+
+TEST_CASE("the clock cannot be changed under an advance") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { team->advance(1h); });
+  auto [attempt, done] = fixture.deliverer.take();
+  CHECK_THROWS_AS(team->stop_clock({}), Conflict);
+  CHECK_THROWS_AS(team->run_clock(1), Conflict);
+  CHECK_THROWS_AS(team->advance_to_next(), Conflict);
+  done({200, "", 1ms});
+  advance.join();
+}
+
+TEST_CASE("advance_to_next goes to the next due time, fires all of that instant, and stays when nothing is due") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto start = team->now();
+  team->request(lead("one", kHook));
+  team->request(lead("other"));
+  CHECK(team->advance_to_next().size() == 2);
+  CHECK(team->now() == start + 100ms);
+  CHECK(team->advance_to_next().size() == 3);  // two transitions and the callback
+  CHECK(team->now() == start + 500ms);
+  CHECK(team->advance_to_next().empty());
+  CHECK(team->now() == start + 500ms);
+}
+
+TEST_CASE("advance_to_next passes over a callback that is only put off, to the end of its burst") {
+  scenario::Scenario scenario;
+  scenario::Callback reversed;
+  reversed.order = scenario::Order::reversed;
+  scenario.callback = std::make_shared<const scenario::Callback>(reversed);
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual(scenario);
+  const auto start = team->now();
+  team->request(lead("janedoe", kHook));
+  team->advance_to_next();
+  team->advance_to_next();
+  CHECK(team->advance_to_next().size() == 1);
+  CHECK(team->now() == start + 600ms);
+}
+
+TEST_CASE("redeliver returns when its attempt has ended, on a manual clock, too") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  CHECK_FALSE(team->redeliver(0));  // there is none yet
+  team->advance(1s);
+  CHECK(team->redeliver(0));
+  CHECK(attempts_of_first(*team) == 2);
+  CHECK(state_of_first(*team) == CallbackState::delivered);
+}
+
+TEST_CASE("redeliver is refused while the callback is delivering") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { team->advance(1h); });
+  auto [attempt, done] = fixture.deliverer.take();
+  CHECK_FALSE(team->redeliver(0));
+  done({200, "", 1ms});
+  advance.join();
+}

@@ -1,0 +1,208 @@
+// TeamRunner::reset: a new generation of the team, and what becomes of what the old one had under way.
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using engine::CallbackState;
+using runner::Conflict;
+using runner::TeamRunner;
+
+namespace {
+
+std::shared_ptr<const scenario::Scenario> manual_scenario() {
+  scenario::Scenario scenario;
+  scenario.name = "test";
+  scenario.clock.manual = true;
+  return std::make_shared<const scenario::Scenario>(scenario);
+}
+
+std::size_t enrichments_of(TeamRunner& team) {
+  return team.inspect([](const engine::Team& state) { return state.enrichments().size(); });
+}
+
+}  // namespace
+
+TEST_CASE("reset: enrichments, credits and clock are as they were loaded; old ids are unknown") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto id = team->request(lead("janedoe")).id;
+  team->advance(10s);
+  team->run_clock(3);
+  CHECK(team->credits().balance == 249);
+  team->reset(manual_scenario());
+  CHECK(team->credits().balance == 250);
+  CHECK(team->clock().manual);
+  CHECK(enrichments_of(*team) == 0);
+  CHECK_FALSE(team->poll(id));
+  CHECK(team->request(lead("janedoe")).id != id);
+}
+
+TEST_CASE("reset: what was due in the old generation does not happen in the new one") {
+  RunnerFixture fixture;
+  const auto team = fixture.start({});
+  team->request(lead("janedoe", kHook));
+  team->reset(team->scenario());
+  fixture.time.advance(1h);
+  CHECK(enrichments_of(*team) == 0);
+  CHECK(team->credits().balance == 250);
+}
+
+TEST_CASE("reset: answers once the attempt under way is cut, and its late result means nothing") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  auto [attempt, done] = fixture.deliverer.take();
+  const auto cut = fixture.deliverer.last_cut();
+  CHECK_FALSE(cut->raised());
+  std::atomic<bool> answered = false;
+  std::thread reset([&] {
+    team->reset(manual_scenario());
+    answered = true;
+  });
+  advance.join();  // the reset ends it
+  CHECK(enrichments_of(*team) == 0);
+  fixture.time.await_waiters(1);  // the reset itself
+  CHECK(cut->raised());
+  CHECK_FALSE(answered);
+  done({200, "", 1ms});
+  reset.join();
+  CHECK(enrichments_of(*team) == 0);
+  CHECK(team->inspect([](const engine::Team& state) { return state.callbacks().all().size(); }) == 0);
+}
+
+TEST_CASE("reset: waits no longer than a second for an attempt that cannot be cut") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  auto [attempt, done] = fixture.deliverer.take();
+  std::thread reset([&] { team->reset(manual_scenario()); });
+  advance.join();
+  fixture.time.await_waiters(1);
+  fixture.time.advance(1s);
+  reset.join();
+  done({200, "", 1ms});
+}
+
+TEST_CASE("reset: a second one, too, answers only once the attempt of before the first is cut") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  auto [attempt, done] = fixture.deliverer.take();
+  std::atomic<int> answered = 0;
+  const auto reset = [&] {
+    team->reset(manual_scenario());
+    ++answered;
+  };
+  std::thread first(reset), second(reset);
+  advance.join();
+  fixture.time.await_waiters(2);
+  CHECK(answered == 0);
+  done({200, "", 1ms});
+  first.join();
+  second.join();
+}
+
+TEST_CASE("reset: the new generation can advance while an attempt of the old one is still being cut") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("old", kHook));
+  std::thread old_advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  auto old = fixture.deliverer.take();
+  std::thread reset([&] { team->reset(manual_scenario()); });
+  old_advance.join();
+  team->request(lead("new", kHook));
+  std::thread new_advance([&] { CHECK(team->advance(1h).size() == 3); });
+  auto fresh = fixture.deliverer.take();
+  old.second({500, "", 1ms});
+  reset.join();
+  CHECK(state_of_first(*team) == CallbackState::delivering);
+  fresh.second({200, "", 1ms});
+  new_advance.join();
+  CHECK(state_of_first(*team) == CallbackState::delivered);
+}
+
+TEST_CASE("reset: ends waits, a redelivery and a request that waits for its callback") {
+  scenario::Scenario scenario;
+  scenario::Callback before_response;
+  before_response.before_response = true;
+  scenario.callback = std::make_shared<const scenario::Callback>(before_response);
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual(scenario);
+  std::thread request([&] { team->request(lead("janedoe", kHook)); });
+  auto first = fixture.deliverer.take();
+  std::thread wait([&] { CHECK_THROWS_AS(team->wait_until(1h, [](const engine::Team&) { return false; }), Conflict); });
+  fixture.time.await_waiters(1);
+  std::thread reset([&] { team->reset(team->scenario()); });
+  wait.join();
+  request.join();
+  first.second({200, "", 1ms});
+  reset.join();
+}
+
+TEST_CASE("reset: a redelivery that it overtakes is a conflict") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  std::thread advance([&] { team->advance(1h); });
+  fixture.deliverer.take().second({200, "", 1ms});
+  advance.join();
+  std::thread redeliver([&] { CHECK_THROWS_AS(team->redeliver(0), Conflict); });
+  auto attempt = fixture.deliverer.take();
+  std::thread reset([&] { team->reset(manual_scenario()); });
+  redeliver.join();
+  attempt.second({200, "", 1ms});
+  reset.join();
+}
+
+TEST_CASE("reset: a call that led to an enrichment of the old generation goes on no record of the new one") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto id = team->request(lead("janedoe")).id;
+  int recorded = 0;
+  const auto write = [&](engine::Instant) { ++recorded; };
+  team->keep_record(id, write);
+  CHECK(recorded == 1);
+  team->reset(manual_scenario());
+  team->keep_record(id, write);
+  CHECK(recorded == 1);
+  team->keep_record(std::nullopt, write);
+  CHECK(recorded == 2);
+}
+
+TEST_CASE("reset: not once the runner has stopped") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->stop();
+  CHECK_THROWS_AS(team->reset(manual_scenario()), Conflict);
+}
+
+TEST_CASE("an advance that a reset overtakes never moves the new generation's clock") {
+  constexpr int kRounds = 50;
+  scenario::Scenario ticking;
+  ticking.clock.now = kStart;
+  ticking.clock.manual = true;
+  const auto scenario = std::make_shared<const scenario::Scenario>(ticking);
+  RunnerFixture fixture;
+  const auto team = fixture.start(ticking);
+  for (int round = 0; round < kRounds; ++round) {
+    for (int i = 0; i < 200; ++i) team->request(lead("lead-" + std::to_string(i)));
+    std::size_t fired = 0;
+    std::thread advance([&] {
+      try {
+        fired = team->advance(1h).size();
+      } catch (const Conflict&) {
+      }
+    });
+    team->reset(scenario);
+    advance.join();
+    // Else the whole advance came after the reset, and had nothing to fire.
+    if (fired > 0) CHECK(team->now() == kStart);
+    team->reset(scenario);
+  }
+}
