@@ -25,12 +25,12 @@ class FakeTime final : public runner::TimeSource {
     {
       std::lock_guard guard(mutex_);
       if (now_ >= until) return;
-      waiting_.push_back({&changed, lock.mutex()});
+      waiting_.push_back({&changed, &lock});
       waiters_changed_.notify_all();
     }
     changed.wait(lock);
     std::lock_guard guard(mutex_);
-    std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.changed == &changed; });
+    std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.lock == &lock; });
   }
 
   // Moves on and wakes whoever waits.
@@ -42,7 +42,7 @@ class FakeTime final : public runner::TimeSource {
       waiting = waiting_;
     }
     for (const auto& waiter : waiting) {
-      const std::lock_guard lock(*waiter.mutex);  // so that no waiter is between its look at the time and its wait
+      const std::lock_guard lock(*waiter.lock->mutex());  // so that no waiter is between its look at the time and its wait
       waiter.changed->notify_all();
     }
   }
@@ -56,7 +56,7 @@ class FakeTime final : public runner::TimeSource {
  private:
   struct Waiter {
     std::condition_variable* changed;
-    std::mutex* mutex;
+    const std::unique_lock<std::mutex>* lock;  // the waiter's own
   };
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable waiters_changed_;
