@@ -14,6 +14,7 @@ constexpr double kLeastTimeScale = 0.001, kMostTimeScale = 1'000'000;  // as in 
 constexpr std::uint64_t kMostCredits = 1'000'000'000'000;
 constexpr std::uint64_t kMostTeams = 10'000'000;
 constexpr std::uint64_t kMostJournal = 1'000'000;
+constexpr std::uint64_t kMostResolved = 1'000'000'000;
 
 constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server"};
 
@@ -22,6 +23,9 @@ constexpr Flag kServeFlags[] = {
     {"port", "N", "8080; 0 picks a free one", "Server"},
     {"port-file", "FILE", "write the port here once it accepts", "Server"},
     {"max-teams", "N", "teams kept at a time (10000)", "Server"},
+    {"keep-resolved", "N", "resolved enrichments kept of each team\n(1000000)", "Server"},
+    {"keep-resolved-for", "DURATION", "and for how long, by the team's clock\n(until N more recent ones are there)",
+     "Server"},
     {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API"},
     {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API"},
     {"admin-token", "TOKEN", "asks for Authorization: Bearer TOKEN", "Control API"},
@@ -127,6 +131,9 @@ Options emulator_options(const Arguments& arguments, std::span<const std::string
   if (const auto credits = to_number(arguments.last("credits"), 0, kMostCredits, problems))
     options.credits = static_cast<std::int64_t>(*credits);
   if (const auto teams = to_number(arguments.last("max-teams"), 1, kMostTeams, problems)) options.max_teams = *teams;
+  if (const auto most = to_number(arguments.last("keep-resolved"), 1, kMostResolved, problems))
+    options.keep_resolved = *most;
+  options.keep_resolved_for = to_duration(arguments.last("keep-resolved-for"), problems);
   if (const auto size = to_number(arguments.last("journal-size"), 0, kMostJournal, problems))
     options.journal_size = *size;
   for (const Given& given : arguments.all("admin-host"))

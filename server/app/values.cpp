@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "callbacks/target_policy.h"
 #include "callbacks/url.h"
+#include "scenario/time_text.h"
 
 namespace enrichment_mock::app {
 namespace {
@@ -77,6 +78,13 @@ std::optional<double> to_factor(const MaybeGiven& given, double least, double mo
   if (plain && *end == '\0' && factor >= least && factor <= most) return factor;
   complain(*given, "a number from " + shortest(least) + " to " + shortest(most), problems);
   return std::nullopt;
+}
+
+std::optional<std::chrono::microseconds> to_duration(const MaybeGiven& given, Problems& problems) {
+  if (!given) return std::nullopt;
+  const auto duration = scenario::parse_duration(given->text);
+  if (!duration) complain(*given, "a duration such as 500ms, 10m or 1.5h, at most 8760h", problems);
+  return duration;
 }
 
 std::optional<bool> to_bool(const MaybeGiven& given, Problems& problems) {

@@ -1,6 +1,7 @@
 // Turns the text of a setting into its value, or into a complaint that names the flag or variable, the text and what
 // was expected. A conversion returns nothing when nothing was given, and after a complaint.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ std::optional<std::uint64_t> to_number(const MaybeGiven& given, std::uint64_t le
 
 // A decimal number without sign and exponent: "10", "0.5".
 std::optional<double> to_factor(const MaybeGiven& given, double least, double most, Problems& problems);
+
+// As scenario files write it: "500ms", "10m".
+std::optional<std::chrono::microseconds> to_duration(const MaybeGiven& given, Problems& problems);
 
 // true, 1, yes, on and their opposites; a switch given as a flag is "true".
 std::optional<bool> to_bool(const MaybeGiven& given, Problems& problems);

@@ -44,8 +44,24 @@ std::optional<Awaited> awaited_of(const Query& query) {
   return awaited;
 }
 
+// Those that have been forgotten count, too; of them none is open.
 std::size_t count_in(const engine::Team& team, CallbackState state) {
-  return static_cast<std::size_t>(std::ranges::count(team.callbacks().all(), state, &engine::Callback::state));
+  const auto& [delivered, exhausted, dropped] = team.callbacks().totals();
+  switch (state) {
+    case CallbackState::delivered:
+      return delivered;
+    case CallbackState::exhausted:
+      return exhausted;
+    case CallbackState::dropped:
+      return dropped;
+    case CallbackState::scheduled:
+    case CallbackState::delivering:
+    case CallbackState::retrying:
+      break;
+  }
+  const auto& all = team.callbacks().all();
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& each) { return each.state == state; }));
 }
 
 http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
@@ -78,17 +94,17 @@ http::Response list_callbacks(const Call& call) {
     if (order < after.team) continue;
     team->inspect([&](const engine::Team& each) {
       const auto& all = each.callbacks().all();
-      for (auto number = order == after.team ? after.number : 0; number < all.size(); ++number) {
-        const auto& enrichment = each.enrichments()[all[number].enrichment];
-        if ((state && all[number].state != *state) || (url && *enrichment.callback_url != *url) ||
+      for (auto callback = all.from(order == after.team ? after.number : 0); callback != all.end(); ++callback) {
+        const auto& enrichment = each.enrichments()[callback->enrichment];
+        if ((state && callback->state != *state) || (url && *enrichment.callback_url != *url) ||
             (enrichment_id && engine::to_text(enrichment.id) != *enrichment_id))
           continue;
         if (page.full()) {
           page.next = last.text();
           return true;
         }
-        page.items.push_back(render(all[number], each));
-        last = {order, number + 1};
+        page.items.push_back(render(*callback, each));
+        last = {order, callback->number + 1};
       }
       return true;
     });
@@ -99,12 +115,12 @@ http::Response list_callbacks(const Call& call) {
 
 struct Found {
   std::shared_ptr<TeamRunner> team;
-  std::uint32_t number;
+  engine::Number number;
 };
 
 Found find_callback(const Call& call) {
   for (auto& team : call.teams()) {
-    const auto number = team->inspect([&](const engine::Team& each) -> std::optional<std::uint32_t> {
+    const auto number = team->inspect([&](const engine::Team& each) -> std::optional<engine::Number> {
       for (const auto& callback : each.callbacks().all())
         if (engine::callback_id(each.enrichments()[callback.enrichment].id, callback.copy) == call.id)
           return callback.number;
@@ -117,8 +133,9 @@ Found find_callback(const Call& call) {
 
 Json show(const Found& found) {
   return found.team->inspect([&](const engine::Team& each) {
-    if (found.number >= each.callbacks().all().size()) throw api::conflict("The team has been reset");
-    return render(each.callbacks().at(found.number), each);
+    const auto* callback = each.callbacks().all().find(found.number);
+    if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
+    return render(*callback, each);
   });
 }
 

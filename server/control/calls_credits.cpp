@@ -1,4 +1,5 @@
 // GET credits, PUT credits, GET ledger.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -49,9 +50,10 @@ http::Response show_ledger(const Call& call) {
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   call.one_team().inspect([&](const engine::Team& state) {
     const auto& movements = state.ledger().movements();
-    auto number = after;
-    for (; number < movements.size() && !page.full(); ++number) page.items.push_back(render(movements[number], state));
-    if (number < movements.size()) page.next = number;
+    const auto first = state.ledger().forgotten();
+    auto place = std::max(after, first) - first;
+    for (; place < movements.size() && !page.full(); ++place) page.items.push_back(render(movements[place]));
+    if (place < movements.size()) page.next = first + place;
     return true;
   });
   return answer(200, {{"movements", std::move(page.items)}, {"next", std::move(page.next)}});

@@ -59,14 +59,14 @@ http::Response list_enrichments(const Call& call) {
     if (order < after.team) continue;
     team->inspect([&](const engine::Team& state) {
       const auto& all = state.enrichments();
-      for (auto number = order == after.team ? after.number : 0; number < all.size(); ++number) {
-        if (!wanted(all[number])) continue;
+      for (auto enrichment = all.from(order == after.team ? after.number : 0); enrichment != all.end(); ++enrichment) {
+        if (!wanted(*enrichment)) continue;
         if (page.full()) {
           page.next = last.text();
           return true;
         }
-        page.items.push_back(render(all[number], state));
-        last = {order, number + 1};
+        page.items.push_back(render(*enrichment, state));
+        last = {order, enrichment->number + 1};
       }
       return true;
     });

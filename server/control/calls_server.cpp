@@ -42,7 +42,7 @@ Json snapshot_of(TeamRunner& team) {
     json["callbacks"] = Json::array();
     for (const auto& callback : state.callbacks().all()) json["callbacks"].push_back(render(callback, state));
     json["ledger"] = Json::array();
-    for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement, state));
+    for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement));
     json["differences"] = differences(state.scenario().expect, state);
     return true;
   });

@@ -196,7 +196,9 @@ class Checks {
     if (!value.document.problems.empty()) return;
 
     Json meant = Json::array();
+    std::uint64_t forgotten = 0;
     const bool holds = evidence_.team.inspect([&](const engine::Team& team) {
+      forgotten = team.forgotten();
       for (const auto& callback : team.callbacks().all()) {
         if (!is_meant(expected, team.enrichments()[callback.enrichment])) continue;
         if (is_as(expected, callback)) return true;
@@ -205,6 +207,12 @@ class Checks {
       return false;
     });
     if (holds) return;
+    if (forgotten > 0) {
+      verdict_.undecided = std::to_string(forgotten) +
+                           " enrichments have been forgotten and could change the verdict on callback; raise "
+                           "--keep-resolved";
+      return;
+    }
     if (meant.empty()) return fail("callback: there is none such");
     fail("callback: " + std::to_string(meant.size()) + " such, and not as expected", meant.front());
   }

@@ -117,10 +117,10 @@ Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
   json["history"] = Json::array();
   for (const auto& [at, status] : history_of(enrichment))
     json["history"].push_back({{"at", time_text(at)}, {"status", engine::to_text(status)}});
-  json["rule"] = enrichment.rule == engine::kNone ? Json(nullptr) : Json(team.rule_names()[enrichment.rule]);
+  json["rule"] = enrichment.rule == engine::kNoRule ? Json(nullptr) : Json(team.rule_names()[enrichment.rule]);
   json["charged"] = enrichment.charged;
   json["callback_ids"] = Json::array();
-  if (enrichment.first_callback == engine::kNone) return json;
+  if (enrichment.first_callback == engine::kNoCallback) return json;
   const auto copies = static_cast<std::uint32_t>(enrichment.callback->copies);
   for (std::uint32_t copy = 0; copy < copies; ++copy)
     json["callback_ids"].push_back(engine::callback_id(enrichment.id, copy));
@@ -142,13 +142,12 @@ Json render(const engine::Callback& callback, const engine::Team& team) {
   return json;
 }
 
-Json render(const engine::Movement& movement, const engine::Team& team) {
+Json render(const engine::Movement& movement) {
   Json json{{"at", time_text(movement.at)},
             {"kind", to_text(movement.kind)},
             {"amount", movement.amount},
             {"balance", movement.balance}};
-  if (movement.kind == engine::Movement::Kind::charge)
-    json["enrichment_id"] = engine::to_text(team.enrichments()[movement.enrichment].id);
+  if (movement.kind == engine::Movement::Kind::charge) json["enrichment_id"] = engine::to_text(movement.enrichment);
   return json;
 }
 
@@ -195,6 +194,7 @@ Json render_team(runner::TeamRunner& team) {
     json["credits"] = state.ledger().balance();
     json["requests"] = state.tally().requests;
     json["enrichments"] = state.enrichments().size();
+    json["forgotten"] = state.forgotten();
     json["open"] = {{"lookups", state.unresolved()}, {"callbacks", state.callbacks().open_count()}};
     return true;
   });

@@ -28,7 +28,7 @@ Json render(const engine::Enrichment& enrichment, const engine::Team& team);
 Json render(const engine::Callback& callback, const engine::Team& team);
 
 // {"at","kind","amount","balance","enrichment_id"}
-Json render(const engine::Movement& movement, const engine::Team& team);
+Json render(const engine::Movement& movement);
 
 // {"at","kind":"transition|callback|schedule",…}
 Json render(const std::vector<runner::FiredEntry>& fired);
@@ -40,7 +40,7 @@ Json render_news(engine::Instant at,
 // {"mode","scale","now"}
 Json render(const runner::ClockView& clock);
 
-// {"id","name","key","scenario","credits","requests","enrichments","open"}
+// {"id","name","key","scenario","credits","requests","enrichments","forgotten","open"}
 Json render_team(runner::TeamRunner& team);
 
 // {"id","why"}

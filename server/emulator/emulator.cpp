@@ -38,6 +38,7 @@ void check(const Options& options) {
   if (options.credits && (*options.credits < 0 || *options.credits > 1'000'000'000'000))
     refuse("credits must be between 0 and 1000000000000");
   if (options.max_teams == 0) refuse("max_teams must be 1 or more");
+  if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
 }
 
 callbacks::SenderOptions sender_options(const Options& options) {
@@ -46,6 +47,10 @@ callbacks::SenderOptions sender_options(const Options& options) {
   sender.verify_certificate = !options.callback_insecure;
   sender.targets = callbacks::TargetPolicy(options.callback_allow, !is_loopback(options.host));
   return sender;
+}
+
+engine::Retention retention(const Options& options) {
+  return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
 http::Observer observer(const Options& options) {
@@ -73,6 +78,7 @@ struct Emulator::Parts {
         directory({time, timer, deliverer, &events}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
+                   .keep = retention(options),
                    .journal_size = options.journal_size,
                    .warn = warn}),
         reloader(

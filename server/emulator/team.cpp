@@ -111,7 +111,7 @@ std::vector<Movement> Emulator::Team::ledger() const {
     for (const auto& from : team.ledger().movements()) {
       const bool charge = from.kind == engine::Movement::Kind::charge;
       all.push_back({from.at, std::string(to_text(from.kind)), from.amount, from.balance,
-                     charge ? to_text(team.enrichments()[from.enrichment].id) : ""});
+                     charge ? to_text(from.enrichment) : ""});
     }
     return all;
   });

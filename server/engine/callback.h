@@ -31,9 +31,9 @@ struct Attempt {
 };
 
 struct Callback {
-  std::uint32_t number = 0;      // the n-th of its team, from 0
-  std::uint32_t enrichment = 0;  // its number
-  std::uint32_t copy = 0;        // 0 for the first notification of the enrichment
+  Number number = 0;       // of its team
+  Number enrichment = 0;   // its number
+  std::uint32_t copy = 0;  // 0 for the first notification of the enrichment
   CallbackState state = CallbackState::scheduled;
   std::uint64_t creation = 0;
   Instant due = kNever;
@@ -47,7 +47,7 @@ std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);
 
 // An attempt to be made now: what to tell whom. Its result goes back to Team::finish_attempt.
 struct DueAttempt {
-  std::uint32_t callback = 0;  // its number
+  Number callback = 0;  // its number
   std::string url;
   EnrichmentView notification;
   std::shared_ptr<const scenario::Callback> settings;

@@ -6,11 +6,10 @@
 
 namespace enrichment_mock::engine {
 
-std::uint32_t CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation,
-                                 Instant due) {
+Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
   const scenario::Callback& settings = *enrichment.callback;
-  Callback& callback = callbacks_.emplace_back();
-  callback.number = static_cast<std::uint32_t>(callbacks_.size() - 1);
+  Callback& callback = callbacks_.add();
+  callback.number = callbacks_.end_number() - 1;
   callback.enrichment = enrichment.number;
   callback.copy = copy;
   callback.creation = creation;
@@ -33,7 +32,8 @@ void CallbackBook::schedule(Callback& callback, Instant due, std::uint64_t order
 std::optional<Due> CallbackBook::next() {
   while (!queue_.empty()) {
     const Due due = queue_.top();
-    if (callbacks_[due.number].due == due.at) return due;
+    const auto* callback = callbacks_.find(due.number);
+    if (callback && callback->due == due.at) return due;
     queue_.pop();
   }
   return std::nullopt;
@@ -50,7 +50,7 @@ bool CallbackBook::hold_next() {
   return true;
 }
 
-void CallbackBook::begin(std::uint32_t number, Instant at) {
+void CallbackBook::begin(Number number, Instant at) {
   Callback& callback = callbacks_[number];
   callback.attempts.push_back({at, {}, {}});
   callback.state = CallbackState::delivering;
@@ -75,7 +75,7 @@ std::uint64_t* CallbackBook::total_of(CallbackState state) {
   return nullptr;
 }
 
-void CallbackBook::begin_extra(std::uint32_t number, Instant at) {
+void CallbackBook::begin_extra(Number number, Instant at) {
   Callback& callback = callbacks_[number];
   if (auto* total = total_of(callback.state)) {
     --*total;
@@ -85,7 +85,7 @@ void CallbackBook::begin_extra(std::uint32_t number, Instant at) {
   callback.extra = true;
 }
 
-void CallbackBook::finish(std::uint32_t number, const scenario::Callback& settings, AttemptResult result, Instant now) {
+void CallbackBook::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
   Callback& callback = callbacks_[number];
   if (callback.state != CallbackState::delivering) return;
   --delivering_;

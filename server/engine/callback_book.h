@@ -2,7 +2,6 @@
 // Documented: up to 3 attempts with backoff. Our decision: a 2xx ends it, anything else is a failed attempt; backoff
 // counts from the end of the failed attempt.
 #pragma once
-#include <deque>
 #include <optional>
 
 #include "engine/callback.h"
@@ -19,7 +18,7 @@ class CallbackBook {
 
   // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
   // number.
-  std::uint32_t open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
+  Number open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
 
   // The next attempt that is due, if any.
   std::optional<Due> next();
@@ -30,18 +29,21 @@ class CallbackBook {
 
   // Begins an attempt of a callback that is not delivering, due at `at`: it is delivering until finish() is called for
   // it.
-  void begin(std::uint32_t number, Instant at);
+  void begin(Number number, Instant at);
 
   // Begins one attempt more, by hand, whatever the state but delivering; none follows it. One that was still to come is
   // no longer.
-  void begin_extra(std::uint32_t number, Instant at);
+  void begin_extra(Number number, Instant at);
 
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
   // are ignored.
-  void finish(std::uint32_t number, const scenario::Callback& settings, AttemptResult result, Instant now);
+  void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now);
 
-  const Callback& at(std::uint32_t number) const { return callbacks_[number]; }
-  const std::deque<Callback>& all() const { return callbacks_; }
+  // Takes one out that is not open.
+  void forget(Number number) { callbacks_.erase(number); }
+
+  const Callback& at(Number number) const { return callbacks_[number]; }
+  const RecordStore<Callback>& all() const { return callbacks_; }
   std::size_t open_count() const { return open_; }
   std::size_t delivering_count() const { return delivering_; }
   const Totals& totals() const { return totals_; }
@@ -50,7 +52,7 @@ class CallbackBook {
   void schedule(Callback& callback, Instant due, std::uint64_t order);
   std::uint64_t* total_of(CallbackState state);
 
-  std::deque<Callback> callbacks_;
+  RecordStore<Callback> callbacks_;
   DueQueue queue_;
   std::size_t open_ = 0, delivering_ = 0;
   Totals totals_;

@@ -14,7 +14,7 @@ namespace enrichment_mock::engine {
 struct Due {
   scenario::Instant at{};
   std::uint64_t creation = 0;
-  std::uint32_t number = 0;  // of the enrichment, callback or moment of the schedule
+  std::uint64_t number = 0;  // of the enrichment, callback or moment of the schedule
 
   friend bool operator>(const Due& a, const Due& b) { return std::tie(a.at, a.creation) > std::tie(b.at, b.creation); }
 };

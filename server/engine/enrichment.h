@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/id.h"
+#include "engine/record_store.h"
 #include "engine/status.h"
 #include "scenario/model.h"
 
@@ -26,7 +27,8 @@ struct EnrichmentRequest {
 };
 
 inline constexpr Instant kNever = Instant::max();
-inline constexpr std::uint32_t kNone = 0xffffffff;
+inline constexpr std::uint32_t kNoRule = 0xffffffff;
+inline constexpr Number kNoCallback = ~Number{0};
 
 // One enrichment. Times are team time; kNever: not yet.
 struct Enrichment {
@@ -35,12 +37,12 @@ struct Enrichment {
   EmailType type = EmailType::work;
   scenario::Outcome outcome = scenario::Outcome::completed;  // planned at the request
   bool charged = false;
-  std::uint32_t number = 0;              // the n-th of its team, from 0
-  std::uint32_t polls_left = 0;          // how many more polls show this status; 0: polls don't matter
-  std::uint32_t rule = kNone;            // that it was accepted by: its place among Team::rule_names()
-  std::uint32_t first_callback = kNone;  // the number of its first copy; the others follow
-  std::uint64_t creation = 0;            // breaks ties of due times
-  Instant due = kNever;                  // of the next timed change
+  std::uint32_t polls_left = 0;         // how many more polls show this status; 0: polls don't matter
+  std::uint32_t rule = kNoRule;         // that it was accepted by: its place among Team::rule_names()
+  Number number = 0;                    // of its team
+  Number first_callback = kNoCallback;  // the number of its first copy; the others follow
+  std::uint64_t creation = 0;           // breaks ties of due times
+  Instant due = kNever;                 // of the next timed change
   Instant pending_at{}, processing_at = kNever, resolved_at = kNever;
   scenario::Lasting processing;     // its jitter is in it already
   std::string linkedin_url, email;  // email: planned; shown when completed

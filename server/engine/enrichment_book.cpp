@@ -7,9 +7,9 @@ namespace enrichment_mock::engine {
 
 // Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
 Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
-  Enrichment& added = enrichments_.emplace_back();
+  Enrichment& added = enrichments_.add();
   added.id = ids_.next(now);
-  added.number = static_cast<std::uint32_t>(enrichments_.size() - 1);
+  added.number = enrichments_.end_number() - 1;
   if (id) {
     added.id = *id;
     chosen_ids_.emplace(to_text(*id), added.number);
@@ -27,10 +27,15 @@ Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
 const Enrichment* EnrichmentBook::find(const EnrichmentId& id) const {
   if (!chosen_ids_.empty())
     if (const auto chosen = chosen_ids_.find(to_text(id)); chosen != chosen_ids_.end())
-      return &enrichments_[chosen->second];
-  for (auto number = ids_.count_in(id); number < enrichments_.size(); number += ids_.period())
-    if (enrichments_[number].id == id) return &enrichments_[number];
+      return enrichments_.find(chosen->second);
+  for (auto number = ids_.count_in(id); number < enrichments_.end_number(); number += ids_.period())
+    if (const auto* enrichment = enrichments_.find(number); enrichment && enrichment->id == id) return enrichment;
   return nullptr;
+}
+
+void EnrichmentBook::forget(Number number) {
+  if (!chosen_ids_.empty()) chosen_ids_.erase(to_text(enrichments_[number].id));
+  enrichments_.erase(number);
 }
 
 void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
@@ -46,7 +51,8 @@ void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& 
 std::optional<Due> EnrichmentBook::next() {
   while (!queue_.empty()) {
     const Due due = queue_.top();
-    if (enrichments_[due.number].due == due.at) return due;
+    const auto* enrichment = enrichments_.find(due.number);
+    if (enrichment && enrichment->due == due.at) return due;
     queue_.pop();
   }
   return std::nullopt;

@@ -1,6 +1,5 @@
 // A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
 #pragma once
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,8 +19,11 @@ class EnrichmentBook {
 
   Enrichment* find(const EnrichmentId& id);
   const Enrichment* find(const EnrichmentId& id) const;
-  Enrichment& at(std::uint32_t number) { return enrichments_[number]; }
-  const std::deque<Enrichment>& all() const { return enrichments_; }
+  Enrichment& at(Number number) { return enrichments_[number]; }
+  const RecordStore<Enrichment>& all() const { return enrichments_; }
+
+  // Takes a resolved one out.
+  void forget(Number number);
 
   // The status that it has lasts for so long from then on.
   void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
@@ -45,8 +47,8 @@ class EnrichmentBook {
   void change(Enrichment& enrichment, Status to);
 
   IdSource ids_;
-  std::deque<Enrichment> enrichments_;               // by number
-  std::map<std::string, std::uint32_t> chosen_ids_;  // whose ids are not of ids_
+  RecordStore<Enrichment> enrichments_;
+  std::map<std::string, Number> chosen_ids_;  // whose ids are not of ids_
   DueQueue queue_;
   std::size_t unresolved_ = 0, timed_ = 0;
 };

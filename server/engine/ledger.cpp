@@ -10,10 +10,10 @@ constexpr std::int64_t kMost = std::int64_t{1} << 62;
 
 Ledger::Ledger(std::int64_t opening, scenario::Instant at) : opening_(opening), balance_(opening) {
   if (opening < 0 || opening > kMost) throw std::invalid_argument("an opening balance is 0 or more");
-  movements_.push_back({at, opening, opening, 0, Movement::Kind::opening});
+  movements_.push_back({at, opening, opening, {}, Movement::Kind::opening});
 }
 
-bool Ledger::charge(std::uint32_t enrichment, scenario::Instant at) {
+bool Ledger::charge(const EnrichmentId& enrichment, scenario::Instant at) {
   if (balance_ == 0) return false;
   ++charged_;
   movements_.push_back({at, -1, --balance_, enrichment, Movement::Kind::charge});
@@ -24,8 +24,17 @@ bool Ledger::adjust(std::int64_t amount, scenario::Instant at) {
   if (amount > kMost - balance_ || amount < -balance_) return false;
   added_ += amount;
   balance_ += amount;
-  movements_.push_back({at, amount, balance_, 0, Movement::Kind::adjustment});
+  movements_.push_back({at, amount, balance_, {}, Movement::Kind::adjustment});
   return true;
+}
+
+void Ledger::forget(const Retention& keep, scenario::Instant now) {
+  while (movements_.size() > 1 && (movements_.size() > keep.most || is_too_old(keep, movements_[1].at, now))) {
+    movements_.pop_front();
+    ++forgotten_;
+    Movement& first = movements_.front();
+    first = {first.at, first.balance, first.balance, {}, Movement::Kind::carried};
+  }
 }
 
 std::string_view to_text(Movement::Kind kind) {
@@ -36,6 +45,8 @@ std::string_view to_text(Movement::Kind kind) {
       return "charge";
     case Movement::Kind::adjustment:
       return "adjustment";
+    case Movement::Kind::carried:
+      return "carried-forward";
   }
   return "";
 }

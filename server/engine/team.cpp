@@ -196,7 +196,7 @@ Fired Team::fire_moment(const Due& due) {
 }
 
 // Empty: the scenario has failed it without sending it.
-std::optional<DueAttempt> Team::begin_attempt(std::uint32_t number, Instant at) {
+std::optional<DueAttempt> Team::begin_attempt(Number number, Instant at) {
   callbacks_.begin(number, at);
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
@@ -212,7 +212,7 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
   return {callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
 }
 
-void Team::finish_attempt(std::uint32_t callback, AttemptResult result, Instant now) {
+void Team::finish_attempt(Number callback, AttemptResult result, Instant now) {
   const Enrichment& enrichment = enrichments_.at(callbacks_.at(callback).enrichment);
   const bool under_way = callbacks_.at(callback).state == CallbackState::delivering;
   if (keeps_news_ && under_way) {
@@ -220,9 +220,10 @@ void Team::finish_attempt(std::uint32_t callback, AttemptResult result, Instant 
     callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
     const Callback& after = callbacks_.at(callback);
     news_.push_back({now, Attempted{enrichment.id, after.copy, after.attempts.size(), news, after.state}});
-    return;
+  } else {
+    callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
   }
-  callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
+  if (under_way && !has_open_callback(enrichment)) note_end(enrichment, now);
 }
 
 void Team::process(Enrichment& enrichment, Instant at) {
@@ -241,24 +242,28 @@ void Team::move_on(Enrichment& enrichment, Instant at) {
 Status Team::charge(Enrichment& enrichment, Instant at) {
   const Status planned = status_of(enrichment.outcome);
   if (planned != Status::completed) return planned;
-  enrichment.charged = ledger_.charge(enrichment.number, at);
+  enrichment.charged = ledger_.charge(enrichment.id, at);
   return enrichment.charged ? planned : Status::failed;  // our decision: no credit left by then, so it fails uncharged
 }
 
 // Returns the number of the first copy of its callback, if it has any.
-std::optional<std::uint32_t> Team::resolve(Enrichment& enrichment, Instant at) {
+std::optional<Number> Team::resolve(Enrichment& enrichment, Instant at) {
   const Status to = charge(enrichment, at);
   enrichments_.resolve(enrichment, to, at);
   if (keeps_news_) news_.push_back({at, Transition{enrichment.id, to}});
   tally_.count_outcome(to);
-  std::optional<std::uint32_t> first;
-  if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) return first;
+  std::optional<Number> first;
+  if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) {
+    note_end(enrichment, at);
+    return first;
+  }
   for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
     const auto number =
         callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
     if (copy == 0) first = number;
   }
   if (first) enrichment.first_callback = *first;
+  if (!has_open_callback(enrichment)) note_end(enrichment, at);
   return first;
 }
 

@@ -3,6 +3,7 @@
 // owns it serialises the calls and never passes a time before that of an earlier call.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct TeamSetup {
   std::string name;          // for the rules' `team`
   std::int64_t credits = 0;  // opening balance
   std::uint64_t secret = 0;  // random, below 2^53: ids and draws where the scenario gives no seed
+  Retention keep = {};
 };
 
 // What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
@@ -67,10 +69,10 @@ struct CreditsResult {
 struct Fired {
   // An attempt that the scenario failed without sending it.
   struct Unsent {
-    std::uint32_t callback = 0;  // its number
+    Number callback = 0;  // its number
   };
   Instant at{};
-  std::uint32_t enrichment = 0;  // its number; not of a moment of the schedule
+  Number enrichment = 0;  // its number; not of a moment of the schedule
   // A status that was reached; an attempt that is to be made now; one that was not; a moment of the schedule.
   std::variant<Status, DueAttempt, Unsent, ScheduleMoment> what;
 };
@@ -109,7 +111,7 @@ class Team {
   std::variant<EnrichmentId, NotSeeded> seed(Instant now, SeededEnrichment wanted);
 
   // One attempt more of a callback, to be made now. Empty: there is none with that number, or it is delivering.
-  std::optional<DueAttempt> redeliver(std::uint32_t callback, Instant now);
+  std::optional<DueAttempt> redeliver(Number callback, Instant now);
 
   // False, and nothing happens, if the balance would be negative or too large.
   bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
@@ -130,11 +132,14 @@ class Team {
   std::vector<DueAttempt> advance(Instant limit);
 
   // The result of an attempt that was handed out.
-  void finish_attempt(std::uint32_t callback, AttemptResult result, Instant now);
+  void finish_attempt(Number callback, AttemptResult result, Instant now);
 
   // From now on another scenario: what was accepted keeps its whole plan, the rules begin anew; balance, ids and the
   // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
+
+  // Forgets what has come to its end, as Retention has it.
+  void forget(Instant now);
 
   // While they are kept, everything that happens is noted; taking the news forgets them.
   void keep_news(bool keep) { keeps_news_ = keep; }
@@ -142,7 +147,7 @@ class Team {
 
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
-  const std::deque<Enrichment>& enrichments() const { return enrichments_.all(); }
+  const RecordStore<Enrichment>& enrichments() const { return enrichments_.all(); }
   const CallbackBook& callbacks() const { return callbacks_; }
   const RuleBook& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
@@ -151,6 +156,9 @@ class Team {
   const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
   const Tally& tally() const { return tally_; }
   std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
+
+  // How many enrichments have been forgotten.
+  std::uint64_t forgotten() const { return forgotten_; }
 
   // No timed lookup and no callback is left.
   bool settled() const { return enrichments_.timed() == 0 && callbacks_.open_count() == 0; }
@@ -171,11 +179,13 @@ class Team {
   std::uint32_t number_of_rule(const std::string& name);
   void move_on(Enrichment& enrichment, Instant at);
   void process(Enrichment& enrichment, Instant at);
-  std::optional<std::uint32_t> resolve(Enrichment& enrichment, Instant at);
+  std::optional<Number> resolve(Enrichment& enrichment, Instant at);
   Status charge(Enrichment& enrichment, Instant at);
   std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Instant now);
-  std::optional<DueAttempt> begin_attempt(std::uint32_t callback, Instant at);
+  std::optional<DueAttempt> begin_attempt(Number callback, Instant at);
   std::uint64_t count_accepted(const std::string& username);
+  bool has_open_callback(const Enrichment& enrichment) const;
+  void note_end(const Enrichment& enrichment, Instant at);
 
   TeamSetup setup_;
   Instant origin_;
@@ -191,6 +201,13 @@ class Team {
   CallbackBook callbacks_;
   Tally tally_;
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
+  // Enrichments that have ended, in that order. One whose callback was sent again by hand may stand there twice.
+  struct Ended {
+    Number enrichment;
+    Instant at;
+  };
+  std::deque<Ended> ended_;
+  std::uint64_t forgotten_ = 0;
   bool keeps_news_ = false;
   std::vector<News> news_;
   std::uint64_t creations_ = 1;  // the schedule's moments come before all else

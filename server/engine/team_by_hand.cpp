@@ -38,15 +38,16 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
   enrichments_.process(added, now);
   if (!is_resolved(wanted.status)) return added.id;
   if (wanted.status == Status::completed) give_email(added, std::move(wanted.email));
-  if (wanted.charge) added.charged = ledger_.charge(added.number, now);
+  if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) tally_.count_outcome(wanted.status);
+  note_end(added, now);
   return added.id;
 }
 
-std::optional<DueAttempt> Team::redeliver(std::uint32_t number, Instant now) {
-  if (number >= callbacks_.all().size() || callbacks_.at(number).state == CallbackState::delivering)
-    return std::nullopt;
+std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {
+  const auto* callback = callbacks_.all().find(number);
+  if (!callback || callback->state == CallbackState::delivering) return std::nullopt;
   callbacks_.begin_extra(number, now);
   return attempt_of(callbacks_.at(number));
 }

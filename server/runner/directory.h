@@ -19,6 +19,7 @@ namespace enrichment_mock::runner {
 struct DirectorySettings {
   std::size_t max_teams = 10'000;
   std::uint64_t secret = 0;      // random, drawn at start
+  engine::Retention keep = {};   // of each team
   std::size_t journal_size = 0;  // calls that are kept of each team; 0: none
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };

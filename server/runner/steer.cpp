@@ -36,7 +36,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   while (being_cut_ > 0 && around_.time.now() < deadline) around_.time.wait_until(changed_, lock, deadline);
 }
 
-bool TeamRunner::redeliver(std::uint32_t callback) {
+bool TeamRunner::redeliver(engine::Number callback) {
   std::optional<Outgoing> outgoing;
   const auto generation = command([&](engine::Team& team, Instant now) {
     if (auto attempt = team.redeliver(callback, now)) outgoing = launch(*std::move(attempt));

@@ -122,6 +122,7 @@ Instant TeamRunner::catch_up(std::vector<Outgoing>& due) {
     if (auto* attempt = std::get_if<engine::DueAttempt>(&fired->what)) due.push_back(launch(std::move(*attempt)));
   }
   if (fired_any && (recorder_ || waiting_ > 0)) changed_.notify_all();
+  team_.forget(now);
   return now;
 }
 
@@ -176,13 +177,13 @@ void TeamRunner::deliver_and_wait(Outgoing outgoing) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
     if (flight != flight_ || !holds_up_ || stopped_) return true;
-    const auto& callback = team_.callbacks().at(number);
-    return callback.state != engine::CallbackState::delivering || callback.attempts.size() > count;
+    const auto* callback = team_.callbacks().all().find(number);
+    return !callback || callback->state != engine::CallbackState::delivering || callback->attempts.size() > count;
   });
 }
 
 // The result's own time is read before anything else fires: backoff counts from the end of the failed attempt.
-void TeamRunner::finish(const FlightPtr& flight, std::uint32_t callback, engine::AttemptResult result) {
+void TeamRunner::finish(const FlightPtr& flight, engine::Number callback, engine::AttemptResult result) {
   std::vector<Outgoing> due;
   std::optional<RealTime> wake_at;
   {

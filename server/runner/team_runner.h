@@ -125,7 +125,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   // One attempt more of a callback, at once. Returns when it has ended; false: there is none, or it is delivering.
   // Throws Conflict when the team is reset meanwhile.
-  bool redeliver(std::uint32_t callback);
+  bool redeliver(engine::Number callback);
 
   ClockView clock();
   // At `now` or where it is, whichever is later; fires what falls due up to there, but for callbacks. Throws Conflict
@@ -234,7 +234,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void tell();
   void deliver(Outgoing outgoing);
   void deliver_and_wait(Outgoing outgoing);
-  void finish(const FlightPtr& flight, std::uint32_t callback, engine::AttemptResult result);
+  void finish(const FlightPtr& flight, engine::Number callback, engine::AttemptResult result);
   void check_unclaimed() const;  // under mutex_, as the next
   void check_manual() const;
   bool await_team(std::chrono::milliseconds timeout, std::unique_lock<std::mutex>& lock,

@@ -19,7 +19,8 @@ struct RunnerFixture {
     const auto credits = scenario.credits;
     return std::make_shared<runner::TeamRunner>(
         runner::Surroundings{time, timer, deliverer},
-        engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1},
+        engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1,
+                          keep},
         runner::TeamProfile{.label = "test"});
   }
 
@@ -28,6 +29,7 @@ struct RunnerFixture {
     return start(std::move(scenario));
   }
 
+  engine::Retention keep;  // of teams that are started from here on
   FakeTime time;
   FakeDeliverer deliverer;
   runner::Timer timer{time};

@@ -32,6 +32,9 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
     std::string flag, value, expected;
   };
   const Case cases[] = {
+      {"keep-resolved", "0", "a number from 1 to 1000000000"},
+      {"keep-resolved-for", "10", "a duration such as 500ms, 10m or 1.5h, at most 8760h"},
+      {"keep-resolved-for", "9000h", "a duration such as 500ms, 10m or 1.5h, at most 8760h"},
       {"port", "x", "a number from 0 to 65535"},
       {"port", "65536", "a number from 0 to 65535"},
       {"port", "80 ", "a number from 0 to 65535"},

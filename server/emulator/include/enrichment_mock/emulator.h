@@ -61,6 +61,13 @@ struct Options {
 
   std::size_t max_teams = 10'000;
 
+  // Resolved enrichments that are kept of each team, the most recent ones, once nothing of their callbacks is open; and
+  // for how long, by the team's clock; empty: as long as there is room. Others are unknown from then on (404). As many
+  // movements of the ledger are kept, the first of which carries the sum of those before it. Totals and balances go on
+  // counting what is gone.
+  std::size_t keep_resolved = 1'000'000;
+  std::optional<std::chrono::microseconds> keep_resolved_for = {};
+
   // Calls that are kept of each team, for the control API's `requests` and `verify`; 0: none.
   std::size_t journal_size = 1'000;
 

@@ -1,0 +1,129 @@
+// The records of one kind, numbered from 0 in the order in which they were added, until they are taken out one by one.
+// Adding and finding cost the same however many there are. Memory comes and goes in blocks of kBlock records; of a
+// block that is gone one pointer remains while an older one is still there.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace enrichment_mock::engine {
+
+using Number = std::uint64_t;  // of a record: the n-th of its kind in its team, from 0
+
+template <class Record>
+class RecordStore {
+ public:
+  // Those that are there, in their order.
+  class Iterator {
+   public:
+    using value_type = Record;
+    using difference_type = std::ptrdiff_t;
+
+    Iterator() = default;
+    Iterator(const RecordStore& store, Number from) : store_(&store) { move_to(from); }
+    const Record& operator*() const { return *record_; }
+    const Record* operator->() const { return record_; }
+    Iterator& operator++() {
+      move_to(number_ + 1);
+      return *this;
+    }
+    Iterator operator++(int) {
+      auto before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return record_ == other.record_; }
+    Number number() const { return number_; }
+
+   private:
+    void move_to(Number from) {
+      number_ = store_->first_from(from);
+      record_ = store_->find(number_);
+    }
+    const RecordStore* store_ = nullptr;
+    Number number_ = 0;
+    const Record* record_ = nullptr;  // null: past the end
+  };
+
+  // Its number is end_number() as it was before. References stay valid until the record is taken out.
+  Record& add() {
+    if (end_ % kBlock == 0) blocks_.push_back(std::make_unique<Block>());
+    Block& block = *blocks_.back();
+    ++block.there;
+    ++there_;
+    return block.records[end_++ % kBlock].emplace();
+  }
+
+  // Null: it has been taken out, or never was.
+  Record* find(Number number) {
+    auto* slot = slot_of(number);
+    return slot && *slot ? &**slot : nullptr;
+  }
+  const Record* find(Number number) const { return const_cast<RecordStore*>(this)->find(number); }
+
+  // Throws std::out_of_range where find() gives null.
+  Record& operator[](Number number) {
+    if (auto* record = find(number)) return *record;
+    throw std::out_of_range("no such record");
+  }
+  const Record& operator[](Number number) const { return const_cast<RecordStore&>(*this)[number]; }
+
+  void erase(Number number) {
+    auto* slot = slot_of(number);
+    if (!slot || !*slot) return;
+    slot->reset();
+    --there_;
+    auto& block = blocks_[number / kBlock - gone_];
+    if (--block->there > 0 || (number / kBlock + 1) * kBlock > end_) return;
+    block.reset();
+    for (; !blocks_.empty() && !blocks_.front(); ++gone_) blocks_.pop_front();
+  }
+
+  std::size_t size() const { return there_; }
+  bool empty() const { return there_ == 0; }
+  Number end_number() const { return end_; }  // that the next one gets
+  Number begin_number() const { return first_from(0); }
+
+  Iterator begin() const { return from(0); }
+  Iterator from(Number number) const { return Iterator(*this, number); }
+  Iterator end() const { return Iterator(*this, end_); }
+
+ private:
+  static constexpr std::size_t kBlock = 256;
+  struct Block {
+    std::array<std::optional<Record>, kBlock> records;
+    std::size_t there = 0;
+  };
+
+  std::optional<Record>* slot_of(Number number) {
+    const auto block = number / kBlock;
+    if (number >= end_ || block < gone_ || !blocks_[block - gone_]) return nullptr;
+    return &blocks_[block - gone_]->records[number % kBlock];
+  }
+
+  // The number of the first that is there, from that one on; end_number(), if there is none.
+  Number first_from(Number number) const {
+    number = std::max<Number>(number, gone_ * kBlock);
+    while (number < end_) {
+      if (!blocks_[number / kBlock - gone_])
+        number = (number / kBlock + 1) * kBlock;
+      else if (find(number))
+        return number;
+      else
+        ++number;
+    }
+    return end_;
+  }
+
+  std::deque<std::unique_ptr<Block>> blocks_;  // null: all of its records are gone
+  Number gone_ = 0;                            // blocks before the first of those
+  Number end_ = 0;
+  std::size_t there_ = 0;
+};
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,75 @@
+#include "engine/record_store.h"
+
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+using enrichment_mock::engine::Number;
+using enrichment_mock::engine::RecordStore;
+
+namespace {
+
+RecordStore<std::string> store_of(Number count) {
+  RecordStore<std::string> store;
+  for (Number i = 0; i < count; ++i) store.add() = std::to_string(i);
+  return store;
+}
+
+std::vector<std::string> all_of(const RecordStore<std::string>& store, Number from = 0) {
+  return {store.from(from), store.end()};
+}
+
+}  // namespace
+
+TEST_CASE("records are found by number until they are taken out, and their numbers are never given again") {
+  auto store = store_of(1000);
+  CHECK(store.size() == 1000);
+  CHECK(store[999] == "999");
+  CHECK(store.find(1000) == nullptr);
+  CHECK_THROWS_AS(store[1000], std::out_of_range);
+  store.erase(7);
+  store.erase(7);
+  store.erase(5000);
+  CHECK(store.find(7) == nullptr);
+  CHECK(*store.find(8) == "8");
+  CHECK(store.size() == 999);
+  store.add() = "next";
+  CHECK(store[1000] == "next");
+}
+
+TEST_CASE("those that are there are walked in their order, from any number on") {
+  auto store = store_of(2000);
+  for (Number i = 0; i < 1999; ++i)
+    if (i % 500 != 3) store.erase(i);
+  CHECK(all_of(store) == std::vector<std::string>{"3", "503", "1003", "1503", "1999"});
+  CHECK(all_of(store, 503) == std::vector<std::string>{"503", "1003", "1503", "1999"});
+  CHECK(all_of(store, 504) == std::vector<std::string>{"1003", "1503", "1999"});
+  CHECK(all_of(store, 2000).empty());
+  CHECK(store.from(600).number() == 1003);
+}
+
+TEST_CASE("a store that is emptied goes on from where it was, at every place within its blocks") {
+  for (const Number count : {1, 255, 256, 257, 512, 1000}) {
+    CAPTURE(count);
+    auto store = store_of(count);
+    for (Number i = 0; i < count; ++i) store.erase(count - 1 - i);
+    CHECK(store.empty());
+    CHECK(all_of(store).empty());
+    store.add() = "new";
+    CHECK(store.end_number() == count + 1);
+    CHECK(all_of(store) == std::vector<std::string>{"new"});
+    store.erase(count);
+    CHECK(store.empty());
+  }
+}
+
+TEST_CASE("an old record that stays does not keep those behind it from going") {
+  auto store = store_of(1);
+  for (Number i = 1; i < 10'000; ++i) {
+    store.add() = std::to_string(i);
+    if (i > 1) store.erase(i - 1);
+  }
+  CHECK(all_of(store) == std::vector<std::string>{"0", "9999"});
+  store.erase(0);
+  CHECK(all_of(store) == std::vector<std::string>{"9999"});
+}
