@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/error.h"
+#include "base/blocking.h"
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
 #include "control/control.h"
@@ -94,7 +95,9 @@ struct Emulator::Parts {
   // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
   http::Response route(const http::Request& request) {
     try {
-      return request.path.starts_with(control::Control::kPrefix) ? control.handle(request) : api.handle(request);
+      if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
+      const base::Blocking blocking;  // many of these calls wait, or show all that there is
+      return control.handle(request);
     } catch (const std::exception& error) {
       warn("unexpected, please report: " + std::string(error.what()));
       return refusal(500, "The emulator failed at this request");

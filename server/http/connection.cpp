@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/blocking.h"
+
 namespace enrichment_mock::http {
 namespace {
 
@@ -21,10 +23,16 @@ bool asks_to_close(const Response& response) {
 Connection::Connection(Wire& wire, Service& service)
     : wire_(wire), service_(service), reader_(wire, service.limits), writer_(wire, service.limits.send) {}
 
-void Connection::serve() {
-  while (serve_next()) {
+bool Connection::serve(Guest::Call call) {
+  const auto waits = [&] { return call == Guest::Call::arrived && !service_.stop.raised(); };
+  auto turn = serve_next();
+  while (turn == Turn::answered) {
+    if (!reader_.may_have_more() && waits()) return true;
+    turn = serve_next();
   }
+  if (turn == Turn::none && waits()) return true;
   wire_.finish(base::deadline_in(kLinger));
+  return false;
 }
 
 void Connection::turn_away(Fault fault) {
@@ -33,18 +41,21 @@ void Connection::turn_away(Fault fault) {
   wire_.finish(base::deadline_in(kLinger));
 }
 
-bool Connection::serve_next() {
+Connection::Turn Connection::serve_next() {
   const auto state = reader_.next();
   first_byte_ = reader_.first_byte();
   switch (state) {
     case RequestReader::State::good:
-      return respond({});
+      return respond({}) ? Turn::answered : Turn::last;
     case RequestReader::State::refused:
-      return respond(reader_.fault());
+      respond(reader_.fault());
+      return Turn::last;
+    case RequestReader::State::none:
+      return Turn::none;
     case RequestReader::State::gone:
-      return false;
+      return Turn::last;
   }
-  return false;
+  return Turn::last;
 }
 
 // True: another request may follow.
@@ -72,6 +83,7 @@ void Connection::go_on() {
     const std::chrono::milliseconds timeout_;
   };
   if (reader_.request().method == "HEAD") return;
+  const base::Blocking blocking;
   WireStream stream(wire_, service_.limits.send);
   response_.stream(stream);
 }

@@ -1,5 +1,5 @@
 // Serves one connection: its requests one after the other, each read, answered and ended as its handler asked, until
-// the client leaves, something is wrong with a request, or the server stops. For one thread.
+// the client leaves, something is wrong with a request, or the server stops. For one thread at a time.
 #pragma once
 #include <string_view>
 
@@ -7,6 +7,7 @@
 #include "http/request_reader.h"
 #include "http/response_writer.h"
 #include "http/server.h"
+#include "http/serving_threads.h"
 #include "http/wire.h"
 
 namespace enrichment_mock::http {
@@ -25,13 +26,15 @@ class Connection final : private Exchange {
  public:
   Connection(Wire& wire, Service& service);
 
-  void serve();
+  // Every request that has arrived. False: the connection has ended.
+  bool serve(Guest::Call call);
 
   // Answers with a refusal, without listening.
   void turn_away(Fault fault);
 
  private:
-  bool serve_next();
+  enum class Turn { answered, none, last };
+  Turn serve_next();
   bool respond(Fault fault);
   void go_on();
 

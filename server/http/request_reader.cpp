@@ -35,8 +35,9 @@ RequestReader::State RequestReader::next() {
 RequestReader::State RequestReader::read_head() {
   if (begin_ == end_) {
     begin_ = 0;
-    end_ = wire_.receive_first(buffer_.get(), capacity_, limits_.idle).size;
-    if (end_ == 0) return State::gone;
+    const auto received = wire_.receive_first(buffer_.get(), capacity_);
+    end_ = received.size;
+    if (end_ == 0) return received.late ? State::none : State::gone;
   }
   first_byte_ = Clock::now();
   deadline_ = first_byte_ + limits_.receive;

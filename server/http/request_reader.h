@@ -14,13 +14,17 @@ class RequestReader {
   enum class State {
     good,     // the request is all here, or is known to be too large
     refused,  // fault() says why; nothing after it can be trusted
-    gone,     // the peer has left or idled, or the server stops: nobody waits for an answer
+    none,     // nothing has arrived
+    gone,     // the peer has left: nobody waits for an answer
   };
 
   RequestReader(Wire& wire, const Limits& limits);
 
-  // Waits for the next request, and for all of it. What was said of the one before is void.
+  // The next request; waits for all of it once its first byte is here. What was said of the one before is void.
   State next();
+
+  // Whether it is worth asking for another one before something new arrives.
+  bool may_have_more() const { return begin_ != end_ || wire_.may_have_more(); }
 
   const Fault& fault() const { return head_.fault; }
   const Head& head() const { return head_; }

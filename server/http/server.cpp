@@ -1,17 +1,15 @@
 #include "http/server.h"
 
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
-#include <unordered_map>
 #include <utility>
 
 #include "http/connection.h"
 #include "http/listener.h"
-#include "http/scheduling.h"
+#include "http/serving_threads.h"
 
 namespace enrichment_mock::http {
 namespace {
@@ -19,12 +17,42 @@ namespace {
 // So many connections past the limit are told so; more are just closed.
 constexpr std::size_t kTurnedAway = 64;
 
+// Threads beyond those that a blocked handler each would take.
+constexpr std::size_t kSpare = 2;
+
 }  // namespace
+
+// A connection as the threads know it.
+class Server::Client final : public Guest {
+ public:
+  Client(int socket, Service& service, bool crowded)
+      : socket_(socket), wire_(socket, service.stop), connection_(wire_, service), crowded_(crowded) {}
+  ~Client() override { ::close(socket_); }
+
+  int socket() const override { return socket_; }
+
+  bool serve(Call call) noexcept override {
+    try {
+      if (!crowded_) return connection_.serve(call);
+      connection_.turn_away({503, "there are too many connections"});
+    } catch (...) {
+      // Out of memory, or an observer that threw: this connection ends, the server does not.
+    }
+    return false;
+  }
+
+ private:
+  const int socket_;
+  Wire wire_;
+  Connection connection_;
+  const bool crowded_;
+};
 
 class Server::Impl {
  public:
   Impl(Handler handler, Refusal refusal, Observer observer, Limits limits)
-      : service_{std::move(handler), std::move(refusal), std::move(observer), limits} {}
+      : service_{std::move(handler), std::move(refusal), std::move(observer), limits},
+        threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
 
   std::uint16_t start(const std::string& host, std::uint16_t port) {
     std::lock_guard lock(lifetime_mutex_);
@@ -39,12 +67,8 @@ class Server::Impl {
     std::lock_guard lifetime_lock(lifetime_mutex_);
     if (acceptor_.joinable()) acceptor_.join();
     listener_.reset();
-    std::unique_lock lock(open_mutex_);
-    for (const auto& [socket, wire] : open_) wire->end_if_idle();
-    const auto none_open = [this] { return open_.empty(); };
-    if (all_closed_.wait_until(lock, deadline, none_open)) return;
-    for (const auto& [socket, wire] : open_) ::shutdown(socket, SHUT_RDWR);
-    all_closed_.wait(lock, none_open);
+    if (!threads_.drain(deadline)) threads_.for_each([](Guest& guest) { ::shutdown(guest.socket(), SHUT_RDWR); });
+    threads_.stop();
   }
 
  private:
@@ -60,48 +84,25 @@ class Server::Impl {
     }
   }
 
-  // A thread of its own for each: a blocked handler blocks nobody else.
   void begin(int socket) {
-    std::lock_guard lock(open_mutex_);
-    const bool crowded = open_.size() >= service_.limits.connections;
-    if (open_.size() >= service_.limits.connections + kTurnedAway) {
+    const auto guests = threads_.guests();
+    const bool crowded = guests >= service_.limits.connections;
+    if (guests >= service_.limits.connections + kTurnedAway) {
       ::close(socket);
       return;
     }
     try {
-      Wire& wire = *open_.emplace(socket, std::make_unique<Wire>(socket, service_.stop)).first->second;
-      std::thread([this, socket, &wire, crowded] { serve(socket, wire, crowded); }).detach();
-    } catch (...) {  // no thread to be had, or no memory
-      open_.erase(socket);
-      ::close(socket);
-    }
-  }
-
-  void serve(int socket, Wire& wire, bool crowded) noexcept {
-    take_turns();
-    try {
-      Connection connection(wire, service_);
-      if (crowded) {
-        connection.turn_away({503, "there are too many connections"});
-      } else {
-        connection.serve();
-      }
+      threads_.add(std::make_unique<Client>(socket, service_, crowded), crowded);
     } catch (...) {
-      // Out of memory, or an observer that threw: this connection ends, the server does not.
+      // No thread to be had, or no memory: the socket is closed, and with it the connection.
     }
-    std::lock_guard lock(open_mutex_);
-    open_.erase(socket);
-    ::close(socket);
-    if (open_.empty()) all_closed_.notify_all();
   }
 
   Service service_;
   std::mutex lifetime_mutex_;  // guards listener_ and acceptor_
   std::optional<Listener> listener_;
   std::thread acceptor_;
-  std::mutex open_mutex_;  // guards open_, by socket; one in it is not closed yet
-  std::unordered_map<int, std::unique_ptr<Wire>> open_;
-  std::condition_variable all_closed_;
+  ServingThreads threads_;
 };
 
 Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limits)

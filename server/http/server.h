@@ -1,6 +1,6 @@
-// An HTTP/1.1 server: a thread and a buffered stream per connection, cpp-httplib's request processing in between.
-// Ours are sockets, time, limits, what a request is and how a response ends; cpp-httplib's are dispatching and writing
-// responses. Costs nothing while connections are idle, and nobody is blocked by another's blocked handler.
+// An HTTP/1.1 server: few threads serve the connections that have something to say (serving_threads.h), each through a
+// buffered stream, with cpp-httplib's request processing in between. Ours are sockets, time, limits, what a request is
+// and how a response ends; cpp-httplib's are dispatching and writing responses.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -26,7 +26,8 @@ struct Limits {
   std::chrono::milliseconds grace{500};  // stop() cuts what is not answered by then
 };
 
-// Answers a request. Called on many threads at once; may block. An exception is answered with 500.
+// Answers a request. Called on many threads at once. May block, and says so before (base::Blocking): nobody else waits
+// for it then. An exception is answered with 500.
 using Handler = std::function<Response(const Request&)>;
 
 // Writes the answer to a request that never reaches the handler (400, 408, 414, 417, 431, 501, 503, 505), or whose
@@ -54,6 +55,7 @@ class Server {
   void stop();
 
  private:
+  class Client;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

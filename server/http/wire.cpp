@@ -5,7 +5,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+
+#include "base/blocking.h"
 
 namespace enrichment_mock::http {
 namespace {
@@ -33,31 +34,23 @@ Wire::Wire(int socket, const base::StopSignal& stop) : socket_(socket), stop_(st
   silence_sigpipe(socket);
 }
 
-// The wait is the kernel's, with its own limit: a poll before each receive costs a tenth of the throughput, and one on
-// a stop signal that all connections share more than that.
-Wire::Received Wire::receive_first(char* to, std::size_t size, std::chrono::milliseconds idle) {
-  if (idle != idle_limit_) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(idle);
-    const std::chrono::microseconds rest = idle - seconds;
-    const timeval limit{seconds.count(), static_cast<suseconds_t>(rest.count())};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    idle_limit_ = idle;
-  }
-  idle_ = true;  // before the look at the signal: either end_if_idle() sees this, or the signal is seen here
-  const int flags = stop_.raised() ? MSG_DONTWAIT : 0;
+ssize_t Wire::receive_now(char* to, std::size_t size) {
   ssize_t count;
   do {
-    count = ::recv(socket_, to, size, flags);
+    count = ::recv(socket_, to, size, MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
-  idle_ = false;
-  return {.size = count > 0 ? static_cast<std::size_t>(count) : 0};
+  may_have_more_ = count == static_cast<ssize_t>(size);
+  return count;
 }
 
-void Wire::end_if_idle() {
-  if (idle_) ::shutdown(socket_, SHUT_RD);
+Wire::Received Wire::receive_first(char* to, std::size_t size) {
+  const ssize_t count = receive_now(to, size);
+  if (count > 0) return {.size = static_cast<std::size_t>(count)};
+  return {.late = count < 0 && worth_waiting()};
 }
 
 bool Wire::await_bytes(Clock::time_point deadline) {
+  const base::Blocking blocking;
   for (;;) {
     pollfd ready[] = {{socket_, POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
     const int count = ::poll(ready, 2, base::poll_timeout(deadline));
@@ -68,7 +61,7 @@ bool Wire::await_bytes(Clock::time_point deadline) {
 
 Wire::Received Wire::receive(char* to, std::size_t size, Clock::time_point deadline) {
   for (;;) {
-    const ssize_t count = ::recv(socket_, to, size, MSG_DONTWAIT);
+    const ssize_t count = receive_now(to, size);
     if (count > 0) return {.size = static_cast<std::size_t>(count)};
     if (count == 0 || !worth_waiting()) return {};
     if (!await(POLLIN, deadline)) return {.late = true};
@@ -105,6 +98,7 @@ void Wire::idle(Clock::time_point deadline) {
 }
 
 void Wire::hold(Clock::time_point deadline) {
+  const base::Blocking blocking;
   pollfd polled[] = {{socket_, 0, 0}, {stop_.descriptor(), POLLIN, 0}};
   while (!stop_.raised() && Clock::now() < deadline) {
     if (::poll(polled, 2, base::poll_timeout(deadline)) <= 0 || polled[0].revents == 0) continue;
@@ -121,6 +115,7 @@ void Wire::reset_on_close() {
 }
 
 bool Wire::await(short events, Clock::time_point deadline) const {
+  const base::Blocking blocking;
   pollfd ready{socket_, events, 0};
   return ::poll(&ready, 1, base::poll_timeout(deadline)) != 0;
 }

@@ -1,8 +1,6 @@
 // The bytes of one accepted socket. Every call gives up at its deadline. What goes over the wire bare
-// here may be encrypted by a class that overrides it. The socket is its owner's to close. For one thread, but for
-// end_if_idle().
+// here may be encrypted by a class that overrides it. The socket is its owner's to close. For one thread.
 #pragma once
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 #include <sys/types.h>
@@ -27,12 +25,11 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  // The first bytes of a request, in one system call, as every request passes here. Nothing: the peer has been idle for
-  // that long or is gone, or the server stops; what has arrived before is received all the same.
-  virtual Received receive_first(char* to, std::size_t size, std::chrono::milliseconds idle);
+  // What has arrived, without waiting; `late`: nothing yet. In one system call, as every request passes here.
+  virtual Received receive_first(char* to, std::size_t size);
 
-  // Ends a receive_first() that is waiting. The stop signal is raised before. From any thread.
-  void end_if_idle();
+  // Whether more may have arrived than was received: else whoever waits for the socket hears of what comes next.
+  virtual bool may_have_more() const { return may_have_more_; }
 
   virtual Received receive(char* to, std::size_t size, Clock::time_point deadline);
 
@@ -61,11 +58,11 @@ class Wire {
   const int socket_;
 
  private:
+  ssize_t receive_now(char* to, std::size_t size);
   bool await_bytes(Clock::time_point deadline);
 
   const base::StopSignal& stop_;
-  std::atomic<bool> idle_ = false;           // in receive_first()
-  std::chrono::milliseconds idle_limit_{0};  // that the socket knows of; 0: none
+  bool may_have_more_ = true;
   bool resets_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/blocking.h"
+
 namespace enrichment_mock::runner {
 
 namespace {
@@ -174,6 +176,7 @@ void TeamRunner::deliver_and_wait(Outgoing outgoing) {
   const auto flight = outgoing.flight;
   const auto count = outgoing.count;
   deliver(std::move(outgoing));
+  const base::Blocking blocking;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] {
     if (flight != flight_ || !holds_up_ || stopped_) return true;

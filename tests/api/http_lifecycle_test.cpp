@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/blocking.h"
 #include "support/http_test_server.h"
 
 namespace enrichment_mock::support {
@@ -178,7 +179,9 @@ TEST_CASE("a blocked handler blocks nobody else") {
   std::promise<void> release;
   auto released = release.get_future().share();
   HttpServer server([&](const http::Request& request) {
-    if (request.path == "/block") released.wait();
+    if (request.path != "/block") return echo(request);
+    const base::Blocking blocking;
+    released.wait();
     return echo(request);
   });
   std::vector<RawSocket> blocked;
@@ -187,6 +190,23 @@ TEST_CASE("a blocked handler blocks nobody else") {
     blocked.back().send("GET /block HTTP/1.1\r\nHost: mock\r\n\r\n");
   }
   CHECK(server.connect().exchange(kGet).status == 200);
+  release.set_value();
+  for (auto& client : blocked) CHECK(client.receive().status == 200);
+}
+
+TEST_CASE("one that blocks without a word holds up others for a moment only") {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  HttpServer server([&](const http::Request& request) {
+    if (request.path == "/block") released.wait();
+    return echo(request);
+  });
+  std::vector<RawSocket> blocked;
+  for (int i = 0; i < 4; ++i) {
+    blocked.push_back(server.connect());
+    blocked.back().send("GET /block HTTP/1.1\r\nHost: mock\r\n\r\n");
+    CHECK(server.connect().exchange(kGet).status == 200);
+  }
   release.set_value();
   for (auto& client : blocked) CHECK(client.receive().status == 200);
 }

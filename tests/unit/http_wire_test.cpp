@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 #include <string>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 
 #include "http/listener.h"
@@ -72,35 +71,29 @@ TEST_CASE("a peer that left is an error, not a signal") {
   CHECK_FALSE(pair.wire.send("x", 1h));
 }
 
-TEST_CASE("waiting for a request ends with the idle limit, and with the peer") {
+TEST_CASE("the first bytes of a request are received without waiting") {
   Pair pair;
   char bytes[16];
-  CHECK(pair.wire.receive_first(bytes, sizeof bytes, 5ms).size == 0);
+  CHECK(pair.wire.receive_first(bytes, sizeof bytes).late);
   pair.client.send("x");
-  CHECK(pair.wire.receive_first(bytes, sizeof bytes, 1h).size == 1);
+  while (pair.wire.receive_first(bytes, sizeof bytes).late) {
+  }
+  CHECK_FALSE(pair.wire.may_have_more());
   pair.client.finish_sending();
-  CHECK(pair.wire.receive_first(bytes, sizeof bytes, 1h).size == 0);
+  Wire::Received end{.late = true};
+  while (end.late) end = pair.wire.receive_first(bytes, sizeof bytes);
+  CHECK(end.size == 0);
 }
 
-TEST_CASE("once the server stops there is no waiting for a request, but what has arrived is received") {
+TEST_CASE("a receive that was filled may have left something") {
   Pair pair;
-  char bytes[16];
-  pair.stop.raise();
-  CHECK(pair.wire.receive_first(bytes, sizeof bytes, 1h).size == 0);
-  pair.client.send("x");
-  pair.client.finish_sending();
-  CHECK(pair.wire.receive_first(bytes, sizeof bytes, 1h).size == 1);
-}
-
-TEST_CASE("whoever waits for a request when the server stops is woken") {
-  Pair pair;
-  std::thread waiting([&] {
-    char bytes[16];
-    CHECK(pair.wire.receive_first(bytes, sizeof bytes, 1h).size == 0);
-  });
-  pair.stop.raise();
-  pair.wire.end_if_idle();
-  waiting.join();
+  char bytes[4];
+  CHECK(pair.wire.may_have_more());  // nobody has looked
+  pair.client.send("hello");
+  CHECK(pair.wire.receive(bytes, sizeof bytes, late()).size == 4);
+  CHECK(pair.wire.may_have_more());
+  CHECK(pair.wire.receive(bytes, sizeof bytes, late()).size == 1);
+  CHECK_FALSE(pair.wire.may_have_more());
 }
 
 TEST_CASE("idling ends with its time, with the peer, or with the server") {
