@@ -27,9 +27,8 @@ bool holds_same_scenario(const std::vector<std::string>& files, const std::strin
 
 std::vector<std::string> files_of(const Given& directory, Problems& problems) {
   const auto files = scenario::files_in(directory.text);
-  if (files && !files->empty()) return *files;
-  complain(directory, files ? "a directory with *.json files in it" : "a directory that can be read", problems);
-  return {};
+  if (!files) complain(directory, "a directory that can be read", problems);
+  return files.value_or(std::vector<std::string>{});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "app/port_file.h"
 #include "app/signals.h"
 #include "app/standard_streams.h"
+#include "scenario/files.h"
 
 namespace enrichment_mock::app {
 namespace {
@@ -23,6 +24,14 @@ Options logged(const Serve& command, Log& log) {
   options.on_notice = [&log](std::string_view message) { log.notice(message); };
   options.on_warning = [&log](std::string_view message) { log.warning(message); };
   return options;
+}
+
+// It may be meant to be empty, as that of a container into which nothing is mounted, or a mount that went wrong.
+void mention_empty_directories(const Options& options, Log& log) {
+  for (const std::string& directory : options.watch_directories) {
+    const auto files = scenario::files_in(directory);
+    if (files && files->empty()) log.notice("no scenario files (*.json) in " + directory);
+  }
 }
 
 std::unique_ptr<Emulator> start(const Options& options) {
@@ -41,6 +50,7 @@ int run(const Serve& command) {
   allow_many_open_files();
   const int fd = open_log(command.log);
   Log log(fd, log_style(command.log, fd), system_now);
+  mention_empty_directories(command.emulator, log);
   const auto emulator = start(logged(command, log));
   std::optional<PortFile> port_file;
   if (!command.port_file.empty()) port_file.emplace(command.port_file, emulator->port());

@@ -61,6 +61,15 @@ std::string first_line_of(const std::string& file) {
 
 }  // namespace
 
+TEST_CASE("program: a directory that holds no scenario files yet is mentioned, and the shipped ones are served") {
+  const TemporaryDirectory directory;
+  RunningMock mock({"--scenarios", directory.path(), "--log-format", "text"});
+  CHECK(mock.ready_line.ends_with("(scenario default)"));
+  const auto ended = end(mock);
+  CHECK(ended.status == 0);
+  CHECK(ended.errors.find("no scenario files (*.json) in " + directory.path()) != std::string::npos);
+}
+
 TEST_CASE("program: one line on standard output says where it listens and with which scenario") {
   RunningMock mock({"--scenario", "default"});
   CHECK(mock.ready_line ==

@@ -125,9 +125,12 @@ TEST_CASE("settings: a file given by itself replaces the directory's of the same
   CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
 }
 
-TEST_CASE("settings: a directory without scenarios is refused") {
+TEST_CASE("settings: a directory without scenarios leaves those that are shipped") {
   const TemporaryDirectory directory;
-  CHECK(complaint({"--scenarios", directory.path()}).find("*.json") != std::string::npos);
+  const auto options = serve({"--scenarios", directory.path()}).emulator;
+  CHECK(options.scenario_files.empty());
+  CHECK(options.watch_directories == Args{directory.path()});
+  CHECK(complaint({"--scenarios", directory.path("missing")}).ends_with("a directory that can be read"));
 }
 
 TEST_CASE("settings: validate takes files, directories and standard input, and a format") {
