@@ -2,45 +2,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <system_error>
 #include <unistd.h>
 
+#include "base/sockets.h"
 #include "callbacks/tls.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
 
-#ifdef MSG_NOSIGNAL
-constexpr int kNoSignal = MSG_NOSIGNAL;
-#else
-constexpr int kNoSignal = 0;
-#endif
-
 constexpr std::size_t kTlsChunk = 4096;
-
-void switch_on(int fd, int level, int option) {
-  const int yes = 1;
-  setsockopt(fd, level, option, &yes, sizeof yes);
-}
-
-int make_socket(int family) {
-#ifdef SOCK_CLOEXEC
-  const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-#else
-  const int fd = socket(family, SOCK_STREAM, 0);
-  if (fd >= 0) {
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    switch_on(fd, SOL_SOCKET, SO_NOSIGPIPE);
-  }
-#endif
-  if (fd >= 0) switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
-  return fd;
-}
 
 bool would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 
@@ -99,8 +71,9 @@ bool Connection::open(const std::vector<Address>& addresses) {
 
 bool Connection::open(const Address& address, const Cutoff& share) {
   if (fd_ >= 0) close(fd_);
-  fd_ = make_socket(address.storage.ss_family);
+  fd_ = base::open_socket(address.storage.ss_family);
   if (fd_ < 0) return fail("cannot open a socket", errno);
+  base::make_ready_to_send(fd_);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0) return true;
   if (errno != EINPROGRESS && errno != EINTR) return fail("cannot connect", errno);
   if (!await(POLLOUT, share)) return false;
@@ -112,7 +85,7 @@ bool Connection::open(const Address& address, const Cutoff& share) {
 
 bool Connection::write_raw(const char* bytes, std::size_t size) {
   while (size > 0) {
-    const ssize_t count = send(fd_, bytes, size, kNoSignal);
+    const ssize_t count = send(fd_, bytes, size, base::kSendFlags);
     if (count > 0) {
       bytes += count;
       size -= static_cast<std::size_t>(count);

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "base/sockets.h"
 #include "http/server.h"
 
 namespace enrichment_mock::http {
@@ -68,17 +69,6 @@ std::uint16_t port_of(int socket) {
                                              : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-int accept_one(int listener) {
-#ifdef __linux__
-  return ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-#else
-  const int socket = ::accept(listener, nullptr, nullptr);
-  if (socket >= 0) ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  if (socket >= 0) ::fcntl(socket, F_SETFL, 0);  // which it may have from the listener
-  return socket;
-#endif
-}
-
 }  // namespace
 
 Listener::Listener(const std::string& host, std::uint16_t port) {
@@ -94,7 +84,7 @@ Listener::~Listener() { ::close(socket_); }
 
 int Listener::accept(const base::StopSignal& stop) const {
   for (;;) {
-    const int socket = accept_one(socket_);
+    const int socket = base::accept_socket(socket_);
     if (socket >= 0) return socket;
     switch (errno) {
       case EAGAIN: {

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "http/scheduling.h"
+#include "base/scheduling.h"
 
 namespace enrichment_mock::http {
 
@@ -70,7 +70,7 @@ void ServingThreads::call(Name name, Entry& entry, Guest::Call call) {
 }
 
 void ServingThreads::run() {
-  take_turns();
+  base::take_turns();
   base::Blocking::listen(this);
   Lock lock(mutex_);
   for (;;) {

@@ -1,37 +1,22 @@
 #include "http/wire.h"
 
 #include <cerrno>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include "base/blocking.h"
 
+#include "base/sockets.h"
+
 namespace enrichment_mock::http {
 namespace {
-
-void enable(int socket, int level, int option) {
-  const int on = 1;
-  ::setsockopt(socket, level, option, &on, sizeof on);
-}
-
-// Sending to a peer that left is an error to be returned, not a signal that ends the process.
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
-void silence_sigpipe(int) {}
-#else
-constexpr int kSendFlags = MSG_DONTWAIT;
-void silence_sigpipe(int socket) { enable(socket, SOL_SOCKET, SO_NOSIGPIPE); }
-#endif
 
 bool worth_waiting() { return errno == EAGAIN || errno == EINTR; }
 
 }  // namespace
 
 Wire::Wire(int socket, const base::StopSignal& stop) : socket_(socket), stop_(stop) {
-  enable(socket, IPPROTO_TCP, TCP_NODELAY);  // else answers wait for the client's delayed acknowledgement, 40 ms
-  silence_sigpipe(socket);
+  base::make_ready_to_send(socket);
 }
 
 ssize_t Wire::receive_now(char* to, std::size_t size) {
@@ -71,7 +56,7 @@ Wire::Received Wire::receive(char* to, std::size_t size, Clock::time_point deadl
 bool Wire::send(std::string_view bytes, std::chrono::milliseconds timeout) {
   Clock::time_point deadline{};  // asked of the clock only when the peer is slow
   while (!bytes.empty()) {
-    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), kSendFlags);
+    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), base::kSendFlags | MSG_DONTWAIT);
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
       continue;

@@ -16,9 +16,20 @@ extern char** environ;
 namespace enrichment_mock::support {
 namespace {
 
+// For none but the child that is given it.
+int open_pipe(int* ends) {
+#ifdef __linux__
+  return ::pipe2(ends, O_CLOEXEC);
+#else
+  if (::pipe(ends) != 0) return -1;
+  for (const int end : {ends[0], ends[1]}) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return 0;
+#endif
+}
+
 struct Pipe {
   Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
+    if (open_pipe(ends.data()) != 0) throw std::runtime_error("pipe: " + std::string(std::strerror(errno)));
   }
   int reader() const { return ends[0]; }
   int writer() const { return ends[1]; }

@@ -1,9 +1,9 @@
-#include "http/scheduling.h"
+#include "base/scheduling.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 void take_turns() noexcept {
 #ifdef SCHED_BATCH
@@ -12,4 +12,4 @@ void take_turns() noexcept {
 #endif
 }
 
-}  // namespace enrichment_mock::http
+}  // namespace enrichment_mock::base

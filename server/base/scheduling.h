@@ -1,7 +1,7 @@
 // How the threads of many connections share few cores.
 #pragma once
 
-namespace enrichment_mock::http {
+namespace enrichment_mock::base {
 
 // From here on this thread, when it has something to do, waits for its turn instead of interrupting another one in the
 // middle of a request: with more connections than cores that saves a third of the CPU time per request, most of it
@@ -9,4 +9,4 @@ namespace enrichment_mock::http {
 // the kernel refuses, nothing changes.
 void take_turns() noexcept;
 
-}  // namespace enrichment_mock::http
+}  // namespace enrichment_mock::base
