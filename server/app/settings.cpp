@@ -237,7 +237,8 @@ constexpr Verb kVerbs[] = {
      kVerifyFlags},
 };
 
-const Verb& find_verb(const std::string& name) {
+const Verb& find_verb(std::string_view text) {
+  const std::string name(text);
   std::vector<std::string> names;
   for (const Verb& verb : kVerbs) {
     if (verb.name == name) return verb;
@@ -267,7 +268,7 @@ Command parse_verb(const Verb& verb, const Arguments& arguments, const Environme
 Command parse_command(std::span<const std::string> args, const Environment& environment,
                       std::span<const std::string> shipped) {
   const bool named = !args.empty() && !args.front().starts_with('-');
-  const Verb& verb = find_verb(named ? args.front() : "serve");
+  const Verb& verb = find_verb(named ? std::string_view(args.front()) : "serve");
   Problems problems;
   const Arguments arguments = read(verb.flags, named ? args.subspan(1) : args, environment, problems);
   Command command = parse_verb(verb, arguments, environment, shipped, problems);

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kBuffer = 4096;
 constexpr std::size_t kLongestLine = 1024;  // the status line: httplib matches it with a recursive std::regex
 constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr std::string_view kProtocol = "HTTP/1.";
 
 // What httplib reads and writes. Sends the whole request at once when the answer is first asked for.
 class Exchange final : public base::CompatStream {
@@ -32,12 +33,14 @@ class Exchange final : public base::CompatStream {
     return static_cast<ssize_t>(size);
   }
 
-  // Why there is no answer, after httplib has given up.
+  // Why there is no answer, after httplib has given up: told by what came, since its releases differ in what they read
+  // before they do.
   std::string failure() const {
     if (!connection_.error().empty()) return connection_.error();
     if (total_ == 0) return "closed without an answer";
-    if (total_ > kLongestAnswer) return "the head of the answer is over 64 KB";
-    return ended_ ? "closed in the middle of the answer" : "not an HTTP answer";
+    if (!kProtocol.starts_with(start_)) return "not an HTTP answer";
+    if (ended_) return "closed in the middle of the answer";
+    return status_line_over_ ? "the head of the answer is malformed or too long" : "not an HTTP answer";
   }
 
   socket_t socket() const { return connection_.fd(); }
@@ -60,6 +63,7 @@ class Exchange final : public base::CompatStream {
     begin_ = 0;
     end_ = static_cast<std::size_t>(count);
     total_ += end_;
+    start_.append(buffer_, std::min(end_, kProtocol.size() - start_.size()));
     return true;
   }
 
@@ -77,6 +81,7 @@ class Exchange final : public base::CompatStream {
   bool ended_ = false;
   bool status_line_over_ = false;
   std::size_t line_ = 0;
+  std::string start_;      // of the answer, as long as kProtocol
   std::size_t total_ = 0;  // bytes received
   std::size_t begin_ = 0;  // of what is in the buffer
   std::size_t end_ = 0;
