@@ -1,0 +1,57 @@
+# What the project builds with: the system's packages, else, where one is missing, a pinned release of it that CMake
+# fetches. -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=NEVER fetches whatever is installed; without a network,
+# FETCHCONTENT_SOURCE_DIR_HTTPLIB and its like name a folder that holds the source.
+include(FetchContent)
+
+# Global, for whoever adds this project as a folder links them through our library.
+find_package(Threads REQUIRED GLOBAL)
+find_package(OpenSSL REQUIRED GLOBAL)
+
+# A library of headers alone, as a target. Its source's own build is not run: the older ones refuse a current CMake.
+function(need_headers name target folder url sha256)
+  if(TARGET ${target})
+    return()
+  endif()
+  FetchContent_Declare(${name} URL ${url} URL_HASH SHA256=${sha256} SOURCE_SUBDIR not-built ${ARGN})
+  FetchContent_MakeAvailable(${name})
+  if(TARGET ${target})
+    return()  # a package had it
+  endif()
+  message(STATUS "Using ${name} from ${${name}_SOURCE_DIR}")
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} INTERFACE ${${name}_SOURCE_DIR}/${folder})
+endfunction()
+
+need_headers(nlohmann_json nlohmann_json::nlohmann_json include
+  https://github.com/nlohmann/json/archive/refs/tags/v3.11.3.tar.gz
+  0d8ef5af7f9794e3263480193c491549b2ba6cc74bb018906202ada498a79406
+  FIND_PACKAGE_ARGS QUIET GLOBAL)
+need_headers(cxxopts cxxopts::cxxopts include
+  https://github.com/jarro2783/cxxopts/archive/refs/tags/v3.2.1.tar.gz
+  841f49f2e045b9c6365997c2a8fbf76e6f215042dda4511a5bb04bc5ebc7f88a
+  FIND_PACKAGE_ARGS QUIET GLOBAL)
+if(ENRICHMENT_MOCK_TESTS)
+  need_headers(doctest doctest::doctest .
+    https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
+    632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186
+    FIND_PACKAGE_ARGS QUIET GLOBAL)
+endif()
+
+# cpp-httplib is looked for with pkg-config, which brings the definitions that a distribution compiled it with. Fetched,
+# it is headers alone, and nothing of it remains to be linked by users of the library.
+if(NOT TARGET httplib::httplib AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+  find_package(PkgConfig QUIET)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(httplib QUIET IMPORTED_TARGET GLOBAL cpp-httplib)
+  endif()
+  if(TARGET PkgConfig::httplib)
+    add_library(httplib::httplib ALIAS PkgConfig::httplib)
+  endif()
+endif()
+if(NOT TARGET httplib::httplib)
+  need_headers(httplib httplib::httplib .
+    https://github.com/yhirose/cpp-httplib/archive/refs/tags/v0.18.7.tar.gz
+    b7b1e9e4e77565a5a9bc95e761d5df3e7c0e8ca37c90fd78b1b031bc6cb90fc1)
+  target_compile_definitions(httplib::httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
+  target_link_libraries(httplib::httplib INTERFACE OpenSSL::SSL Threads::Threads)
+endif()
