@@ -4,7 +4,7 @@
 debian_packages=()
 brew_packages=()
 
-# need KIND NAME DEBIAN_PACKAGE BREW_PACKAGE: KIND is `command`, `module` (of pkg-config) or `header`.
+# need KIND NAME DEBIAN_PACKAGE BREW_PACKAGE: KIND is `command`, `module` (of pkg-config), `header` or `file`.
 # A Homebrew package "-" comes with the system.
 need() {
   case $1 in
@@ -13,6 +13,7 @@ need() {
     header) for folder in /usr/include /usr/local/include /opt/homebrew/include; do
         [ -e "$folder/$2" ] && return
       done ;;
+    file) [ -e "$2" ] && return ;;
   esac
   debian_packages+=("$3")
   [ "$4" = - ] || brew_packages+=("$4")
@@ -34,6 +35,17 @@ need_to_test() {
   need command node nodejs node
   need command npm npm node
   need command curl curl -
+  need command ip iproute2 -
+  command -v pytest >/dev/null || need command pytest-3 python3-pytest pytest
+}
+
+# The Dockerfile, which puts them into the image.
+need_certificates() { need file /etc/ssl/certs/ca-certificates.crt ca-certificates -; }
+
+# tests/docker/run, where no container engine runs.
+need_to_build_images() {
+  need command buildah buildah -
+  need command debootstrap debootstrap -
 }
 
 install_needed() {

@@ -41,11 +41,12 @@ export class CallbackReceiver {
     this.#store = store;
   }
 
-  // Listens on a free port and returns the URL for callbacks.
-  async start(host = '127.0.0.1') {
-    this.#server.listen(0, host);
+  // Listens, on a free port by default, and returns the URL for callbacks. `announced` is the host's name as the API
+  // knows it.
+  async start({ host = '127.0.0.1', port = 0, announced = host, path = '/enrichment-callback' } = {}) {
+    this.#server.listen(port, host);
     await once(this.#server, 'listening');
-    return `http://${host}:${this.#server.address().port}/enrichment-callback`;
+    return `http://${announced}:${this.#server.address().port}${path}`;
   }
 
   async stop() {
