@@ -1,19 +1,14 @@
 // A test of somebody else's app, whose HTTP client is curl: a lead is found once the clock has come to it.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <chrono>
 #include <cstdlib>
+#include <doctest/doctest.h>
 #include <enrichment_mock/emulator.h>
-#include <iostream>
 #include <string>
 
 using namespace std::chrono_literals;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::cerr << "does not hold: " << what << "\n";
-  std::exit(1);
-}
 
 bool submit(const std::string& base_url) {
   const std::string command = "curl -sSf -m 20 -o /dev/null " + base_url + "/v1/api/enrichment/email" +
@@ -24,17 +19,24 @@ bool submit(const std::string& base_url) {
 
 }  // namespace
 
-int main() {
+TEST_CASE("a lookup goes on with the clock, and is charged when it ends") {
   enrichment_mock::Emulator emulator({.manual_clock = true});
   auto team = emulator.team("test-1");
-  require(submit(emulator.url()), "a lead is taken");
-  require(team.enrichments().at(0).status == "pending", "time stands still");
+  REQUIRE(submit(emulator.url()));
+  CHECK(team.enrichments().at(0).status == "pending");
 
   team.advance(200ms);
-  require(team.enrichments().at(0).status == "processing", "the lookup goes on with the clock");
-  require(team.credits() == 250, "nothing is charged before it ends");
+  CHECK(team.enrichments().at(0).status == "processing");
+  CHECK(team.credits() == 250);
 
-  require(team.settle().complete, "it ends");
-  require(team.enrichments().at(0).status == "completed", "it ends well");
-  require(team.credits() == 249, "a credit is charged");
+  CHECK(team.settle().complete);
+  CHECK(team.enrichments().at(0).status == "completed");
+  CHECK(team.credits() == 249);
+}
+
+TEST_CASE("two emulators in one process do not meet") {
+  enrichment_mock::Emulator one({.manual_clock = true}), other({.manual_clock = true});
+  REQUIRE(submit(one.url()));
+  CHECK(one.team("test-1").enrichments().size() == 1);
+  CHECK(other.team("test-1").enrichments().empty());
 }
