@@ -1,15 +1,28 @@
 // compose.yaml without an engine: its two processes, with its commands, environment and names, in the order that it asks
 // for. The mock is the program as it was built for the tests, started as the image starts it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { dockerfile, outside, services } from './compose.mjs';
+import { parse } from 'yaml';
+
+import { dockerfile, mounts, outside, root, services } from './compose.mjs';
 import { Namespace, missing } from './namespace.mjs';
 
 const binary = process.env.ENRICHMENT_MOCK_BINARY;
 const { mock, app } = services;
 const image = dockerfile();
 const ours = (argv) => [binary, ...argv.slice(1)];
+
+test('what the README shows is compose.yaml in short', () => {
+  const [, text] = /^```yaml\n(.*?)^```/ms.exec(readFileSync(join(root, 'README.md'), 'utf8'));
+  const shown = parse(text).services;
+  assert.deepEqual(Object.keys(shown), Object.keys(services));
+  assert.deepEqual(shown.app.depends_on, app.depends_on);
+  assert.deepEqual(mounts(shown.mock).map(({ to }) => to), mounts(mock).map(({ to }) => to));
+  assert.deepEqual({ ...app.environment, ...shown.app.environment }, app.environment);
+});
 
 const within = { skip: missing(), timeout: 60_000 };
 
