@@ -142,7 +142,8 @@ TEST_CASE("bad parameters and unknown ids are refused by name") {
         {"?limit=0", 400, "parameter \"limit\""},
         {"?status=200", 400, "unknown parameter \"status\""},
         {"/nobody-1", 404, "No callback"}}) {
-    CAPTURE(query);
+    const auto& this_query = query;
+    CAPTURE(this_query);
     check_refused(mock.client.get(std::string("callbacks") + query), status, said);
   }
   check_refused(mock.client.order("callbacks/nobody-1/redeliver"), 404, "No callback");

@@ -188,7 +188,8 @@ TEST_CASE("bad fields are refused by name") {
         {"POST", "clock/advance", "{", "the body's line 1"},
         {"POST", "settle", R"({"timeout":5})", "/timeout"},
         {"POST", "settle?timeout=5s", "{}", "unknown parameter \"timeout\""}}) {
-    CAPTURE(body);
+    const auto& this_body = body;
+    CAPTURE(this_body);
     check_refused(mock.client.control(method, path, body), 400, said);
   }
   for (const auto* path : {"clock/advance", "settle"})

@@ -77,7 +77,8 @@ TEST_CASE("bad fields are refused by name") {
                                    {{{"add", 0.5}}, "/add"},
                                    {{{"add", 1e18}}, "/add"},
                                    {{{"balanse", 1}}, "balance"}}) {
-    CAPTURE(body);
+    const auto& this_body = body;
+    CAPTURE(this_body);
     check_refused(mock.client.put("credits", body), 400, said);
   }
   check_refused(mock.client.get("ledger?after=x"), 400, "parameter \"after\"");

@@ -68,7 +68,8 @@ TEST_CASE("the list can be filtered and paged") {
                                      {"?external_id=lead-2", 1},
                                      {"?linkedin_url=https://www.linkedin.com/in/stuck-1", 1},
                                      {"?status=completed&external_id=lead-2", 0}}) {
-    CAPTURE(query);
+    const auto& this_query = query;
+    CAPTURE(this_query);
     CHECK(mock.client.list(std::string("enrichments") + query, "enrichments").size() == count);
   }
   const auto first = mock.client.get("enrichments?limit=2").body();
@@ -186,7 +187,8 @@ TEST_CASE("bad parameters are refused by name") {
                                    {"enrichments?since=1", "unknown parameter \"since\""},
                                    {"enrichments/" + id + "?wait=done", "parameter \"wait\""},
                                    {"enrichments/" + id + "?wait=completed&timeout=soon", "parameter \"timeout\""}}) {
-    CAPTURE(path);
+    const auto& this_path = path;
+    CAPTURE(this_path);
     check_refused(mock.client.get(path), 400, said);
   }
 }
@@ -211,7 +213,8 @@ TEST_CASE("bad fields are refused by name") {
                                          {resolve, {{"outcome", "done"}}, "/outcome"},
                                          {resolve, {{"outcome", "failed"}, {"email", "a@b.example"}}, "/email"},
                                          {resolve, {{"outcom", "failed"}}, "outcome"}}) {
-    CAPTURE(body);
+    const auto& this_body = body;
+    CAPTURE(this_body);
     check_refused(mock.client.order(path, body), 400, said);
   }
   CHECK(mock.client.list("enrichments", "enrichments").size() == 1);

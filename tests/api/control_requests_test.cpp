@@ -109,7 +109,8 @@ TEST_CASE("filters: status, method, path, external_id, linkedin_url, since on th
                                      {"?since=" + now, 1},
                                      {"?since=2001-01-01T00:00:00Z", 4},
                                      {"?method=POST&status=429", 1}}) {
-    CAPTURE(query);
+    const auto& this_query = query;
+    CAPTURE(this_query);
     CHECK(requests(mock.client, query).size() == count);
   }
 }
@@ -188,7 +189,8 @@ TEST_CASE("a bad filter is refused by its name") {
         {"after=x", "parameter \"after\""},
         {"external-id=1", "unknown parameter \"external-id\"; did you mean \"external_id\"?"},
         {"limit=1&limit=2", "\"limit\" stands twice"}}) {
-    CAPTURE(query);
+    const auto& this_query = query;
+    CAPTURE(this_query);
     check_refused(mock.client.get(std::string("requests?") + query), 400, said);
   }
 }

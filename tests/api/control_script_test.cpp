@@ -143,7 +143,8 @@ TEST_CASE("bad rules are refused by name, and nothing is put first") {
                                    {{{"rule", rule(99)}}, "/rule/response/status"},
                                    {{{"rule", rule(503)}, {"times", 0}}, "/times"},
                                    {{{"rule", rule(503)}, {"time", 1}}, "did you mean \"times\"?"}}) {
-    CAPTURE(body);
+    const auto& this_body = body;
+    CAPTURE(this_body);
     check_refused(mock.client.order("rules", body), 400, said);
   }
   CHECK(submit(mock.client) == 201);

@@ -224,7 +224,8 @@ TEST_CASE("unknown calls, methods and parameters are refused in the one style") 
                                                    {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
                                                    {"POST", "reset?tema=1", 400, "did you mean \"team\"?"},
                                                    {"GET", "snapshot?team=%ff", 404, "No team"}}) {
-    CAPTURE(path);
+    const auto& this_path = path;
+    CAPTURE(this_path);
     check_refused(mock.client.control(method, path), status, said);
   }
   CHECK(mock.client.control("PATCH", "credits").header("Allow") == "GET, PUT");

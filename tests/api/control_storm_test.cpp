@@ -16,7 +16,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-constexpr int kTeams = 64;
+constexpr std::size_t kTeams = 64;
 
 int rounds() {
   const char* given = std::getenv("STORM_ROUNDS");
@@ -48,13 +48,13 @@ json timeless(json value) {
 }
 
 // All that a test of a client team may do with its mock, and all that it sees of it.
-json live(const std::string& url, int team, const std::string& ok_url, const std::string& down_url) {
+json live(const std::string& url, std::size_t team, const std::string& ok_url, const std::string& down_url) {
   ControlClient client(url, "storm.team-" + std::to_string(team));
   constexpr const char* kLeads[] = {"jane", "flaky", "refused", "stuck", "joe"};
   json seen = json::array();
   for (int generation = 0; generation < 2; ++generation) {
     std::vector<std::string> ids;
-    for (int i = 0; i < 6; ++i) {
+    for (std::size_t i = 0; i < 6; ++i) {
       const auto username = std::string(kLeads[(team + i) % 5]) + "-" + std::to_string(i);
       const auto answer = client.post({{"linkedin_url", "https://linkedin.com/in/" + username},
                                        {"type", "work"},
@@ -122,7 +122,7 @@ std::vector<json> live_together(Complaints& complaints) {
   Emulator emulator({.scenario_texts = {kScript}});
   std::vector<json> seen(kTeams);
   std::vector<std::thread> teams;
-  for (int team = 0; team < kTeams; ++team)
+  for (std::size_t team = 0; team < kTeams; ++team)
     teams.emplace_back([&, team] {
       complaints.guard([&] { seen[team] = live(emulator.url(), team, receiver.url("/ok"), receiver.url("/down")); });
     });
@@ -134,7 +134,7 @@ std::vector<json> live_in_turn() {
   Receiver receiver(by_path);
   Emulator emulator({.scenario_texts = {kScript}});
   std::vector<json> seen(kTeams);
-  for (int team = 0; team < kTeams; ++team)
+  for (std::size_t team = 0; team < kTeams; ++team)
     seen[team] = live(emulator.url(), team, receiver.url("/ok"), receiver.url("/down"));
   return seen;
 }
@@ -236,7 +236,7 @@ TEST_CASE("64 teams at once, each on its own clock, see exactly what they see on
     Complaints complaints;
     const auto together = live_together(complaints);
     CHECK(complaints.take() == "");
-    for (int team = 0; team < kTeams; ++team) {
+    for (std::size_t team = 0; team < kTeams; ++team) {
       CAPTURE(team);
       const bool same = together[team] == alone[team];
       CHECK_MESSAGE(same, json::diff(alone[team], together[team]).dump().substr(0, 1000));

@@ -90,7 +90,8 @@ TEST_CASE("every kind of expectation that fails says how") {
         {{{"credits", {{"balance", 250}}}}, "credits, balance: expected 250, found 249"},
         {{{"credits", {{"charged", 0}}}}, "credits, charged: expected 0, found 1"},
         {{{"unmatched", 0}}, "unmatched: expected 0, found 1"}}) {
-    CAPTURE(expectation);
+    const auto& this_expectation = expectation;
+    CAPTURE(this_expectation);
     const auto failure = first_failure(story.client.verify(expectation));
     CHECK(failure["message"].get<std::string>().find(message) != std::string::npos);
     CHECK(failure["expectation"] == 0);
@@ -154,7 +155,8 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
                                             {{{"sequence", {gets, gets}}}, 200},
                                             {{{"outcomes", {{"completed", 0}}}}, 200},
                                             {{{"credits", {{"charged", 0}}}}, 200}}) {
-    CAPTURE(expectation);
+    const auto& this_expectation = expectation;
+    CAPTURE(this_expectation);
     const auto answer = client.verify(expectation);
     CHECK(answer.status == status);
     if (status == 409) check_refused(answer, 409, "raise --journal-size");
@@ -200,7 +202,8 @@ TEST_CASE("bad expectations are refused by their place") {
         {R"({"expect":[{"credits":{"balance":"x"}}]})", "/expect/0/credits/balance"},
         {R"({"expect":[{"unmatched":-1}]})", "/expect/0/unmatched"},
         {R"({"expects":[]})", "did you mean \"expect\"?"}}) {
-    CAPTURE(body);
+    const auto& this_body = body;
+    CAPTURE(this_body);
     check_refused(story.client.control("POST", "verify", body), 400, said);
   }
   check_refused(ControlClient(story.emulator.url(), "").get("verify"), 400, "x-api-key");

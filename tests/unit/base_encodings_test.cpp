@@ -12,7 +12,8 @@ TEST_CASE("hexadecimal digits have a value, other characters have none") {
   const std::pair<char, int> cases[] = {{'0', 0},  {'9', 9},  {'a', 10}, {'f', 15}, {'A', 10},
                                         {'F', 15}, {'g', -1}, {'/', -1}, {':', -1}, {'@', -1}};
   for (const auto& [c, value] : cases) {
-    CAPTURE(c);
+    const auto& this_c = c;
+    CAPTURE(this_c);
     CHECK(hex_value(c) == value);
   }
 }
@@ -23,7 +24,8 @@ TEST_CASE("whole escapes are decoded, once, and nothing else is") {
       {"%", "%"},       {"%4", "%4"},       {"%zz", "%zz"},     {"%4%41", "%4A"},      {"%%41", "%A"},
       {"100%", "100%"}, {"a%4g", "a%4g"},   {"+", "+"},         {"%c3%A4", "\xc3\xa4"}};
   for (const auto& [text, decoded] : cases) {
-    CAPTURE(text);
+    const auto& this_text = text;
+    CAPTURE(this_text);
     CHECK(percent_decoded(text) == decoded);
   }
   CHECK(is_escape("a%41", 1));
@@ -50,7 +52,8 @@ TEST_CASE("text stops being UTF-8 where a sequence is no shortest, whole code po
       {"\xff", 0},
   };
   for (const auto& [text, at] : cases) {
-    CAPTURE(text);
+    const auto& this_text = text;
+    CAPTURE(this_text);
     CHECK(find_invalid_utf8(text) == at);
   }
 }

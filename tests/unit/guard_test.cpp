@@ -45,7 +45,8 @@ TEST_CASE(
                                      {":8080", 403},
                                      {"[::1", 403},
                                      {"", 403}}) {
-    CAPTURE(host);
+    const auto& this_host = host;
+    CAPTURE(this_host);
     CHECK(verdict({{"Host", host}}) == status);
   }
   CHECK(verdict({}) == 403);
@@ -74,7 +75,8 @@ TEST_CASE("origins: pages of the mock's own may call, those of other places may 
                                              {"localhost:8080", "file://", 403},
                                              {"localhost:8080", "", 403},
                                              {"[::1]:8080", "http://[::1]:8080", 200}}) {
-    CAPTURE(origin);
+    const auto& this_origin = origin;
+    CAPTURE(this_origin);
     CHECK(verdict({{"Host", host}, {"Origin", origin}}) == status);
   }
 }
@@ -99,7 +101,8 @@ TEST_CASE("a token, once set, has to be borne whole") {
                                               {"Basic s3cret", 401},
                                               {"s3cret", 401},
                                               {"", 401}}) {
-    CAPTURE(authorization);
+    const auto& this_authorization = authorization;
+    CAPTURE(this_authorization);
     CHECK(verdict({{"Host", "localhost"}, {"Authorization", authorization}}, settings) == status);
   }
   CHECK(verdict({{"Host", "localhost"}}, settings) == 401);

@@ -20,7 +20,7 @@ TEST_CASE("text that is JSON is shown as JSON, other text as it is") {
 
 TEST_CASE("JSON that is nested too deeply to be written is shown as text") {
   CHECK(json_or_text(nested(64)).is_array());
-  for (const auto levels : {65, 500'000}) CHECK(json_or_text(nested(levels)) == Json(nested(levels)));
+  for (const auto levels : {65U, 500'000U}) CHECK(json_or_text(nested(levels)) == Json(nested(levels)));
   const std::string object = R"({"a":)" + nested(64) + "}";
   CHECK(json_or_text(object) == Json(object));
 }

@@ -43,8 +43,10 @@ TEST_CASE("a subset: whatever is wanted is found, however deep, and more may be 
                                              {"1", "1.0", true},
                                              {"1", "\"1\"", false},
                                              {"true", "true", true}}) {
-    CAPTURE(wanted);
-    CAPTURE(found);
+    const auto& this_wanted = wanted;
+    CAPTURE(this_wanted);
+    const auto& this_found = found;
+    CAPTURE(this_found);
     CHECK(is_subset(json::parse(wanted), json::parse(found)) == holds);
   }
 }
