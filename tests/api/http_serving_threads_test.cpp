@@ -1,0 +1,100 @@
+// Connections served by few threads: who is served when, and what becomes of those that are slow.
+#include <algorithm>
+#include <atomic>
+#include <doctest/doctest.h>
+#include <future>
+#include <latch>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/blocking.h"
+#include "support/http_test_server.h"
+
+namespace enrichment_mock::support {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("many connections are served by few threads") {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  HttpServer server([&](const http::Request& request) {
+    std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    return echo(request);
+  });
+  std::vector<RawSocket> clients;
+  for (int i = 0; i < 200; ++i) clients.push_back(server.connect());
+  for (int round = 0; round < 3; ++round) {
+    for (auto& client : clients) client.send(kGet);
+    for (auto& client : clients) REQUIRE(client.receive().status == 200);
+  }
+  CHECK(threads.size() <= std::max(2U, std::thread::hardware_concurrency()) + 1);
+}
+
+TEST_CASE("a request that arrives while the one before is answered is answered, too") {
+  std::latch first_arrived(1);
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> count = 0;
+  HttpServer server([&](const http::Request& request) {
+    if (count++ == 0) {
+      first_arrived.count_down();
+      const base::Blocking blocking;
+      released.wait();
+    }
+    return echo(request);
+  });
+  auto client = server.connect();
+  client.send(kGet);
+  first_arrived.wait();
+  client.send(kGet);
+  client.send("GET /in-pieces HTTP/1.1\r\n");
+  server.connect().exchange(kGet);  // by now the pieces have been told of
+  release.set_value();
+  CHECK(client.receive().status == 200);
+  CHECK(client.receive().status == 200);
+  client.send("Host: mock\r\n\r\n");
+  CHECK(client.receive().status == 200);
+  CHECK(count == 4);
+}
+
+TEST_CASE("requests that fill more than one receive are all answered") {
+  HttpServer server;
+  auto client = server.connect();
+  constexpr int kRequests = 2000;  // 70 KB
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += kGet;
+  std::thread sending([&] { client.send(requests); });
+  for (int i = 0; i < kRequests; ++i) REQUIRE(client.receive().status == 200);
+  sending.join();
+}
+
+TEST_CASE("a client that ends its sending with its last request is answered, and is then gone") {
+  HttpServer server;
+  auto client = server.connect();
+  client.exchange(kGet);
+  client.send(std::string(kGet).append(kGet));
+  client.finish_sending();
+  CHECK(client.receive().status == 200);
+  CHECK(client.receive().status == 200);
+  CHECK(client.receive_rest().empty());
+}
+
+TEST_CASE("clients that dawdle over a request hold up nobody") {
+  HttpServer server;
+  std::vector<RawSocket> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(server.connect());
+    slow.back().send("GET / HTTP/1.1\r\n");
+  }
+  auto prompt = server.connect();
+  for (int i = 0; i < 20; ++i) REQUIRE(prompt.exchange(kGet).status == 200);
+  for (auto& client : slow) client.send("Host: mock\r\n\r\n");
+  for (auto& client : slow) REQUIRE(client.receive().status == 200);
+}
+
+}  // namespace
+}  // namespace enrichment_mock::support
