@@ -13,7 +13,7 @@ Blocking::Blocking() {
 }
 
 Blocking::~Blocking() {
-  if (listener) --depth;
+  if (listener && --depth == 0) listener->goes_on();
 }
 
 void Blocking::listen(Listener* to) { listener = to; }

@@ -20,6 +20,7 @@ class Blocking {
    public:
     virtual ~Listener() = default;
     virtual void begins_to_block() noexcept = 0;
+    virtual void goes_on() noexcept = 0;
   };
 
   // For this thread from now on; null: nobody. While one Blocking lives, others within it are not told of.

@@ -112,7 +112,7 @@ void ServingThreads::lead(Lock& lock) {
       call(found->first, found->second, events[i].ended ? Guest::Call::ended : Guest::Call::arrived);
   }
   if (count == 0 && Clock::now() >= next_look_) call_last(true);
-  if (queue_.size() > kAlone) {
+  if (queue_.size() > kAlone && (free_ > called_ || threads_ < wanted_ + blocked_)) {
     try {
       get_help();
     } catch (...) {  // no thread to be had: it takes longer
@@ -182,11 +182,17 @@ void ServingThreads::start_thread() {
 
 void ServingThreads::begins_to_block() noexcept {
   std::lock_guard lock(mutex_);
+  ++blocked_;
   if (led_ && queue_.empty()) return;
   try {
     get_help();
   } catch (...) {  // no thread to be had now: whoever is free looks after a moment
   }
+}
+
+void ServingThreads::goes_on() noexcept {
+  std::lock_guard lock(mutex_);
+  --blocked_;
 }
 
 void ServingThreads::begin_to_stop() {

@@ -78,6 +78,7 @@ class ServingThreads final : private base::Blocking::Listener {
   void start_thread();
   void begin_to_stop();
   void begins_to_block() noexcept override;
+  void goes_on() noexcept override;
 
   const std::chrono::milliseconds idle_;
   const std::size_t most_;
@@ -93,8 +94,9 @@ class ServingThreads final : private base::Blocking::Listener {
   Clock::time_point next_look_;  // for those that have been idle for long
   bool led_ = false;             // a thread waits for sockets
   std::size_t threads_ = 0;
-  std::size_t free_ = 0;    // threads without work
-  std::size_t called_ = 0;  // of these, those that have been called
+  std::size_t blocked_ = 0;  // of these, those that have said that they wait
+  std::size_t free_ = 0;     // threads without work
+  std::size_t called_ = 0;   // of these, those that have been called
   bool stopping_ = false;
 };
 
