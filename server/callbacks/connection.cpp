@@ -110,7 +110,7 @@ ssize_t Connection::read_raw(char* to, std::size_t size) {
 }
 
 bool Connection::secure(const TlsContext& tls, const std::string& host) {
-  tls_ = std::make_unique<TlsSession>(tls, host);
+  tls_ = tls.begin(host);
   if (handshake()) return true;
   if (error_.empty()) error_ = "TLS: " + tls_->error();
   return false;
@@ -118,11 +118,11 @@ bool Connection::secure(const TlsContext& tls, const std::string& host) {
 
 bool Connection::handshake() {
   for (;;) {
-    const TlsSession::Progress progress = tls_->handshake();
+    const tls::Session::Progress progress = tls_->handshake();
     // Also after a failure: what remains to be sent is the alert that tells the peer why.
     if (!flush_tls()) return false;
-    if (progress == TlsSession::Progress::failed) return false;
-    if (progress == TlsSession::Progress::done) return true;
+    if (progress == tls::Session::Progress::failed) return false;
+    if (progress == tls::Session::Progress::done) return true;
     const ssize_t count = feed_tls();
     if (count < 0) return false;
     if (count == 0) {

@@ -9,11 +9,11 @@
 
 #include "callbacks/address.h"
 #include "callbacks/cutoff.h"
+#include "tls/session.h"
 
 namespace enrichment_mock::callbacks {
 
 class TlsContext;
-class TlsSession;
 
 class Connection {
  public:
@@ -48,7 +48,7 @@ class Connection {
   int fd_ = -1;
   bool timed_out_ = false;
   std::string error_;
-  std::unique_ptr<TlsSession> tls_;
+  std::unique_ptr<tls::Session> tls_;
 };
 
 }  // namespace enrichment_mock::callbacks

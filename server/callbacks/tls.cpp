@@ -1,23 +1,9 @@
 #include "callbacks/tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdexcept>
 
 namespace enrichment_mock::callbacks {
-namespace {
-
-// The first byte of a TLS record of the kinds that open a server's side.
-constexpr char kHandshakeRecord = 22;
-constexpr char kAlertRecord = 21;
-
-bool is_ip_address(const std::string& host) {
-  unsigned char bytes[sizeof(in6_addr)];
-  return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
-}
-
-}  // namespace
 
 TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
     : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
@@ -32,90 +18,10 @@ TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
   }
 }
 
-TlsSession::TlsSession(const TlsContext& context, const std::string& host)
-    : ssl_(SSL_new(context.context_.get()), &SSL_free),
-      incoming_(BIO_new(BIO_s_mem())),
-      outgoing_(BIO_new(BIO_s_mem())) {
-  if (!ssl_ || incoming_ == nullptr || outgoing_ == nullptr) throw std::bad_alloc();
-  SSL_set_bio(ssl_.get(), incoming_, outgoing_);
-  SSL_set_connect_state(ssl_.get());
-  if (is_ip_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
-  } else {
-    const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
-    SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
-    SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set1_host(ssl_.get(), name.c_str());
-  }
-}
-
-void TlsSession::fail() {
-  const long verdict = SSL_get_verify_result(ssl_.get());
-  const unsigned long code = ERR_peek_error();
-  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  if (!speaks_tls_) {
-    error_ = "the receiver does not speak TLS";
-  } else if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0) {
-    error_ = std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
-  } else {
-    error_ = reason != nullptr ? reason : "protocol error";
-  }
-}
-
-TlsSession::Progress TlsSession::handshake() {
-  ERR_clear_error();
-  const int result = SSL_do_handshake(ssl_.get());
-  if (result == 1) return Progress::done;
-  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return Progress::wants_input;
-  fail();
-  return Progress::failed;
-}
-
-bool TlsSession::encrypt(std::string_view plain) {
-  if (plain.empty()) return true;
-  ERR_clear_error();
-  std::size_t written = 0;
-  // Memory takes everything, so a write is never partial.
-  if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &written) == 1) return true;
-  fail();
-  return false;
-}
-
-ssize_t TlsSession::decrypt(char* to, std::size_t size) {
-  ERR_clear_error();
-  std::size_t count = 0;
-  const int result = SSL_read_ex(ssl_.get(), to, size, &count);
-  if (result == 1) return static_cast<ssize_t>(count);
-  switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_ZERO_RETURN:
-      return 0;
-    case SSL_ERROR_WANT_READ:
-      return -1;
-    default:
-      fail();
-      return -1;
-  }
-}
-
-void TlsSession::say_goodbye() {
-  // OpenSSL forbids a shutdown after a fatal error or within a handshake.
-  if (!error_.empty() || SSL_is_init_finished(ssl_.get()) != 1) return;
-  ERR_clear_error();
-  SSL_shutdown(ssl_.get());
-}
-
-std::string TlsSession::take_outgoing() {
-  std::string bytes(BIO_ctrl_pending(outgoing_), '\0');
-  if (!bytes.empty()) BIO_read(outgoing_, bytes.data(), static_cast<int>(bytes.size()));
-  return bytes;
-}
-
-void TlsSession::add_incoming(std::string_view bytes) {
-  if (!heard_ && !bytes.empty()) {
-    heard_ = true;
-    speaks_tls_ = bytes[0] == kHandshakeRecord || bytes[0] == kAlertRecord;
-  }
-  BIO_write(incoming_, bytes.data(), static_cast<int>(bytes.size()));
+std::unique_ptr<tls::Session> TlsContext::begin(const std::string& host) const {
+  auto session = std::make_unique<tls::Session>(*context_, tls::Session::Side::client);
+  session->expect(host);
+  return session;
 }
 
 }  // namespace enrichment_mock::callbacks

@@ -1,51 +1,23 @@
-// TLS for client connections, as a transformation of bytes: OpenSSL never sees the socket, so that waiting, deadlines
-// and SIGPIPE stay with Connection.
+// TLS towards receivers: whom to trust.
 #pragma once
 #include <memory>
-#include <openssl/ssl.h>
 #include <string>
-#include <string_view>
-#include <sys/types.h>
+
+#include "tls/session.h"
 
 namespace enrichment_mock::callbacks {
 
-// Whom to trust. Immutable, shared by all sessions. Making one reads the authorities, once.
+// Immutable, shared by all sessions. Making one reads the authorities, once.
 class TlsContext {
  public:
   // `ca_file`: PEM; empty for the system's authorities. Throws std::invalid_argument if it cannot be read.
   TlsContext(const std::string& ca_file, bool verify_certificate);
 
+  // A session with `host`, a name or an address that the certificate must be made out to.
+  std::unique_ptr<tls::Session> begin(const std::string& host) const;
+
  private:
-  friend class TlsSession;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
-};
-
-// One session, for one thread at a time. After a failure error() is set.
-class TlsSession {
- public:
-  enum class Progress { done, wants_input, failed };
-
-  // `host`: a name or an address, for SNI and for the check of the certificate.
-  TlsSession(const TlsContext& context, const std::string& host);
-
-  Progress handshake();
-  bool encrypt(std::string_view plain);
-  ssize_t decrypt(char* to, std::size_t size);  // 0: the peer has finished; -1: wants input, or error()
-  void say_goodbye();
-
-  std::string take_outgoing();                // what is to be sent to the peer now
-  void add_incoming(std::string_view bytes);  // what came from it
-  const std::string& error() const { return error_; }
-
- private:
-  void fail();
-
-  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
-  BIO* incoming_;  // both owned by ssl_
-  BIO* outgoing_;
-  bool speaks_tls_ = true;
-  bool heard_ = false;
-  std::string error_;
 };
 
 }  // namespace enrichment_mock::callbacks

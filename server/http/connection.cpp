@@ -25,7 +25,7 @@ Connection::Connection(Wire& wire, Service& service)
 
 bool Connection::serve(Guest::Call call) {
   const auto waits = [&] { return call == Guest::Call::arrived && !service_.stop.raised(); };
-  auto turn = serve_next();
+  auto turn = open_ ? serve_next() : begin();
   while (turn == Turn::answered) {
     if (!reader_.may_have_more() && waits()) return true;
     turn = serve_next();
@@ -35,10 +35,32 @@ bool Connection::serve(Guest::Call call) {
   return false;
 }
 
+// The first turn.
+Connection::Turn Connection::begin() {
+  switch (wire_.open(Clock::time_point{}, service_.limits.receive)) {
+    case Wire::Opening::ready:
+      open_ = true;
+      return serve_next();
+    case Wire::Opening::none:
+      return Turn::none;
+    case Wire::Opening::not_tls:
+      refuse({400, "this port speaks TLS: expected https://"});
+      return Turn::last;
+    case Wire::Opening::gone:
+      return Turn::last;
+  }
+  return Turn::last;
+}
+
 void Connection::turn_away(Fault fault) {
+  const auto opening = wire_.open(base::deadline_in(kLinger), kLinger);
+  if (opening == Wire::Opening::ready || opening == Wire::Opening::not_tls) refuse(fault);
+  wire_.finish(base::deadline_in(kLinger));
+}
+
+void Connection::refuse(Fault fault) {
   first_byte_ = Clock::now();
   respond(fault);
-  wire_.finish(base::deadline_in(kLinger));
 }
 
 Connection::Turn Connection::serve_next() {

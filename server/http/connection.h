@@ -34,7 +34,9 @@ class Connection final : private Exchange {
 
  private:
   enum class Turn { answered, none, last };
+  Turn begin();
   Turn serve_next();
+  void refuse(Fault fault);
   bool respond(Fault fault);
   void go_on();
 
@@ -51,6 +53,7 @@ class Connection final : private Exchange {
   Service& service_;
   RequestReader reader_;
   ResponseWriter writer_;
+  bool open_ = false;
   // Of the current request:
   Clock::time_point first_byte_;
   Fault fault_;

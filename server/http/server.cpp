@@ -10,6 +10,7 @@
 #include "http/connection.h"
 #include "http/listener.h"
 #include "http/serving_threads.h"
+#include "http/tls_wire.h"
 
 namespace enrichment_mock::http {
 namespace {
@@ -25,8 +26,8 @@ constexpr std::size_t kSpare = 2;
 // A connection as the threads know it.
 class Server::Client final : public Guest {
  public:
-  Client(int socket, Service& service, bool crowded)
-      : socket_(socket), wire_(socket, service.stop), connection_(wire_, service), crowded_(crowded) {}
+  Client(int socket, std::unique_ptr<Wire> wire, Service& service, bool crowded)
+      : socket_(socket), wire_(std::move(wire)), connection_(*wire_, service), crowded_(crowded) {}
   ~Client() override { ::close(socket_); }
 
   int socket() const override { return socket_; }
@@ -43,15 +44,17 @@ class Server::Client final : public Guest {
 
  private:
   const int socket_;
-  Wire wire_;
+  const std::unique_ptr<Wire> wire_;
   Connection connection_;
   const bool crowded_;
 };
 
 class Server::Impl {
  public:
-  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits)
+  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits,
+       std::shared_ptr<const tls::Identity> identity)
       : service_{std::move(handler), std::move(refusal), std::move(observer), limits},
+        identity_(std::move(identity)),
         threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
 
   std::uint16_t start(const std::string& host, std::uint16_t port) {
@@ -91,22 +94,36 @@ class Server::Impl {
       ::close(socket);
       return;
     }
+    std::unique_ptr<Client> client;
     try {
-      threads_.add(std::make_unique<Client>(socket, service_, crowded), crowded);
-    } catch (...) {
-      // No thread to be had, or no memory: the socket is closed, and with it the connection.
+      client = std::make_unique<Client>(socket, wire_for(socket), service_, crowded);
+    } catch (...) {  // no memory
+      ::close(socket);
+      return;
+    }
+    try {
+      threads_.add(std::move(client), crowded);
+    } catch (...) {  // no thread to be had: the connection is closed
     }
   }
 
+  std::unique_ptr<Wire> wire_for(int socket) {
+    if (identity_) return std::make_unique<TlsWire>(socket, service_.stop, identity_);
+    return std::make_unique<Wire>(socket, service_.stop);
+  }
+
   Service service_;
-  std::mutex lifetime_mutex_;  // guards listener_ and acceptor_
+  const std::shared_ptr<const tls::Identity> identity_;  // null: no TLS
+  std::mutex lifetime_mutex_;                            // guards listener_ and acceptor_
   std::optional<Listener> listener_;
   std::thread acceptor_;
   ServingThreads threads_;
 };
 
-Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limits)
-    : impl_(std::make_unique<Impl>(std::move(handler), std::move(refusal), std::move(observer), limits)) {}
+Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limits,
+               std::shared_ptr<const tls::Identity> identity)
+    : impl_(std::make_unique<Impl>(std::move(handler), std::move(refusal), std::move(observer), limits,
+                                   std::move(identity))) {}
 
 Server::~Server() { stop(); }
 

@@ -1,6 +1,7 @@
-// An HTTP/1.1 server: few threads serve the connections that have something to say (serving_threads.h), each through a
-// buffered stream, with cpp-httplib's request processing in between. Ours are sockets, time, limits, what a request is
-// and how a response ends; cpp-httplib's are dispatching and writing responses.
+// An HTTP/1.1 server, bare or over TLS: few threads serve the connections that have something to say
+// (serving_threads.h), each through a buffered stream, with cpp-httplib's request processing in between. Ours are
+// sockets, time, limits, what a request is and how a response ends; cpp-httplib's are dispatching and writing
+// responses.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -11,6 +12,10 @@
 #include <string_view>
 
 #include "http/message.h"
+
+namespace enrichment_mock::tls {
+class Identity;
+}
 
 namespace enrichment_mock::http {
 
@@ -44,7 +49,9 @@ struct BindError : std::runtime_error {
 
 class Server {
  public:
-  Server(Handler handler, Refusal refusal, Observer observer = {}, Limits limits = {});
+  // With an identity all connections are TLS.
+  Server(Handler handler, Refusal refusal, Observer observer = {}, Limits limits = {},
+         std::shared_ptr<const tls::Identity> identity = {});
   ~Server();  // stops
 
   // Binds and serves; returns the port (port 0: a free one). Throws BindError. Call once.

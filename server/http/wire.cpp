@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include "base/blocking.h"
-
 #include "base/sockets.h"
 
 namespace enrichment_mock::http {

@@ -1,5 +1,5 @@
 // The bytes of one accepted socket. Every call gives up at its deadline. What goes over the wire bare
-// here may be encrypted by a class that overrides it. The socket is its owner's to close. For one thread.
+// here is encrypted by TlsWire, which overrides it. The socket is its owner's to close. For one thread.
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -24,6 +24,18 @@ class Wire {
   virtual ~Wire() = default;
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
+
+  enum class Opening {
+    ready,    // for requests
+    none,     // the peer has not begun
+    not_tls,  // the peer does not speak TLS, as it is to here; what is sent goes out bare
+    gone,     // the peer is gone, or agrees to nothing
+  };
+
+  // Before all else: once the peer begins, has it agree on how to go on.
+  virtual Opening open(Clock::time_point /*begins_by*/, std::chrono::milliseconds /*handshake*/) {
+    return Opening::ready;
+  }
 
   // What has arrived, without waiting; `late`: nothing yet. In one system call, as every request passes here.
   virtual Received receive_first(char* to, std::size_t size);
@@ -52,6 +64,8 @@ class Wire {
   void reset_on_close();
 
  protected:
+  bool resets() const { return resets_; }
+
   // False: too late. True: ready, or worth a try.
   bool await(short events, Clock::time_point deadline) const;
 

@@ -70,7 +70,7 @@ TEST_CASE("a receiver that speaks plain HTTP, closes or hangs instead of a hands
     std::string error;  // empty: it depends
   };
   const Case cases[] = {
-      {support::sends("HTTP/1.1 400 Bad Request\r\n\r\n"), 30s, "TLS: the receiver does not speak TLS"},
+      {support::sends("HTTP/1.1 400 Bad Request\r\n\r\n"), 30s, "TLS: the peer does not speak TLS"},
       {[](support::Peer&) {}, 30s, ""},
       {[](support::Peer& peer) { peer.hang(); }, 250ms, "timed out after 250ms"},
   };
