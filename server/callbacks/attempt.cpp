@@ -16,6 +16,19 @@ std::string not_allowed(const std::string& host, const std::string& address) {
   return "callback target " + target + " is not allowed (see --callback-allow)";
 }
 
+std::string rewrite_hint(const Url& url) {
+  const std::string scheme = url.https ? "https://" : "http://";
+  const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  return "; in a container " + url.host + " is the container itself, its host is called by --callback-rewrite " +
+         scheme + host + ":*=" + scheme + "host.docker.internal:*";
+}
+
+bool is_loopback(const Url& url, const std::vector<Address>& addresses) {
+  const TargetPolicy loopback({"loopback"}, true);
+  return loopback.allows_name(url.host) ||
+         std::ranges::any_of(addresses, [&](const Address& each) { return loopback.allows_address(each.storage); });
+}
+
 }  // namespace
 
 std::string timed_out_after(std::chrono::milliseconds timeout) {
@@ -48,20 +61,23 @@ Delivery Attempts::attempt(const Outbound& outbound, const Cutoff& cutoff) {
   if (!url) return {.error = "not an http or https URL: " + outbound.url};
 
   std::vector<Address> addresses = resolve(url->host, url->port);
+  const std::string hint = options_.in_container && is_loopback(*url, addresses) ? rewrite_hint(*url) : "";
   if (addresses.empty()) return {.error = "cannot resolve host " + url->host};
   if (!options_.targets.allows_name(url->host)) {
     const std::string first = addresses.front().text();
     std::erase_if(addresses, [this](const Address& each) { return !options_.targets.allows_address(each.storage); });
-    if (addresses.empty()) return {.error = not_allowed(url->host, first)};
+    if (addresses.empty()) return {.error = not_allowed(url->host, first) + hint, .misdirected = true};
   }
 
   if (outbound.cut && outbound.cut->raised()) return {.error = "cut off"};
   Connection connection(cutoff);
   Delivery delivery;
-  if (connection.open(addresses) && (!url->https || connection.secure(tls(), url->host))) {
-    delivery = exchange(connection, *url, outbound);
-  } else {
+  if (!connection.open(addresses)) {
+    delivery = {.error = connection.error() + hint, .misdirected = !hint.empty()};
+  } else if (url->https && !connection.secure(tls(), url->host)) {
     delivery.error = connection.error();
+  } else {
+    delivery = exchange(connection, *url, outbound);
   }
   if (connection.timed_out()) delivery = {.error = timed_out_after(outbound.timeout)};
   return delivery;

@@ -31,6 +31,7 @@ struct Delivery {
   int status = 0;
   std::string error = {};  // "connection refused", "timed out after 10s", "cannot resolve host app", "TLS: …"
   std::chrono::microseconds latency{0};
+  bool misdirected = false;  // the cause is in the settings here: whoever runs the server should hear of it
 };
 
 struct SenderOptions {
@@ -38,6 +39,7 @@ struct SenderOptions {
   bool verify_certificate = true;
   std::size_t max_workers = 4096;  // threads at the most; idle ones leave
   TargetPolicy targets = {};       // where callbacks may go; everywhere by default
+  bool in_container = false;       // where loopback is another one than the receiver's: errors then say what to do
 };
 
 // The interface that the wiring sees; tests put a fake in its place.

@@ -22,6 +22,7 @@ struct World {
   runner::Directory& directory;
   EventFeed& events;
   std::function<scenario::LoadResult(std::string_view text)> load;  // a scenario, with the options' overrides
+  Rewritten rewritten = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
 };
 
 struct Call {

@@ -103,7 +103,7 @@ http::Response list_callbacks(const Call& call) {
           page.next = last.text();
           return true;
         }
-        page.items.push_back(render(*callback, each));
+        page.items.push_back(render(*callback, each, call.world.rewritten));
         last = {order, callback->number + 1};
       }
       return true;
@@ -131,20 +131,20 @@ Found find_callback(const Call& call) {
   throw api::ApiError{404, "No callback found for the given id"};
 }
 
-Json show(const Found& found) {
+Json show(const Found& found, const Rewritten& rewritten) {
   return found.team->inspect([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
-    return render(*callback, each);
+    return render(*callback, each, rewritten);
   });
 }
 
-http::Response show_callback(const Call& call) { return answer(200, show(find_callback(call))); }
+http::Response show_callback(const Call& call) { return answer(200, show(find_callback(call), call.world.rewritten)); }
 
 http::Response redeliver(const Call& call) {
   const auto found = find_callback(call);
   if (!found.team->redeliver(found.number)) throw api::conflict("The callback is being delivered right now");
-  return answer(200, show(found));
+  return answer(200, show(found, call.world.rewritten));
 }
 
 constexpr std::array<std::string_view, 7> kFilters = {"state",   "enrichment_id", "url",  "wait",

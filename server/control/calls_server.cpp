@@ -27,7 +27,7 @@ http::Response reset(const Call& call) {
   return answer(200, {{"reset", std::move(list)}});
 }
 
-Json snapshot_of(TeamRunner& team) {
+Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
   Json json = render_team(team);
   json["clock"] = render(team.clock());
   json["requests"] = Json::array();
@@ -40,7 +40,8 @@ Json snapshot_of(TeamRunner& team) {
     json["enrichments"] = Json::array();
     for (const auto& enrichment : state.enrichments()) json["enrichments"].push_back(render(enrichment, state));
     json["callbacks"] = Json::array();
-    for (const auto& callback : state.callbacks().all()) json["callbacks"].push_back(render(callback, state));
+    for (const auto& callback : state.callbacks().all())
+      json["callbacks"].push_back(render(callback, state, rewritten));
     json["ledger"] = Json::array();
     for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement));
     json["differences"] = differences(state.scenario().expect, state);
@@ -54,7 +55,7 @@ http::Response snapshot(const Call& call) {
   Json json{{"version", ENRICHMENT_MOCK_VERSION},
             {"time", time_text(std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now()))},
             {"teams", Json::array()}};
-  for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team));
+  for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team, call.world.rewritten));
   if (!call.team) {
     json["other_requests"] = Json::array();
     for (const auto& entry : call.world.directory.strangers().contents().entries)

@@ -19,7 +19,7 @@ http::Response verify_given(const Call& call) {
   auto& team = call.one_team();
   if (!team.journal().on()) throw api::conflict("No journal is kept (--journal-size 0), so nothing can be verified");
   Body body(call.request);
-  const auto result = verify(body, team);
+  const auto result = verify(body, team, call.world.rewritten);
   Json failures = Json::array();
   for (const auto& failure : result.failures)
     failures.push_back({{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});

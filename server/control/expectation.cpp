@@ -21,6 +21,7 @@ auto count_reader() { return scenario::whole_number<std::uint64_t>(0, kMost); }
 struct Evidence {
   journal::Journal::Contents journal;
   runner::TeamRunner& team;
+  const Rewritten& rewritten;
 };
 
 // Checks one expectation after the other.
@@ -202,7 +203,7 @@ class Checks {
       for (const auto& callback : team.callbacks().all()) {
         if (!is_meant(expected, team.enrichments()[callback.enrichment])) continue;
         if (is_as(expected, callback)) return true;
-        meant.push_back(render(callback, team));
+        meant.push_back(render(callback, team, evidence_.rewritten));
       }
       return false;
     });
@@ -224,8 +225,8 @@ class Checks {
 
 }  // namespace
 
-Verdict verify(Body& body, runner::TeamRunner& team) {
-  const Evidence evidence{team.journal().contents(), team};
+Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten) {
+  const Evidence evidence{team.journal().contents(), team, rewritten};
   Checks checks(evidence);
   auto fields = body.fields();
   std::vector<bool> read;

@@ -29,6 +29,6 @@ struct Verdict {
 //   {"sequence":[{request matchers in order}]}
 //   {"callback":{"enrichment_id"|"external_id"|"url"},"state","attempts","statuses":[500,200],"gaps":["1s"]}
 //   {"outcomes":{"completed","not-found","failed"}}  {"credits":{"balance","charged"}}  {"unmatched":0}
-Verdict verify(Body& body, runner::TeamRunner& team);
+Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten);
 
 }  // namespace enrichment_mock::control

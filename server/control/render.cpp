@@ -127,7 +127,7 @@ Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
   return json;
 }
 
-Json render(const engine::Callback& callback, const engine::Team& team) {
+Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   Json json{{"id", engine::callback_id(enrichment.id, callback.copy)},
             {"enrichment_id", engine::to_text(enrichment.id)},
@@ -138,6 +138,7 @@ Json render(const engine::Callback& callback, const engine::Team& team) {
   const bool under_way = callback.state == engine::CallbackState::delivering;
   for (const auto& attempt : callback.attempts)
     if (!under_way || &attempt != &callback.attempts.back()) json["attempts"].push_back(render_attempt(attempt));
+  if (const auto url = rewritten(*enrichment.callback_url)) json["rewritten_url"] = *url;
   if (callback.due != engine::kNever) json["due"] = time_text(callback.due);
   return json;
 }

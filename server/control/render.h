@@ -1,6 +1,9 @@
 // The control API's JSON. Durations are written as in scenario files, times as ISO 8601 in UTC.
 #pragma once
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -24,8 +27,11 @@ Json render(const journal::Entry& entry, std::string_view team_id);
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Json render(const engine::Enrichment& enrichment, const engine::Team& team);
 
-// {"id","enrichment_id","url","state","body","attempts":[{"at","status","error","latency_ms"}],"due"}
-Json render(const engine::Callback& callback, const engine::Team& team);
+// Where callbacks to a URL are sent instead, if anywhere.
+using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
+
+// {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","status","error","latency_ms"}],"due"}
+Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
 
 // {"at","kind","amount","balance","enrichment_id"}
 Json render(const engine::Movement& movement);

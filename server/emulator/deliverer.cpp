@@ -6,16 +6,33 @@
 
 namespace enrichment_mock {
 
+namespace {
+
+constexpr std::size_t kMostTold = 100;  // a client can make up targets without end
+
+}  // namespace
+
 void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) {
   callbacks::Outbound outbound;
-  outbound.url = std::move(attempt.url);
+  outbound.url = settings_.rewrites.apply(attempt.url).value_or(attempt.url);
   outbound.body = api::render_callback(attempt.notification, *attempt.settings);
   outbound.headers = attempt.settings->headers;
   outbound.cut = std::move(cut);
-  outbound.timeout = std::chrono::ceil<std::chrono::milliseconds>(attempt.settings->timeout);
-  sender_.send(std::move(outbound), [done = std::move(done)](callbacks::Delivery delivery) {
-    done({delivery.status, std::move(delivery.error), delivery.latency});
-  });
+  const auto timeout = attempt.settings->timeout;
+  outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
+  sender_.send(std::move(outbound),
+               [this, url = std::move(attempt.url), done = std::move(done)](callbacks::Delivery delivery) {
+                 if (delivery.misdirected) tell(url, delivery.error);
+                 done({delivery.status, std::move(delivery.error), delivery.latency});
+               });
+}
+
+void CallbackDeliverer::tell(const std::string& url, const std::string& error) {
+  {
+    const std::lock_guard lock(told_mutex_);
+    if (told_.size() >= kMostTold || !told_.insert(error).second) return;
+  }
+  settings_.warn("the callback to " + url + " failed: " + error);
 }
 
 }  // namespace enrichment_mock

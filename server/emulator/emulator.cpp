@@ -7,10 +7,12 @@
 #include "api/api.h"
 #include "api/error.h"
 #include "base/blocking.h"
+#include "callbacks/rewrite.h"
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
 #include "control/control.h"
 #include "emulator/deliverer.h"
+#include "emulator/identity.h"
 #include "emulator/load.h"
 #include "emulator/reloader.h"
 #include "http/server.h"
@@ -40,6 +42,12 @@ void check(const Options& options) {
     refuse("credits must be between 0 and 1000000000000");
   if (options.max_teams == 0) refuse("max_teams must be 1 or more");
   if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
+  if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
+  try {
+    callbacks::Rewrites(options.callback_rewrite);
+  } catch (const std::invalid_argument& error) {
+    refuse("callback_rewrite: " + std::string(error.what()));
+  }
 }
 
 callbacks::SenderOptions sender_options(const Options& options) {
@@ -47,6 +55,7 @@ callbacks::SenderOptions sender_options(const Options& options) {
   sender.ca_file = options.callback_ca;
   sender.verify_certificate = !options.callback_insecure;
   sender.targets = callbacks::TargetPolicy(options.callback_allow, !is_loopback(options.host));
+  sender.in_container = options.in_container;
   return sender;
 }
 
@@ -72,10 +81,12 @@ http::Response refusal(int status, std::string_view reason) {
 struct Emulator::Parts {
   explicit Parts(const Options& options)
       : host(options.host),
+        identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
         timer(time),
         sender(sender_options(options)),
-        deliverer(sender),
+        rewrites(options.callback_rewrite),
+        deliverer(sender, {.rewrites = rewrites, .timeout = options.callback_timeout, .warn = warn}),
         directory({time, timer, deliverer, &events}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
@@ -84,10 +95,12 @@ struct Emulator::Parts {
                    .warn = warn}),
         reloader(
             options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
-        control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); }},
+        control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
+                 [this](std::string_view url) { return rewrites.apply(url); }},
                 {options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
-        server([this](const http::Request& request) { return route(request); }, refusal, observer(options)),
+        server([this](const http::Request& request) { return route(request); }, refusal, observer(options), {},
+               identity.own),
         port(server.start(options.host, options.port)) {}
 
   ~Parts() { stop(); }
@@ -123,11 +136,13 @@ struct Emulator::Parts {
   }
 
   const std::string host;
+  const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
   control::EventFeed events;  // outlives whoever speaks to it
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;
+  const callbacks::Rewrites rewrites;
   CallbackDeliverer deliverer;
   runner::Directory directory;
   Reloader reloader;
@@ -157,10 +172,17 @@ std::uint16_t Emulator::port() const { return parts_->port; }
 
 std::string Emulator::url() const {
   const bool v6 = parts_->host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + parts_->host + "]" : parts_->host) + ":" + std::to_string(parts_->port);
+  return (parts_->identity.own ? "https://" : "http://") + (v6 ? "[" + parts_->host + "]" : parts_->host) + ":" +
+         std::to_string(parts_->port);
 }
 
 std::string Emulator::default_scenario() const { return parts_->directory.library()->default_scenario()->name; }
+
+std::string Emulator::tls_authority() const { return parts_->identity.authority; }
+
+std::string Emulator::tls_fingerprint() const {
+  return parts_->identity.own ? parts_->identity.own->fingerprint() : "";
+}
 
 void Emulator::stop() { parts_->stop(); }
 

@@ -25,10 +25,13 @@ ScenarioProblem told(const Problem& problem) {
 
 }  // namespace
 
-std::vector<ScenarioInfo> shipped_scenarios() {
+std::vector<ScenarioInfo> shipped_scenarios() { return loaded_scenarios({}); }
+
+std::vector<ScenarioInfo> loaded_scenarios(const Options& options) {
   std::vector<ScenarioInfo> infos;
-  const auto library = load_library({});
-  for (const auto& [name, scenario] : library->all()) infos.push_back({name, scenario->description});
+  const auto library = load_library(options);
+  for (const auto& [name, scenario] : library->all())
+    infos.push_back({name, scenario->description, scenario == library->default_scenario()});
   return infos;
 }
 

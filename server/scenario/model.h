@@ -60,7 +60,7 @@ enum class Order : unsigned char { due, reversed };
 struct Callback {
   int max_attempts = 3;                                                        // our decision, see the README
   std::vector<Duration> backoff = {Duration(1'000'000), Duration(2'000'000)};  // after the n-th; the last repeats
-  Duration timeout{10'000'000};                                                // real time, for a whole attempt
+  std::optional<Duration> timeout = {};  // real time, for a whole attempt; absent: as the server says
   bool on_failed = false;                                                      // also call back when the lookup failed
   Duration delay{0};                                                           // from resolution to the first attempt
   int copies = 1;                                                 // notifications in all, each with its own attempts

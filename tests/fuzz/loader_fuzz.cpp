@@ -88,12 +88,12 @@ void check_callback(const Callback& callback) {
   require(within(1, callback.copies, 100), "copies have bounds");
   require(within(0, callback.fail_first, 100), "failing attempts have bounds");
   require(!callback.backoff.empty(), "there is a backoff");
-  require(callback.timeout > Duration::zero(), "a timeout is above zero");
+  require(!callback.timeout || *callback.timeout > Duration::zero(), "a timeout is above zero");
   require(callback.merge_patch.empty() || json::parse(callback.merge_patch, nullptr, false).is_object(),
           "a merge patch is a JSON object");
   require(callback.merge_patch.empty() || !callback.raw_body, "a body is patched or replaced");
   for (const auto duration : callback.backoff) check_duration(duration);
-  for (const auto duration : {callback.timeout, callback.delay, callback.burst}) check_duration(duration);
+  for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.delay, callback.burst}) check_duration(duration);
   check_headers(callback.headers);
 }
 

@@ -12,7 +12,7 @@ TEST_CASE("callbacks that nothing is said of go as documented") {
   const auto callback = *loaded(R"({"name": "x"})").callback;
   CHECK(callback.max_attempts == 3);
   CHECK(callback.backoff == std::vector<Duration>{1s, 2s});
-  CHECK(callback.timeout == 10s);
+  CHECK_FALSE(callback.timeout);
   CHECK_FALSE(callback.on_failed);
   CHECK(callback.delay == 0s);
   CHECK(callback.copies == 1);

@@ -41,6 +41,12 @@ struct Options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
 
+  // TLS: PEM files of a certificate (with its chain) and of its key; or a certificate that is made at the start, for
+  // `tls_names`, host names and addresses (empty: localhost, its addresses and the name of this machine).
+  std::string tls_cert = {}, tls_key = {};
+  bool tls_self_signed = false;
+  std::vector<std::string> tls_names = {};
+
   // Scenario files and scenario texts join the shipped scenarios, or replace them by name. The default scenario is
   // `default_scenario`, else the first file's, else the first text's, else the shipped "default".
   std::vector<std::string> scenario_files = {};
@@ -80,6 +86,11 @@ struct Options {
   std::vector<std::string> callback_allow = {};
   std::string callback_ca = {};    // PEM file of the authorities to trust; empty: the system's
   bool callback_insecure = false;  // accept any certificate
+  // FROM=TO, such as "https://app.example.com=http://app:3000": what is to go to a URL that begins with FROM, as far as
+  // a '/', is sent to TO instead. The first that fits. A port `*` is any port, and the same one.
+  std::vector<std::string> callback_rewrite = {};
+  std::chrono::milliseconds callback_timeout{10'000};  // for a whole attempt, where a scenario says none
+  bool in_container = false;  // errors of callbacks to loopback then say how to call the container's host
 
   // Called on the emulator's threads, several at once. on_notice tells of what went well but not by itself, such as a
   // scenario that was loaded anew, on_warning of what is odd but not fatal.
@@ -200,8 +211,13 @@ class Emulator {
   Emulator& operator=(const Emulator&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;               // "http://127.0.0.1:41873", no trailing slash
+  std::string url() const;               // "http://127.0.0.1:41873", or https; no trailing slash
   std::string default_scenario() const;  // its name
+
+  // Of a certificate that was made at the start: the authority that clients are to trust, in PEM; empty: there is none.
+  std::string tls_authority() const;
+  // Of the certificate, SHA-256, "9F:86:…"; empty: no TLS.
+  std::string tls_fingerprint() const;
 
   // The world that requests with this key live in; it is opened if need be. Throws std::invalid_argument for a key
   // that the API would refuse with 401.
@@ -218,8 +234,12 @@ class Emulator {
 // A shipped or loaded scenario.
 struct ScenarioInfo {
   std::string name, description;
+  bool is_default = false;
 };
 std::vector<ScenarioInfo> shipped_scenarios();
+
+// Those that an emulator with these options would have. Throws ScenarioError.
+std::vector<ScenarioInfo> loaded_scenarios(const Options& options);
 
 // One thing that is wrong with a scenario file, as `enrichment-mock validate` tells it.
 struct ScenarioProblem {
