@@ -8,6 +8,7 @@ namespace enrichment_mock::app {
 // Serves until SIGTERM or SIGINT. Call before any thread is started. Threads may be left behind: see app/leave.h.
 int run(const Serve& command);
 
+int run(const Init& command);
 int run(const Validate& command);
 int run(const ListScenarios& command);
 int run(const Healthcheck& command);

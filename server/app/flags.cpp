@@ -85,11 +85,12 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
   try {
     const auto parsed = parse(flags, args);
     take_flags(parsed, arguments, problems);
+    bool behind_unknown = false;  // most likely its value, and no mistake of its own
     for (const std::string& word : parsed.unmatched()) {
-      if (word.size() > 1 && word[0] == '-')
-        complain_of_flag(flags, word, problems);
-      else
-        arguments.words.push_back(word);
+      const bool unknown = word.size() > 1 && word[0] == '-';
+      if (unknown) complain_of_flag(flags, word, problems);
+      if (!unknown && !behind_unknown) arguments.words.push_back(word);
+      behind_unknown = unknown && word.find('=') == std::string::npos;
     }
   } catch (const cxxopts::exceptions::exception& error) {
     problems.emplace_back(error.what());
@@ -123,7 +124,7 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 }
 
 std::string describe(std::span<const Flag> flags) {
-  constexpr std::size_t kColumn = 28;
+  constexpr std::size_t kColumn = 30;
   std::string text, group;
   for (const Flag& flag : flags) {
     if (group != flag.group) {

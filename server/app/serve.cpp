@@ -5,12 +5,15 @@
 #include <string>
 #include <utility>
 
+#include "app/banner.h"
 #include "app/commands.h"
 #include "app/log.h"
 #include "app/open_files.h"
 #include "app/port_file.h"
 #include "app/signals.h"
 #include "app/standard_streams.h"
+#include "app/target.h"
+#include "app/whole_file.h"
 #include "scenario/files.h"
 
 namespace enrichment_mock::app {
@@ -43,6 +46,17 @@ std::unique_ptr<Emulator> start(const Options& options) {
   }
 }
 
+// Before anything says that the server is ready.
+void show_certificate(const Serve& command, const Emulator& emulator, Log& log) {
+  if (emulator.tls_fingerprint().empty()) return;
+  std::string told = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
+  if (!command.tls_ca_file.empty()) {
+    write_whole_file(command.tls_ca_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
+    told += "; clients trust it by " + command.tls_ca_file;
+  }
+  log.notice(told);
+}
+
 }  // namespace
 
 int run(const Serve& command) {
@@ -52,12 +66,18 @@ int run(const Serve& command) {
   Log log(fd, log_style(command.log, fd), system_now);
   mention_empty_directories(command.emulator, log);
   const auto emulator = start(logged(command, log));
+  show_certificate(command, *emulator, log);
   std::optional<PortFile> port_file;
   if (!command.port_file.empty()) port_file.emplace(command.port_file, emulator->port());
 
   // Test harnesses read this line: it stays as it is.
   print("enrichment-mock " + version() + " listening on " + emulator->url() + " (scenario " +
         emulator->default_scenario() + ")\n");
+  if (shows_banner(command.log)) {
+    const bool tls = !emulator->tls_fingerprint().empty();
+    print_error(banner_text({local_url(tls, command.emulator.host, emulator->port()), emulator->default_scenario()},
+                            command.log.colour));
+  }
 
   wait_for_stop(kMostToStop);
   port_file.reset();

@@ -1,76 +1,18 @@
 #include "app/settings.h"
 
 #include <algorithm>
-#include <limits>
-#include <utility>
+#include <filesystem>
 
-#include "app/scenario_files.h"
-#include "app/values.h"
+#include "app/container.h"
+#include "app/emulator_options.h"
+#include "app/network_values.h"
+#include "app/verbs.h"
+#include "base/ascii.h"
 
 namespace enrichment_mock::app {
 namespace {
 
-constexpr double kLeastTimeScale = 0.001, kMostTimeScale = 1'000'000;  // as in a scenario file
-constexpr std::uint64_t kMostCredits = 1'000'000'000'000;
-constexpr std::uint64_t kMostTeams = 10'000'000;
-constexpr std::uint64_t kMostJournal = 1'000'000;
-constexpr std::uint64_t kMostResolved = 1'000'000'000;
-
-constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server"};
-
-constexpr Flag kServeFlags[] = {
-    {"host", "ADDRESS", "where to listen (127.0.0.1)", "Server"},
-    {"port", "N", "8080; 0 picks a free one", "Server"},
-    {"port-file", "FILE", "write the port here once it accepts", "Server"},
-    {"max-teams", "N", "teams kept at a time (10000)", "Server"},
-    {"keep-resolved", "N", "resolved enrichments kept of each team\n(1000000)", "Server"},
-    {"keep-resolved-for", "DURATION", "and for how long, by the team's clock\n(until N more recent ones are there)",
-     "Server"},
-    {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API"},
-    {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API"},
-    {"admin-token", "TOKEN", "asks for Authorization: Bearer TOKEN", "Control API"},
-    {"scenario", "NAME|FILE", "shipped or your own; repeatable, the first is\nthe default scenario", "Scenario"},
-    {"scenarios", "DIR", "load every *.json in it", "Scenario"},
-    {"watch", "", "load scenario files anew when they change", "Scenario"},
-    {"seed", "N", "make ids and draws reproducible", "Scenario"},
-    {"credits", "N", "opening balance of every team", "Scenario"},
-    {"clock", "MODE", "manual or running", "Scenario"},
-    {"time-scale", "X", "run the clock X times as fast", "Scenario"},
-    {"callback-allow", "TARGETS",
-     "hosts, addresses, ranges, or all; repeatable\n(bound to loopback: all, else: loopback)", "Callbacks"},
-    {"callback-ca", "FILE", "trust these certificates (PEM)", "Callbacks"},
-    {"callback-insecure", "", "accept any certificate", "Callbacks"},
-    {"log-format", "FORMAT", "text, json, or auto: text on a terminal", "Log"},
-    {"log-file", "FILE", "append to it (standard error)", "Log"},
-    {"quiet", "", "no line for each request", "Log"},
-};
-constexpr Flag kFormat{"format", "FORMAT", "text, or json for tools", "Output"};
-constexpr Flag kValidateFlags[] = {kFormat};
-constexpr Flag kVerifyFlags[] = {
-    kUrl,
-    {"host", "ADDRESS", "where the mock listens (127.0.0.1)", "Server"},
-    {"port", "N", "its port (8080)", "Server"},
-    {"admin-token", "TOKEN", "of its control API", "Server"},
-    {"key", "API_KEY", "of the team that is meant", "Expectations"},
-    {"expect", "FILE", "JSON, {\"expect\": [...]}; - is stdin (the\nscenario's own expect)", "Expectations"},
-};
-constexpr Flag kHealthcheckFlags[] = {
-    kUrl,
-    {"host", "ADDRESS", "where the mock listens (127.0.0.1)", "Server"},
-    {"port", "N", "its port (8080)", "Server"},
-};
-
-constexpr std::string_view kUsage = R"(Usage: enrichment-mock [serve] [flags]
-       enrichment-mock validate FILE|DIR...  check scenario files; - is stdin
-       enrichment-mock scenarios             list the shipped scenarios
-       enrichment-mock healthcheck [flags]   ask a running mock how it is
-       enrichment-mock verify [flags]        check what a test expects of it
-       enrichment-mock --help | --version    COMMAND --help says more
-)";
-constexpr std::string_view kVariables = R"(
-Each flag is a variable, too: --port is ENRICHMENT_MOCK_PORT. Lists take commas.
-Exit status: 0 stopped or fine, 1 runtime error, 2 bad usage or bad scenario.
-)";
+const std::string kStarterFile = "my-scenario.json";
 
 std::string joined(const Problems& problems) {
   std::string text;
@@ -85,65 +27,17 @@ Arguments read(std::span<const Flag> flags, std::span<const std::string> args, c
   return arguments;
 }
 
+std::string text_of(const Arguments& arguments, std::string_view flag) {
+  const auto given = arguments.last(flag);
+  return given ? given->text : std::string();
+}
+
 void refuse_words(const Arguments& arguments, Problems& problems) {
   for (const std::string& word : arguments.words) problems.push_back("unexpected argument \"" + word + "\"");
 }
 
 void check_variables(const Environment& environment, Problems& problems) {
-  std::vector<Flag> all(std::begin(kServeFlags), std::end(kServeFlags));
-  all.push_back(kUrl);
-  all.push_back(kFormat);
-  check_variable_names(all, environment, problems);
-}
-
-std::string host_of(const Arguments& arguments, Problems& problems) {
-  return to_host(arguments.last("host"), problems).value_or("127.0.0.1");
-}
-
-std::uint16_t port_of(const Arguments& arguments, Problems& problems) {
-  return static_cast<std::uint16_t>(to_number(arguments.last("port"), 0, 65'535, problems).value_or(8080));
-}
-
-// A file's name may hold commas when it comes by a flag.
-std::vector<Given> scenarios_of(const Arguments& arguments) {
-  std::vector<Given> scenarios;
-  for (const Given& given : arguments.all("scenario")) {
-    const bool flag = given.source.starts_with("--");
-    for (std::string& part : flag ? std::vector{given.text} : split(given.text))
-      scenarios.push_back({given.source, std::move(part)});
-  }
-  return scenarios;
-}
-
-Options emulator_options(const Arguments& arguments, std::span<const std::string> shipped, Problems& problems) {
-  Options options;
-  options.host = host_of(arguments, problems);
-  options.port = port_of(arguments, problems);
-  auto scenarios = choose_scenarios(scenarios_of(arguments), arguments.last("scenarios"), shipped, problems);
-  options.scenario_files = std::move(scenarios.files);
-  options.default_scenario = std::move(scenarios.default_scenario);
-  options.watch = to_bool(arguments.last("watch"), problems).value_or(false);
-  if (const auto directory = arguments.last("scenarios")) options.watch_directories = {directory->text};
-  if (const auto clock = to_choice(arguments.last("clock"), {"manual", "running"}, problems))
-    options.manual_clock = *clock == 0;
-  options.time_scale = to_factor(arguments.last("time-scale"), kLeastTimeScale, kMostTimeScale, problems);
-  options.seed = to_number(arguments.last("seed"), 0, std::numeric_limits<std::uint64_t>::max(), problems);
-  if (const auto credits = to_number(arguments.last("credits"), 0, kMostCredits, problems))
-    options.credits = static_cast<std::int64_t>(*credits);
-  if (const auto teams = to_number(arguments.last("max-teams"), 1, kMostTeams, problems)) options.max_teams = *teams;
-  if (const auto most = to_number(arguments.last("keep-resolved"), 1, kMostResolved, problems))
-    options.keep_resolved = *most;
-  options.keep_resolved_for = to_duration(arguments.last("keep-resolved-for"), problems);
-  if (const auto size = to_number(arguments.last("journal-size"), 0, kMostJournal, problems))
-    options.journal_size = *size;
-  for (const Given& given : arguments.all("admin-host"))
-    for (std::string& name : split(given.text)) options.admin_hosts.push_back(std::move(name));
-  options.admin_token = to_token(arguments.last("admin-token"), problems).value_or("");
-  for (const Given& given : arguments.all("callback-allow"))
-    for (std::string& target : to_targets(given, problems)) options.callback_allow.push_back(std::move(target));
-  options.callback_ca = to_certificates(arguments.last("callback-ca"), problems).value_or("");
-  options.callback_insecure = to_bool(arguments.last("callback-insecure"), problems).value_or(false);
-  return options;
+  check_variable_names(all_flags(), environment, problems);
 }
 
 bool is_set(const Environment& environment, std::string_view name) {
@@ -151,13 +45,18 @@ bool is_set(const Environment& environment, std::string_view name) {
   return found != environment.end() && !found->second.empty();
 }
 
+// https://no-color.org, and terminals that can show none.
+bool allows_colour(const Environment& environment) {
+  const auto terminal = environment.find("TERM");
+  return !is_set(environment, "NO_COLOR") && (terminal == environment.end() || terminal->second != "dumb");
+}
+
 LogSettings log_settings(const Arguments& arguments, const Environment& environment, Problems& problems) {
   constexpr LogFormat kFormats[] = {LogFormat::automatic, LogFormat::text, LogFormat::json};
   const auto format = to_choice(arguments.last("log-format"), {"auto", "text", "json"}, problems);
-  const auto file = arguments.last("log-file");
   return {.format = kFormats[format.value_or(0)],
-          .file = file ? file->text : "",
-          .colour = !is_set(environment, "NO_COLOR"),  // https://no-color.org
+          .file = text_of(arguments, "log-file"),
+          .colour = allows_colour(environment),
           .requests = !to_bool(arguments.last("quiet"), problems).value_or(false)};
 }
 
@@ -165,10 +64,34 @@ Command parse_serve(const Arguments& arguments, const Environment& environment, 
                     Problems& problems) {
   refuse_words(arguments, problems);
   check_variables(environment, problems);
-  const auto port_file = arguments.last("port-file");
-  return Serve{.emulator = emulator_options(arguments, shipped, problems),
-               .port_file = port_file ? port_file->text : "",
-               .log = log_settings(arguments, environment, problems)};
+  Serve command{.emulator = emulator_options(arguments, shipped, problems),
+                .port_file = text_of(arguments, "port-file"),
+                .tls_ca_file = text_of(arguments, "tls-ca-file"),
+                .log = log_settings(arguments, environment, problems)};
+  command.emulator.in_container = in_container(environment);
+  return command;
+}
+
+// A scenario is called as its file is.
+Command parse_init(const Arguments& arguments, Problems& problems) {
+  const std::string word = arguments.words.empty() ? kStarterFile : arguments.words.front();
+  if (arguments.words.size() > 1) problems.push_back("init: unexpected argument \"" + arguments.words[1] + "\"");
+  const std::filesystem::path file(word == "-" ? kStarterFile : word);
+  const std::string name = file.stem().string();
+  constexpr base::CharacterSet kName = base::kDigits.with_range('a', 'z').with("-");
+  if (file.extension() != ".json" || name.empty() || !kName.has_all(name))
+    problems.push_back("init: \"" + word + "\" is not valid: expected a file name such as " + kStarterFile +
+                       ", of lower-case letters, digits and hyphens");
+  return Init{.file = word == "-" ? "" : word, .name = name};
+}
+
+Command parse_scenarios(const Arguments& arguments, const Environment& environment,
+                        std::span<const std::string> shipped, Problems& problems) {
+  refuse_words(arguments, problems);
+  check_variables(environment, problems);
+  ListScenarios command;
+  read_scenarios(arguments, shipped, command.loaded, problems);
+  return command;
 }
 
 Command parse_validate(const Arguments& arguments, const Environment& environment, Problems& problems) {
@@ -180,70 +103,41 @@ Command parse_validate(const Arguments& arguments, const Environment& environmen
   return Validate{.words = arguments.words, .as_json = format == 1};
 }
 
-// A server that listens everywhere is asked on loopback.
-std::string reachable(const std::string& host) {
-  if (host == "0.0.0.0") return "127.0.0.1";
-  if (host == "::") return "[::1]";
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
-// Where a running mock is to be found.
-std::string url_of(const Arguments& arguments, std::string_view verb, Problems& problems) {
-  if (arguments.last("url")) return to_base_url(arguments.last("url"), problems).value_or("");
+// Where a running mock is to be found. At --host and --port it is on this machine, and any certificate will do.
+Target target_of(const Arguments& arguments, std::string_view verb, Problems& problems) {
+  const bool insecure = to_bool(arguments.last("tls-insecure"), problems).value_or(false);
+  if (arguments.last("url"))
+    return {.url = to_base_url(arguments.last("url"), problems).value_or(""),
+            .ca_file = to_certificates(arguments.last("tls-ca-file"), problems).value_or(""),
+            .any_certificate = insecure};
   const std::string host = host_of(arguments, problems);
   const std::uint16_t port = port_of(arguments, problems);
   if (port == 0) problems.push_back(std::string(verb) + ": a free port is not known beforehand: expected --url");
-  return "http://" + reachable(host) + ":" + std::to_string(port);
+  const bool tls = to_bool(arguments.last("tls-self-signed"), problems).value_or(false) || arguments.last("tls-cert");
+  return {.url = local_url(tls, host, port), .any_certificate = true};
 }
 
 Command parse_healthcheck(const Arguments& arguments, const Environment& environment, Problems& problems) {
   refuse_words(arguments, problems);
   check_variables(environment, problems);
-  return Healthcheck{url_of(arguments, "healthcheck", problems)};
+  return Healthcheck{target_of(arguments, "healthcheck", problems)};
 }
 
 Command parse_verify(const Arguments& arguments, const Environment& environment, Problems& problems) {
   refuse_words(arguments, problems);
   check_variables(environment, problems);
-  const auto text = [&](std::string_view flag) {
-    const auto given = arguments.last(flag);
-    return given ? given->text : std::string();
-  };
-  Verify command{.url = url_of(arguments, "verify", problems),
-                 .key = text("key"),
+  Verify command{.mock = target_of(arguments, "verify", problems),
+                 .key = text_of(arguments, "key"),
                  .token = to_token(arguments.last("admin-token"), problems).value_or(""),
-                 .file = text("expect")};
+                 .file = text_of(arguments, "expect")};
   if (command.key.empty()) problems.emplace_back("verify: --key is missing: which team is meant?");
   return command;
 }
 
-struct Verb {
-  std::string_view name, usage;
-  std::span<const Flag> flags;
-};
-constexpr Verb kVerbs[] = {
-    {"serve", kUsage, kServeFlags},
-    {"validate",
-     "Usage: enrichment-mock validate [flags] FILE|DIR...\n\n"
-     "Checks scenario files, as if they were loaded together, and prints every problem\n"
-     "with its place. - is standard input.\n",
-     kValidateFlags},
-    {"scenarios", "Usage: enrichment-mock scenarios\n\nLists the shipped scenarios.\n", {}},
-    {"healthcheck",
-     "Usage: enrichment-mock healthcheck [flags]\n\nAsks a running mock how it is: exit status 0 or 1.\n",
-     kHealthcheckFlags},
-    {"verify",
-     "Usage: enrichment-mock verify [flags]\n\nHolds what a team did to what was expected: exit status 0 or 1.\n",
-     kVerifyFlags},
-};
-
-const Verb& find_verb(std::string_view text) {
-  const std::string name(text);
+const Verb& verb_called(const std::string& name) {
+  if (const Verb* verb = find_verb(name)) return *verb;
   std::vector<std::string> names;
-  for (const Verb& verb : kVerbs) {
-    if (verb.name == name) return verb;
-    names.emplace_back(verb.name);
-  }
+  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
   throw UsageError(
       "unknown command \"" + name + "\"" +
       (name.ends_with(".json") ? "; a scenario file is given as --scenario " + name : did_you_mean(name, names)));
@@ -251,16 +145,14 @@ const Verb& find_verb(std::string_view text) {
 
 Command parse_verb(const Verb& verb, const Arguments& arguments, const Environment& environment,
                    std::span<const std::string> shipped, Problems& problems) {
-  if (arguments.help)
-    return ShowText{std::string(verb.usage) + describe(verb.flags) +
-                    (verb.flags.empty() ? std::string() : std::string(kVariables))};
+  if (arguments.help) return ShowText{help_of(verb)};
   if (arguments.version) return ShowText{"enrichment-mock " + version() + "\n"};
   if (verb.name == "serve") return parse_serve(arguments, environment, shipped, problems);
   if (verb.name == "validate") return parse_validate(arguments, environment, problems);
   if (verb.name == "healthcheck") return parse_healthcheck(arguments, environment, problems);
   if (verb.name == "verify") return parse_verify(arguments, environment, problems);
-  refuse_words(arguments, problems);
-  return ListScenarios{};
+  if (verb.name == "init") return parse_init(arguments, problems);
+  return parse_scenarios(arguments, environment, shipped, problems);
 }
 
 }  // namespace
@@ -268,7 +160,8 @@ Command parse_verb(const Verb& verb, const Arguments& arguments, const Environme
 Command parse_command(std::span<const std::string> args, const Environment& environment,
                       std::span<const std::string> shipped) {
   const bool named = !args.empty() && !args.front().starts_with('-');
-  const Verb& verb = find_verb(named ? std::string_view(args.front()) : "serve");
+  if (named && args.front() == "help") return ShowText{help_of(verb_called(args.size() > 1 ? args[1] : "serve"))};
+  const Verb& verb = verb_called(named ? args.front() : "serve");
   Problems problems;
   const Arguments arguments = read(verb.flags, named ? args.subspan(1) : args, environment, problems);
   Command command = parse_verb(verb, arguments, environment, shipped, problems);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/flags.h"
+#include "app/target.h"
 #include "enrichment_mock/emulator.h"
 
 namespace enrichment_mock::app {
@@ -24,7 +25,8 @@ struct LogSettings {
 
 struct Serve {
   Options emulator;
-  std::string port_file;  // empty: none
+  std::string port_file;    // empty: none
+  std::string tls_ca_file;  // for the authority of a self-signed certificate; empty: none
   LogSettings log;
 };
 
@@ -33,15 +35,22 @@ struct Validate {
   bool as_json = false;
 };
 
-struct ListScenarios {};
+struct Init {
+  std::string file;  // empty: standard output
+  std::string name;  // of the scenario
+};
+
+struct ListScenarios {
+  Options loaded;
+};
 
 struct Healthcheck {
-  std::string url;  // "http://127.0.0.1:8080"
+  Target mock;
 };
 
 // Asks a running mock whether what has happened is what was expected.
 struct Verify {
-  std::string url;    // of the mock
+  Target mock;
   std::string key;    // the team's; empty: none is sent
   std::string token;  // of the control API; empty: none
   std::string file;   // with {"expect":[…]}; "-": standard input; empty: the scenario's own `expect`
@@ -51,7 +60,7 @@ struct ShowText {  // help, version
   std::string text;
 };
 
-using Command = std::variant<Serve, Validate, ListScenarios, Healthcheck, Verify, ShowText>;
+using Command = std::variant<Serve, Init, Validate, ListScenarios, Healthcheck, Verify, ShowText>;
 
 // The command line or the environment is wrong. what() names every problem, one a line.
 struct UsageError : std::runtime_error {

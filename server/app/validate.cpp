@@ -75,20 +75,6 @@ int run(const Validate& command) {
   return std::ranges::all_of(checked, [](const Checked& one) { return one.problems.empty(); }) ? 0 : 2;
 }
 
-int run(const ListScenarios&) {
-  const auto scenarios = shipped_scenarios();
-  std::size_t width = 0;
-  for (const ScenarioInfo& scenario : scenarios) width = std::max(width, scenario.name.size());
-  std::string text;
-  for (const ScenarioInfo& scenario : scenarios) {
-    text += scenario.name;
-    text.append(width + 2 - scenario.name.size(), ' ');
-    text += scenario.description + "\n";
-  }
-  print(text);
-  return 0;
-}
-
 int run(const ShowText& command) {
   print(command.text);
   return 0;

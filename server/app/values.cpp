@@ -3,40 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
 
-#include "base/ascii.h"
-#include "callbacks/target_policy.h"
-#include "callbacks/url.h"
 #include "scenario/time_text.h"
 
 namespace enrichment_mock::app {
 namespace {
-
-// An address or a name, and nothing around it.
-bool is_host(const std::string& text) {
-  const bool ipv6 = text.find(':') != std::string::npos;
-  const auto url = callbacks::parse_url("http://" + (ipv6 ? "[" + text + "]" : text));
-  return url && base::same_text(url->host, text);
-}
-
-bool is_target(const std::string& text) {
-  try {
-    callbacks::TargetPolicy({text}, true);
-    return true;
-  } catch (const std::invalid_argument&) {
-    return false;
-  }
-}
-
-// "[::1]" is "::1".
-std::string without_brackets(std::string_view text) {
-  if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
-  return std::string(text);
-}
 
 template <typename Number>
 std::optional<Number> digits(std::string_view text) {
@@ -80,13 +51,6 @@ std::optional<double> to_factor(const MaybeGiven& given, double least, double mo
   return std::nullopt;
 }
 
-std::optional<std::chrono::microseconds> to_duration(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  const auto duration = scenario::parse_duration(given->text);
-  if (!duration) complain(*given, "a duration such as 500ms, 10m or 1.5h, at most 8760h", problems);
-  return duration;
-}
-
 std::optional<bool> to_bool(const MaybeGiven& given, Problems& problems) {
   if (!given) return std::nullopt;
   for (const char* yes : {"true", "1", "yes", "on"})
@@ -108,55 +72,11 @@ std::optional<std::size_t> to_choice(const MaybeGiven& given, const std::vector<
   return std::nullopt;
 }
 
-std::optional<std::string> to_host(const MaybeGiven& given, Problems& problems) {
+std::optional<std::chrono::milliseconds> to_time(const MaybeGiven& given, Problems& problems) {
   if (!given) return std::nullopt;
-  const std::string host = without_brackets(given->text);
-  if (is_host(host)) return host;
-  complain(*given, "an address or a host name, without scheme and port, such as 127.0.0.1", problems);
-  return std::nullopt;
-}
-
-std::optional<std::string> to_base_url(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  std::string_view text = given->text;
-  const std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
-  if (text.ends_with('/')) text.remove_suffix(1);
-  const std::string_view host = scheme < text.size() ? text.substr(scheme) : std::string_view();
-  if (scheme != 0 && !host.empty() && host.find_first_of("/?#@ ") == std::string_view::npos) return std::string(text);
-  complain(*given, "http:// or https:// with a host and a port, such as http://127.0.0.1:8080", problems);
-  return std::nullopt;
-}
-
-std::vector<std::string> to_targets(const Given& given, Problems& problems) {
-  std::vector<std::string> targets;
-  for (const std::string& part : split(given.text)) {
-    const std::string target = without_brackets(part);
-    if (is_target(target))
-      targets.push_back(target);
-    else
-      complain({given.source, part}, "a host, an address, a range such as 10.0.0.0/8, or all", problems);
-  }
-  return targets;
-}
-
-std::optional<std::string> to_token(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  const bool visible = std::all_of(given->text.begin(), given->text.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (visible && !given->text.empty()) return given->text;
-  complain({given->source, "…"}, "visible ASCII characters without blanks", problems);  // a secret is not shown
-  return std::nullopt;
-}
-
-std::optional<std::string> to_certificates(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  std::string text;
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(given->text, ignored)) {
-    std::ifstream file(given->text, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  if (text.find("-----BEGIN ") != std::string::npos) return given->text;
-  complain(*given, "a PEM file of certificates that can be read", problems);
+  const auto time = scenario::parse_duration(given->text);
+  if (time && time->count() > 0) return std::chrono::ceil<std::chrono::milliseconds>(*time);
+  complain(*given, "a duration above zero such as 500ms or 10s", problems);
   return std::nullopt;
 }
 

@@ -1,5 +1,4 @@
 #include <fstream>
-#include <httplib.h>
 #include <iostream>
 #include <iterator>
 #include <stdexcept>
@@ -7,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/standard_streams.h"
+#include "app/target.h"
 #include "base/json.h"
 
 namespace enrichment_mock::app {
@@ -25,13 +25,11 @@ std::string read_expectations(const std::string& file) {
 }
 
 httplib::Result ask(const Verify& command) {
-  httplib::Client client(command.url);
-  client.set_connection_timeout(kTimeout);
-  client.set_read_timeout(kTimeout);
+  const auto client = client_of(command.mock, kTimeout);
   httplib::Headers headers{{"x-api-key", command.key}};
   if (!command.token.empty()) headers.emplace("Authorization", "Bearer " + command.token);
-  if (command.file.empty()) return client.Get("/__admin/verify", headers);
-  return client.Post("/__admin/verify", headers, read_expectations(command.file), "application/json");
+  if (command.file.empty()) return client->Get("/__admin/verify", headers);
+  return client->Post("/__admin/verify", headers, read_expectations(command.file), "application/json");
 }
 
 std::string failure_text(const json& failure) {
@@ -48,7 +46,7 @@ std::string failure_text(const json& failure) {
 
 int run(const Verify& command) {
   const auto answer = ask(command);
-  if (!answer) throw std::runtime_error(command.url + " does not answer; is the mock running there?");
+  if (!answer) throw std::runtime_error(no_answer(command.mock, answer.error()));
   const auto body = json::parse(answer->body, nullptr, false);
   if (answer->status == 200) {
     print("as expected\n");
@@ -60,7 +58,7 @@ int run(const Verify& command) {
   }
   const bool has_message = body.is_object() && body.contains("message") && body["message"].is_string();
   throw std::runtime_error(has_message ? body["message"].get<std::string>()
-                                       : command.url + " answers with status " + std::to_string(answer->status));
+                                       : command.mock.url + " answers with status " + std::to_string(answer->status));
 }
 
 }  // namespace enrichment_mock::app

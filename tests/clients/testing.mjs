@@ -9,7 +9,7 @@ import { enrichLeads } from './app.mjs';
 import { EnrichmentClient } from './client.mjs';
 import { CallbackReceiver } from './receiver.mjs';
 
-const READY = /^enrichment-mock \S+ listening on (http:\/\/127\.0\.0\.1:\d+) \(scenario (\S+)\)$/;
+const READY = /^enrichment-mock \S+ listening on (https?:\/\/127\.0\.0\.1:\d+) \(scenario (\S+)\)$/;
 
 // The server takes its settings from such variables too; tests know only those that they give as flags.
 const environment =
@@ -74,9 +74,13 @@ export function assertReconciled(report, counts) {
 }
 
 // Runs the lead-enricher program and returns its exit status and output.
-export async function runProgram(...args) {
+export const runProgram = (...args) => runProgramWith({}, ...args);
+
+// The same with more variables in its environment.
+export async function runProgramWith(variables, ...args) {
   const program = fileURLToPath(new URL('lead-enricher.mjs', import.meta.url));
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...variables } });
   let stdout = '', stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; });
   child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });

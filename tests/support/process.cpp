@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdexcept>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -34,6 +36,16 @@ struct Pipe {
   int reader() const { return ends[0]; }
   int writer() const { return ends[1]; }
   std::array<int, 2> ends{};
+};
+
+// A terminal of its own for the child: ours is the other end of its cable.
+struct Terminal {
+  Terminal() : ours(::posix_openpt(O_RDWR | O_NOCTTY)) {
+    ::fcntl(ours, F_SETFD, FD_CLOEXEC);
+    if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0) throw std::runtime_error("no terminal to be had");
+    theirs = ::open(::ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  }
+  int ours = -1, theirs = -1;
 };
 
 std::vector<std::string> environment_of(const Process::Settings& settings) {
@@ -81,15 +93,17 @@ Process::Process(const Settings& settings) {
   std::vector<std::string> environment = environment_of(settings);
   const auto argv = pointers(args), envp = pointers(environment);
   const Pipe input, output, errors, life;
+  const std::optional<Terminal> terminal = settings.terminal ? std::optional<Terminal>(std::in_place) : std::nullopt;
   const ssize_t written = ::write(input.writer(), settings.input.data(), settings.input.size());
   if (written != static_cast<ssize_t>(settings.input.size())) throw std::runtime_error("the input fits no pipe");
 
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork: " + std::string(std::strerror(errno)));
   if (pid_ == 0) {  // only what is safe between fork and exec
-    ::dup2(input.reader(), STDIN_FILENO);
-    ::dup2(output.writer(), STDOUT_FILENO);
-    ::dup2(errors.writer(), STDERR_FILENO);
+    ::dup2(terminal ? terminal->theirs : input.reader(), STDIN_FILENO);
+    ::dup2(terminal ? terminal->theirs : output.writer(), STDOUT_FILENO);
+    ::dup2(terminal ? terminal->theirs : errors.writer(), STDERR_FILENO);
+    if (terminal) ::setsid(), ::ioctl(STDIN_FILENO, TIOCSCTTY, 0);
     if (settings.closed_output) ::close(STDOUT_FILENO);
     ::fcntl(life.writer(), F_SETFD, 0);
     ::execve(argv[0], argv.data(), envp.data());
@@ -97,6 +111,10 @@ Process::Process(const Settings& settings) {
   }
   for (const int fd : {input.reader(), input.writer(), output.writer(), errors.writer(), life.writer()}) ::close(fd);
   output_fd_ = output.reader(), errors_fd_ = errors.reader(), life_fd_ = life.reader();
+  if (!terminal) return;
+  ::close(output_fd_);
+  ::close(terminal->theirs);
+  output_fd_ = terminal->ours;
 }
 
 Process::~Process() {
@@ -140,6 +158,10 @@ void Process::signal(int number) const {
   if (!status_) ::kill(pid_, number);
 }
 
+void Process::type(std::string_view keys) const {
+  if (::write(output_fd_, keys.data(), keys.size()) < 0) throw std::runtime_error("the terminal takes no keys");
+}
+
 Process::Ended Process::wait() {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (gather(deadline)) {
@@ -159,7 +181,7 @@ RunningMock::RunningMock(std::vector<std::string> args, std::map<std::string, st
                .input = {},
                .closed_output = false}),
       ready_line(process.read_line().value_or("")) {
-  const auto found = ready_line.find("http://");
+  const auto found = ready_line.find("http");
   if (found == std::string::npos) throw std::runtime_error("no ready line but:\n" + process.wait().errors);
   url = ready_line.substr(found, ready_line.find(' ', found) - found);
   port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));

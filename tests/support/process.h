@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Process {
     std::map<std::string, std::string> environment;  // besides the test's own, without its ENRICHMENT_MOCK_*
     std::string input;                               // its standard input, then the end; must fit a pipe
     bool closed_output = false;                      // start without a standard output
+    bool terminal = false;  // all three are one terminal; what it prints is `output`, its lines end in "\r\n"
   };
 
   // What a child left behind. Killed by a signal: status is 128 + its number.
@@ -38,6 +40,9 @@ class Process {
   std::optional<std::string> read_line();
 
   void signal(int number) const;
+
+  // Presses keys, on a terminal.
+  void type(std::string_view keys) const;
 
   // What was read by read_line() is in `output`, too.
   Ended wait();

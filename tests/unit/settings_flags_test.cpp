@@ -98,13 +98,51 @@ TEST_CASE("settings: callback targets come between commas and from several flags
   CHECK(serve({}, {{"ENRICHMENT_MOCK_CALLBACK_ALLOW", "app,10.0.0.0/8,::1"}}).emulator.callback_allow == expected);
 }
 
+TEST_CASE("settings: a rewrite comes whole by its flag, several of them between commas in the variable") {
+  const Args expected{"https://app.example.com=http://app:3000", "http://a/x,y=http://b"};
+  CHECK(serve({"--callback-rewrite", expected[0], "--callback-rewrite", expected[1]}).emulator.callback_rewrite ==
+        expected);
+  CHECK(serve({}, {{"ENRICHMENT_MOCK_CALLBACK_REWRITE", expected[0] + ", http://c=http://d"}})
+            .emulator.callback_rewrite == Args{expected[0], "http://c=http://d"});
+}
+
+TEST_CASE("settings: a container is known by its environment") {
+  CHECK(serve({}, {{"container", "podman"}}).emulator.in_container);
+  CHECK(serve({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).emulator.in_container);
+}
+
+TEST_CASE("settings: a terminal that can show no colours gets none") {
+  CHECK_FALSE(serve({}, {{"TERM", "dumb"}}).log.colour);
+  CHECK(serve({}, {{"TERM", "xterm"}}).log.colour);
+}
+
+TEST_CASE("settings: init takes a file whose name a scenario can have, or standard output") {
+  const auto init = [](const Args& args) { return std::get<app::Init>(app::parse_command(args, {}, kShipped)); };
+  CHECK(init({"init"}).file == "my-scenario.json");
+  CHECK(init({"init", "some/where/other-2.json"}).file == "some/where/other-2.json");
+  CHECK(init({"init", "some/where/other-2.json"}).name == "other-2");
+  CHECK(init({"init", "-"}).file.empty());
+  for (const char* file : {"Mine.json", "mine", "mine.jsonc", ".json", "my_own.json", "folder/"})
+    CHECK(complaint({"init", file}).starts_with("init: \"" + std::string(file) + "\" is not valid: expected a file"));
+  CHECK(complaint({"init", "a.json", "b.json"}) == "init: unexpected argument \"b.json\"");
+}
+
+TEST_CASE("settings: scenarios takes the flags that say what is loaded") {
+  const auto listed = std::get<app::ListScenarios>(
+      app::parse_command(Args{"scenarios", "--scenario", "a.json", "--scenario", "not-found"}, {}, kShipped));
+  CHECK(listed.loaded.scenario_files == Args{"a.json"});
+  CHECK(complaint({"scenarios", "--scenario", "not-fuond"}).ends_with("did you mean \"not-found\"?"));
+}
+
 TEST_CASE("settings: NO_COLOR takes the colours away unless it is empty") {
   CHECK_FALSE(serve({}, {{"NO_COLOR", "1"}}).log.colour);
   CHECK(serve({}, {{"NO_COLOR", ""}}).log.colour);
 }
 
 TEST_CASE("settings: an unknown flag is refused with the nearest") {
-  CHECK(complaint({"--prot", "1"}).starts_with("unknown flag \"--prot\"; did you mean \"--port\"?"));
+  CHECK(complaint({"--prot", "1"}) == "unknown flag \"--prot\"; did you mean \"--port\"?");  // and not its value
+  CHECK(complaint({"--prot=1", "more"}) ==
+        "unknown flag \"--prot\"; did you mean \"--port\"?\nunexpected argument \"more\"");
   CHECK(complaint({"--sceanrio=x"}) == "unknown flag \"--sceanrio\"; did you mean \"--scenario\"?");
   CHECK(complaint({"-port", "1"}) == "unknown flag \"-port\"; did you mean \"--port\"?");
   CHECK(complaint({"-host", "x"}) == "unknown flag \"-host\"; did you mean \"--host\"?");
@@ -141,7 +179,7 @@ TEST_CASE("settings: an unknown command is refused with the nearest, or with how
 
 TEST_CASE("settings: healthcheck asks the address that serve would listen on, or --url") {
   const auto url = [](const Args& args, const app::Environment& environment = {}) {
-    return std::get<app::Healthcheck>(app::parse_command(args, environment, kShipped)).url;
+    return std::get<app::Healthcheck>(app::parse_command(args, environment, kShipped)).mock.url;
   };
   CHECK(url({"healthcheck"}) == "http://127.0.0.1:8080");
   CHECK(url({"healthcheck", "--port", "9"}) == "http://127.0.0.1:9");
@@ -149,6 +187,8 @@ TEST_CASE("settings: healthcheck asks the address that serve would listen on, or
         "http://127.0.0.1:81");
   CHECK(url({"healthcheck", "--host", "::"}) == "http://[::1]:8080");
   CHECK(url({"healthcheck", "--url", "https://mock:1/"}) == "https://mock:1");
+  CHECK(url({"healthcheck"}, {{"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}}) == "https://127.0.0.1:8080");
+  CHECK(url({"healthcheck", "--tls-cert", "c.pem"}) == "https://127.0.0.1:8080");
   CHECK(complaint({"healthcheck", "--port", "0"}).find("expected --url") != std::string::npos);
 }
 
@@ -157,10 +197,13 @@ TEST_CASE("settings: help and version are shown whatever else is wrong") {
   CHECK(text_of({"--bananas", "--help"}).find("--callback-allow") != std::string::npos);
   CHECK(text_of({"-h"}, {{"ENRICHMENT_MOCK_SEDE", "1"}}).find("Usage:") == 0);
   CHECK(text_of({"validate", "--help"}).find("validate [flags] FILE") != std::string::npos);
+  CHECK(text_of({"help", "verify"}) == text_of({"verify", "--help"}));
+  CHECK(text_of({"help"}) == text_of({"--help"}));
+  CHECK(complaint({"help", "verfy"}) == "unknown command \"verfy\"; did you mean \"verify\"?");
 }
 
 TEST_CASE("settings: every help fits 80 columns") {
-  for (const char* command : {"serve", "validate", "scenarios", "healthcheck"}) {
+  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify"}) {
     std::istringstream help(text_of({command, "--help"}));
     for (std::string line; std::getline(help, line);) CHECK_MESSAGE(line.size() <= 80, line);
   }

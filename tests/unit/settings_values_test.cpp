@@ -33,8 +33,8 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
   };
   const Case cases[] = {
       {"keep-resolved", "0", "a number from 1 to 1000000000"},
-      {"keep-resolved-for", "10", "a duration such as 500ms, 10m or 1.5h, at most 8760h"},
-      {"keep-resolved-for", "9000h", "a duration such as 500ms, 10m or 1.5h, at most 8760h"},
+      {"keep-resolved-for", "10", "a duration above zero such as 500ms or 10s"},
+      {"keep-resolved-for", "0s", "a duration above zero such as 500ms or 10s"},
       {"port", "x", "a number from 0 to 65535"},
       {"port", "65536", "a number from 0 to 65535"},
       {"port", "80 ", "a number from 0 to 65535"},
@@ -57,6 +57,10 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"callback-allow", "http://app", "a host, an address, a range"},
       {"callback-allow", "app:80", "a host, an address, a range"},
       {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
+      {"callback-timeout", "0s", "a duration above zero"},
+      {"callback-timeout", "10", "a duration above zero"},
+      {"tls-names", "http://x", "an address or a host name"},
+      {"tls-self-signed", "perhaps", "true or false"},
       {"callback-ca", "/", "a PEM file"},
       {"callback-insecure", "perhaps", "true or false"},
       {"log-format", "xml", "auto or text or json"},
@@ -68,6 +72,17 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
     CAPTURE(said);
     CHECK(said.starts_with("--" + flag + ": \"" + value + "\" is not valid: expected " + expected));
   }
+}
+
+TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {
+  CHECK(serve({"--callback-timeout", "1.5s"}).emulator.callback_timeout == std::chrono::milliseconds(1500));
+  CHECK(serve({"--callback-timeout", "1us"}).emulator.callback_timeout == std::chrono::milliseconds(1));
+}
+
+TEST_CASE("settings: what is wrong with a rewrite is said") {
+  CHECK(complaint({"--callback-rewrite", "http://a"}) == "--callback-rewrite: \"http://a\": expected FROM=TO");
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_CALLBACK_REWRITE", "http://a=b"}}) ==
+        "ENRICHMENT_MOCK_CALLBACK_REWRITE: \"http://a=b\": expected an http or https URL, found \"b\"");
 }
 
 TEST_CASE("settings: a bad value of a variable is refused with the variable's name") {

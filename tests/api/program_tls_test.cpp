@@ -1,0 +1,112 @@
+// The program over https.
+#include <csignal>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <httplib.h>
+
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/certificate.h"
+#include "support/process.h"
+#include "support/temporary_directory.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+Process::Ended run(const std::vector<std::string>& args, std::map<std::string, std::string> environment = {}) {
+  return run_to_end({.args = args, .environment = std::move(environment), .input = {}});
+}
+
+int health(std::uint16_t port, const std::string& ca_file) {
+  httplib::SSLClient client("localhost", port);
+  client.set_ca_cert_path(ca_file);
+  const auto answer = client.Get("/__admin/health");
+  return answer ? answer->status : 0;
+}
+
+}  // namespace
+
+TEST_CASE("program: self-signed, it says https, and how to trust it") {
+  const TemporaryDirectory directory;
+  const std::string ca = directory.path("ca.pem");
+  RunningMock mock({"--tls-self-signed", "--tls-ca-file", ca});
+  CHECK(mock.url == "https://127.0.0.1:" + std::to_string(mock.port));
+  CHECK(health(mock.port, ca) == 200);
+  const std::string url = "https://localhost:" + std::to_string(mock.port);
+
+  CHECK(run({"healthcheck", "--url", url, "--tls-ca-file", ca}).output == url + " is healthy\n");
+  CHECK(run({"healthcheck", "--url", url, "--tls-insecure"}).status == 0);
+  const auto distrusted = run({"healthcheck", "--url", url});
+  CHECK(distrusted.status == 1);
+  CHECK(distrusted.errors ==
+        "enrichment-mock: " + url + " has a certificate that is not trusted; see --tls-ca-file and --tls-insecure\n");
+  // As in the same container, by the same variables.
+  CHECK(run({"healthcheck"},
+            {{"ENRICHMENT_MOCK_PORT", std::to_string(mock.port)}, {"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}})
+            .output == mock.url + " is healthy\n");
+  CHECK(run({"verify", "--url", url, "--tls-ca-file", ca, "--key", "k"}).output == "as expected\n");
+
+  mock.process.signal(SIGTERM);
+  const auto ended = mock.process.wait();
+  CHECK(ended.status == 0);
+  CHECK(ended.errors.find("TLS certificate, SHA-256 ") != std::string::npos);
+  CHECK(ended.errors.find("clients trust it by " + ca) != std::string::npos);
+}
+
+TEST_CASE("program: with a certificate and a key of one's own") {
+  const TemporaryDirectory directory;
+  const auto made = make_certificate("localhost");
+  const std::string cert = directory.write("c.pem", made.certificate), key = directory.write("k.pem", made.key);
+  RunningMock mock({"--tls-cert", cert, "--tls-key", key});
+  CHECK(health(mock.port, cert) == 200);
+  CHECK(run({"healthcheck", "--port", std::to_string(mock.port), "--tls-cert", cert}).status == 0);
+}
+
+TEST_CASE("program: what is wrong with certificate, key or names is named, with exit status 2") {
+  const TemporaryDirectory directory;
+  const auto mine = make_certificate("localhost"), other = make_certificate("localhost");
+  const std::string cert = directory.write("c.pem", mine.certificate), key = directory.write("k.pem", other.key),
+                    text = directory.write("t.pem", "hello");
+  struct Case {
+    std::vector<std::string> args;
+    std::string said;
+  };
+  const Case cases[] = {
+      {{"--tls-cert", cert}, "--tls-cert: expected --tls-key beside it"},
+      {{"--tls-key", key}, "--tls-key: expected --tls-cert beside it"},
+      {{"--tls-cert", cert, "--tls-key", key}, "--tls-key: " + key + " is not valid: the key does not belong to"},
+      {{"--tls-cert", text, "--tls-key", key}, "--tls-cert: " + text + " is not valid: no PEM certificate"},
+      {{"--tls-cert", cert, "--tls-key", text}, "--tls-key: " + text + " is not valid: no PEM private key"},
+      {{"--tls-cert", "/nowhere", "--tls-key", key}, "--tls-cert: /nowhere is not valid: the file cannot be read"},
+      {{"--tls-cert", cert, "--tls-key", "/nowhere"}, "--tls-key: /nowhere is not valid: the file cannot be read"},
+      {{"--tls-self-signed", "--tls-cert", cert}, "--tls-cert: expected no --tls-self-signed beside it"},
+      {{"--tls-names", "mock"}, "--tls-names: expected --tls-self-signed beside it"},
+      {{"--tls-ca-file", "ca.pem"}, "--tls-ca-file: expected --tls-self-signed beside it"},
+  };
+  for (const Case& each : cases) {
+    const auto ended = run(each.args);
+    CHECK(ended.status == 2);
+    CHECK_MESSAGE(ended.errors.starts_with("enrichment-mock: " + each.said), ended.errors);
+  }
+  const auto ended = run({"--port", "0", "--tls-self-signed", "--tls-ca-file", "/nowhere/ca.pem"});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(ended.errors.find("choose another file with --tls-ca-file") != std::string::npos, ended.errors);
+}
+
+TEST_CASE("library: an emulator over https gives its authority, and its names are those that were asked for") {
+  Emulator emulator({.tls_self_signed = true, .tls_names = {"127.0.0.1"}});
+  const TemporaryDirectory directory;
+  const auto ca = directory.write("ca.pem", emulator.tls_authority());
+  CHECK(emulator.url() == "https://127.0.0.1:" + std::to_string(emulator.port()));
+  CHECK(emulator.tls_fingerprint().size() == 32 * 3 - 1);
+  httplib::SSLClient by_address("127.0.0.1", emulator.port());
+  by_address.set_ca_cert_path(ca);
+  CHECK(by_address.Get("/__admin/health"));
+  CHECK(health(emulator.port(), ca) == 0);  // as localhost, which it is not for
+
+  const Emulator plain;
+  CHECK(plain.tls_authority().empty());
+  CHECK(plain.tls_fingerprint().empty());
+}
