@@ -61,11 +61,11 @@ struct Callback {
   int max_attempts = 3;                                                        // our decision, see the README
   std::vector<Duration> backoff = {Duration(1'000'000), Duration(2'000'000)};  // after the n-th; the last repeats
   std::optional<Duration> timeout = {};  // real time, for a whole attempt; absent: as the server says
-  bool on_failed = false;                                                      // also call back when the lookup failed
-  Duration delay{0};                                                           // from resolution to the first attempt
-  int copies = 1;                                                 // notifications in all, each with its own attempts
-  bool drop = false;                                              // never sent
-  int fail_first = 0;                                             // attempts recorded as failed without being sent
+  bool on_failed = false;                // also call back when the lookup failed
+  Duration delay{0};                     // from resolution to the first attempt
+  int copies = 1;                        // notifications in all, each with its own attempts
+  bool drop = false;                     // never sent
+  int fail_first = 0;                    // attempts recorded as failed without being sent
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each attempt
   bool before_response = false;  // the lookup resolves and one attempt is made before the request is answered
   Order order = Order::due;      // of first attempts
