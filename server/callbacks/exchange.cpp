@@ -12,6 +12,9 @@ constexpr std::size_t kBuffer = 4096;
 constexpr std::size_t kLongestLine = 1024;  // the status line: httplib matches it with a recursive std::regex
 constexpr std::size_t kLongestAnswer = 64 * 1024;
 constexpr std::string_view kProtocol = "HTTP/1.";
+// A request that has this is sent at once, with its body; to others httplib, in current releases, adds Expect:
+// 100-continue, and waits. It is taken out before it is sent.
+constexpr std::string_view kAtOnce = "Expect: none\r\n";
 
 // What httplib reads and writes. Sends the whole request at once when the answer is first asked for.
 class Exchange final : public base::CompatStream {
@@ -51,6 +54,8 @@ class Exchange final : public base::CompatStream {
     sent_ = true;
     const std::size_t headers = std::min(request_.find("\r\n"), request_.size());
     request_.replace(0, headers, "POST " + url_.target + " HTTP/1.1");
+    const std::size_t at_once = request_.find(kAtOnce);
+    if (at_once < request_.find("\r\n\r\n")) request_.erase(at_once, kAtOnce.size());
     // A peer may answer and close before it has read everything: whether that worked, reading tells.
     connection_.write(request_);
   }
@@ -100,6 +105,7 @@ httplib::Request make_request(const Url& url, const Outbound& outbound) {
   add("Host", url.authority());
   add("Content-Type", outbound.content_type);
   add("User-Agent", "enrichment-mock");
+  add("Expect", "none");
   return request;
 }
 

@@ -165,7 +165,9 @@ TEST_CASE("a HEAD is answered as the handler does, without the body") {
                               "HEAD /path HTTP/1.1\r\nHost: mock\r\nContent-Length: 0\r\n\r\n"}) {
     client.send(request);
     const auto response = client.receive(true);
-    CHECK(response.head == "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nContent-Type: application/json; charset=utf-8");
+    CHECK(response.head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(response.header("Content-Length") == "11");
+    CHECK(response.header("Content-Type") == "application/json; charset=utf-8");
   }
   CHECK(client.exchange(kGet).body == "GET /path ");
 }
