@@ -40,6 +40,12 @@ Cursor Cursor::of(const Query& query) {
 
 std::string Cursor::text() const { return std::to_string(team) + "." + std::to_string(number); }
 
-Page Page::of(const Query& query) { return {.limit = query.number("limit", 1, 1000).value_or(100)}; }
+Page Page::of(const Query& query) {
+  const auto limit = query.number("limit", 1, 1000), last = query.number("last", 1, 1000);
+  if (last && (limit || query.text("after")))
+    refuse("parameter \"last\": expected neither \"limit\" nor \"after\" beside it");
+  if (last) return {.limit = *last, .is_last = true};
+  return {.limit = limit.value_or(100)};
+}
 
 }  // namespace enrichment_mock::control

@@ -70,14 +70,32 @@ struct Cursor {
   std::string text() const;
 };
 
-// A page of a list: at most `limit` items, and where it goes on.
+// A page of a list: at most `limit` items, and where it goes on; or the last so many, behind which nothing comes.
 struct Page {
   std::size_t limit = 100;
+  bool is_last = false;
   Json items = Json::array();
   Json next = nullptr;
 
-  static Page of(const Query& query);  // with its `limit`, 1 to 1000
+  static Page of(const Query& query);  // with its `limit` or its `last`, 1 to 1000
   bool full() const { return items.size() == limit; }
+
+  // Fills it with the last of what the call's teams have, in their order: `of_team` gives all that a team has, an
+  // engine::RecordStore, and `show` the JSON of one.
+  template <class OfTeam, class Wanted, class Show>
+  void fill_from_end(const Call& call, OfTeam of_team, Wanted wanted, Show show) {
+    const auto teams = call.teams();
+    std::vector<Json> latest_first;
+    for (auto team = teams.rbegin(); team != teams.rend(); ++team)
+      (*team)->inspect([&](const engine::Team& state) {
+        const auto& all = of_team(state);
+        for (auto* each = all.before(all.end_number()); each && latest_first.size() < limit;
+             each = all.before(each->number))
+          if (wanted(*each, state)) latest_first.push_back(show(*each, state));
+        return true;
+      });
+    for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.push_back(std::move(*each));
+  }
 };
 
 }  // namespace enrichment_mock::control

@@ -87,6 +87,19 @@ http::Response list_callbacks(const Call& call) {
       return timed_out(team, *awaited,
                        team.inspect([&](const engine::Team& each) { return count_in(each, awaited->state); }));
   }
+  const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
+    const auto& enrichment = each.enrichments()[callback.enrichment];
+    return (!state || callback.state == *state) && (!url || *enrichment.callback_url == *url) &&
+           (!enrichment_id || engine::to_text(enrichment.id) == *enrichment_id);
+  };
+  if (page.is_last) {
+    page.fill_from_end(
+        call, [](const engine::Team& each) -> const auto& { return each.callbacks().all(); }, wanted,
+        [&](const engine::Callback& callback, const engine::Team& each) {
+          return render(callback, each, call.world.rewritten);
+        });
+    return answer(200, {{"callbacks", std::move(page.items)}, {"next", nullptr}});
+  }
   const Cursor after = Cursor::of(call.query);
   Cursor last = after;
   for (const auto& team : call.teams()) {
@@ -95,10 +108,7 @@ http::Response list_callbacks(const Call& call) {
     team->inspect([&](const engine::Team& each) {
       const auto& all = each.callbacks().all();
       for (auto callback = all.from(order == after.team ? after.number : 0); callback != all.end(); ++callback) {
-        const auto& enrichment = each.enrichments()[callback->enrichment];
-        if ((state && callback->state != *state) || (url && *enrichment.callback_url != *url) ||
-            (enrichment_id && engine::to_text(enrichment.id) != *enrichment_id))
-          continue;
+        if (!wanted(*callback, each)) continue;
         if (page.full()) {
           page.next = last.text();
           return true;
@@ -147,8 +157,8 @@ http::Response redeliver(const Call& call) {
   return answer(200, show(found, call.world.rewritten));
 }
 
-constexpr std::array<std::string_view, 7> kFilters = {"state",   "enrichment_id", "url",  "wait",
-                                                      "timeout", "limit",         "after"};
+constexpr std::array<std::string_view, 8> kFilters = {"state",   "enrichment_id", "url",   "wait",
+                                                      "timeout", "limit",         "after", "last"};
 constexpr Route kRoutes[] = {{"GET", "callbacks", kFilters, list_callbacks},
                              {"GET", "callbacks/{id}", {}, show_callback},
                              {"POST", "callbacks/{id}/redeliver", {}, redeliver}};

@@ -51,7 +51,8 @@ http::Response show_ledger(const Call& call) {
   call.one_team().inspect([&](const engine::Team& state) {
     const auto& movements = state.ledger().movements();
     const auto first = state.ledger().forgotten();
-    auto place = std::max(after, first) - first;
+    auto place =
+        page.is_last ? movements.size() - std::min(page.limit, movements.size()) : std::max(after, first) - first;
     for (; place < movements.size() && !page.full(); ++place) page.items.push_back(render(movements[place]));
     if (place < movements.size()) page.next = first + place;
     return true;
@@ -59,7 +60,7 @@ http::Response show_ledger(const Call& call) {
   return answer(200, {{"movements", std::move(page.items)}, {"next", std::move(page.next)}});
 }
 
-constexpr std::array<std::string_view, 2> kPaging = {"limit", "after"};
+constexpr std::array<std::string_view, 3> kPaging = {"limit", "after", "last"};
 constexpr Route kRoutes[] = {
     {"GET", "credits", {}, show_credits}, {"PUT", "credits", {}, set_credits}, {"GET", "ledger", kPaging, show_ledger}};
 

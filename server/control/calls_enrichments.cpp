@@ -52,6 +52,13 @@ http::Response list_enrichments(const Call& call) {
            (!external_id || enrichment.external_id == external_id) &&
            (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
   };
+  if (page.is_last) {
+    page.fill_from_end(
+        call, [](const engine::Team& state) -> const auto& { return state.enrichments(); },
+        [&](const engine::Enrichment& each, const engine::Team&) { return wanted(each); },
+        [](const engine::Enrichment& each, const engine::Team& state) { return render(each, state); });
+    return answer(200, {{"enrichments", std::move(page.items)}, {"next", nullptr}});
+  }
   const Cursor after = Cursor::of(call.query);
   Cursor last = after;
   for (const auto& team : call.teams()) {
@@ -180,7 +187,8 @@ http::Response resolve_enrichment(const Call& call) {
   return answer(200, show(*team, id));
 }
 
-constexpr std::array<std::string_view, 5> kFilters = {"status", "external_id", "linkedin_url", "limit", "after"};
+constexpr std::array<std::string_view, 6> kFilters = {"status", "external_id", "linkedin_url",
+                                                      "limit",  "after",       "last"};
 constexpr std::array<std::string_view, 2> kWaiting = {"wait", "timeout"};
 constexpr Route kRoutes[] = {{"GET", "enrichments", kFilters, list_enrichments},
                              {"POST", "enrichments", {}, seed_enrichment},

@@ -84,13 +84,16 @@ http::Response list(const Call& call, const Filter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   std::vector<std::pair<Entry, std::shared_ptr<runner::TeamRunner>>> found;
+  const auto wanted = [&](const Entry& each) { return filter.wants(each); };
   const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
-    for (auto& entry : journal.entries(after, page.limit + 1, [&](const Entry& each) { return filter.wants(each); }))
-      found.emplace_back(std::move(entry), team);
+    auto entries = page.is_last ? journal.latest(page.limit, wanted) : journal.entries(after, page.limit + 1, wanted);
+    for (auto& entry : entries) found.emplace_back(std::move(entry), team);
   };
   for (const auto& team : call.teams()) collect(team->journal(), team);
   if (!call.team) collect(call.world.directory.strangers(), nullptr);
   std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
+  if (page.is_last && found.size() > page.limit)
+    found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
   for (const auto& [entry, team] : found) {
     if (page.full()) {
       page.next = page.items.back()["number"];
@@ -122,8 +125,8 @@ http::Response delete_requests(const Call& call) {
   return answer(200, {{"deleted", deleted}});
 }
 
-constexpr std::array<std::string_view, 8> kFilters = {"since",       "status",       "method", "path",
-                                                      "external_id", "linkedin_url", "limit",  "after"};
+constexpr std::array<std::string_view, 9> kFilters = {"since",        "status", "method", "path", "external_id",
+                                                      "linkedin_url", "limit",  "after",  "last"};
 constexpr Route kRoutes[] = {{"GET", "requests", kFilters, list_requests},
                              {"GET", "requests/unmatched", kFilters, list_unmatched},
                              {"DELETE", "requests", {}, delete_requests}};

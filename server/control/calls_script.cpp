@@ -1,4 +1,4 @@
-// GET scenarios, GET scenario, PUT scenario, POST rules, DELETE rules.
+// GET scenarios, GET scenarios/{name}, GET scenario, PUT scenario, POST rules, DELETE rules.
 #include <utility>
 
 #include "api/error.h"
@@ -20,8 +20,22 @@ http::Response list_scenarios(const Call& call) {
   return answer(200, {{"scenarios", std::move(list)}});
 }
 
+http::Response show_loaded(const Call& call) {
+  const auto library = call.world.directory.library();
+  const auto scenario = library->find(call.id);
+  if (!scenario) throw api::ApiError{404, "No scenario is called \"" + api::clipped(call.id) + "\""};
+  return answer(200, {{"name", scenario->name},
+                      {"description", scenario->description},
+                      {"default", scenario == library->default_scenario()},
+                      {"text", scenario->text}});
+}
+
 http::Response show_scenario(const Call& call) {
-  return answer(200, call.one_team().inspect([](const engine::Team& team) { return render_scenario(team); }));
+  return answer(200, call.one_team().inspect([](const engine::Team& team) {
+    auto json = render_scenario(team);
+    json["text"] = team.scenario().text;
+    return json;
+  }));
 }
 
 // 400, with each problem at its place beside the usual message.
@@ -84,11 +98,9 @@ http::Response delete_rules(const Call& call) {
   return answer(200, {{"deleted", count}});
 }
 
-constexpr Route kRoutes[] = {{"GET", "scenarios", {}, list_scenarios},
-                             {"GET", "scenario", {}, show_scenario},
-                             {"PUT", "scenario", {}, replace_scenario},
-                             {"POST", "rules", {}, add_rule},
-                             {"DELETE", "rules", {}, delete_rules}};
+constexpr Route kRoutes[] = {{"GET", "scenarios", {}, list_scenarios}, {"GET", "scenarios/{id}", {}, show_loaded},
+                             {"GET", "scenario", {}, show_scenario},   {"PUT", "scenario", {}, replace_scenario},
+                             {"POST", "rules", {}, add_rule},          {"DELETE", "rules", {}, delete_rules}};
 
 }  // namespace
 

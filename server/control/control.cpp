@@ -103,8 +103,10 @@ Response Control::dispatch(const Request& request, std::string_view path) {
 Response Control::health() const {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
-  return answer(
-      200, {{"status", "ok"}, {"version", ENRICHMENT_MOCK_VERSION}, {"uptime", scenario::format_duration(uptime)}});
+  return answer(200, {{"status", "ok"},
+                      {"version", ENRICHMENT_MOCK_VERSION},
+                      {"uptime", scenario::format_duration(uptime)},
+                      {"started", time_text(started_at_)}});
 }
 
 Response Control::ready() const {

@@ -33,6 +33,7 @@ class Control {
   World world_;
   const GuardSettings guard_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  const scenario::Instant started_at_ = std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now());
   std::atomic<bool> draining_ = false;
 };
 

@@ -28,7 +28,11 @@ Json render_headers(std::string_view lines) {
 }
 
 Json render_attempt(const engine::Attempt& attempt) {
-  Json json{{"at", time_text(attempt.at)}, {"status", attempt.result.status}, {"error", nullptr}, {"latency_ms", 0.0}};
+  Json json{{"at", time_text(attempt.at)},
+            {"ended", time_text(attempt.ended)},
+            {"status", attempt.result.status},
+            {"error", nullptr},
+            {"latency_ms", 0.0}};
   if (attempt.result.status == 0) json["status"] = nullptr;
   if (!attempt.result.error.empty()) json["error"] = attempt.result.error;
   json["latency_ms"] = static_cast<double>(attempt.result.latency.count()) / 1000;

@@ -30,7 +30,8 @@ Json render(const engine::Enrichment& enrichment, const engine::Team& team);
 // Where callbacks to a URL are sent instead, if anywhere.
 using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
 
-// {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","status","error","latency_ms"}],"due"}
+// {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms"}],
+//  "due"}
 Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
 
 // {"at","kind","amount","balance","enrichment_id"}

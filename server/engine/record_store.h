@@ -93,6 +93,16 @@ class RecordStore {
   Iterator from(Number number) const { return Iterator(*this, number); }
   Iterator end() const { return Iterator(*this, end_); }
 
+  // The last one before that number; null: there is none.
+  const Record* before(Number number) const {
+    while (number > gone_ * kBlock) {
+      --number;
+      if (const auto* record = find(number)) return record;
+      if (!blocks_[number / kBlock - gone_]) number = number / kBlock * kBlock;
+    }
+    return nullptr;
+  }
+
  private:
   static constexpr std::size_t kBlock = 256;
   struct Block {

@@ -1,5 +1,7 @@
 #include "journal/journal.h"
 
+#include <algorithm>
+
 namespace enrichment_mock::journal {
 
 void Entry::clear() {
@@ -32,6 +34,17 @@ std::vector<Entry> Journal::entries(std::uint64_t after, std::size_t limit,
     const Entry& entry = slots_[(begin_ + i) % slots_.size()];
     if (entry.number > after && wanted(entry)) found.push_back(entry);
   }
+  return found;
+}
+
+std::vector<Entry> Journal::latest(std::size_t count, const std::function<bool(const Entry&)>& wanted) const {
+  std::vector<Entry> found;
+  std::lock_guard lock(mutex_);
+  for (auto i = used_; i > 0 && found.size() < count; --i) {
+    const Entry& entry = slots_[(begin_ + i - 1) % slots_.size()];
+    if (wanted(entry)) found.push_back(entry);
+  }
+  std::ranges::reverse(found);
   return found;
 }
 

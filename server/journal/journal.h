@@ -53,6 +53,9 @@ class Journal {
   std::vector<Entry> entries(std::uint64_t after, std::size_t limit,
                              const std::function<bool(const Entry&)>& wanted) const;
 
+  // The last `count` of those that `wanted` wants, oldest first.
+  std::vector<Entry> latest(std::size_t count, const std::function<bool(const Entry&)>& wanted) const;
+
   // All of them, and how many have been pushed out since the last clear().
   struct Contents {
     std::vector<Entry> entries;

@@ -119,6 +119,7 @@ LoadResult load_text(std::string_view text, std::string_view file) {
   const auto root = parse_tree(document);
   if (!root) return in_order(std::move(document.problems));
   auto scenario = read_scenario({*root, "", document});
+  scenario.text = text;
   if (document.problems.empty()) return scenario;
   return in_order(std::move(document.problems));
 }

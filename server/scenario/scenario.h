@@ -16,6 +16,7 @@ namespace enrichment_mock::scenario {
 struct Scenario {
   std::string name;
   std::string description;
+  std::string text;                   // the file, as it was written
   std::optional<std::uint64_t> seed;  // absent: every start draws its own
   ClockSettings clock;
   std::int64_t credits = 250;  // opening balance of a team

@@ -42,7 +42,9 @@ TEST_CASE("a callback is shown with its state, its body and each attempt") {
   CHECK(shown["attempts"][0]["status"] == 200);
   CHECK(shown["attempts"][0]["error"].is_null());
   CHECK(shown["attempts"][0]["latency_ms"] >= 0);
-  CHECK(shown["attempts"][0]["at"] == mock.client.get("clock").body()["now"]);
+  const auto now = mock.client.get("clock").body()["now"];
+  CHECK(shown["attempts"][0]["at"] == now);
+  CHECK(shown["attempts"][0]["ended"] == now);
 }
 
 TEST_CASE("one that is still to come says when it is due") {

@@ -35,6 +35,19 @@ TEST_CASE("the loaded scenarios are listed with their descriptions; one is the d
   for (const auto& each : all) CHECK_FALSE(each["description"].get<std::string>().empty());
 }
 
+TEST_CASE("a loaded scenario and the running one are shown as they were written") {
+  const std::string text = "// mine\n{ \"name\": \"mine\", \"credits\": 3 }\n";
+  Emulator emulator({.scenario_texts = {text}});
+  ControlClient client(emulator.url(), "k");
+  const auto shown = client.get("scenarios/mine").body();
+  CHECK(shown == json{{"name", "mine"}, {"description", ""}, {"default", true}, {"text", text}});
+  CHECK(client.get("scenario").body()["text"] == text);
+  const std::string other = "{\"name\":\"own\" /* of the team */}";
+  CHECK(client.control("PUT", "scenario", other).status == 200);
+  CHECK(client.get("scenario").body()["text"] == other);
+  check_refused(client.get("scenarios/nobody"), 404, "\"nobody\"");
+}
+
 TEST_CASE("the running scenario is shown with how often each rule was followed") {
   Emulator emulator({.scenario_texts = {R"({"name":"s","seed":7,"rules":[
       {"name":"twice","match":{"username":"jane"},"steps":[{"response":{"status":503}},{"response":{"status":500}}]},

@@ -3,6 +3,7 @@
 #include <future>
 
 #include "enrichment_mock/emulator.h"
+#include "scenario/time_text.h"
 #include "support/control_checks.h"
 #include "support/control_client.h"
 #include "support/receiver.h"
@@ -32,6 +33,15 @@ void await_claim(ControlClient& client) {
 }
 
 }  // namespace
+
+TEST_CASE("health says when the server started, the same for as long as it runs") {
+  const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  Mock mock;
+  const std::string started = mock.whole.get("health").body()["started"];
+  CHECK(started >= scenario::format_instant(before));
+  CHECK(started <= scenario::format_instant(std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now())));
+  CHECK(mock.whole.get("health").body()["started"] == started);
+}
 
 TEST_CASE("health and ready need no key, and no fault, window or limit touches them") {
   Emulator emulator({.scenario_texts = {R"({"name":"s","rate_limit":{"requests":1,"per":"1h"},

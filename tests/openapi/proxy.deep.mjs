@@ -156,6 +156,7 @@ describe('traffic through a validating proxy', { timeout: 120_000 }, () => {
     await admin('PUT', 'credits', 400, { add: -9 });
     await admin('GET', 'ledger?limit=1');
     await admin('GET', 'ledger?after=1');
+    await admin('GET', 'ledger?last=1');
     await admin('GET', 'scenario');
     await admin('POST', 'rules', 201, { rule: { on: 'poll', response: { status: 503 } }, times: 2 });
     await ask('GET', `/v1/api/enrichment/email/${ada}`, 503, { key });
@@ -205,12 +206,16 @@ describe('traffic through a validating proxy', { timeout: 120_000 }, () => {
     await admin('GET', 'credits?team=nobody', 404);
     await admin('GET', 'credits', 400);
     await admin('GET', 'scenarios');
+    await admin('GET', 'scenarios/default');
+    await admin('GET', 'scenarios/nobody', 404);
     await admin('GET', 'metrics');
     await admin('GET', 'openapi.json');
     await admin('GET', 'snapshot');
     await admin('GET', 'requests?limit=1000');
     await admin('GET', 'enrichments');
+    await admin('GET', 'enrichments?last=2');
     await admin('GET', 'callbacks');
+    await admin('GET', 'callbacks?last=2&limit=1', 400);
     await admin('GET', 'teams', 403, { headers: { origin: 'https://elsewhere.example' } });
     await admin('GET', 'teams', 401, { key: 'hapy-path.x' });
     await admin('PUT', 'scenario', 413, { body: { name: 'large', description: 'x'.repeat(1024 * 1024) } });

@@ -44,6 +44,16 @@ TEST_CASE("a full journal pushes out the oldest, and says how many") {
   CHECK(journal.count() == 3);
 }
 
+TEST_CASE("the latest that are wanted are listed oldest first, from a full journal, too") {
+  Sequence sequence = 0;
+  Journal journal(4, sequence);
+  CHECK(journal.latest(2, all).empty());
+  for (int i = 0; i < 6; ++i) add(journal, std::to_string(i));
+  CHECK(targets(journal.latest(2, all)) == Texts{"4", "5"});
+  CHECK(targets(journal.latest(9, all)) == Texts{"2", "3", "4", "5"});
+  CHECK(targets(journal.latest(2, [](const Entry& entry) { return entry.number % 2 == 1; })) == Texts{"2", "4"});
+}
+
 TEST_CASE("an entry takes nothing over from the one whose place it gets") {
   Sequence sequence = 0;
   Journal journal(1, sequence);

@@ -46,6 +46,10 @@ TEST_CASE("those that are there are walked in their order, from any number on") 
   CHECK(all_of(store, 504) == std::vector<std::string>{"1003", "1503", "1999"});
   CHECK(all_of(store, 2000).empty());
   CHECK(store.from(600).number() == 1003);
+  CHECK(*store.before(2000) == "1999");
+  CHECK(*store.before(1999) == "1503");
+  CHECK(*store.before(4) == "3");
+  CHECK(store.before(3) == nullptr);
 }
 
 TEST_CASE("a store that is emptied goes on from where it was, at every place within its blocks") {

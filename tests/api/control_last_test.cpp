@@ -1,0 +1,78 @@
+// The lists' parameter `last`: what has come latest, for whoever looks on.
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+
+namespace {
+
+struct Mock {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"}, other{emulator.url(), "other"}, whole{emulator.url(), ""};
+};
+
+std::vector<json> column(const json& list, const char* field) {
+  std::vector<json> values;
+  for (const auto& each : list) values.push_back(each.at(field));
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("the last so many enrichments, in their order, of one team and of all") {
+  Mock mock;
+  std::vector<json> ids;
+  for (const auto* name : {"a", "b", "c"}) ids.push_back(mock.client.submit(name));
+  const json others = mock.other.submit("d");
+  CHECK(column(mock.client.list("enrichments?last=2", "enrichments"), "_id") == std::vector<json>{ids[1], ids[2]});
+  CHECK(column(mock.whole.list("enrichments?last=2", "enrichments"), "_id") == std::vector<json>{ids[2], others});
+  CHECK(mock.client.list("enrichments?last=9", "enrichments").size() == 3);
+  CHECK(mock.client.list("enrichments?last=2&status=completed", "enrichments").empty());
+  CHECK(mock.client.get("enrichments?last=2").body()["next"].is_null());
+}
+
+TEST_CASE("the last so many callbacks that fit") {
+  Mock mock;
+  std::vector<std::string> ids;
+  for (const auto* name : {"a", "b", "c"})
+    ids.push_back(mock.client.submit(name, {{"callback_url", "http://127.0.0.1:1/"}}));
+  mock.client.settle();
+  CHECK(column(mock.client.list("callbacks?last=2", "callbacks"), "id") ==
+        std::vector<json>{ids[1] + "-1", ids[2] + "-1"});
+  CHECK(mock.client.list("callbacks?last=2&enrichment_id=" + ids[0], "callbacks").size() == 1);
+  CHECK(mock.client.list("callbacks?last=2&state=delivered", "callbacks").empty());
+}
+
+TEST_CASE("the last so many calls of the journal, over all teams and strangers as well") {
+  Mock mock;
+  mock.client.submit("a");
+  mock.client.poll("507f1f77bcf86cd799439011");
+  mock.whole.send("GET", "/v1/api/enrichment/credits");
+  mock.other.submit("b");
+  CHECK(column(mock.client.list("requests?last=1", "requests"), "status") == std::vector<json>{404});
+  CHECK(column(mock.whole.list("requests?last=3", "requests"), "status") == std::vector<json>{404, 401, 201});
+  CHECK(column(mock.whole.list("requests?last=3&status=201", "requests"), "status") == std::vector<json>{201, 201});
+}
+
+TEST_CASE("the last so many movements of the ledger") {
+  Mock mock;
+  mock.client.put("credits", {{"add", 1}});
+  mock.client.put("credits", {{"add", 2}});
+  CHECK(column(mock.client.list("ledger?last=2", "movements"), "amount") == std::vector<json>{1, 2});
+  CHECK(column(mock.client.list("ledger?last=9", "movements"), "kind").size() == 3);
+}
+
+TEST_CASE("last goes without limit and after, and is a number from 1 to 1000") {
+  Mock mock;
+  for (const std::string list : {"enrichments", "callbacks", "requests", "requests/unmatched", "ledger"}) {
+    CAPTURE(list);
+    for (const auto* wrong : {"?last=2&limit=1", "?last=2&after=1.1", "?last=0", "?last=1001", "?last=x"})
+      check_refused(mock.client.get(list + wrong), 400, "last");
+  }
+}
