@@ -4,7 +4,8 @@ set(entries "")
 foreach(file IN LISTS FILES)
   file(READ ${file} text)
   get_filename_component(stem ${file} NAME_WE)
-  string(APPEND entries "    {\"${stem}\", R\"json~(${text})json~\"},\n")
+  get_filename_component(extension ${file} LAST_EXT)
+  string(APPEND entries "    {\"${stem}\", R\"text~(${text})text~\", \"${extension}\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 

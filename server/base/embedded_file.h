@@ -7,6 +7,7 @@ namespace enrichment_mock::base {
 struct EmbeddedFile {
   std::string_view name;  // the file's stem
   std::string_view text;
+  std::string_view extension;  // ".json"
 };
 
 }  // namespace enrichment_mock::base

@@ -11,6 +11,7 @@
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
 #include "control/control.h"
+#include "dashboard/dashboard.h"
 #include "emulator/deliverer.h"
 #include "emulator/identity.h"
 #include "emulator/load.h"
@@ -98,6 +99,7 @@ struct Emulator::Parts {
         control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
                  [this](std::string_view url) { return rewrites.apply(url); }},
                 {options.admin_hosts, options.admin_token}),
+        dashboard({options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
         server([this](const http::Request& request) { return route(request); }, refusal, observer(options), {},
                identity.own),
@@ -108,6 +110,7 @@ struct Emulator::Parts {
   // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
   http::Response route(const http::Request& request) {
     try {
+      if (dashboard::Dashboard::owns(request.path)) return dashboard.handle(request);
       if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
       const base::Blocking blocking;  // many of these calls wait, or show all that there is
       return control.handle(request);
@@ -147,6 +150,7 @@ struct Emulator::Parts {
   runner::Directory directory;
   Reloader reloader;
   control::Control control;
+  dashboard::Dashboard dashboard;
   api::Api api;
   http::Server server;
   const std::uint16_t port;

@@ -64,8 +64,10 @@ LoadResult load_scenario_text(std::string_view text, const Options& options) {
 
 std::vector<Library::Source> load_shipped() {
   Loaded loaded;
-  for (const auto& [name, text] : scenario::shipped_files())
-    loaded.add("(shipped)/" + std::string(name) + ".json", scenario::load_text(text, std::string(name) + ".json"));
+  for (const auto& shipped : scenario::shipped_files()) {
+    const auto file = std::string(shipped.name) + ".json";
+    loaded.add("(shipped)/" + file, scenario::load_text(shipped.text, file));
+  }
   if (!loaded.problems.empty()) refuse(loaded.problems);
   return std::move(loaded.sources);
 }

@@ -1,0 +1,88 @@
+// Everything that this page does to the mock is a control call. The strip at the foot shows the call behind the button
+// that has the focus or the pointer, as curl, and how the last one went.
+import { copyButton, el, replace } from './dom.js';
+import { plural } from './format.js';
+
+export class Actions {
+  #api;
+  #result = el('p', { class: 'result', role: 'status' });
+  #curl = el('code', { class: 'curl' });
+  #onDone;
+
+  // `onDone(call)` is called after each, however it went.
+  constructor(api, strip, onDone) {
+    this.#api = api;
+    this.#onDone = onDone;
+    this.#curl.textContent = 'Every button here is a control call: point at one to see it as curl.';
+    replace(
+      strip,
+      this.#result,
+      el('div', { class: 'curl-line', tabindex: '0', role: 'group', 'aria-label': 'As curl' }, this.#curl),
+      copyButton(() => this.#curl.textContent, 'Copy'),
+    );
+  }
+
+  // A button for the call that `make()` gives; for none it does nothing. `then(answer)` gets what was answered.
+  button(label, make, { then, kind = '', ...attributes } = {}) {
+    const preview = () => {
+      const call = make();
+      if (call) this.show(call);
+    };
+    return el(
+      'button',
+      {
+        type: 'button',
+        class: `action ${kind}`,
+        focus: preview,
+        pointerenter: preview,
+        ...attributes,
+        click: async () => {
+          const call = make();
+          if (call) await this.run(call, then);
+        },
+      },
+      label,
+    );
+  }
+
+  show(call) {
+    this.#curl.textContent = this.#api.curl(call);
+  }
+
+  say(text, kind = '') {
+    this.#result.className = `result ${kind}`;
+    this.#result.textContent = text;
+  }
+
+  // What it answered; undefined if that was no success, which the strip then says.
+  async run(call, then = () => {}) {
+    this.show(call);
+    this.say(`${call.method} ${call.path} …`);
+    try {
+      const answer = await this.#api.call(call);
+      this.say(`${call.method} ${call.path}: ${summary(answer)}`, 'good');
+      then(answer);
+      return answer;
+    } catch (error) {
+      this.say(`${call.method} ${call.path}: ${failure(error)}`, 'bad');
+      call.refused?.(error);
+      return undefined;
+    } finally {
+      this.#onDone(call);
+    }
+  }
+}
+
+function summary(answer) {
+  if (Array.isArray(answer.fired)) return `${answer.fired.length} fired${open(answer)}`;
+  return 'done';
+}
+
+const open = ({ open: left }) =>
+  left?.length ? `; open: ${left.map(({ id, why }) => `${id} (${why})`).join(', ')}` : '';
+
+function failure({ status, message, body }) {
+  if (status === 408 && body?.fired) return `not all has settled in time${open(body)}`;
+  if (body?.problems) return `${status}, ${plural(body.problems.length, 'problem')}: see below the text`;
+  return status ? `${status} ${message}` : message;
+}

@@ -1,0 +1,63 @@
+// Calls as commands for a shell. What a client sent may be anything: it is quoted so that no shell, and not curl, takes
+// any of it for more than text.
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+
+// For every shell, unless there are control characters in it: those take bash, zsh or ksh.
+export function quoted(text) {
+  if (!CONTROL.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = [...text].map((c) => {
+    if (c === '\\' || c === "'") return `\\${c}`;
+    return CONTROL.test(c) ? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}` : c;
+  });
+  return `$'${escaped.join('')}'`;
+}
+
+// Of headers that hold a variable of the shell.
+const variable = (header) => `"${header}"`;
+
+// { method, url, headers: ["'name: value'"], body }, the headers quoted already.
+function command({ method, url, headers = [], body }) {
+  const parts = ['curl', '-s'];
+  if (/[[\]{}]/.test(url)) parts.push('-g');
+  if (method !== (body === undefined ? 'GET' : 'POST')) parts.push('-X', method);
+  parts.push(quoted(url));
+  for (const header of headers) parts.push('-H', header);
+  if (body !== undefined) parts.push('--data-raw', quoted(body)); // -d would read files
+  return parts.join(' ');
+}
+
+const bearer = variable('Authorization: Bearer $ADMIN_TOKEN');
+
+// A call of the control API: { method, url, body, hasToken }.
+export const curlOfControl = ({ method, url, body, hasToken }) =>
+  command({ method, url, body, headers: hasToken ? [bearer] : [] });
+
+export const keyHeader = (key) => (key === undefined ? variable('x-api-key: $API_KEY') : quoted(`x-api-key: ${key}`));
+
+// Set by curl itself, or by the connection.
+const OWN = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'accept-encoding', 'expect']);
+
+// A call of the emulated API, from the journal; `key`, if it is known.
+export function curlOfEntry(entry, origin, key) {
+  const headers = Object.entries(entry.headers)
+    .filter(([name]) => !OWN.has(name.toLowerCase()))
+    .map(([name, value]) => (name.toLowerCase() === 'x-api-key' ? keyHeader(key) : quoted(`${name}: ${value}`)));
+  const body = entry.body === undefined || typeof entry.body === 'string' ? entry.body : JSON.stringify(entry.body);
+  return command({
+    method: entry.method,
+    url: origin + entry.path + (entry.query ? `?${entry.query}` : ''),
+    headers,
+    body,
+  });
+}
+
+// A first request, for whoever has not made one yet.
+export function firstRequest(origin, key) {
+  const body = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/jane', type: 'work' });
+  return command({
+    method: 'POST',
+    url: `${origin}/v1/api/enrichment/email`,
+    body,
+    headers: [keyHeader(key), quoted('content-type: application/json')],
+  });
+}

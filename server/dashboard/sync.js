@@ -1,0 +1,138 @@
+// Keeps the store as the server has it: events say which parts are out of date, and those are read anew, one round at a
+// time with a pause that grows with what a round takes. So a burst costs a few rounds a second, and nothing is put
+// together here that the server has already.
+import { at } from './format.js';
+
+const TEAM_PARTS = ['clock', 'enrichments', 'callbacks', 'journal', 'ledger', 'scenario'];
+const NEWEST = { enrichments: 300, callbacks: 600, requests: 1000, ledger: 1000, everyone: 300 };
+const SHORTEST_PAUSE = 60,
+  AFTER_SILENCE = 1000; // milliseconds
+
+// Which parts an event puts out of date.
+const TOUCHED = {
+  request: ['requests', 'enrichments', 'scenario', 'team'],
+  transition: ['enrichments', 'callbacks', 'ledger', 'clock'],
+  callback: ['callbacks', 'clock'],
+  schedule: ['ledger', 'clock'],
+  control: [...TEAM_PARTS, 'teams'],
+};
+
+export class Sync {
+  #api;
+  #store;
+  #dirty = new Set();
+  #running = false;
+
+  // Called when the server doesn't know the team any more that is looked at.
+  onGone = () => {};
+
+  constructor(api, store) {
+    this.#api = api;
+    this.#store = store;
+  }
+
+  markAll() {
+    this.mark('teams', ...TEAM_PARTS);
+  }
+
+  mark(...parts) {
+    for (const part of parts) this.#dirty.add(part);
+    if (!this.#running) this.#run();
+  }
+
+  hear(events) {
+    const { chosen, teams } = this.#store.state;
+    const known = new Set(teams.map(({ id }) => id));
+    const parts = new Set();
+    for (const { type, data } of events) {
+      if (!chosen || (data.team && !known.has(data.team))) parts.add('teams');
+      if (!chosen || !data.team || data.team === chosen) for (const part of TOUCHED[type] ?? []) parts.add(part);
+    }
+    if (parts.size) this.mark(...parts);
+  }
+
+  async #run() {
+    this.#running = true;
+    while (this.#dirty.size) {
+      if (this.#dirty.has('journal')) this.#dirty.delete('requests'); // what is known of it may be gone
+      if (this.#dirty.has('teams')) this.#dirty.delete('team');
+      const parts = [...this.#dirty];
+      this.#dirty.clear();
+      const begun = performance.now();
+      const answered = await this.#round(parts);
+      const pause = answered ? Math.max(SHORTEST_PAUSE, 2 * (performance.now() - begun)) : AFTER_SILENCE;
+      await new Promise((resolve) => {
+        setTimeout(resolve, pause);
+      });
+    }
+    this.#running = false;
+  }
+
+  // Whether there was an answer.
+  async #round(parts) {
+    const { chosen } = this.#store.state;
+    try {
+      const read = await Promise.all(parts.map((part) => this.#read(part, chosen)));
+      if (this.#store.state.chosen === chosen) this.#store.set(Object.assign({}, ...read, { loaded: true }));
+    } catch (error) {
+      if (error.status === 404 && chosen) this.onGone();
+      else if (error.status !== 0) this.#store.set({ notice: error.message });
+      if (error.status !== 0) return true;
+      // While there is no stream all is read anew once there is one again.
+      if (this.#store.state.link === 'live') for (const part of parts) this.#dirty.add(part);
+      return false;
+    }
+    return true;
+  }
+
+  async #read(part, team) {
+    const call = (path, query) => this.#api.call({ path, team, query });
+    if (part === 'teams') return { teams: (await this.#api.call({ path: 'teams' })).teams };
+    if (!team) return this.#readForAll(part);
+    switch (part) {
+      case 'clock':
+        return { clock: readClock(await call('clock')) };
+      case 'enrichments':
+        return { enrichments: (await call('enrichments', { last: NEWEST.enrichments })).enrichments.reverse() };
+      case 'callbacks':
+        return { callbacks: (await call('callbacks', { last: NEWEST.callbacks })).callbacks };
+      case 'journal':
+        return { requests: (await call('requests', { last: NEWEST.requests })).requests.reverse() };
+      case 'requests':
+        return { requests: await this.#newRequests(call) };
+      case 'team':
+        return { teams: this.#withTeam((await call('teams')).teams[0]) };
+      case 'ledger':
+        return { movements: (await call('ledger', { last: NEWEST.ledger })).movements };
+      default:
+        return { scenario: await call('scenario') };
+    }
+  }
+
+  // The teams as they are known, but for one.
+  #withTeam(team) {
+    return this.#store.state.teams.map((each) => (each.id === team.id ? team : each));
+  }
+
+  async #readForAll(part) {
+    if (part !== 'requests' && part !== 'journal') return {};
+    const { requests } = await this.#api.call({ path: 'requests', query: { last: NEWEST.everyone } });
+    return { requests: requests.reverse() };
+  }
+
+  // Those that are known, latest first, with those that have come since.
+  async #newRequests(call) {
+    const { requests: known } = this.#store.state;
+    if (!known.length) return (await call('requests', { last: NEWEST.requests })).requests.reverse();
+    const { requests } = await call('requests', { after: known[0].number, limit: 1000 });
+    const fresh = requests.filter(({ number }) => number > (this.#store.state.requests[0]?.number ?? 0));
+    return [...fresh.reverse(), ...this.#store.state.requests].slice(0, NEWEST.requests);
+  }
+}
+
+export const readClock = ({ mode, scale, now }) => ({
+  mode,
+  scale: scale ?? 1,
+  now: at(now),
+  readAt: performance.now(),
+});

@@ -1,0 +1,40 @@
+// The theme that was chosen, before the first paint: no module, for it has to block. Auto follows the system.
+(() => {
+  const THEMES = ['auto', 'light', 'dark'];
+  const kept = () => {
+    try {
+      return localStorage.getItem('theme');
+    } catch {
+      // storage is switched off
+      return null;
+    }
+  };
+  let theme = THEMES.includes(kept()) ? kept() : 'auto';
+
+  const apply = () => {
+    document.documentElement.dataset.theme = theme;
+  };
+
+  function next(button) {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    apply();
+    label(button);
+    try {
+      localStorage.setItem('theme', theme);
+    } catch {
+      /* for this page only, then */
+    }
+  }
+
+  function label(button) {
+    button.textContent = `◐ ${theme}`;
+    button.setAttribute('aria-label', `Theme: ${theme}`);
+  }
+
+  apply();
+  addEventListener('DOMContentLoaded', () => {
+    const button = document.getElementById('theme');
+    label(button);
+    button.addEventListener('click', () => next(button));
+  });
+})();
