@@ -37,6 +37,7 @@ need_to_test() {
   need command curl curl -
   need command ip iproute2 -
   command -v pytest >/dev/null || need command pytest-3 python3-pytest pytest
+  [ "$(uname)" = Darwin ] || need command chromium chromium -  # tests/browser; there it takes Chrome or Chromium
 }
 
 # The Dockerfile, which puts them into the image.

@@ -1,0 +1,120 @@
+// What the tests of this folder share: Debian's Chromium, the page in it, and what must never happen there.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
+export { EnrichmentClient } from '../clients/client.mjs';
+export { CallbackReceiver } from '../clients/receiver.mjs';
+
+const PATIENCE = 20_000; // milliseconds, for anything that is waited for
+const PLACES = [
+  '/usr/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+// Without the calls that a browser makes for itself.
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+export function launchBrowser() {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  assert.ok(executablePath, `Chromium is at none of ${PLACES.join(', ')}; name it in CHROMIUM`);
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+// Everything that goes wrong in the page or leaves for another server.
+function watch(page, origin, expected) {
+  const problems = [];
+  const note = (what) => {
+    if (!expected?.test(what)) problems.push(what);
+  };
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) note(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => note(error.stack));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+      note(`a request to ${request.url()}`);
+  });
+  return problems;
+}
+
+// Opens the dashboard for a test. Nothing may go wrong in it until the test ends but what is `expected`, a pattern.
+export async function openPage(
+  t,
+  browser,
+  emulator,
+  { place = '', theme = 'light', viewport = { width: 1280, height: 900 }, expected, live = true } = {},
+) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: theme,
+    acceptDownloads: true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const problems = watch(page, emulator.url, expected);
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(problems, [], 'what went wrong in the page');
+  });
+  await page.goto(`${emulator.url}/__admin/${place}`);
+  if (live) await page.locator('#link.live').waitFor();
+  return page;
+}
+
+// Waits until what `look()` gives satisfies `check`, which throws if not.
+export async function eventually(look, check) {
+  const patience = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      return check(await look());
+    } catch (error) {
+      if (Date.now() > patience) throw error;
+    }
+  }
+}
+
+// The control API, asked from outside of the page.
+export async function ask(emulator, path, { method = 'GET', key, body } = {}) {
+  const headers = key ? { 'x-api-key': key } : {};
+  const answer = await fetch(`${emulator.url}/__admin/${path}`, {
+    method,
+    headers,
+    body: body && JSON.stringify(body),
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
+
+// The page at the team of a key.
+export async function placeOf(emulator, key, view = 'timeline') {
+  const {
+    teams: [{ id }],
+  } = await ask(emulator, 'teams', { key });
+  return `#team=${id}&view=${view}`;
+}
+
+export const view = (page, name) => page.locator(`#views button[data-view="${name}"]`).click();
+export const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
+
+// The row of a profile in the timeline, and what it says in words of what it draws.
+export const row = (page, username) =>
+  page.locator('.timeline .row').filter({ has: page.locator('.name').getByText(username, { exact: true }) });
+export const saysOf = (page, username, pattern) =>
+  eventually(
+    () => row(page, username).locator('.words').textContent(),
+    (said) => assert.match(said, pattern),
+  );

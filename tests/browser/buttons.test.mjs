@@ -1,0 +1,291 @@
+// Every button does what it says, and the command that the page shows for it does the same when a shell runs it.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import {
+  CallbackReceiver,
+  EnrichmentClient,
+  ask,
+  eventually,
+  keyFor,
+  launchBrowser,
+  lead,
+  openPage,
+  placeOf,
+  press,
+  row,
+  saysOf,
+  startEmulator,
+  view,
+} from './browser.mjs';
+
+const shell = promisify(execFile);
+const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
+const CLOCK = ['Pause', 'Run at ×', 'Advance by', 'To next', 'Settle'],
+  FORCE = ['completed', 'not-found', 'failed'];
+const TESTED = new Set([
+  ...CLOCK,
+  ...FORCE,
+  'Reset',
+  'Reset all teams',
+  'Snapshot',
+  'Forget all',
+  'Redeliver',
+  'Add',
+  'Set the balance',
+  'Check what it expects',
+  'Take away the rules that were put first',
+  'Show it',
+  'Load this scenario',
+  'Open',
+]);
+
+let browser, emulator;
+before(async () => {
+  browser = await launchBrowser();
+  emulator = await startEmulator();
+});
+after(async () => {
+  await browser?.close();
+  await emulator?.stop();
+});
+
+// A page at a team of its own, on a manual clock unless said otherwise.
+async function begin(t, { view: name = 'timeline', mode = 'manual', expected } = {}) {
+  const key = keyFor('default');
+  await ask(emulator, 'clock', { method: 'PUT', key, body: { mode } });
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, name), expected });
+  await page.locator('.face .pill').getByText(mode).waitFor();
+  const admin = (path, more) => ask(emulator, path, { key, ...more });
+  return { key, page, admin, client: new EnrichmentClient({ baseUrl: emulator.url, apiKey: key }) };
+}
+
+const done = (page) => page.locator('#strip .result.good').waitFor();
+
+// Presses a button, waits until it is done, and returns what the command that is shown for it does.
+async function pressAndType(page, name) {
+  await press(page, name);
+  await done(page);
+  return typed(page);
+}
+
+async function typed(page) {
+  const command = await page.locator('#strip code').textContent();
+  assert.match(command, /^curl /);
+  return JSON.parse((await shell('sh', ['-c', command])).stdout);
+}
+
+test('the clock: pause, run at a scale, advance, to the next, settle', async (t) => {
+  const { page, admin, client } = await begin(t, { mode: 'running' });
+  assert.equal((await pressAndType(page, 'Pause')).mode, 'manual');
+  await page.locator('.face .pill').getByText('manual').waitFor();
+  await client.requestEnrichment(lead('ada'));
+  await client.requestEnrichment(lead('slow-grace'));
+  await saysOf(page, 'ada', /^pending$/);
+  await page.locator('input[aria-label="Advance by"]').fill('40ms');
+  assert.deepEqual((await pressAndType(page, 'Advance by')).fired, []); // 40 ms by the button, 40 by the command
+  assert.equal((await pressAndType(page, 'To next')).fired.length, 1);
+  await saysOf(page, 'ada', /pending for 100ms, processing for 400ms, completed/);
+  assert.deepEqual((await pressAndType(page, 'Settle')).open, []);
+  await saysOf(page, 'slow-grace', /processing for 10s, completed/);
+  await page.getByLabel('Scale').fill('50');
+  const running = await pressAndType(page, 'Run at ×');
+  assert.deepEqual([running.mode, running.scale], ['running', 50]);
+  await page.locator('.face .pill').getByText('running ×50').waitFor();
+  assert.equal((await admin('clock')).scale, 50);
+});
+
+test('a wrong duration is named, and nothing is called', async (t) => {
+  const { page, admin } = await begin(t);
+  const before = await admin('clock');
+  await page.locator('input[aria-label="Advance by"]').fill('soon');
+  await press(page, 'Advance by');
+  await page.locator('#strip .result.bad').getByText('"soon" is no duration').waitFor();
+  assert.equal(await page.locator('input[aria-label="Advance by"]').getAttribute('aria-invalid'), 'true');
+  assert.deepEqual(await admin('clock'), before);
+});
+
+test('what the server refuses is said in its words', async (t) => {
+  const { page } = await begin(t, { view: 'credits', expected: /400 \(Bad Request\)/ });
+  await page.getByLabel('Credits to add').fill('-1000');
+  await press(page, 'Add');
+  await page.locator('#strip .result.bad').getByText('the balance would be below 0').waitFor();
+});
+
+test('an outcome is forced', async (t) => {
+  const { page, client } = await begin(t, { expected: /409 \(Conflict\)/ });
+  for (const outcome of FORCE) {
+    await client.requestEnrichment(lead(`stuck-${outcome}`));
+    await saysOf(page, `stuck-${outcome}`, /pending$/);
+    await row(page, `stuck-${outcome}`).click();
+    await press(page, outcome);
+    await done(page);
+    await saysOf(page, `stuck-${outcome}`, new RegExp(`, ${outcome}`));
+    await page.locator('#detail .force').waitFor({ state: 'detached' });
+    assert.equal((await typed(page)).message, 'The enrichment has resolved already');
+    await press(page, 'Close');
+    await page.locator('#detail').waitFor({ state: 'hidden' });
+  }
+});
+
+test('a callback is delivered again', async (t) => {
+  const { page, client, admin } = await begin(t, { view: 'callbacks' });
+  const receiver = new CallbackReceiver();
+  t.after(() => receiver.stop());
+  await client.requestEnrichment(lead('ada', { callback_url: await receiver.start() }));
+  await admin('settle', { method: 'POST', body: {} });
+  await page.locator('.callbacks .card').waitFor();
+  const again = await pressAndType(page, 'Redeliver');
+  assert.equal(again.attempts.length, 3); // the first, the button's, the command's
+  assert.equal(receiver.deliveries, 3);
+  await eventually(
+    () => page.locator('.callbacks .attempts li').count(),
+    (count) => assert.equal(count, 3),
+  );
+});
+
+test('credits are added and set', async (t) => {
+  const { page, admin } = await begin(t, { view: 'credits' });
+  await page.getByLabel('Credits to add').fill('10');
+  assert.deepEqual(await pressAndType(page, 'Add'), { balance: 270 });
+  await eventually(
+    () => page.locator('.balance').textContent(),
+    (shown) => assert.equal(shown, '270'),
+  );
+  await page.getByLabel('Credits to add').fill('7');
+  assert.deepEqual(await pressAndType(page, 'Set the balance'), { balance: 7 });
+  await eventually(
+    () => page.locator('.balance').textContent(),
+    (shown) => assert.equal(shown, '7'),
+  );
+  assert.equal((await admin('credits')).balance, 7);
+  await eventually(
+    () => page.locator('.movement').count(),
+    (count) => assert.ok(count >= 4),
+  );
+});
+
+test('a scenario is shown, changed, refused at its lines, and loaded; rules show what they did', async (t) => {
+  const { page, client, admin } = await begin(t, { view: 'scenario', expected: /400 \(Bad Request\)|422/ });
+  await page.getByLabel('A loaded scenario').selectOption('out-of-credits');
+  assert.equal((await pressAndType(page, 'Show it')).name, 'out-of-credits');
+  const text = page.getByLabel('Scenario', { exact: true });
+  assert.match(await text.inputValue(), /"name": "out-of-credits"/);
+  await press(page, 'Show the running one');
+  assert.match(await text.inputValue(), /"name": "default"/);
+
+  await text.fill(
+    '{\n  "name": "mine",\n  "rules": [{ "match": { "usename": "jane" }, "response": { "status": 503 } }]\n}',
+  );
+  await press(page, 'Load this scenario');
+  await page.locator('.problems').getByText('did you mean "username"?').waitFor();
+  assert.deepEqual(await page.locator('.lines .wrong').allTextContents(), ['3']);
+  await page.locator('.problems').getByRole('button', { name: 'Line 3' }).click();
+  assert.match(await text.evaluate((area) => area.value.slice(area.selectionStart)), /^"usename"/);
+  assert.equal((await admin('scenario')).name, 'default');
+
+  const steps = [{ response: { status: 503 } }, { response: { status: 500 } }, { lookup: { outcome: 'completed' } }];
+  await text.fill(
+    JSON.stringify(
+      {
+        name: 'mine',
+        rules: [{ name: 'unlucky twice', match: { username: 'jane' }, steps }],
+        expect: { completed: 9 },
+      },
+      null,
+      1,
+    ),
+  );
+  assert.deepEqual(await pressAndType(page, 'Load this scenario'), { name: 'mine' });
+  await page.locator('.about h2').getByText('mine').waitFor();
+  await assert.rejects(client.requestEnrichment(lead('jane')), { status: 503 });
+  await eventually(
+    () => page.locator('.rule-card .matches').textContent(),
+    (shown) => assert.equal(shown, '1 match'),
+  );
+  assert.equal(await page.locator('.rule-card .step.next').textContent(), '2');
+  await page.getByText('step 2 is next').waitFor();
+
+  await press(page, 'Check what it expects');
+  await page.locator('.script .result.bad').getByText('completed').first().waitFor();
+  assert.equal((await typed(page)).passed, false);
+});
+
+test('rules that were put first are shown and taken away', async (t) => {
+  const { page, admin } = await begin(t, { view: 'scenario' });
+  await admin('rules', { method: 'POST', body: { rule: { name: 'by hand', response: { status: 503 } }, times: 2 } });
+  await page.locator('.rule-card').getByText('put first, 2 calls left').waitFor();
+  assert.deepEqual(await pressAndType(page, 'Take away the rules that were put first'), { deleted: 0 });
+  await page.getByText('put first, 2 calls left').waitFor({ state: 'detached' });
+});
+
+test('the journal is forgotten, the snapshot downloaded, the team reset', async (t) => {
+  const { page, client, admin } = await begin(t, { view: 'journal' });
+  await client.requestEnrichment(lead('ada'));
+  await page.locator('.entry').waitFor();
+  assert.deepEqual(await pressAndType(page, 'Forget all'), { deleted: 0 });
+  await page.getByText('No call yet').waitFor();
+
+  const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Snapshot')]);
+  assert.match(download.suggestedFilename(), /^enrichment-mock-.*\.json$/);
+  const kept = JSON.parse(await readFile(await download.path(), 'utf8'));
+  assert.equal(kept.teams[0].enrichments.length, 1);
+  assert.equal((await typed(page)).teams.length, 1);
+
+  assert.equal((await pressAndType(page, 'Reset')).reset.length, 1);
+  await view(page, 'timeline');
+  await page.getByText('No enrichment yet').waitFor();
+  assert.deepEqual((await admin('enrichments')).enrichments, []);
+});
+
+test('the team of a key is opened, with its key in commands; a misspelt key is refused; all are reset', async (t) => {
+  const page = await openPage(t, browser, emulator, { place: '#view=teams', expected: /401 \(Unauthorized\)/ });
+  await page.getByLabel('API key').fill('flaky-calback.me');
+  await press(page, 'Open');
+  await page.locator('.teams .result.bad').getByText('flaky-callback').waitFor();
+  const key = keyFor('flaky-callback');
+  await page.getByLabel('API key').fill(key);
+  await press(page, 'Open');
+  await page.getByText('No enrichment yet').waitFor();
+  const { stdout } = await shell('sh', ['-c', await page.locator('.command code').textContent()]);
+  await saysOf(page, 'jane', /pending/);
+  const { enrichments } = await ask(emulator, 'enrichments', { key });
+  assert.equal(enrichments[0]._id, JSON.parse(stdout)._id);
+  assert.match(await page.locator('#team option:checked').textContent(), /flaky-callback$/);
+
+  await page.locator('#team').selectOption('');
+  await page.locator('.team-card').first().waitFor();
+  await press(page, 'Reset all teams');
+  await done(page);
+  assert.deepEqual((await ask(emulator, 'enrichments')).enrichments, []);
+});
+
+test('no button has been left out', async (t) => {
+  const { page, client, admin } = await begin(t);
+  await admin('rules', { method: 'POST', body: { rule: { response: { status: 503 }, on: 'poll' } } });
+  await client.requestEnrichment(lead('ada', { callback_url: 'http://127.0.0.1:1/' }));
+  await admin('clock/advance', { method: 'POST', body: { by: '500ms' } });
+  await client.requestEnrichment(lead('stuck-ada'));
+  await saysOf(page, 'stuck-ada', /pending/);
+  await row(page, 'stuck-ada').click();
+  const found = new Set();
+  const collect = async () => {
+    for (const label of await page.locator('button.action').allTextContents()) found.add(label);
+  };
+  for (const name of VIEWS) {
+    await view(page, name);
+    await page.locator(`#main .view`).waitFor();
+    await eventually(
+      () => page.locator('#main button.action, #main [data-row]').count(),
+      (count) => assert.ok(count > 0),
+    );
+    await collect();
+  }
+  await page.locator('#team').selectOption('');
+  await page.locator('.teams').waitFor();
+  await collect();
+  assert.deepEqual([...found].sort(), [...TESTED].sort());
+});

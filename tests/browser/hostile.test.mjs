@@ -1,0 +1,163 @@
+// What comes from clients is text, whatever it says.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { ask, eventually, keyFor, launchBrowser, openPage, placeOf, startEmulator, view } from './browser.mjs';
+
+const shell = promisify(execFile);
+let browser, emulator;
+before(async () => {
+  browser = await launchBrowser();
+  emulator = await startEmulator('--clock', 'manual');
+});
+after(async () => {
+  await browser?.close();
+  await emulator?.stop();
+});
+
+const trap = join(tmpdir(), `hostile-${process.pid}`);
+const HOSTILE = [
+  '<script>window.hacked = 1</script>',
+  '"><img src=x onerror="window.hacked = 1">',
+  "';window.hacked=1//",
+  '${window.hacked=1}',
+  'javascript:window.hacked=1',
+  '\u202Etxt.exe\u2066',
+  '<style>*{display:none}</style>',
+  `'; touch ${trap}; '`,
+  `$(touch ${trap})`,
+  `\`touch ${trap}\``,
+  'a\nb\t\u001b[31m\\x',
+  '</textarea><svg onload=window.hacked=1>',
+  '@/etc/passwd',
+  'x'.repeat(200),
+];
+
+const post = (key, body) =>
+  fetch(`${emulator.url}/v1/api/enrichment/email`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+async function assertUnharmed(page) {
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.deepEqual(
+    await page.evaluate(
+      () => [...document.querySelectorAll('body script, body style, body img, body iframe, body object')].length,
+    ),
+    0,
+  );
+  assert.equal(await page.locator('#views').isVisible(), true);
+}
+
+test('an external_id is shown as it is, in every view, and is text', async (t) => {
+  const key = keyFor('default');
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  const callback_url = 'http://127.0.0.1:1/%3Cb%3E';
+  for (const [i, external_id] of HOSTILE.entries()) {
+    const body = { linkedin_url: `https://linkedin.com/in/p${i}`, type: 'work', external_id, callback_url };
+    const answer = await post(key, body);
+    assert.equal(answer.status, 201, `${external_id}: ${await answer.text()}`);
+  }
+  await ask(emulator, 'clock/advance', { method: 'POST', key, body: { by: '500ms' } });
+  await page.setViewportSize({ width: 1280, height: 4000 });
+  const shown = () =>
+    page.locator('.timeline .said.code').evaluateAll((nodes) => nodes.map((node) => node.textContent));
+  await eventually(shown, (found) => assert.deepEqual([...found].reverse(), HOSTILE));
+  await assertUnharmed(page);
+  await page.locator('.timeline .row').first().click();
+  await page.locator('#detail h2').waitFor();
+  for (const name of ['journal', 'callbacks', 'credits', 'scenario']) {
+    await view(page, name);
+    await assertUnharmed(page);
+  }
+});
+
+test('a username is shown as it is, where the API takes it', async (t) => {
+  const key = keyFor('default');
+  const viewport = { width: 1280, height: 4000 };
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key), viewport });
+  const taken = [];
+  for (const text of HOSTILE) {
+    const linkedin_url = `https://linkedin.com/in/${encodeURIComponent(text)}`;
+    if ((await post(key, { linkedin_url, type: 'work' })).status === 201) taken.push(text);
+  }
+  assert.ok(taken.length >= 3, `${taken.length} were taken`);
+  const shown = () => page.locator('.timeline .name').allTextContents();
+  await eventually(shown, (found) => assert.deepEqual([...found].reverse(), taken));
+  await assertUnharmed(page);
+});
+
+test('a call of any path and body, as curl, does just that again, and nothing else', async (t) => {
+  const key = keyFor('default');
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'journal') });
+  for (const text of HOSTILE) await post(key, { linkedin_url: text, type: text, external_id: text });
+  await fetch(`${emulator.url}/v1/'%22%3Csvg%20onload=x%3E[1-3]{a,b}?q='$(touch%20${trap})`, {
+    headers: { 'x-api-key': key },
+  });
+  await fetch(`${emulator.url}/v1/api/enrichment/email`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: `not JSON ' \u0001 $(touch ${trap})`,
+  });
+  const before = (await ask(emulator, 'requests?last=1000', { key })).requests;
+  for (const { number } of before) {
+    await page.locator(`.entry[data-id="${number}"]`).click();
+    await page.locator('#detail').getByText('number').waitFor();
+    await page.locator('#detail').getByRole('button', { name: 'Copy as curl' }).click();
+    const command = await page.evaluate(() => navigator.clipboard.readText());
+    await shell('bash', ['-c', command], { env: { ...process.env, API_KEY: key } });
+  }
+  const all = (await ask(emulator, 'requests?last=1000', { key })).requests;
+  const essence = ({ method, path, query, body, status }) => ({ method, path, query, body, status });
+  assert.deepEqual(all.slice(before.length).map(essence), before.map(essence));
+  assert.equal(existsSync(trap), false);
+  await assertUnharmed(page);
+});
+
+test('names in a scenario and of its teams are text', async (t) => {
+  const key = keyFor('default'),
+    [script, image] = HOSTILE;
+  await ask(emulator, 'scenario', {
+    method: 'PUT',
+    key,
+    body: { name: 'hostile', description: script, rules: [{ name: image, response: { status: 503, body: script } }] },
+  });
+  await post(key, { linkedin_url: 'https://linkedin.com/in/ada', type: 'work' });
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'scenario') });
+  await page.locator('.about').getByText(script).waitFor();
+  await page.locator('.rule-card .name').getByText(image).waitFor();
+  await view(page, 'journal');
+  await page.locator('.entry').click();
+  await page.locator('#detail').getByText(image).first().waitFor();
+  await assertUnharmed(page);
+});
+
+test('the policy holds: no code of another kind runs, and nothing is called elsewhere', async (t) => {
+  const page = await openPage(t, browser, emulator, { expected: /Content Security Policy|elsewhere\.example/ });
+  const blocked = await page.evaluate(async () => {
+    const seen = [];
+    const both = new Promise((resolve) =>
+      document.addEventListener('securitypolicyviolation', (event) => {
+        if (seen.push(event.effectiveDirective) === 2) resolve();
+      }),
+    );
+    const script = document.createElement('script');
+    script.textContent = 'window.hacked = 1';
+    document.body.append(script);
+    const refused = await fetch('https://elsewhere.example/').then(
+      () => false,
+      () => true,
+    );
+    await both;
+    return { seen, refused };
+  });
+  assert.deepEqual([blocked.refused, [...blocked.seen].sort()], [true, ['connect-src', 'script-src-elem']]);
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+});

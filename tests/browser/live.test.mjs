@@ -1,0 +1,97 @@
+// The page follows the server: through its going away and coming back, and through a token that is asked for.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import {
+  EnrichmentClient,
+  ask,
+  eventually,
+  keyFor,
+  launchBrowser,
+  lead,
+  openPage,
+  placeOf,
+  press,
+  saysOf,
+  startEmulator,
+} from './browser.mjs';
+
+let browser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+const clientOf = (emulator, apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
+
+test('a server that goes away is said to be away; once it is started anew, the page is right again', async (t) => {
+  const key = keyFor('default');
+  const first = await startEmulator('--clock', 'manual');
+  await clientOf(first, key).requestEnrichment(lead('ada'));
+  const page = await openPage(t, browser, first, {
+    place: await placeOf(first, key),
+    expected: /ERR_|Failed to load resource.*404/,
+  });
+  await saysOf(page, 'ada', /pending$/);
+
+  await first.stop();
+  await page.locator('#link.lost').getByText('disconnected').waitFor();
+  const second = await startEmulator('--clock', 'manual', '--port', new URL(first.url).port);
+  t.after(() => second.stop());
+  await page.locator('#link.live').waitFor();
+  await page.locator('#notice').getByText('restarted').waitFor();
+  await eventually(
+    () => page.locator('.timeline .row').count(),
+    (count) => assert.equal(count, 0),
+  );
+
+  // The same key opens another team there, which is shown in place of the old one.
+  await clientOf(second, key).requestEnrichment(lead('grace'));
+  await saysOf(page, 'grace', /pending$/);
+  await press(page, 'To next');
+  await saysOf(page, 'grace', /processing$/);
+});
+
+test('what happened while the page was away from the server is there after it', async (t) => {
+  const key = keyFor('default'),
+    emulator = await startEmulator('--clock', 'manual');
+  t.after(() => emulator.stop());
+  const page = await openPage(t, browser, emulator, {
+    place: await placeOf(emulator, key),
+    expected: /ERR_INTERNET_DISCONNECTED/,
+  });
+  await page.context().setOffline(true);
+  await clientOf(emulator, key).requestEnrichment(lead('ada'));
+  await ask(emulator, 'settle', { method: 'POST', key, body: {} });
+  await page.context().setOffline(false);
+  await saysOf(page, 'ada', /completed; one credit$/);
+  await page.locator('#link.live').waitFor();
+});
+
+test('a token is asked for, said to be wrong, taken, kept for the tab, and in no command', async (t) => {
+  const emulator = await startEmulator('--admin-token', 's3cret');
+  t.after(() => emulator.stop());
+  const page = await openPage(t, browser, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Token').fill('wrong');
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await dialog.getByText('not the right one').waitFor();
+  await dialog.getByLabel('Token').fill('s3cret');
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await page.locator('#link.live').waitFor();
+  await press(page, 'Reset all teams');
+  await page.locator('#strip .result.good').waitFor();
+  const command = await page.locator('#strip code').textContent();
+  assert.ok(command.includes('"Authorization: Bearer $ADMIN_TOKEN"') && !command.includes('s3cret'), command);
+  await page.reload();
+  await page.locator('#link.live').waitFor();
+  assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
+});
+
+test('a team that is not there any more is said to be gone', async (t) => {
+  const emulator = await startEmulator();
+  t.after(() => emulator.stop());
+  const page = await openPage(t, browser, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
+  await page.locator('#notice').getByText('That team is gone').waitFor();
+  await page.getByText('No team yet').waitFor();
+});

@@ -1,0 +1,216 @@
+// A real client goes through scenarios on a manual clock, and the page shows each step.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import {
+  CallbackReceiver,
+  EnrichmentClient,
+  ask,
+  eventually,
+  keyFor,
+  launchBrowser,
+  lead,
+  openPage,
+  placeOf,
+  press,
+  row,
+  saysOf,
+  startEmulator,
+  view,
+} from './browser.mjs';
+
+const shell = promisify(execFile);
+let browser, emulator;
+before(async () => {
+  browser = await launchBrowser();
+  emulator = await startEmulator('--clock', 'manual');
+});
+after(async () => {
+  await browser?.close();
+  await emulator?.stop();
+});
+
+const clientWith = (apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
+const texts = (locator) => locator.evaluateAll((nodes) => nodes.map((node) => node.textContent));
+
+test('where nothing is yet, the page says how to begin, and takes up the team that does', async (t) => {
+  const fresh = await startEmulator('--clock', 'manual');
+  t.after(() => fresh.stop());
+  const page = await openPage(t, browser, fresh);
+  await page.getByText('No team yet').waitFor();
+  await page.locator('.command').getByRole('button', { name: 'Copy' }).click();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(command.includes(fresh.url) && command.includes("'x-api-key: demo'"), command);
+  const { stdout } = await shell('sh', ['-c', command]);
+  assert.equal(JSON.parse(stdout).status, 'pending');
+  await saysOf(page, 'jane', /^pending$/);
+});
+
+test('flaky-callback: states, attempts with their results and gaps, and the credit', async (t) => {
+  const key = keyFor('flaky-callback'),
+    receiver = new CallbackReceiver();
+  const callback_url = await receiver.start();
+  t.after(() => receiver.stop());
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  await page.getByText('No enrichment yet').waitFor();
+
+  const { _id: id } = await clientWith(key).requestEnrichment(lead('ada', { callback_url }));
+  await saysOf(page, 'ada', /^pending$/);
+  assert.equal(await row(page, 'ada').locator('.said.code').textContent(), 'lead-ada');
+
+  await page.getByLabel('Advance by', { exact: true }).and(page.locator('input')).fill('100ms');
+  await press(page, 'Advance by');
+  await saysOf(page, 'ada', /^pending for 100ms, processing$/);
+  assert.equal(await row(page, 'ada').locator('.bar.processing.open').count(), 1);
+
+  await press(page, 'To next');
+  await saysOf(page, 'ada', /processing for 400ms, completed; one credit; callback retrying after unsent$/);
+  assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['in 1s']);
+  assert.equal(await row(page, 'ada').locator('.mark.due').count(), 1);
+
+  await press(page, 'To next');
+  await saysOf(page, 'ada', /callback retrying after unsent, unsent$/);
+  assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['1s', 'in 2s']);
+  assert.equal(receiver.deliveries, 0);
+
+  await press(page, 'To next');
+  await saysOf(page, 'ada', /callback delivered after unsent, unsent, 204$/);
+  assert.equal(receiver.deliveries, 1);
+  assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['1s', '2s']);
+  assert.deepEqual(
+    [await row(page, 'ada').locator('.mark.bad').count(), await row(page, 'ada').locator('.mark.good').count()],
+    [2, 1],
+  );
+  const { now } = await ask(emulator, 'clock', { key });
+  await eventually(
+    () => page.locator('.time').textContent(),
+    (shown) => assert.equal(shown, now.slice(11, 23)),
+  );
+
+  await row(page, 'ada').click();
+  const detail = page.locator('#detail');
+  await detail.locator('.attempts').waitFor();
+  assert.deepEqual(await texts(detail.locator('.attempts .pill')), ['unsent', 'unsent', '204']);
+  assert.deepEqual(await texts(detail.locator('.states .pill')), ['pending', 'processing', 'completed']);
+  const blocks = await texts(detail.locator('pre'));
+  assert.equal(JSON.parse(blocks[0]).callback_url, callback_url);
+  assert.equal(JSON.parse(blocks[1]).status, 'pending');
+  assert.deepEqual(JSON.parse(blocks[2]), await clientWith(key).getEnrichment(id));
+  assert.deepEqual(JSON.parse(blocks[3]), receiver.results()[0]);
+
+  await view(page, 'credits');
+  await eventually(
+    () => page.locator('.balance').textContent(),
+    (shown) => assert.equal(shown, '249'),
+  );
+});
+
+test('last-credit-race: who got the last credits, who did not, and who is turned away after', async (t) => {
+  const key = keyFor('last-credit-race'),
+    client = clientWith(key);
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  await Promise.all(['ann', 'ben', 'cem', 'dan'].map((name) => client.requestEnrichment(lead(name))));
+  for (const name of ['ann', 'ben', 'cem', 'dan']) await saysOf(page, name, /^pending$/);
+
+  await press(page, 'Settle');
+  await page.locator('#strip .result.good').getByText('settle: 8 fired').waitFor();
+  const ends = await eventually(
+    () => texts(page.locator('.timeline .words')).then((all) => all.map((said) => said.split(', ').at(-1))),
+    (found) => {
+      assert.deepEqual([...found].sort(), [
+        'completed; one credit',
+        'completed; one credit',
+        'completed; one credit',
+        'failed',
+      ]);
+      return found;
+    },
+  );
+  assert.equal(ends.length, 4);
+  await press(page, 'On one clock');
+  await page.locator('.axis svg').waitFor();
+  const starts = await page
+    .locator('.timeline .bar.pending')
+    .evaluateAll((bars) => bars.map((bar) => Math.round(bar.getBoundingClientRect().left)));
+  assert.equal(new Set(starts).size, 1, 'four of one instant begin at one place');
+
+  await view(page, 'credits');
+  await eventually(
+    () => page.locator('.balance').textContent(),
+    (shown) => assert.equal(shown, '0'),
+  );
+  await page.getByRole('img', { name: 'The balance after 4 movements: 0' }).waitFor();
+  assert.deepEqual(await texts(page.locator('.movement .amount')), ['−1', '−1', '−1', '+3']);
+
+  await assert.rejects(client.requestEnrichment(lead('eve')), { status: 402 });
+  await view(page, 'journal');
+  await page.getByLabel('Answer', { exact: true }).selectOption('rejected');
+  await page.locator('.entry').getByText('402').waitFor();
+  assert.equal(await page.locator('.entry').count(), 1);
+  assert.match(await page.locator('.entry .reason').textContent(), /credit/i);
+  await view(page, 'timeline');
+  assert.equal(await page.locator('.timeline .row').count(), 4);
+});
+
+test('a running clock is shown running, and lookups resolve before the eyes', async (t) => {
+  const running = await startEmulator('--time-scale', '20');
+  t.after(() => running.stop());
+  const key = keyFor('default');
+  const page = await openPage(t, browser, running, { place: await placeOf(running, key) });
+  await page.getByText('running ×20').waitFor();
+  const first = await page.locator('.time').textContent();
+  await eventually(
+    () => page.locator('.time').textContent(),
+    (shown) => assert.notEqual(shown, first),
+  );
+  await new EnrichmentClient({ baseUrl: running.url, apiKey: key }).requestEnrichment(lead('slow-ada'));
+  await saysOf(page, 'slow-ada', /processing$/);
+  await saysOf(page, 'slow-ada', /processing for 10s, completed; one credit$/);
+  assert.equal(await page.getByRole('button', { name: 'To next' }).isDisabled(), true);
+});
+
+test('the journal says why, what it is filtered to, and which rule answered', async (t) => {
+  const key = keyFor('default'),
+    client = clientWith(key);
+  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'journal') });
+  await page.getByText('No call yet').waitFor();
+  await client.requestEnrichment(lead('ada'));
+  await assert.rejects(client.requestEnrichment({ linkedin_url: 'https://example.com/x', type: 'work' }));
+  await assert.rejects(client.requestEnrichment(lead('server-error-1')), { status: 500 });
+  await fetch(`${emulator.url}/v1/api/enrichments/email`, { headers: { 'x-api-key': key } });
+  await eventually(
+    () => page.locator('.entry').count(),
+    (count) => assert.equal(count, 4),
+  );
+  const reasons = await texts(page.locator('.entry .reason'));
+  assert.equal(reasons.length, 3);
+  for (const [i, reason] of [
+    /did you mean \/v1\/api\/enrichment\/email/,
+    /server-error/,
+    /linkedin_url must be/,
+  ].entries())
+    assert.match(reasons[i], reason);
+
+  for (const [label, option, count] of [
+    ['Method', 'GET', 1],
+    ['Method', 'any method', 4],
+    ['Answer', '5xx', 1],
+    ['Answer', '4xx', 2],
+    ['Answer', 'any answer', 4],
+  ]) {
+    await page.getByLabel(label, { exact: true }).selectOption(option);
+    await eventually(
+      () => page.locator('.entry').count(),
+      (found) => assert.equal(found, count, option),
+    );
+  }
+  await page.getByLabel('Filter the journal').fill('example.com');
+  await eventually(
+    () => page.locator('.entry').count(),
+    (found) => assert.equal(found, 1),
+  );
+  await page.locator('.entry').click();
+  await page.locator('#detail .reason').getByText('linkedin_url must be').waitFor();
+});
