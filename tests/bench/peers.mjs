@@ -12,7 +12,7 @@ export const OURS = 'enrichment-mock';
 export const NO_JOURNAL = 'ours-no-journal';
 export const ONE_RULE = 'ours-1-rule', MANY_RULES = 'ours-1000-rules';
 
-const ours = ({ programs, folder }, port, ...more) => [programs[OURS],
+export const ourCommand = ({ programs, folder }, port, ...more) => [programs[OURS],
   '--port', `${port}`, '--log-file', join(folder, 'log'), '--credits', '1000000000', ...more];
 
 export const peers = [
@@ -20,21 +20,21 @@ export const peers = [
     name: OURS,
     about: 'as shipped, logging to a file',
     health: '/__admin/health',
-    command: ours,
+    command: ourCommand,
   },
   {
     name: NO_JOURNAL,
     about: 'the same without a journal (--journal-size 0)',
     health: '/__admin/health',
     loads: [['post', 16]],
-    command: (context, port) => ours(context, port, '--journal-size', '0'),
+    command: (context, port) => ourCommand(context, port, '--journal-size', '0'),
   },
   ...[[ONE_RULE, 1], [MANY_RULES, 1000]].map(([name, count]) => ({
     name,
     about: `the same with a script of ${count} rules, of which the last one fits`,
     health: '/__admin/health',
     loads: [['post', 16]],
-    command: (context, port) => ours(context, port, '--scenario', writeScript(context.folder, count)),
+    command: (context, port) => ourCommand(context, port, '--scenario', writeScript(context.folder, count)),
   })),
   {
     name: 'bare',

@@ -29,7 +29,8 @@ const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-// Runs `work({ url, pid })` while the peer is up, in a folder of its own that is gone afterwards.
+// Runs `work({ url, pid, exited })` while the peer is up, in a folder of its own that is gone afterwards; `exited` is
+// fulfilled once it has exited.
 export async function whileRunning(peer, programs, work) {
   const folder = mkdtempSync(join(tmpdir(), `bench-${peer.name}-`));
   const port = await freePort();
@@ -40,7 +41,7 @@ export async function whileRunning(peer, programs, work) {
   try {
     const url = `http://127.0.0.1:${port}`;
     await untilUp(child, url, peer.health);
-    return await work({ url, pid: child.pid });
+    return await work({ url, pid: child.pid, exited });
   } finally {
     await end(child, exited);
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,12 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+// The smallest of them that so many percent do not exceed.
+export function percentile(numbers, percent) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * percent / 100) - 1)];
+}
+
 const FIGURES = ['rate', 'p50', 'p99', 'p999', 'cpuUs', 'memoryMb'];
 const total = (errors) => Object.values(errors).reduce((sum, n) => sum + n, 0);
 

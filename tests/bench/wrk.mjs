@@ -1,4 +1,4 @@
-// One load by wrk: one request over and over, from one thread, for a number of seconds.
+// One load by wrk, from one thread, with one of the scripts in wrk/.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -6,17 +6,32 @@ import { promisify } from 'node:util';
 import { HEADERS } from './workloads.mjs';
 
 const run = promisify(execFile);
-const SCRIPT = fileURLToPath(new URL('wrk/load.lua', import.meta.url));
+const script = (name) => fileURLToPath(new URL(`wrk/${name}.lua`, import.meta.url));
 
-// Returns { requests, rate, p50, p99, p999, errors }: times in milliseconds, rate per second; `errors` has the
-// connections that failed, reads and writes that failed, answers that took over 2 s, statuses of 400 and more.
-export async function load(url, { method, path, body }, { connections, seconds }) {
-  const headers = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}`).join('\n');
-  const env = { ...process.env, BENCH_METHOD: method, BENCH_HEADERS: headers, ...(body && { BENCH_BODY: body }) };
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', SCRIPT, url + path],
-    { env, timeout: (seconds + 20) * 1000, killSignal: 'SIGKILL' });
+// Runs the script until it stops by itself, or for so many seconds. `settings` are its BENCH_… variables.
+// Returns { requests, rate, p50, p99, p999, errors, … }: times in milliseconds, rate per second; `errors` has the
+// connections that failed, reads and writes that failed, answers that took over 2 s, statuses of 400 and more; the rest
+// is what the script adds.
+export async function runScript(name, url, settings, { connections, seconds }) {
+  const headers = Object.entries(HEADERS).map(([key, value]) => `${key}: ${value}`).join('\n');
+  const env = { ...process.env, ...settings, BENCH_HEADERS: headers, BENCH_COMMON: script('common') };
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script(name), url],
+    { env, timeout: (seconds + 20) * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 24 });
   const line = /^RESULT (.*)$/m.exec(stdout)?.[1];
   if (!line) throw new Error(`wrk: ${stdout}`);
-  const { requests, us, p50us, p99us, p999us, ...errors } = JSON.parse(line);
-  return { requests, rate: requests / (us / 1e6), p50: p50us / 1000, p99: p99us / 1000, p999: p999us / 1000, errors };
+  const { us, p50us, p99us, p999us, requests, connect, read, write, timeout, status, ...more } = JSON.parse(line);
+  return { requests, seconds: us / 1e6, rate: requests / (us / 1e6), p50: p50us / 1000, p99: p99us / 1000,
+           p999: p999us / 1000, errors: { connect, read, write, timeout, status }, ...more };
+}
+
+// One request over and over.
+export const load = (url, { method, path, body }, how) =>
+  runScript('load', url + path, { BENCH_METHOD: method, ...(body && { BENCH_BODY: body }) }, how);
+
+// Asks for exactly `count` enrichments. Returns { ids, seconds, … }: a thousand of the ids.
+export async function fill(url, count, { callbacks = [], connections = 16 } = {}) {
+  const settings = { BENCH_COUNT: `${count}`, BENCH_CALLBACKS: callbacks.join(' ') };
+  const result = await runScript('fill', url, settings, { connections, seconds: 30 + Math.ceil(count / 2000) });
+  if (result.accepted !== count) throw new Error(`${url}: ${result.accepted} of ${count} requests were accepted`);
+  return result;
 }

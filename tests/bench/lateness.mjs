@@ -1,0 +1,38 @@
+// How late transitions are: from when they are due to when one who listens to GET /__admin/events has read of them. Due
+// times are told in whole milliseconds, rounded down, so that what comes out is up to one too much.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+import { ours } from './ours.mjs';
+import { environment, whileRunning } from './processes.mjs';
+import { percentile } from './results.mjs';
+import { fill } from './wrk.mjs';
+
+const LEAD_MS = 8_000;  // until the first is due: time to ask for them all
+const SPREAD_S = 10;
+
+const scenario = { name: 'spread', lookup: { pending: `${LEAD_MS}ms`, jitter: `${SPREAD_S}s`, processing: { polls: 1 } } };
+
+// Milliseconds, of so many pending lookups spread over ten seconds, with no load while they fall due.
+export const measureLateness = ({ programs, pending }) =>
+  whileRunning(ours([], scenario), programs, async ({ url }) => {
+    const { port } = new URL(url);
+    const patience = LEAD_MS / 1000 + 2 * SPREAD_S;
+    const args = [port, `${pending}`, `${patience}`];
+    const child = spawn(programs.event_arrivals, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    await lines.next();  // it listens
+    const started = Date.now();
+    await fill(url, pending);
+    const asked = Date.now();
+    if (asked - started > LEAD_MS) throw new Error(`lookups fell due while others were still asked for`);
+    const late = [];
+    for await (const line of lines) late.push(lateness(line));
+    if (late.length !== pending) throw new Error(`heard of ${late.length} transitions of ${pending}`);
+    return { lateP50: percentile(late, 50), lateP99: percentile(late, 99), lateMax: Math.max(...late) };
+  });
+
+function lateness(line) {
+  const blank = line.indexOf(' ');
+  return Number(line.slice(0, blank)) / 1000 - Date.parse(JSON.parse(line.slice(blank)).at);
+}

@@ -1,0 +1,25 @@
+// What a suite's client does, at full speed: requests with a callback, polls until resolved, callbacks to a local sink.
+import { ours, untilQuiet } from './ours.mjs';
+import { cpuSeconds, whileRunning } from './processes.mjs';
+import { withSink } from './sinks.mjs';
+import { runScript } from './wrk.mjs';
+
+export const MIXED_CONNECTIONS = 16;
+
+// The script alone, against a server that runs already.
+export const mixedLoad = (url, sink, seconds) =>
+  runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0] }, { connections: MIXED_CONNECTIONS, seconds });
+
+export const measureMixed = ({ programs, seconds }) =>
+  whileRunning(ours(), programs, ({ url, pid }) => withSink(programs, { ports: 1 }, async (sink) => {
+    const before = cpuSeconds(pid);
+    const result = await mixedLoad(url, sink, seconds);
+    const { received } = await sink.ask();
+    const mixedCpuUs = (cpuSeconds(pid) - before) * 1e6 / result.requests;
+    await untilQuiet(url);
+    const all = await sink.ask();
+    return { mixedRate: result.rate, mixedP50: result.p50, mixedP99: result.p99, mixedCpuUs,
+             mixedResolved: result.resolved / result.seconds, mixedCallbacks: received / result.seconds,
+             mixedErrors: Object.values(result.errors).reduce((sum, count) => sum + count, 0),
+             mixedLost: Math.max(0, result.accepted - all.received) };
+  }));

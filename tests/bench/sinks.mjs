@@ -1,0 +1,43 @@
+// Receivers of callbacks: the program sink.cpp, run and asked.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { environment } from './processes.mjs';
+
+// Runs `work(sink)` while it listens on so many ports, and on so many that never answer.
+//   sink.urls, sink.hanging  where callbacks go
+//   sink.ask()               { received, first_us, last_us } so far
+//   sink.until(count)        the same once so many have come, or none has for ten seconds
+export async function withSink(programs, { ports = 1, hanging = 0 }, work) {
+  const child = spawn(programs.sink, [`${ports}`, `${hanging}`], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
+  child.on('error', () => {});
+  try {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const hear = async () => {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${programs.sink} has ended`);
+      return JSON.parse(value);
+    };
+    const ask = () => {
+      child.stdin.write('\n');
+      return hear();
+    };
+    const where = await hear();
+    const urls = (list) => list.map((port) => `http://127.0.0.1:${port}/hook`);
+    return await work({ urls: urls(where.ports), hanging: urls(where.hanging), ask, until: (count) => until(ask, count) });
+  } finally {
+    child.stdin.end();
+  }
+}
+
+async function until(ask, count) {
+  let counts = await ask(), since = Date.now();
+  while (counts.received < count && Date.now() - since < 10_000) {
+    await sleep(100);
+    const now = await ask();
+    if (now.received > counts.received) since = Date.now();
+    counts = now;
+  }
+  return counts;
+}

@@ -1,0 +1,54 @@
+-- What clients do: ask for an enrichment with a callback, then poll it every so often until it has resolved. A poll that
+-- is due goes first; as long as none is, new enrichments are asked for. `pending` bounds how many are under way.
+dofile(os.getenv("BENCH_COMMON"))
+local ffi = require("ffi")
+ffi.cdef [[
+  typedef struct { long s, ns; } bench_time;
+  int clock_gettime(int clock, bench_time* time);
+]]
+local EMAIL, INTERVAL_MS, MOST_PENDING = "/v1/api/enrichment/email", 250, 10000
+local callback = os.getenv("BENCH_CALLBACKS")
+local threads, time = {}, ffi.new("bench_time")
+local polls, first, last = {}, 1, 0  -- a queue of { id, due }
+local asked = 0
+accepted, resolved = 0, 0
+
+function setup(thread) threads[#threads + 1] = thread end
+
+function init()
+  take_headers()
+end
+
+local function now_ms()
+  ffi.C.clock_gettime(1, time)
+  return tonumber(time.s) * 1000 + tonumber(time.ns) / 1e6
+end
+
+function request()
+  local head = polls[first]
+  if head and (head[2] <= now_ms() or last - first >= MOST_PENDING) then
+    polls[first] = nil
+    first = first + 1
+    return wrk.format("GET", EMAIL .. "/" .. head[1])
+  end
+  asked = asked + 1
+  local body = string.format('{"linkedin_url":"https://www.linkedin.com/in/person-%07d","type":"work","callback_url":"%s"}',
+                             asked % 1000000, callback)
+  return wrk.format("POST", EMAIL, nil, body)
+end
+
+function response(status, headers, body)
+  if status == 201 then accepted = accepted + 1 end
+  local id, state = body:match('"_id":"(%x+)","status":"([%a-]+)"')
+  if state == "pending" or state == "processing" then
+    last = last + 1
+    polls[last] = { id, now_ms() + INTERVAL_MS }
+  elseif state then
+    resolved = resolved + 1
+  end
+end
+
+function done(summary, latency)
+  local thread = threads[1]
+  report(summary, latency, string.format('"accepted":%d,"resolved":%d,', thread:get("accepted"), thread:get("resolved")))
+end
