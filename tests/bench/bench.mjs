@@ -1,134 +1,115 @@
 // Measures the peers and prints what came out; `run` beside this file says how it is called.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 import { judge } from './goals.mjs';
+import { machine } from './machine.mjs';
 import { measureIdle, measureLoad, measureStarts } from './measure.mjs';
-import { peers as allPeers } from './peers.mjs';
+import { isMeasured } from './peers.mjs';
 import { busyPercent } from './processes.mjs';
-import { median, Results } from './results.mjs';
 import { printReport } from './report.mjs';
-import { workloads as allWorkloads } from './workloads.mjs';
+import { median, Results } from './results.mjs';
+import { readSettings } from './settings.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IDLE = { connections: 1000, seconds: 4 };
-
-function readSettings() {
-  const { values } = parseArgs({ options: {
-    seconds: { type: 'string', default: process.env.ENRICHMENT_MOCK_BENCH_SECONDS || '4' },
-    rounds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '16,1000' },
-    workloads: { type: 'string', default: allWorkloads.map(({ name }) => name).join() },
-    peers: { type: 'string', default: allPeers.map(({ name }) => name).join() },
-    starts: { type: 'string', default: '20' },
-    json: { type: 'string' },
-    check: { type: 'boolean', default: false },
-    server: { type: 'string' },
-    programs: { type: 'string', default: join(ROOT, 'build/bench/tests/bench/programs.json') },
-    'no-build': { type: 'boolean' },
-  } });
-  const number = (name, text = values[name]) => {
-    if (/^[1-9]\d*$/.test(text)) return Number(text);
-    throw new Error(`--${name}: "${text}" is no number above 0`);
-  };
-  const choose = (name, all) => values[name].split(',').map((wanted) => all.find((entry) => entry.name === wanted) ??
-    fail(`--${name}: no "${wanted}", only ${all.map((entry) => entry.name).join(', ')}`));
-  return {
-    seconds: number('seconds'), rounds: number('rounds'), starts: number('starts'),
-    connections: values.connections.split(',').map((text) => number('connections', text)),
-    workloads: choose('workloads', allWorkloads), peers: choose('peers', allPeers),
-    json: values.json, check: values.check,
-    programs: { ...JSON.parse(readFileSync(values.programs, 'utf8')),
-                ...(values.server && { 'enrichment-mock': values.server }) },
-  };
-}
-
-function fail(message) {
-  throw new Error(message);
-}
 
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
+// What cannot be measured is told at the end, and does not keep the rest from being measured.
+async function attempt(results, what, work) {
+  progress(what);
+  try {
+    await work();
+  } catch (error) {
+    results.addFailure(what, error.message);
+  }
+}
+
 // The peers take turns within each round, in the other direction every second round.
-async function measureLoads(results, { peers, workloads, connections, seconds, rounds, programs }) {
-  for (let round = 1; round <= rounds; round += 1) {
-    const order = round % 2 ? peers : [...peers].reverse();
-    for (const workload of workloads) {
-      for (const count of connections) {
-        for (const peer of order.filter((each) => isMeasured(each, workload.name, count))) {
-          progress(`round ${round} of ${rounds}: ${workload.name}, ${count} connections, ${peer.name}`);
+async function measureLoads(results, { peers, workloads, connections, seconds, programs }, round) {
+  const order = round % 2 ? peers : [...peers].reverse();
+  for (const workload of workloads) {
+    for (const count of connections) {
+      for (const peer of order.filter((each) => isMeasured(each, workload.name, count))) {
+        await attempt(results, `round ${round}: ${workload.name}, ${count} connections, ${peer.name}`, async () => {
           const sample = await measureLoad(peer, programs, workload, { connections: count, seconds });
           results.addLoad({ peer: peer.name, workload: workload.name, connections: count, round, ...sample });
-        }
+        });
       }
     }
   }
 }
 
-const isMeasured = ({ loads }, workload, connections) =>
-  !loads || loads.some(([name, count]) => name === workload && count === connections);
+async function measureFigures(results, settings, round) {
+  for (const { name, run, once } of settings.measurements) {
+    if (once && round > 1) continue;
+    await attempt(results, `round ${round}: ${name}`, async () => results.addFigures(await run(settings)));
+  }
+}
 
 async function measureProcesses(results, { peers, starts, programs }) {
-  for (const peer of peers.filter(({ loads }) => !loads)) {
-    progress(`memory, idle CPU and start of ${peer.name}`);
-    const idle = await measureIdle(peer, programs, IDLE);
-    const startsMs = peer.needsPort ? undefined : await startsOf(peer, programs, starts);
-    results.addProcess({ peer: peer.name, ...idle, startsMs, startMs: startsMs && median(startsMs) });
+  for (const peer of peers.filter(({ variant }) => !variant)) {
+    await attempt(results, `memory, idle CPU and start of ${peer.name}`, async () => {
+      const idle = await measureIdle(peer, programs, IDLE);
+      const startsMs = peer.needsPort ? undefined : await startsOf(peer, programs, starts);
+      results.addProcess({ peer: peer.name, ...idle, startsMs, startMs: startsMs && median(startsMs) });
+    });
   }
 }
 
 async function startsOf(peer, programs, starts) {
-  const folder = mkdtempSync(join(os.tmpdir(), 'bench-starts-'));
+  const folder = mkdtempSync(join(tmpdir(), 'bench-starts-'));
   try {
-    return await measureStarts(peer, programs, folder, starts);
+    return await measureStarts(peer, programs, folder, Math.min(starts, peer.mostStarts ?? starts));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function describeCommit() {
-  try {
-    return execFileSync('git', ['--no-optional-locks', '-C', ROOT, 'describe', '--always', '--dirty'],
-                        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return 'no commit';
-  }
+// Those that can be measured here; of the others it is told why not.
+function present(results, peers) {
+  const missing = peers.map((peer) => [peer.name, peer.missing?.()]).filter(([, why]) => why);
+  for (const [name, why] of missing) results.addFailure(name, why);
+  return peers.filter(({ name }) => !missing.some(([other]) => other === name));
 }
 
-function machine() {
-  const commit = describeCommit();
-  const cpus = os.cpus();
-  return { commit, cpu: cpus[0].model, cores: cpus.length, kernel: os.release(), at: new Date().toISOString() };
-}
-
-async function main() {
-  const settings = readSettings();
-  const { seconds, rounds, starts, json, check, peers } = settings;
+async function measure(settings) {
   const results = new Results();
-  const busy = [await busyPercent()];
-  await measureProcesses(results, settings);
-  await measureLoads(results, settings);
-  busy.push(await busyPercent());
-  progress('');
-  const verdicts = judge(results);
-  const where = { ...machine(), busyPercent: Math.max(...busy) };
-  printReport({ machine: where, seconds, rounds, starts, peers, results, verdicts });
-  if (json) {
-    const record = { machine: where, settings: { seconds, rounds, starts }, medians: results.medians(),
-                     processes: results.processes, goals: verdicts, samples: results.loads };
-    writeFileSync(json, `${JSON.stringify(record, null, 1)}\n`);
+  const here = { ...settings, peers: present(results, settings.peers) };
+  await measureProcesses(results, here);
+  for (let round = 1; round <= settings.rounds; round += 1) {
+    await measureLoads(results, here, round);
+    await measureFigures(results, here, round);
   }
-  return check && verdicts.some(({ holds }) => !holds) ? 1 : 0;
+  progress('');
+  return results;
+}
+
+// The command that makes the same measurements again.
+const again = (args) => ['tests/bench/run', ...args.filter((arg, n) =>
+  !['--json', '--no-build', '--check'].includes(arg.split('=')[0]) && args[n - 1] !== '--json')].join(' ');
+
+async function main(args) {
+  const settings = readSettings(args);
+  const busy = [await busyPercent()];
+  const results = await measure(settings);
+  busy.push(await busyPercent());
+  const goals = judge(results);
+  const { seconds, rounds, starts, peers } = settings;
+  const record = { command: again(args), machine: { ...machine(), busyPercent: Math.max(...busy) },
+                   settings: { seconds, rounds, starts }, peers: peers.map(({ name, about }) => ({ name, about })),
+                   goals: goals.map(({ text, value, shown, holds }) => ({ text, value, shown, holds })), ...results.record() };
+  printReport(record);
+  if (settings.json) writeFileSync(settings.json, `${JSON.stringify(record, null, 1)}\n`);
+  const ourFailure = results.failures.some(({ what }) => !peers.some(({ name, fromNpm }) => fromNpm && what.endsWith(name)));
+  return settings.check && (ourFailure || goals.some(({ holds }) => !holds)) ? 1 : 0;
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   progress('');
   console.error(`tests/bench: ${error.message}`);

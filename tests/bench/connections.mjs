@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HEADERS } from './workloads.mjs';
 
 // Opens `count` connections and sends one GET on each. Returns how many were answered within the time, and a function
-// that closes them all.
+// that closes them all. They are not read from afterwards: what the server does with them costs the harness nothing.
 export async function holdConnections(url, path, count, patienceMs = 5_000) {
   const { hostname, port, host } = new URL(url);
   const lines = Object.entries({ host, ...HEADERS }).map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -18,5 +18,6 @@ export async function holdConnections(url, path, count, patienceMs = 5_000) {
     return socket.on('error', () => {});
   });
   await Promise.race([done, sleep(patienceMs, undefined, { ref: false })]);
+  for (const socket of sockets) socket.pause();
   return { answered, close: () => sockets.forEach((socket) => socket.destroy()) };
 }

@@ -43,7 +43,7 @@ export function measureIdle(peer, programs, { connections, seconds }) {
 
 // Milliseconds from spawning to the first 200, one per start.
 export async function measureStarts(peer, programs, folder, starts) {
-  const command = peer.command({ programs, folder }, '{port}');
+  const command = await peer.command({ programs, folder }, '{port}');
   const args = [`${starts}`, peer.health, ...command];
   const { stdout } = await run(programs.first_answer, args, { timeout: starts * 21_000, env: environment });
   return stdout.trim().split('\n').map((us) => Number(us) / 1000);

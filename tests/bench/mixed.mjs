@@ -4,16 +4,17 @@ import { cpuSeconds, whileRunning } from './processes.mjs';
 import { withSink } from './sinks.mjs';
 import { runScript } from './wrk.mjs';
 
-export const MIXED_CONNECTIONS = 16;
+const CONNECTIONS = 16;
+const LEAST_SECONDS = 4;  // lookups take half a second: less would measure how it begins
 
 // The script alone, against a server that runs already.
 export const mixedLoad = (url, sink, seconds) =>
-  runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0] }, { connections: MIXED_CONNECTIONS, seconds });
+  runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0] }, { connections: CONNECTIONS, seconds });
 
 export const measureMixed = ({ programs, seconds }) =>
   whileRunning(ours(), programs, ({ url, pid }) => withSink(programs, { ports: 1 }, async (sink) => {
     const before = cpuSeconds(pid);
-    const result = await mixedLoad(url, sink, seconds);
+    const result = await mixedLoad(url, sink, Math.max(seconds, LEAST_SECONDS));
     const { received } = await sink.ask();
     const mixedCpuUs = (cpuSeconds(pid) - before) * 1e6 / result.requests;
     await untilQuiet(url);

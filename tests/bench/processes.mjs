@@ -34,7 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 export async function whileRunning(peer, programs, work) {
   const folder = mkdtempSync(join(tmpdir(), `bench-${peer.name}-`));
   const port = await freePort();
-  const [program, ...args] = peer.command({ programs, folder }, port);
+  const [program, ...args] = await peer.command({ programs, folder }, port);
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
   running.add(child);
   const exited = once(child, 'exit').catch(() => {});  // fails when there is no such program

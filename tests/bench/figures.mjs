@@ -1,0 +1,43 @@
+// What is measured of our server alone, beside the loads, the start and the memory that all servers are measured for.
+import { measureCallbacks } from './callbacks.mjs';
+import { measureLateness } from './lateness.mjs';
+import { measureJournal, measureMillion } from './million.mjs';
+import { measureMixed } from './mixed.mjs';
+import { measureStop } from './stopping.mjs';
+
+// run(settings) returns figures by name. `once`: not in every round, for it goes round by itself.
+export const measurements = [
+  { name: 'mixed', run: measureMixed },
+  { name: 'callbacks', run: measureCallbacks },
+  { name: 'lateness', run: measureLateness },
+  { name: 'stop', run: measureStop },
+  { name: 'journal', run: measureJournal },
+  { name: 'million', run: measureMillion, once: true },
+];
+
+const whole = (n) => Math.round(n).toLocaleString('en'), fixed = (digits, unit) => (n) => `${n.toFixed(digits)} ${unit}`;
+const ms = fixed(1, 'ms');
+
+// How a figure is spoken of. Those without an entry serve others only.
+export const figures = [
+  { name: 'mixedRate', text: 'mixed load, requests a second', show: whole },
+  { name: 'mixedResolved', text: 'mixed load, enrichments that a client saw resolved a second', show: whole },
+  { name: 'mixedCallbacks', text: 'mixed load, callbacks received a second', show: whole },
+  { name: 'mixedCpuUs', text: "mixed load, the server's CPU for each request, callbacks included", show: fixed(1, 'µs') },
+  { name: 'mixedP99', text: 'mixed load, p99 of an answer', show: ms },
+  { name: 'mixedLost', text: 'mixed load, callbacks that never came', show: whole },
+  { name: 'callbacks1', text: 'callbacks a second to one receiver', show: whole },
+  { name: 'callbacks100', text: 'callbacks a second to 100 receivers', show: whole },
+  { name: 'callbacksHanging', text: 'callbacks a second to one receiver, while 200 others hang', show: whole },
+  { name: 'lateP50', text: 'lateness of a transition, p50', show: ms },
+  { name: 'lateP99', text: 'lateness of a transition, p99', show: ms },
+  { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
+  { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
+  { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
+  { name: 'bytesPerEnrichment', text: 'memory for each of a million enrichments, with its ledger entry', show: fixed(0, 'bytes') },
+  { name: 'journalMb', text: 'memory of a full journal', show: fixed(1, 'MB') },
+  { name: 'pollsAmongFew', text: 'polls a second among a thousand enrichments', show: whole },
+  { name: 'pollsAmongMany', text: 'polls a second among a million', show: whole },
+  { name: 'postsAmongFew', text: 'POSTs a second beside a thousand enrichments', show: whole },
+  { name: 'postsAmongMany', text: 'POSTs a second beside a million', show: whole },
+];

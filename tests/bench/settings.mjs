@@ -1,0 +1,57 @@
+// What the bench was called with.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { measurements as allMeasurements } from './figures.mjs';
+import { OURS, peers as allPeers } from './peers.mjs';
+import { workloads as allWorkloads } from './workloads.mjs';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PROGRAMS = join(ROOT, 'build/bench/tests/bench/programs.json');
+
+const USUAL = { seconds: '4', rounds: '3', starts: '20', callbacks: '40000', pending: '50000', many: '1000000' };
+const QUICK = { ...USUAL, seconds: '1', rounds: '1', starts: '5' };
+const NUMBERS = Object.keys(USUAL);
+
+function fail(message) {
+  throw new Error(message);
+}
+
+export function parseNumber(name, text) {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`--${name}: "${text}" is no number above 0`);
+}
+
+// Where the programs are that the preset bench builds; `server` is measured in place of ours.
+export const readPrograms = (file = PROGRAMS, server = undefined) =>
+  ({ ...JSON.parse(readFileSync(file, 'utf8')), ...(server && { [OURS]: server }) });
+
+export function readSettings(args) {
+  const text = { type: 'string' }, flag = { type: 'boolean', default: false };
+  const { values } = parseArgs({ args, options: {
+    ...Object.fromEntries(NUMBERS.map((name) => [name, text])),
+    connections: { type: 'string', default: '1,16,128,1000' },
+    workloads: text, peers: text, figures: text, json: text, server: text, programs: text,
+    quick: flag, check: flag, 'no-build': flag,
+  } });
+  const usual = values.quick ? QUICK : { ...USUAL, seconds: process.env.ENRICHMENT_MOCK_BENCH_SECONDS || USUAL.seconds };
+  const numbers = NUMBERS.map((name) => [name, parseNumber(name, values[name] ?? usual[name])]);
+  const pick = (name, all) => choose(name, values[name], all);
+  return {
+    ...Object.fromEntries(numbers), json: values.json, check: values.check,
+    connections: values.connections.split(',').map((count) => parseNumber('connections', count)),
+    workloads: pick('workloads', allWorkloads), peers: pick('peers', allPeers), measurements: pick('figures', allMeasurements),
+    programs: readPrograms(values.programs, values.server),
+  };
+}
+
+// All of them, none, or those named.
+function choose(option, text, all) {
+  if (text === undefined) return all;
+  if (text === 'none') return [];
+  const names = all.map(({ name }) => name).join(', ');
+  return text.split(',').map((wanted) =>
+    all.find(({ name }) => name === wanted) ?? fail(`--${option}: no "${wanted}", only ${names}, or none`));
+}
