@@ -1,0 +1,98 @@
+// The soak; `soak` beside this file says how it is called.
+import { parseArgs } from 'node:util';
+
+import { mixedLoad } from './mixed.mjs';
+import { control, ours, untilQuiet } from './ours.mjs';
+import { residentMb, whileRunning } from './processes.mjs';
+import { parseNumber, readPrograms } from './settings.mjs';
+import { withSink } from './sinks.mjs';
+
+const EVERY_MS = 10_000, FIRST_MINUTE_MS = 60_000;
+const MOST_GROWTH = 1.05;
+const KEPT = 50_000;
+
+const count = (n) => n.toLocaleString('en');
+
+// Prints the memory every ten seconds until `stop()`, which returns { ms, mb } of each.
+function watchMemory(pid) {
+  const since = performance.now(), samples = [];
+  const timer = setInterval(() => {
+    samples.push({ ms: performance.now() - since, mb: residentMb(pid) });
+    console.log(`${(samples.at(-1).ms / 1000).toFixed(0).padStart(5)} s ${samples.at(-1).mb.toFixed(1).padStart(7)} MB`);
+  }, EVERY_MS);
+  return { stop: () => { clearInterval(timer); return samples; } };
+}
+
+// All movements that are still listed: each is the one before it plus its amount, from the opening or what is carried
+// forward of it to the balance that the API tells.
+async function ledgerProblems(url) {
+  const problems = [];
+  let after = '', balance, charges = 0, listed = 0;
+  do {
+    const page = await control(url, `ledger?limit=1000${after}`);
+    for (const { amount, kind, balance: told } of page.movements) {
+      if (balance !== undefined && balance + amount !== told) problems.push(`a ${kind} of ${amount} makes ${balance} ${told}`);
+      balance = told;
+      listed += 1;
+      charges += kind === 'charge' ? 1 : 0;
+    }
+    after = page.next === null ? undefined : `&after=${page.next}`;
+  } while (after);
+  const { balance: now } = await control(url, 'credits');
+  if (balance !== now) problems.push(`the ledger ends at ${balance}, the balance is ${now}`);
+  console.log(`ledger: ${count(listed)} movements listed, ${count(charges)} of them charges, which end at ${count(now)}`);
+  return problems;
+}
+
+// Opening + added − charged = balance: every completed lookup took one credit of the opening balance, none were added.
+async function totalProblems(url, opening) {
+  const { balance } = await control(url, 'credits');
+  const { completed } = await lookups(url);
+  console.log(`credits: ${count(opening)} at first, ${count(completed)} lookups completed, ${count(balance)} left`);
+  return opening - completed === balance ? [] : [`${opening} credits less ${completed} completed lookups are not ${balance}`];
+}
+
+async function lookups(url) {
+  const text = await (await fetch(`${url}/__admin/metrics`)).text();
+  const value = (name) => Number(new RegExp(`^enrichment_mock_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  return { completed: value('lookups_total\\{outcome="completed"\\}') };
+}
+
+function memoryProblems(samples) {
+  const first = samples.find(({ ms }) => ms >= FIRST_MINUTE_MS), last = samples.at(-1);
+  const growth = last.mb / first.mb;
+  console.log(`memory: ${first.mb.toFixed(1)} MB after the first minute, ${last.mb.toFixed(1)} MB at the end`);
+  return growth > MOST_GROWTH ? [`memory has grown by ${((growth - 1) * 100).toFixed(1)} %`] : [];
+}
+
+function loadProblems(result, received, delivered) {
+  console.log(`load: ${count(result.requests)} requests, ${count(Math.round(result.rate))} a second, p99 ` +
+    `${result.p99.toFixed(1)} ms; ${count(result.resolved)} enrichments seen resolved, ${count(received)} callbacks`);
+  const failed = Object.entries(result.errors).filter(([, n]) => n > 0).map(([kind, n]) => `errors of the load: ${n} ${kind}`);
+  return received < delivered ? [...failed, `${received} of ${delivered} callbacks came`] : failed;
+}
+
+const soak = (programs, minutes) =>
+  whileRunning(ours(['--keep-resolved', `${KEPT}`]), programs, ({ url, pid }) => withSink(programs, {}, async (sink) => {
+    const { balance: opening } = await control(url, 'credits');
+    const memory = watchMemory(pid);
+    const result = await mixedLoad(url, sink, minutes * 60);
+    const samples = memory.stop();
+    await untilQuiet(url);
+    const { received } = await sink.ask();
+    return [...loadProblems(result, received, result.accepted), ...memoryProblems(samples), ...await ledgerProblems(url),
+            ...await totalProblems(url, opening)];
+  }));
+
+try {
+  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, programs: { type: 'string' } } });
+  const minutes = parseNumber('minutes', values.minutes);
+  if (minutes < 2) throw new Error('--minutes: at least 2, for the memory is compared with that after the first');
+  const problems = await soak(readPrograms(values.programs), minutes);
+  for (const problem of problems) console.log(`FAILED: ${problem}`);
+  if (problems.length === 0) console.log('All held.');
+  process.exitCode = problems.length > 0 ? 1 : 0;
+} catch (error) {
+  console.error(`tests/bench/soak: ${error.message}`);
+  process.exitCode = 2;
+}
