@@ -18,8 +18,8 @@ export const measurements = [
 const whole = (n) => Math.round(n).toLocaleString('en'), fixed = (digits, unit) => (n) => `${n.toFixed(digits)} ${unit}`;
 const ms = fixed(1, 'ms');
 
-// How a figure is spoken of. Those without an entry serve others only.
-export const figures = [
+// How a figure is spoken of, {many} being the settings'. Those without an entry serve others only.
+const figures = [
   { name: 'mixedRate', text: 'mixed load, requests a second', show: whole },
   { name: 'mixedResolved', text: 'mixed load, enrichments that a client saw resolved a second', show: whole },
   { name: 'mixedCallbacks', text: 'mixed load, callbacks received a second', show: whole },
@@ -34,10 +34,16 @@ export const figures = [
   { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
-  { name: 'bytesPerEnrichment', text: 'memory for each of a million enrichments, with its ledger entry', show: fixed(0, 'bytes') },
+  { name: 'bytesPerEnrichment', text: 'memory for each of {many} enrichments, with its ledger entry',
+    show: fixed(0, 'bytes') },
   { name: 'journalMb', text: 'memory of a full journal', show: fixed(1, 'MB') },
-  { name: 'pollsAmongFew', text: 'polls a second among a thousand enrichments', show: whole },
-  { name: 'pollsAmongMany', text: 'polls a second among a million', show: whole },
-  { name: 'postsAmongFew', text: 'POSTs a second beside a thousand enrichments', show: whole },
-  { name: 'postsAmongMany', text: 'POSTs a second beside a million', show: whole },
+  { name: 'pollsAmongFew', text: 'polls a second among 1,000 enrichments', show: whole },
+  { name: 'pollsAmongMany', text: 'polls a second among {many}', show: whole },
+  { name: 'postsAmongFew', text: 'POSTs a second beside 1,000 enrichments', show: whole },
+  { name: 'postsAmongMany', text: 'POSTs a second beside {many}', show: whole },
 ];
+
+// Those that a run recorded, as [text, value].
+export const described = ({ figures: measured, settings }) =>
+  figures.filter(({ name }) => measured[name] !== undefined)
+    .map(({ name, text, show }) => [text.replace('{many}', whole(settings.many)), show(measured[name])]);

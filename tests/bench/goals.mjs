@@ -1,6 +1,7 @@
 // What we want of the server, one an entry. `of(results)` is the measured value, undefined when it was not measured.
 //   results.load(peer, workload, connections), results.process(peer), results.figure(name): medians, or undefined
-//   results.sum(name): of all samples of a figure; results.errors(peer, connections?): the sum in all its loads, or in those with so many connections
+//   results.sum(name): of all samples of a figure
+//   results.errors(peer, connections?): the sum in all its loads, or in those with so many connections
 import { BARE, FROM_NPM, MANY_RULES, NO_JOURNAL, ONE_RULE, OURS } from './peers.mjs';
 
 const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
@@ -48,7 +49,7 @@ const processes = [
 
 const state = [
   under('an enrichment with its ledger entry < 500 bytes', 500, 'whole', ({ figure }) => figure('bytesPerEnrichment')),
-  atLeast('poll of one among a million >= 0.9 x among a thousand', 0.9, 'times',
+  atLeast('poll of one among many enrichments >= 0.9 x among 1,000', 0.9, 'times',
           ({ figure }) => ratio(figure('pollsAmongMany'), figure('pollsAmongFew'))),
   atMost('transitions no later than 5 ms at p99', 5, 'ms', ({ figure }) => figure('lateP99')),
   atLeast('callbacks to one sink >= 8,000 a second', 8000, 'whole', ({ figure }) => figure('callbacks1')),

@@ -33,7 +33,7 @@ install_packages() {
 
 # The servers from npm, outside of the tree. What cannot be installed is not measured; the report says so.
 install_peers() {
-  export ENRICHMENT_MOCK_BENCH_PEERS=${XDG_CACHE_HOME:-$HOME/.cache}/enrichment-mock-bench
+  export ENRICHMENT_MOCK_BENCH_PEERS=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/enrichment-mock-bench
   local lock=$root/tests/bench/peers/package-lock.json installed=$ENRICHMENT_MOCK_BENCH_PEERS/installed.json
   cmp -s "$lock" "$installed" && return
   echo "Installing what tests/bench/peers/package-lock.json names, in $ENRICHMENT_MOCK_BENCH_PEERS" >&2

@@ -1,8 +1,8 @@
 // The record of a run as text for a terminal.
-import { figures } from './figures.mjs';
+import { described } from './figures.mjs';
 import { OURS } from './peers.mjs';
 
-const BUSY = 10;  // percent; past that others disturb the figures
+export const BUSY = 10;  // percent; past that others disturb the figures
 
 function printTable(rows) {
   if (rows.length < 2) return;
@@ -46,8 +46,7 @@ export function printReport(record) {
                'timeouts'], ...loadRows(record.medians)]);
   printTable([['process', 'start ms', 'idle MB', 'MB at 1,000', 'idle CPU % at 1,000', 'answered of 1,000'],
               ...processRows(record.processes)]);
-  printTable([['of ours alone', ''], ...figures.filter(({ name }) => record.figures[name] !== undefined)
-    .map(({ name, text, show }) => [text, show(record.figures[name])])]);
+  printTable([['of ours alone', ''], ...described(record)]);
   printTable([['goal', 'measured', ''],
               ...record.goals.map(({ text, shown, holds }) => [text, shown, holds ? 'HOLDS' : 'MISSED'])]);
   for (const { what, message } of record.failures) console.log(`Not measured: ${what}: ${message}`);

@@ -42,7 +42,8 @@ export function readSettings(args) {
   return {
     ...Object.fromEntries(numbers), json: values.json, check: values.check,
     connections: values.connections.split(',').map((count) => parseNumber('connections', count)),
-    workloads: pick('workloads', allWorkloads), peers: pick('peers', allPeers), measurements: pick('figures', allMeasurements),
+    workloads: pick('workloads', allWorkloads), peers: pick('peers', allPeers),
+    measurements: pick('figures', allMeasurements),
     programs: readPrograms(values.programs, values.server),
   };
 }

@@ -31,7 +31,8 @@ async function ledgerProblems(url) {
   do {
     const page = await control(url, `ledger?limit=1000${after}`);
     for (const { amount, kind, balance: told } of page.movements) {
-      if (balance !== undefined && balance + amount !== told) problems.push(`a ${kind} of ${amount} makes ${balance} ${told}`);
+      const fits = balance === undefined || balance + amount === told;
+      if (!fits) problems.push(`a ${kind} of ${amount} makes ${balance} ${told}`);
       balance = told;
       listed += 1;
       charges += kind === 'charge' ? 1 : 0;
@@ -49,7 +50,8 @@ async function totalProblems(url, opening) {
   const { balance } = await control(url, 'credits');
   const { completed } = await lookups(url);
   console.log(`credits: ${count(opening)} at first, ${count(completed)} lookups completed, ${count(balance)} left`);
-  return opening - completed === balance ? [] : [`${opening} credits less ${completed} completed lookups are not ${balance}`];
+  if (opening - completed === balance) return [];
+  return [`${opening} credits less ${completed} completed lookups are not ${balance}`];
 }
 
 async function lookups(url) {
@@ -68,7 +70,8 @@ function memoryProblems(samples) {
 function loadProblems(result, received, delivered) {
   console.log(`load: ${count(result.requests)} requests, ${count(Math.round(result.rate))} a second, p99 ` +
     `${result.p99.toFixed(1)} ms; ${count(result.resolved)} enrichments seen resolved, ${count(received)} callbacks`);
-  const failed = Object.entries(result.errors).filter(([, n]) => n > 0).map(([kind, n]) => `errors of the load: ${n} ${kind}`);
+  const failed = Object.entries(result.errors).filter(([, n]) => n > 0)
+    .map(([kind, n]) => `errors of the load: ${n} ${kind}`);
   return received < delivered ? [...failed, `${received} of ${delivered} callbacks came`] : failed;
 }
 

@@ -6,7 +6,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-import { figures } from './figures.mjs';
+import { described } from './figures.mjs';
+import { BUSY } from './report.mjs';
 
 export const BEGIN = '<!-- tests/bench/table writes from here -->', END = '<!-- to here -->';
 
@@ -19,35 +20,42 @@ const markdown = (rows) => {
   return [line(rows[0]), line(rows[0].map((_, n) => (n === 0 ? '---' : '---:'))), ...rows.slice(1).map(line)];
 };
 
+const rateOf = (load) =>
+  (load?.errors > 0 ? `${whole(load.rate)} (${load.errors} errors)` : shown(whole, load?.rate));
+
+const wrapped = (text) => text.match(/.{1,118}(?: |$)/g).map((line) => line.trim());
+
 function serversTable({ medians, processes, peers }) {
   const posts = medians.filter(({ workload }) => workload === 'post');
   const counts = [...new Set(posts.map(({ connections }) => connections))].sort((a, b) => a - b);
   const rows = processes.map((process) => {
     const at = (count) => posts.find(({ peer, connections }) => peer === process.peer && connections === count);
-    const rate = (load) => (load && load.errors > 0 ? `${whole(load.rate)} (${load.errors} errors)` : shown(whole, load?.rate));
-    return [process.peer, ...counts.map((count) => rate(at(count))), shown(fixed(1), at(16)?.p99), shown(fixed(1), at(1000)?.p99),
-            shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs), shown(fixed(0), process.idleMb),
+    return [process.peer, ...counts.map((count) => rateOf(at(count))), shown(fixed(1), at(16)?.p99),
+            shown(fixed(1), at(1000)?.p99), shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs), shown(fixed(0), process.idleMb),
             shown(fixed(0), process.connectedMb)];
   });
   const notes = peers.filter(({ name }) => processes.some(({ peer }) => peer === name))
     .map(({ name, about }) => `${name}: ${about}.`);
   return [...markdown([['POST', ...counts.map((count) => `${whole(count)} conn.`), 'p99 ms, 16', 'p99 ms, 1,000', 'CPU µs',
-                        'start ms', 'idle MB', 'MB, 1,000'], ...rows]), '', ...notes.join(' ').match(/.{1,118}(?: |$)/g).map((line) => line.trim())];
+                        'start ms', 'idle MB', 'MB, 1,000'], ...rows]), '', ...wrapped(notes.join(' '))];
 }
 
-function oursTable({ figures: measured }) {
-  const rows = figures.filter(({ name }) => measured[name] !== undefined)
-    .map(({ name, text, show }) => [text, show(measured[name])]);
+function oursTable(record) {
+  const rows = described(record);
   return rows.length > 0 ? markdown([['enrichment-mock', 'measured'], ...rows]) : [];
 }
+
+const doubt = ({ busyPercent }) =>
+  (busyPercent > BUSY ? ` Others used ${whole(busyPercent)} % of the machine meanwhile: not to be trusted.` : '');
 
 // The lines between the marks.
 export function tables(record) {
   const { machine, command, settings: { rounds, seconds } } = record;
   return [
-    `Measured on ${machine.at.slice(0, 10)} at ${machine.commit}, on ${machine.cores} cores of ${machine.cpu} with Linux ${machine.kernel},`,
-    `by \`${command}\`: medians of ${rounds === 1 ? 'one round' : `${rounds} rounds`} of ${seconds} s.`,
-    '', ...serversTable(record), '', ...oursTable(record),
+    ...wrapped(`Measured on ${machine.at.slice(0, 10)} at ${machine.commit}, on ${machine.cores} cores of ` +
+      `${machine.cpu} with Linux ${machine.kernel}; medians of ${rounds === 1 ? 'one round' : `${rounds} rounds`} of ` +
+      `${seconds} s.${doubt(machine)} The command:`),
+    '', `    ${command}`, '', ...serversTable(record), '', ...oursTable(record),
   ].join('\n').trimEnd();
 }
 
@@ -58,9 +66,11 @@ export function withTables(text, record) {
   return `${text.slice(0, begin)}${BEGIN}\n${tables(record)}${text.slice(end)}`;
 }
 
+const KEYS = ['command', 'machine', 'settings', 'peers', 'medians', 'processes', 'figures'];
+
 export function readRecord(text) {
   const record = JSON.parse(text);
-  const missing = ['command', 'machine', 'settings', 'peers', 'medians', 'processes', 'figures'].filter((key) => !(key in record));
+  const missing = KEYS.filter((key) => !(key in record));
   if (missing.length > 0) throw new Error(`not written by tests/bench/run --json: no ${missing.join(', ')}`);
   return record;
 }

@@ -55,14 +55,24 @@ test('goals are judged by what was measured, the others left out', () => {
 
 test('a row for each server and figure, numbers as recorded', () => {
   const text = tables(readRecord(recorded)), record = JSON.parse(recorded);
-  assert.match(text, /^Measured on 2026-\d\d-\d\d at .*, on 2 cores of .*\nby `tests\/bench\/run --quick`: medians of one round/);
+  const words = text.replaceAll('\n', ' ');
+  assert.match(words, /^Measured on 2026-\d\d-\d\d at \w+, on 2 cores of .*; medians of one round/);
+  assert.match(text, /^ {4}tests\/bench\/run --quick$/m);
   for (const { peer, rate } of record.medians) {
     const row = text.split('\n').find((line) => line.startsWith(`| ${peer} |`));
     assert.ok(row.includes(` ${Math.round(rate).toLocaleString('en')} `), `${rate} in ${row}`);
   }
   assert.match(text, /\| lateness of a transition, p99 \| 2\.9 ms \|/);
-  assert.match(text, /, with its ledger entry \| 482 bytes \|/);
+  assert.match(text, /each of 1,000,000 enrichments, with its ledger entry \| 482 bytes \|/);
   assert.doesNotMatch(text, /undefined|NaN/);
+});
+
+test('figures of a machine that others used are not passed off as good ones', () => {
+  const record = readRecord(recorded);
+  record.machine.busyPercent = 50;
+  assert.match(tables(record), /Others\s+used\s+50\s+%/);
+  record.machine.busyPercent = 1;
+  assert.doesNotMatch(tables(record), /Others\s+used/);
 });
 
 test('errors of a load stand beside its rate', () => {
@@ -84,7 +94,8 @@ test('the command writes between the marks, and writes the same when it runs aga
 test('a file without marks, or one that is no record, is left as it is and named', () => {
   const good = write('good.json', recorded), bad = write('bad.json', '{"command":""}'), broken = write('broken.json', '{');
   const plain = write('plain.md', 'nothing\n'), marked = write('marked.md', `${BEGIN}\n${END}\n`);
-  const cases = [[plain, good, /plain\.md: no lines "<!-- /], [marked, bad, /bad\.json: not written by .* no machine, settings/],
+  const cases = [[plain, good, /plain\.md: no lines "<!-- /],
+                 [marked, bad, /bad\.json: not written by .* no machine, settings/],
                  [marked, broken, /broken\.json: .*JSON/], [marked, join(folder, 'none.json'), /none\.json/]];
   for (const [file, results, problem] of cases) {
     const { status, stderr } = run(file, results);

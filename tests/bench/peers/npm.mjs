@@ -19,7 +19,8 @@ function fromNpm({ name, about, script, configuration, args, environment }) {
       const file = join(folder, `${name}.json`);
       writeFileSync(file, configuration);
       // `env` gives way to the program, so that the process is the server's.
-      return ['env', ...(environment?.(port) ?? []), process.execPath, program, ...args(file, port, folder, await freePort())];
+      const more = args(file, port, folder, await freePort());
+      return ['env', ...(environment?.(port) ?? []), process.execPath, program, ...more];
     },
   };
 }
@@ -27,7 +28,8 @@ function fromNpm({ name, about, script, configuration, args, environment }) {
 const imposter = (method, path, statusCode, body) => ({
   predicates: [{ equals: { method, path } }],
   // It closes each connection unless an answer says otherwise.
-  responses: [{ is: { statusCode, headers: { 'Content-Type': TYPE, Connection: 'keep-alive' }, body: JSON.stringify(body) } }],
+  responses: [{ is: { statusCode, headers: { 'Content-Type': TYPE, Connection: 'keep-alive' },
+                      body: JSON.stringify(body) } }],
 });
 
 const mountebank = fromNpm({

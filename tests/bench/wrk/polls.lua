@@ -4,7 +4,9 @@ local requests, last = {}, 0
 
 function init()
   take_headers()
-  for id in io.lines(os.getenv("BENCH_IDS")) do requests[#requests + 1] = wrk.format("GET", "/v1/api/enrichment/email/" .. id) end
+  for id in io.lines(os.getenv("BENCH_IDS")) do
+    requests[#requests + 1] = wrk.format("GET", "/v1/api/enrichment/email/" .. id)
+  end
 end
 
 function request()
