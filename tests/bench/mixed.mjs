@@ -9,7 +9,7 @@ const LEAST_SECONDS = 4;  // lookups take half a second: less would measure how 
 
 // The script alone, against a server that runs already.
 export const mixedLoad = (url, sink, seconds) =>
-  runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0] }, { connections: CONNECTIONS, seconds });
+  runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0], BENCH_RECEIVED: sink.file }, { connections: CONNECTIONS, seconds });
 
 export const measureMixed = ({ programs, seconds }) =>
   whileRunning(ours(), programs, ({ url, pid }) => withSink(programs, { ports: 1 }, async (sink) => {

@@ -1,22 +1,25 @@
 // A receiver of callbacks that costs next to nothing: one thread, every POST is answered 200 and its connection closed.
 //
-//   sink PORTS HANGING
+//   sink PORTS HANGING [FILE]
 //
 // Listens at 127.0.0.1 on so many ports, and on so many more that accept and never answer. Prints both as a line of
 // JSON; after each line on standard input another one, with how many were answered so far and when, in microseconds,
-// the first and the last one arrived. Ends with its standard input.
+// the first and the last one arrived. The FILE, if there is one, holds the number at all times, as eight bytes that
+// others may map into their memory. Ends with its standard input.
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fcntl.h>
 #include <iostream>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <unordered_map>
@@ -61,9 +64,18 @@ bool is_whole(std::string_view text) {
   return text.size() >= end + 4 + length;
 }
 
+// A number in that file, at 0.
+std::int64_t& map_number(const char* file) {
+  const int fd = ::open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0 || ::ftruncate(fd, sizeof(std::int64_t)) != 0) throw std::runtime_error("cannot write the file");
+  void* memory = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("cannot map the file");
+  return *static_cast<std::int64_t*>(memory);
+}
+
 class Sink {
  public:
-  Sink(int ports, int hanging) : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Sink(int ports, int hanging, std::int64_t& received) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), received_(received) {
     watch(STDIN_FILENO);
     for (int n = 0; n < ports + hanging; ++n) {
       const auto [fd, port] = listen_somewhere();
@@ -148,18 +160,21 @@ class Sink {
   std::unordered_map<int, bool> listeners_;  // and whether it answers
   std::vector<std::uint16_t> ports_, hanging_;
   std::unordered_map<int, std::string> begun_;  // what came so far of each request
-  std::int64_t received_ = 0, first_us_ = 0, last_us_ = 0;
+  std::int64_t& received_;
+  std::int64_t first_us_ = 0, last_us_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: sink PORTS HANGING\n";
+  if (argc != 3 && argc != 4) {
+    std::cerr << "usage: sink PORTS HANGING [FILE]\n";
     return 2;
   }
   try {
-    Sink(std::atoi(argv[1]), std::atoi(argv[2])).run();
+    std::int64_t unshared = 0;
+    auto& received = argc == 4 ? map_number(argv[3]) : unshared;
+    Sink(std::atoi(argv[1]), std::atoi(argv[2]), received).run();
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "sink: " << error.what() << '\n';

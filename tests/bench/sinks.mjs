@@ -1,5 +1,8 @@
 // Receivers of callbacks: the program sink.cpp, run and asked.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,10 +10,12 @@ import { environment } from './processes.mjs';
 
 // Runs `work(sink)` while it listens on so many ports, and on so many that never answer.
 //   sink.urls, sink.hanging  where callbacks go
+//   sink.file                holds at all times how many have come, for scripts to read
 //   sink.ask()               { received, first_us, last_us } so far
 //   sink.until(count)        the same once so many have come, or none has for ten seconds
 export async function withSink(programs, { ports = 1, hanging = 0 }, work) {
-  const child = spawn(programs.sink, [`${ports}`, `${hanging}`], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
+  const folder = mkdtempSync(join(tmpdir(), 'bench-sink-')), file = join(folder, 'received');
+  const child = spawn(programs.sink, [`${ports}`, `${hanging}`, file], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
   child.on('error', () => {});
   try {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -25,9 +30,10 @@ export async function withSink(programs, { ports = 1, hanging = 0 }, work) {
     };
     const where = await hear();
     const urls = (list) => list.map((port) => `http://127.0.0.1:${port}/hook`);
-    return await work({ urls: urls(where.ports), hanging: urls(where.hanging), ask, until: (count) => until(ask, count) });
+    return await work({ urls: urls(where.ports), hanging: urls(where.hanging), file, ask, until: (count) => until(ask, count) });
   } finally {
     child.stdin.end();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

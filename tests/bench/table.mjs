@@ -31,8 +31,8 @@ function serversTable({ medians, processes, peers }) {
   const rows = processes.map((process) => {
     const at = (count) => posts.find(({ peer, connections }) => peer === process.peer && connections === count);
     return [process.peer, ...counts.map((count) => rateOf(at(count))), shown(fixed(1), at(16)?.p99),
-            shown(fixed(1), at(1000)?.p99), shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs), shown(fixed(0), process.idleMb),
-            shown(fixed(0), process.connectedMb)];
+            shown(fixed(1), at(1000)?.p99), shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs),
+            shown(fixed(0), process.idleMb), shown(fixed(0), process.connectedMb)];
   });
   const notes = peers.filter(({ name }) => processes.some(({ peer }) => peer === name))
     .map(({ name, about }) => `${name}: ${about}.`);
