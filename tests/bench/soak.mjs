@@ -6,6 +6,7 @@ import { control, ours, untilQuiet } from './ours.mjs';
 import { residentMb, whileRunning } from './processes.mjs';
 import { parseNumber, readPrograms } from './settings.mjs';
 import { withSink } from './sinks.mjs';
+import { ask } from './workloads.mjs';
 
 const EVERY_MS = 10_000, FIRST_MINUTE_MS = 60_000;
 const MOST_GROWTH = 1.05;
@@ -45,19 +46,20 @@ async function ledgerProblems(url) {
   return problems;
 }
 
-// Opening + added − charged = balance: every completed lookup took one credit of the opening balance, none were added.
+// Opening + added − charged = balance, none being added; a charge for each completed lookup; no callback given up.
 async function totalProblems(url, opening) {
   const { balance } = await control(url, 'credits');
-  const { completed } = await lookups(url);
-  console.log(`credits: ${count(opening)} at first, ${count(completed)} lookups completed, ${count(balance)} left`);
-  if (opening - completed === balance) return [];
-  return [`${opening} credits less ${completed} completed lookups are not ${balance}`];
-}
-
-async function lookups(url) {
-  const text = await (await fetch(`${url}/__admin/metrics`)).text();
-  const value = (name) => Number(new RegExp(`^enrichment_mock_${name} (\\d+)$`, 'm').exec(text)?.[1]);
-  return { completed: value('lookups_total\\{outcome="completed"\\}') };
+  const { text } = await ask(url, { path: '/__admin/metrics' });
+  const total = (name) => Number(text.split('\n').find((line) => line.startsWith(`enrichment_mock_${name} `)).split(' ')[1]);
+  const completed = total('lookups_total{outcome="completed"}'), charged = total('credits_charged_total');
+  const exhausted = total('callbacks_total{state="exhausted"}');
+  console.log(`credits: ${count(opening)} at first, ${count(charged)} charged for ${count(completed)} completed lookups, ` +
+    `${count(balance)} left`);
+  return [
+    ...(opening - charged === balance ? [] : [`${opening} credits less ${charged} are not ${balance}`]),
+    ...(charged === completed ? [] : [`${charged} credits were charged for ${completed} completed lookups`]),
+    ...(exhausted === 0 ? [] : [`${exhausted} callbacks were given up`]),
+  ];
 }
 
 function memoryProblems(samples) {
