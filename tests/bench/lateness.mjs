@@ -14,23 +14,33 @@ const SPREAD_S = 10;
 const scenario = { name: 'spread', lookup: { pending: `${LEAD_MS}ms`, jitter: `${SPREAD_S}s`, processing: { polls: 1 } } };
 
 // Milliseconds, of so many pending lookups spread over ten seconds, with no load while they fall due.
-export const measureLateness = ({ programs, pending }) =>
-  whileRunning(ours([], scenario), programs, async ({ url }) => {
-    const { port } = new URL(url);
-    const patience = LEAD_MS / 1000 + 2 * SPREAD_S;
-    const args = [port, `${pending}`, `${patience}`];
-    const child = spawn(programs.event_arrivals, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    await lines.next();  // it listens
-    const started = Date.now();
+export const measureLateness = ({ programs, pending }) => whileRunning(ours([], scenario), programs, async ({ url }) => {
+  const late = await withArrivals(programs, url, pending, async () => {
+    const started = performance.now();
     await fill(url, pending);
-    const asked = Date.now();
-    if (asked - started > LEAD_MS) throw new Error(`lookups fell due while others were still asked for`);
+    if (performance.now() - started > LEAD_MS) throw new Error('lookups fell due while others were still asked for');
+  });
+  if (late.length !== pending) throw new Error(`heard of ${late.length} transitions of ${pending}`);
+  return { lateP50: percentile(late, 50), lateP99: percentile(late, 99), lateMax: percentile(late, 100) };
+});
+
+// Runs `work` once the events are listened to, and returns how late each transition was.
+async function withArrivals(programs, url, count, work) {
+  const patience = LEAD_MS / 1000 + 2 * SPREAD_S;
+  const args = [new URL(url).port, `${count}`, `${patience}`];
+  const child = spawn(programs.event_arrivals, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  child.on('error', () => {});
+  try {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    if ((await lines.next()).done) throw new Error(`${programs.event_arrivals} does not listen`);
+    await work();
     const late = [];
     for await (const line of lines) late.push(lateness(line));
-    if (late.length !== pending) throw new Error(`heard of ${late.length} transitions of ${pending}`);
-    return { lateP50: percentile(late, 50), lateP99: percentile(late, 99), lateMax: Math.max(...late) };
-  });
+    return late;
+  } finally {
+    child.kill();
+  }
+}
 
 function lateness(line) {
   const blank = line.indexOf(' ');
