@@ -8,6 +8,7 @@
 #include "app/banner.h"
 #include "app/commands.h"
 #include "app/log.h"
+#include "app/memory.h"
 #include "app/open_files.h"
 #include "app/port_file.h"
 #include "app/signals.h"
@@ -62,6 +63,7 @@ void show_certificate(const Serve& command, const Emulator& emulator, Log& log) 
 int run(const Serve& command) {
   block_stop_signals();
   allow_many_open_files();
+  share_heaps();
   const int fd = open_log(command.log);
   Log log(fd, log_style(command.log, fd), system_now);
   mention_empty_directories(command.emulator, log);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <poll.h>
+#include <span>
 #include <sys/socket.h>
 
 #include "base/blocking.h"
@@ -9,6 +10,14 @@
 
 namespace enrichment_mock::http {
 namespace {
+
+// As poll() does; whoever minds is told only if there is something to wait for.
+int wait_for(std::span<pollfd> polled, Clock::time_point deadline) {
+  const auto count = static_cast<nfds_t>(polled.size());
+  if (const int ready = ::poll(polled.data(), count, 0); ready != 0) return ready;
+  const base::Blocking blocking;
+  return ::poll(polled.data(), count, base::poll_timeout(deadline));
+}
 
 bool worth_waiting() { return errno == EAGAIN || errno == EINTR; }
 
@@ -34,10 +43,9 @@ Wire::Received Wire::receive_first(char* to, std::size_t size) {
 }
 
 bool Wire::await_bytes(Clock::time_point deadline) {
-  const base::Blocking blocking;
   for (;;) {
     pollfd ready[] = {{socket_, POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}};
-    const int count = ::poll(ready, 2, base::poll_timeout(deadline));
+    const int count = wait_for(ready, deadline);
     if (count < 0 && errno == EINTR) continue;
     return count > 0 && ready[0].revents != 0;
   }
@@ -99,9 +107,8 @@ void Wire::reset_on_close() {
 }
 
 bool Wire::await(short events, Clock::time_point deadline) const {
-  const base::Blocking blocking;
-  pollfd ready{socket_, events, 0};
-  return ::poll(&ready, 1, base::poll_timeout(deadline)) != 0;
+  pollfd ready[] = {{socket_, events, 0}};
+  return wait_for(ready, deadline) != 0;
 }
 
 }  // namespace enrichment_mock::http
