@@ -11,22 +11,19 @@ namespace enrichment_mock::http {
 
 namespace {
 
-// How often a thread without work looks whether somebody waits for sockets: no longer is anybody held up by a handler
-// that blocks without a word.
+// How often it is looked whether anybody gets anywhere: no longer is anybody held up by a handler that blocks without a
+// word.
 constexpr std::chrono::milliseconds kLook{100};
 
 // A helper is woken for more than so many guests at a time: for fewer the waking costs more than it brings.
 constexpr std::size_t kAlone = 8;
-
-// One that waits for sockets, and one that looks after it.
-constexpr std::size_t kLeast = 2;
 
 }  // namespace
 
 ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
     : idle_(idle),
       most_(most),
-      wanted_(std::clamp<std::size_t>(std::thread::hardware_concurrency(), kLeast, most)),
+      wanted_(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, most)),
       next_look_(base::deadline_in(idle)) {}
 
 ServingThreads::~ServingThreads() { stop(); }
@@ -34,7 +31,10 @@ ServingThreads::~ServingThreads() { stop(); }
 void ServingThreads::add(std::unique_ptr<Guest> guest, bool at_once) {
   const int socket = guest->socket();
   Lock lock(mutex_);
-  while (threads_ < kLeast) start_thread();
+  if (threads_ == 0) {
+    start_thread([this] { watch(); });
+    start_thread([this] { run(); });
+  }
   const Name name = next_name_++;
   Entry& entry = entries_[name];
   entry.guest = std::move(guest);
@@ -80,17 +80,13 @@ void ServingThreads::run() {
       break;
     } else if (!led_) {
       lead(lock);
+    } else if (free_ + 1 >= wanted_) {
+      break;  // there are others to help
     } else {
       ++free_;
-      const bool late = help_.wait_for(lock, kLook) == std::cv_status::timeout;
+      help_.wait(lock);
       --free_;
-      if (called_ > 0) {
-        --called_;
-      } else if (late) {
-        if (led_ && threads_ > wanted_) break;
-        // Somebody has blocked without a word, and others may do so.
-        if (!led_ && free_ == 0) get_help();
-      }
+      if (called_ > 0) --called_;
     }
   }
   base::Blocking::listen(nullptr);
@@ -98,8 +94,23 @@ void ServingThreads::run() {
   fewer_.notify_all();
 }
 
+void ServingThreads::watch() {
+  Lock lock(mutex_);
+  for (auto turns = turns_; !stopping_ || !entries_.empty(); turns = turns_) {
+    watch_.wait_for(lock, kLook);
+    if (led_ || turns_ != turns) continue;
+    try {
+      get_help();
+    } catch (...) {  // no thread to be had now
+    }
+  }
+  --threads_;
+  fewer_.notify_all();
+}
+
 void ServingThreads::lead(Lock& lock) {
   led_ = true;
+  ++turns_;
   const auto deadline = next_look_;
   lock.unlock();
   std::array<Readiness::Event, 64> events;
@@ -112,7 +123,7 @@ void ServingThreads::lead(Lock& lock) {
       call(found->first, found->second, events[i].ended ? Guest::Call::ended : Guest::Call::arrived);
   }
   if (count == 0 && Clock::now() >= next_look_) call_last(true);
-  if (queue_.size() > kAlone && (free_ > called_ || threads_ < wanted_ + blocked_)) {
+  if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
     try {
       get_help();
     } catch (...) {  // no thread to be had: it takes longer
@@ -123,6 +134,7 @@ void ServingThreads::lead(Lock& lock) {
 void ServingThreads::serve_next(Lock& lock) {
   const Name name = queue_.front();
   queue_.pop_front();
+  ++turns_;
   Entry& entry = entries_.at(name);  // stays where it is until it is erased here
   entry.state = Entry::State::served;
   const auto call_now = std::exchange(entry.call, Guest::Call::arrived);
@@ -146,8 +158,7 @@ void ServingThreads::see_off(Name name, Entry& entry, Lock& lock) {
   entries_.erase(name);
   if (!stopping_ || !entries_.empty()) return;
   fewer_.notify_all();
-  help_.notify_all();
-  readiness_.wake();
+  wake_all();
 }
 
 void ServingThreads::call_last(bool only_idle_for_long) {
@@ -171,12 +182,12 @@ void ServingThreads::get_help() {
     ++called_;
     help_.notify_one();
   } else if (threads_ < most_) {
-    start_thread();
+    start_thread([this] { run(); });
   }
 }
 
-void ServingThreads::start_thread() {
-  std::thread([this] { run(); }).detach();
+void ServingThreads::start_thread(std::function<void()> work) {
+  std::thread(std::move(work)).detach();
   ++threads_;
 }
 
@@ -198,8 +209,14 @@ void ServingThreads::goes_on() noexcept {
 void ServingThreads::begin_to_stop() {
   stopping_ = true;
   call_last(false);
+  wake_all();
+}
+
+// Wakes whoever waits.
+void ServingThreads::wake_all() {
   readiness_.wake();
   help_.notify_all();
+  watch_.notify_all();
 }
 
 bool ServingThreads::drain(Clock::time_point deadline) {

@@ -1,11 +1,12 @@
 // Serves many connections on few threads. One thread at a time, the leader, waits for sockets that have something to be
 // received; then it serves them itself, one after the other, and others that have nothing to do help. Who is about to
-// block (base::Blocking) is replaced before, so that nobody waits for it; who blocks without a word is after a moment.
-// Costs nothing but a look now and then while all connections are idle.
+// block (base::Blocking) is replaced before, so that nobody waits for it; who blocks without a word is after a moment,
+// for which one more thread looks every tenth of a second whether anybody gets anywhere.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -69,13 +70,15 @@ class ServingThreads final : private base::Blocking::Listener {
   };
 
   void run();
+  void watch();
   void lead(Lock& lock);
   void serve_next(Lock& lock);
   void call(Name name, Entry& entry, Guest::Call call);
   void call_last(bool only_idle_for_long);
   void see_off(Name name, Entry& entry, Lock& lock);
   void get_help();
-  void start_thread();
+  void start_thread(std::function<void()> work);
+  void wake_all();
   void begin_to_stop();
   void begins_to_block() noexcept override;
   void goes_on() noexcept override;
@@ -88,15 +91,17 @@ class ServingThreads final : private base::Blocking::Listener {
   mutable std::mutex mutex_;       // guards all below
   std::condition_variable help_;   // for threads without work
   std::condition_variable fewer_;  // a guest or a thread less
+  std::condition_variable watch_;  // for the thread that watches over the others
   std::unordered_map<Name, Entry> entries_;
   Name next_name_ = 0;
   std::deque<Name> queue_;       // that have something to be served
   Clock::time_point next_look_;  // for those that have been idle for long
   bool led_ = false;             // a thread waits for sockets
-  std::size_t threads_ = 0;
-  std::size_t blocked_ = 0;  // of these, those that have said that they wait
-  std::size_t free_ = 0;     // threads without work
-  std::size_t called_ = 0;   // of these, those that have been called
+  std::uint64_t turns_ = 0;      // of threads, taken so far
+  std::size_t threads_ = 0;      // the watching one among them
+  std::size_t blocked_ = 0;      // of these, those that have said that they wait
+  std::size_t free_ = 0;         // threads without work
+  std::size_t called_ = 0;       // of these, those that have been called
   bool stopping_ = false;
 };
 
