@@ -37,10 +37,10 @@ TEST_CASE("a rewrite fits scheme, host and port as a whole, and a path as far as
       {"http://[::1]:*=http://[fd00::2]:*", "http://[::1]:3000/", "http://[fd00::2]:3000/"},
       {"http://a=http://b", "http://a/x#part", "http://b/x"},
   };
-  for (const auto& [rewrite, url, called] : cases) {
-    CAPTURE(rewrite);
-    CAPTURE(url);
-    CHECK(rewritten(Rewrites({rewrite}), url) == called);
+  for (const auto& each : cases) {
+    CAPTURE(each.rewrite);
+    CAPTURE(each.url);
+    CHECK(rewritten(Rewrites({each.rewrite}), each.url) == each.called);
   }
 }
 
