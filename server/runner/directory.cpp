@@ -76,11 +76,11 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                       .order = ++opened_,
                       .journal_size = settings_.journal_size,
                       .sequence = sequence_};
-  auto team = std::make_shared<TeamRunner>(around_,
-                                           engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
-                                                             std::move(route.name), credits, settings_.secret,
-                                                             settings_.keep},
-                                           std::move(profile));
+  auto team =
+      std::make_shared<TeamRunner>(around_,
+                                   engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
+                                                     std::move(route.name), credits, settings_.secret, settings_.keep},
+                                   std::move(profile));
   if (!holds_up_) team->hold_up_nobody();
   return team;
 }

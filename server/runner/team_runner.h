@@ -264,7 +264,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   engine::Clock clock_;
   engine::Team team_;
   std::uint64_t generation_ = 0;
-  FlightPtr flight_;  // of this generation; null: nothing is under way
+  FlightPtr flight_;           // of this generation; null: nothing is under way
   std::size_t being_cut_ = 0;  // attempts of generations before, still on their way to an end
   std::size_t waiting_ = 0;
   std::vector<FiredEntry>* recorder_ = nullptr;  // of the advance or settle under way

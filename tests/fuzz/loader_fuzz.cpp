@@ -93,7 +93,8 @@ void check_callback(const Callback& callback) {
           "a merge patch is a JSON object");
   require(callback.merge_patch.empty() || !callback.raw_body, "a body is patched or replaced");
   for (const auto duration : callback.backoff) check_duration(duration);
-  for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.delay, callback.burst}) check_duration(duration);
+  for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.delay, callback.burst})
+    check_duration(duration);
   check_headers(callback.headers);
 }
 

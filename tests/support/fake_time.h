@@ -42,7 +42,8 @@ class FakeTime final : public runner::TimeSource {
       waiting = waiting_;
     }
     for (const auto& waiter : waiting) {
-      const std::lock_guard lock(*waiter.lock->mutex());  // so that no waiter is between its look at the time and its wait
+      const std::lock_guard lock(
+          *waiter.lock->mutex());  // so that no waiter is between its look at the time and its wait
       waiter.changed->notify_all();
     }
   }
