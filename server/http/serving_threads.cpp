@@ -39,11 +39,8 @@ void ServingThreads::add(std::unique_ptr<Guest> guest, bool at_once) {
   Entry& entry = entries_[name];
   entry.guest = std::move(guest);
   entry.idle_since = Clock::now();
-  if (!at_once && !stopping_) {
-    lock.unlock();
-    if (readiness_.watch(socket, name)) return;
-    lock.lock();  // nobody else has heard of it so far
-  }
+  // Under the lock: once it is open, the guest may be gone, and its socket somebody else's.
+  if (!at_once && !stopping_ && readiness_.watch(socket, name)) return;
   call(name, entry, Guest::Call::last_call);
   readiness_.wake();
 }
@@ -122,7 +119,7 @@ void ServingThreads::lead(Lock& lock) {
     if (found != entries_.end())
       call(found->first, found->second, events[i].ended ? Guest::Call::ended : Guest::Call::arrived);
   }
-  if (count == 0 && Clock::now() >= next_look_) call_last(true);
+  if (count == 0 && Clock::now() >= next_look_) call_the_idle();
   if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
     try {
       get_help();
@@ -161,18 +158,16 @@ void ServingThreads::see_off(Name name, Entry& entry, Lock& lock) {
   wake_all();
 }
 
-void ServingThreads::call_last(bool only_idle_for_long) {
+// Those that have been idle for too long get their last call.
+void ServingThreads::call_the_idle() {
   const auto now = Clock::now();
   next_look_ = now + idle_;
   for (auto& [name, entry] : entries_) {
-    if (only_idle_for_long) {
-      if (entry.state != Entry::State::idle) continue;
-      if (now - entry.idle_since < idle_) {
-        next_look_ = std::min(next_look_, entry.idle_since + idle_);
-        continue;
-      }
-    }
-    call(name, entry, Guest::Call::last_call);
+    if (entry.state != Entry::State::idle) continue;
+    if (now - entry.idle_since >= idle_)
+      call(name, entry, Guest::Call::last_call);
+    else
+      next_look_ = std::min(next_look_, entry.idle_since + idle_);
   }
 }
 
@@ -197,7 +192,7 @@ void ServingThreads::begins_to_block() noexcept {
   if (led_ && queue_.empty()) return;
   try {
     get_help();
-  } catch (...) {  // no thread to be had now: whoever is free looks after a moment
+  } catch (...) {  // no thread to be had now: the watching one tries again
   }
 }
 
@@ -208,7 +203,7 @@ void ServingThreads::goes_on() noexcept {
 
 void ServingThreads::begin_to_stop() {
   stopping_ = true;
-  call_last(false);
+  for (auto& [name, entry] : entries_) call(name, entry, Guest::Call::last_call);
   wake_all();
 }
 

@@ -74,7 +74,7 @@ class ServingThreads final : private base::Blocking::Listener {
   void lead(Lock& lock);
   void serve_next(Lock& lock);
   void call(Name name, Entry& entry, Guest::Call call);
-  void call_last(bool only_idle_for_long);
+  void call_the_idle();
   void see_off(Name name, Entry& entry, Lock& lock);
   void get_help();
   void start_thread(std::function<void()> work);
