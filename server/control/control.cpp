@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/error.h"
+#include "scenario/suggest.h"
 #include "scenario/time_text.h"
 
 namespace enrichment_mock::control {
@@ -35,6 +36,15 @@ struct Found {
   std::string id;
 };
 
+// What is called nearly so, in words; none, if nothing is.
+std::string suggestion_for(std::string_view path) {
+  std::vector<std::string_view> known;
+  for (const auto routes : all_routes())
+    for (const Route& route : routes) known.push_back(route.path);
+  const auto near = scenario::nearest(path, known);
+  return near ? "; did you mean " + std::string(Control::kPrefix) + std::string(*near) + "?" : "";
+}
+
 // Throws 404 and 405.
 Found find_route(const Request& request, std::string_view path) {
   std::string allowed;
@@ -47,7 +57,9 @@ Found find_route(const Request& request, std::string_view path) {
     }
   }
   if (!allowed.empty()) throw api::wrong_method(request.method, request.path, allowed);
-  throw api::no_such_route(request.method, request.path);
+  auto unknown = api::no_such_route(request.method, request.path);
+  unknown.message += suggestion_for(path);
+  throw unknown;
 }
 
 // The team that the call names, if it names one.

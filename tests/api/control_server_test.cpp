@@ -228,6 +228,7 @@ TEST_CASE("unknown calls, methods and parameters are refused in the one style") 
     const char* said;
   };
   for (const auto& [method, path, status, said] : {Case{"GET", "nothing", 404, "Cannot GET /__admin/nothing"},
+                                                   {"POST", "setle", 404, "did you mean /__admin/settle?"},
                                                    {"DELETE", "teams", 405, "allowed: GET"},
                                                    {"PATCH", "credits", 405, "allowed: GET, PUT"},
                                                    {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
