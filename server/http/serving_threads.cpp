@@ -15,8 +15,9 @@ namespace {
 // word.
 constexpr std::chrono::milliseconds kLook{100};
 
-// A helper is woken for more than so many guests at a time: for fewer the waking costs more than it brings.
-constexpr std::size_t kAlone = 8;
+// A helper is woken for more than so many guests at a time. Fewer wait longer for a helper whose core is busy, with the
+// client perhaps, than for one another.
+constexpr std::size_t kAlone = 32;
 
 }  // namespace
 
