@@ -1,47 +1,11 @@
 #include "api/error.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/json.h"
+#include "http/reason.h"
 
 namespace enrichment_mock::api {
-
-namespace {
-
-constexpr std::array<std::pair<int, std::string_view>, 28> kReasons{{
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {204, "No Content"},
-    {301, "Moved Permanently"},
-    {302, "Found"},
-    {304, "Not Modified"},
-    {307, "Temporary Redirect"},
-    {308, "Permanent Redirect"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {402, "Payment Required"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {413, "Payload Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {417, "Expectation Failed"},
-    {422, "Unprocessable Entity"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {503, "Service Unavailable"},
-    {505, "HTTP Version Not Supported"},
-}};
-
-}  // namespace
 
 std::string clipped(std::string_view text) {
   constexpr std::size_t kMost = 200;
@@ -53,10 +17,8 @@ std::string clipped(std::string_view text) {
 }
 
 std::string_view reason_of(int status) {
-  const auto* found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
-  if (found != kReasons.end()) return found->second;
-  if (status >= 500) return "Server Error";
-  return status >= 400 ? "Client Error" : status >= 300 ? "Redirect" : "Success";
+  if (status == 413) return "Payload Too Large";
+  return status == 422 ? "Unprocessable Entity" : http::reason_phrase(status);
 }
 
 ApiError missing_key() { return {401, "Missing API key: send it in the header x-api-key", {}}; }

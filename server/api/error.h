@@ -35,7 +35,7 @@ ApiError rate_limited(std::int64_t retry_after_seconds);         // 429
 // What a client sent, for a message: quoted, but not at any length.
 std::string clipped(std::string_view text);
 
-// "Bad Request". Statuses without a name of their own get their class's.
+// What a body calls a status: "Bad Request". The words of its status line, but for two that RFC 9110 has renamed.
 std::string_view reason_of(int status);
 
 // The body for a status and message.

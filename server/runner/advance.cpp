@@ -71,7 +71,7 @@ SettleResult TeamRunner::settle(std::chrono::milliseconds timeout) {
   SettleResult result;
   const Telling telling(*this);
   std::unique_lock lock(mutex_);
-  const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
+  const RealTime deadline = deadline_in(timeout);
   const Claim claim(*this, result.fired);
   const auto settled = [this] { return team_.settled(); };
   result.complete =
@@ -114,8 +114,12 @@ bool TeamRunner::fire_until(Instant limit, Enough enough, RealTime deadline, std
   }
 }
 
-template <class Condition>
-bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, Condition holds) {
+RealTime TeamRunner::deadline_in(std::chrono::milliseconds timeout) const {
+  return around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
+}
+
+// False: the deadline came first.
+bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds) {
   const auto generation = generation_;
   for (;;) {
     if (generation != generation_) throw Conflict("the team has been reset");

@@ -1,5 +1,4 @@
 // TeamRunner's reset, its clock, and what else a test does to a team by hand.
-#include <algorithm>
 #include <utility>
 
 #include "runner/team_runner.h"
@@ -70,19 +69,6 @@ ClockView TeamRunner::run_clock(double scale) {
     clock_.run(scale, around_.time.now());
   }
   return clock();
-}
-
-bool TeamRunner::await_team(std::chrono::milliseconds timeout, std::unique_lock<std::mutex>& lock,
-                            const std::function<bool()>& holds) {
-  const RealTime deadline = around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
-  const auto generation = generation_;
-  for (;;) {
-    if (generation != generation_) throw Conflict("the team has been reset");
-    if (!holds_up_ || stopped_) throw Conflict("the emulator is stopping");
-    if (holds()) return true;
-    if (around_.time.now() >= deadline) return false;
-    around_.time.wait_until(changed_, lock, deadline);
-  }
 }
 
 }  // namespace enrichment_mock::runner

@@ -139,7 +139,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   bool wait_until(std::chrono::milliseconds timeout, Holds holds) {
     std::unique_lock lock(mutex_);
     const Waiting waiting(*this);
-    return await_team(timeout, lock, [&] { return holds(std::as_const(team_)); });
+    return await(deadline_in(timeout), lock, [&] { return holds(std::as_const(team_)); });
   }
 
   // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
@@ -237,14 +237,12 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void finish(const FlightPtr& flight, engine::Number callback, engine::AttemptResult result);
   void check_unclaimed() const;  // under mutex_, as the next
   void check_manual() const;
-  bool await_team(std::chrono::milliseconds timeout, std::unique_lock<std::mutex>& lock,
-                  const std::function<bool()>& holds);
   void record(const engine::Fired& fired);                // under mutex_
   void record_attempt(const engine::Callback& callback);  // under mutex_
   template <class Enough>
   bool fire_until(Instant limit, Enough enough, RealTime deadline, std::unique_lock<std::mutex>& lock);
-  template <class Condition>
-  bool await(RealTime deadline, std::unique_lock<std::mutex>& lock, Condition holds);
+  RealTime deadline_in(std::chrono::milliseconds timeout) const;
+  bool await(RealTime deadline, std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds);
   std::vector<OpenLookup> open_lookups() const;  // under mutex_
 
   Surroundings around_;

@@ -2,31 +2,15 @@
 #include <doctest/doctest.h>
 #include <sstream>
 
-#include "app/settings.h"
+#include "support/parsed_settings.h"
 
 namespace app = enrichment_mock::app;
+using namespace enrichment_mock::support;
 
 namespace {
 
-using Args = std::vector<std::string>;
-
-const std::vector<std::string> kShipped{"default", "flaky-callback", "not-found"};
-
-app::Serve serve(const Args& args, const app::Environment& environment = {}) {
-  return std::get<app::Serve>(app::parse_command(args, environment, kShipped));
-}
-
-std::string complaint(const Args& args, const app::Environment& environment = {}) {
-  try {
-    app::parse_command(args, environment, kShipped);
-  } catch (const app::UsageError& error) {
-    return error.what();
-  }
-  return "(none)";
-}
-
 std::string text_of(const Args& args, const app::Environment& environment = {}) {
-  return std::get<app::ShowText>(app::parse_command(args, environment, kShipped)).text;
+  return std::get<app::ShowText>(parsed(args, environment)).text;
 }
 
 }  // namespace
@@ -117,7 +101,7 @@ TEST_CASE("settings: a terminal that can show no colours gets none") {
 }
 
 TEST_CASE("settings: init takes a file whose name a scenario can have, or standard output") {
-  const auto init = [](const Args& args) { return std::get<app::Init>(app::parse_command(args, {}, kShipped)); };
+  const auto init = [](const Args& args) { return std::get<app::Init>(parsed(args)); };
   CHECK(init({"init"}).file == "my-scenario.json");
   CHECK(init({"init", "some/where/other-2.json"}).file == "some/where/other-2.json");
   CHECK(init({"init", "some/where/other-2.json"}).name == "other-2");
@@ -128,8 +112,8 @@ TEST_CASE("settings: init takes a file whose name a scenario can have, or standa
 }
 
 TEST_CASE("settings: scenarios takes the flags that say what is loaded") {
-  const auto listed = std::get<app::ListScenarios>(
-      app::parse_command(Args{"scenarios", "--scenario", "a.json", "--scenario", "not-found"}, {}, kShipped));
+  const auto listed =
+      std::get<app::ListScenarios>(parsed(Args{"scenarios", "--scenario", "a.json", "--scenario", "not-found"}));
   CHECK(listed.loaded.scenario_files == Args{"a.json"});
   CHECK(complaint({"scenarios", "--scenario", "not-fuond"}).ends_with("did you mean \"not-found\"?"));
 }
@@ -179,7 +163,7 @@ TEST_CASE("settings: an unknown command is refused with the nearest, or with how
 
 TEST_CASE("settings: healthcheck asks the address that serve would listen on, or --url") {
   const auto url = [](const Args& args, const app::Environment& environment = {}) {
-    return std::get<app::Healthcheck>(app::parse_command(args, environment, kShipped)).mock.url;
+    return std::get<app::Healthcheck>(parsed(args, environment)).mock.url;
   };
   CHECK(url({"healthcheck"}) == "http://127.0.0.1:8080");
   CHECK(url({"healthcheck", "--port", "9"}) == "http://127.0.0.1:9");

@@ -1,31 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "app/settings.h"
+#include "support/parsed_settings.h"
 #include "support/temporary_directory.h"
 
 namespace app = enrichment_mock::app;
-using enrichment_mock::support::TemporaryDirectory;
-
-namespace {
-
-using Args = std::vector<std::string>;
-
-const std::vector<std::string> kShipped{"default", "flaky-callback", "not-found"};
-
-app::Serve serve(const Args& args, const app::Environment& environment = {}) {
-  return std::get<app::Serve>(app::parse_command(args, environment, kShipped));
-}
-
-std::string complaint(const Args& args, const app::Environment& environment = {}) {
-  try {
-    app::parse_command(args, environment, kShipped);
-  } catch (const app::UsageError& error) {
-    return error.what();
-  }
-  return "(none)";
-}
-
-}  // namespace
+using namespace enrichment_mock::support;
 
 TEST_CASE("settings: a bad value is refused with the flag, the value and what was expected") {
   struct Case {
@@ -150,7 +129,7 @@ TEST_CASE("settings: a directory without scenarios leaves those that are shipped
 
 TEST_CASE("settings: validate takes files, directories and standard input, and a format") {
   const auto validate = [](const Args& args, const app::Environment& environment = {}) {
-    return std::get<app::Validate>(app::parse_command(args, environment, kShipped));
+    return std::get<app::Validate>(parsed(args, environment));
   };
   CHECK(validate({"validate", "x", "-", "some/folder"}).words == Args{"x", "-", "some/folder"});
   CHECK_FALSE(validate({"validate", "x"}).as_json);
