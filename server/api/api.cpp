@@ -95,6 +95,7 @@ class Answers {
     if (admitted.retry_after) return refuse(rate_limited(*admitted.retry_after));
     if (admitted.reply) note_.reason = "a window of the schedule is open";
     if (admitted.reply && admitted.reply->status) return scripted_answer(*admitted.reply);
+    spoilt_ = admitted.reply && admitted.reply->fault != scenario::Fault::none;
     Response response = to(call, request);
     if (admitted.reply && !disturbed_) disturb_answer(response, *admitted.reply);
     return response;
@@ -134,7 +135,7 @@ class Answers {
 
   Response to_poll(std::string_view id_text) {
     const auto id = engine::parse_id(id_text);
-    const auto result = id ? team_.poll(*id) : std::nullopt;
+    const auto result = id ? team_.poll(*id, spoilt_) : std::nullopt;
     if (!result) return refuse(no_such_enrichment());
     note_.enrichment = id;
     return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view)}; });
@@ -149,6 +150,7 @@ class Answers {
   template <class Own>
   Response scripted(const engine::Scripted& script, Own own) {
     if (script.rule) note_.rule = script.rule;
+    if (script.reply) disturbed_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;
     if (script.answers()) return scripted_answer(*script.reply);
     Response response = own();
     if (script.reply) disturb_answer(response, *script.reply);
@@ -167,7 +169,6 @@ class Answers {
   }
 
   void disturb_answer(Response& response, const scenario::Reply& reply) {
-    disturbed_ = true;
     note_.fault = reply.fault;
     disturb(response, reply);
   }
@@ -175,6 +176,7 @@ class Answers {
   TeamRunner& team_;
   const Scenario& scenario_;
   CallNote note_;
+  bool spoilt_ = false;     // by a window of the schedule, unless
   bool disturbed_ = false;  // by a rule, which then has the last word
 };
 

@@ -30,7 +30,8 @@ bool Queue::enter(Lane& lane, std::size_t places, const JobPtr& job) {
 }
 
 // Whose the place is now; nobody's when none has waited for it.
-JobPtr Queue::leave(Lanes& lanes, const std::string& name) {
+template <class Name>
+JobPtr Queue::leave(Lanes<Name>& lanes, const Name& name) {
   const auto found = lanes.find(name);
   if (found == lanes.end()) return nullptr;  // cleared meanwhile
   Lane& lane = found->second;
@@ -44,6 +45,10 @@ JobPtr Queue::leave(Lanes& lanes, const std::string& name) {
 }
 
 void Queue::push(JobPtr job) {
+  if (!job->outbound.in_turn || enter(turns_[job->outbound.cut.get()], 1, job)) enter_url(job);
+}
+
+void Queue::enter_url(const JobPtr& job) {
   if (enter(urls_[url_of(*job)], limits_.per_url, job)) enter_origin(job);
 }
 
@@ -58,16 +63,22 @@ JobPtr Queue::pop() {
 }
 
 void Queue::finished(const Job& job) {
+  if (job.outbound.in_turn)
+    if (const JobPtr next = leave(turns_, std::as_const(job.outbound.cut).get())) enter_url(next);
   if (const JobPtr next = leave(urls_, url_of(job))) enter_origin(next);
   if (const JobPtr next = leave(origins_, origin_of(job))) ready_.push_back(next);
 }
 
 std::vector<JobPtr> Queue::clear() {
   std::vector<JobPtr> jobs(ready_.begin(), ready_.end());
-  for (const Lanes* lanes : {&urls_, &origins_}) {
-    for (const auto& [name, lane] : *lanes) jobs.insert(jobs.end(), lane.waiting.begin(), lane.waiting.end());
-  }
+  const auto take_waiting = [&jobs](const auto& lanes) {
+    for (const auto& [name, lane] : lanes) jobs.insert(jobs.end(), lane.waiting.begin(), lane.waiting.end());
+  };
+  take_waiting(turns_);
+  take_waiting(urls_);
+  take_waiting(origins_);
   ready_.clear();
+  turns_.clear();
   urls_.clear();
   origins_.clear();
   return jobs;

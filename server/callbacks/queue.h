@@ -38,21 +38,26 @@ class Queue {
   std::vector<JobPtr> clear();    // what has not been popped
 
  private:
-  // A job takes a place in its URL's lane, then one in its origin's, then it is ready.
+  // A job takes its turn, if it is to go in turn, then a place in its URL's lane, then one in its origin's, then it is
+  // ready.
   struct Lane {
     std::size_t taken = 0;
     std::deque<JobPtr> waiting;
   };
-  using Lanes = std::unordered_map<std::string, Lane>;
+  template <class Name>
+  using Lanes = std::unordered_map<Name, Lane>;
 
   static bool enter(Lane& lane, std::size_t places, const JobPtr& job);
-  static JobPtr leave(Lanes& lanes, const std::string& name);
+  template <class Name>
+  static JobPtr leave(Lanes<Name>& lanes, const Name& name);
+  void enter_url(const JobPtr& job);
   void enter_origin(const JobPtr& job);
 
   Limits limits_;
   std::deque<JobPtr> ready_;
-  Lanes urls_;
-  Lanes origins_;
+  Lanes<const base::StopSignal*> turns_;  // of one place each
+  Lanes<std::string> urls_;
+  Lanes<std::string> origins_;
 };
 
 }  // namespace enrichment_mock::callbacks

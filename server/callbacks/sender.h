@@ -24,6 +24,8 @@ struct Outbound {
   std::chrono::milliseconds timeout{10'000};
   // Raised: the attempt ends at once, with an error. Null: nobody will.
   std::shared_ptr<const base::StopSignal> cut = {};
+  // It begins once those have ended that were sent in turn before it, with the same cut.
+  bool in_turn = false;
 };
 
 // How it went. Success is a 2xx `status`; an attempt without an answer has status 0 and an error in words.

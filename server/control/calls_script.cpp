@@ -86,7 +86,7 @@ http::Response add_rule(const Call& call) {
   body.finish(fields);
   const std::string name = rule->name;
   team.act([&](engine::Team& state, engine::Instant) {
-    state.extra_rules().add(*std::move(rule), times);
+    state.put_first(*std::move(rule), times);
     return true;
   });
   return answer(201, {{"name", name}, {"times", times}});
@@ -94,7 +94,7 @@ http::Response add_rule(const Call& call) {
 
 http::Response delete_rules(const Call& call) {
   const auto count =
-      call.one_team().act([](engine::Team& state, engine::Instant) { return state.extra_rules().clear(); });
+      call.one_team().act([](engine::Team& state, engine::Instant) { return state.clear_extra_rules(); });
   return answer(200, {{"deleted", count}});
 }
 

@@ -50,10 +50,12 @@ Json render_transition(engine::Instant at, const engine::EnrichmentId& enrichmen
           {"status", engine::to_text(status)}};
 }
 
-Json render_outcome(engine::Instant at, const engine::EnrichmentId& enrichment, const engine::AttemptResult& result) {
+Json render_outcome(engine::Instant at, const engine::EnrichmentId& enrichment, std::uint32_t copy,
+                    const engine::AttemptResult& result) {
   return {{"at", time_text(at)},
           {"kind", "callback"},
           {"enrichment_id", engine::to_text(enrichment)},
+          {"callback_id", engine::callback_id(enrichment, copy)},
           {"status", result.status == 0 ? Json(nullptr) : Json(result.status)},
           {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
 }
@@ -62,10 +64,11 @@ Json render(const runner::FiredEntry& entry) {
   if (const auto* moment = std::get_if<engine::ScheduleMoment>(&entry.what)) return render_moment(entry.at, *moment);
   if (const auto* status = std::get_if<engine::Status>(&entry.what))
     return render_transition(entry.at, entry.enrichment, *status);
-  return render_outcome(entry.at, entry.enrichment, std::get<engine::AttemptResult>(entry.what));
+  return render_outcome(entry.at, entry.enrichment, entry.copy, std::get<engine::AttemptResult>(entry.what));
 }
 
-Json render_rule(const scenario::Rule& rule, std::uint64_t followed) {
+// `left`: of a rule that is there for so many calls more.
+Json render_rule(const scenario::Rule& rule, std::uint64_t followed, std::uint64_t left = 1) {
   Json json{{"name", rule.name},
             {"on", to_text(rule.on)},
             {"count", to_text(rule.count)},
@@ -73,7 +76,7 @@ Json render_rule(const scenario::Rule& rule, std::uint64_t followed) {
             {"after_last", to_text(rule.after_last)},
             {"followed", followed}};
   if (rule.count == scenario::Counter::profile && rule.steps.size() > 1) return json;
-  const auto next = engine::step_after(rule, followed);
+  const auto next = left == 0 ? std::nullopt : engine::step_after(rule, followed);
   json["next_step"] = next ? Json(*next) : Json(nullptr);
   return json;
 }
@@ -168,10 +171,8 @@ Json render_news(engine::Instant at,
   if (const auto* transition = std::get_if<engine::Transition>(&what))
     return render_transition(at, transition->enrichment, transition->status);
   const auto& attempted = std::get<engine::Attempted>(what);
-  auto json = render_outcome(at, attempted.enrichment, attempted.result);
-  json.update({{"callback_id", engine::callback_id(attempted.enrichment, attempted.copy)},
-               {"attempt", attempted.attempt},
-               {"state", engine::to_text(attempted.state)}});
+  auto json = render_outcome(at, attempted.enrichment, attempted.copy, attempted.result);
+  json.update({{"attempt", attempted.attempt}, {"state", engine::to_text(attempted.state)}});
   return json;
 }
 
@@ -215,7 +216,7 @@ Json render_scenario(const engine::Team& team) {
     json["rules"].push_back(render_rule(scenario.rules[i], team.rules().followed(i)));
   json["extra_rules"] = Json::array();
   for (const auto& entry : team.extra_rules().all()) {
-    auto rule = render_rule(entry.rule, entry.followed);
+    auto rule = render_rule(entry.rule, entry.followed, entry.left);
     rule["left"] = entry.left;
     json["extra_rules"].push_back(std::move(rule));
   }

@@ -18,6 +18,7 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
   outbound.body = api::render_callback(attempt.notification, *attempt.settings);
   outbound.headers = attempt.settings->headers;
   outbound.cut = std::move(cut);
+  outbound.in_turn = attempt.settings->order == scenario::Order::reversed;
   const auto timeout = attempt.settings->timeout;
   outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
   sender_.send(std::move(outbound),

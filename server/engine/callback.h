@@ -38,8 +38,17 @@ struct Callback {
   std::uint64_t creation = 0;
   Instant due = kNever;
   std::optional<Duration> burst = {};  // reversed: for so long the first of a burst is held
-  bool extra = false;                  // the attempt under way was asked for by hand: none follows it
+  std::uint32_t by_hand = 0;           // of the attempts, those that were asked for by hand
+  // While one of these is under way: what the callback goes back to if it fails.
+  struct Before {
+    CallbackState state;
+    Instant due;
+  };
+  std::optional<Before> before = {};
   std::vector<Attempt> attempts = {};
+
+  // How many attempts it has made by itself; max_attempts, backoff and fail_first go by these.
+  std::size_t own_attempts() const { return attempts.size() - by_hand; }
 };
 
 // "<enrichment id>-<copy, from 1>".

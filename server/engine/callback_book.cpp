@@ -6,6 +6,14 @@
 
 namespace enrichment_mock::engine {
 
+namespace {
+
+Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff) {
+  return backoff.empty() ? Duration::zero() : backoff[std::min(attempts, backoff.size()) - 1];
+}
+
+}  // namespace
+
 Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
   const scenario::Callback& settings = *enrichment.callback;
   Callback& callback = callbacks_.add();
@@ -75,14 +83,26 @@ std::uint64_t* CallbackBook::total_of(CallbackState state) {
   return nullptr;
 }
 
+void CallbackBook::close(Callback& callback, CallbackState end) {
+  callback.state = end;
+  ++*total_of(end);
+  --open_;
+}
+
+void CallbackBook::wait(Callback& callback, CallbackState state, Instant due) {
+  callback.state = state;
+  schedule(callback, due, callback.creation);
+}
+
 void CallbackBook::begin_extra(Number number, Instant at) {
   Callback& callback = callbacks_[number];
+  callback.before = Callback::Before{callback.state, callback.due};
   if (auto* total = total_of(callback.state)) {
     --*total;
     ++open_;
   }
   begin(number, at);
-  callback.extra = true;
+  ++callback.by_hand;
 }
 
 void CallbackBook::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
@@ -92,17 +112,17 @@ void CallbackBook::finish(Number number, const scenario::Callback& settings, Att
   const bool success = result.status >= 200 && result.status < 300;
   callback.attempts.back().result = std::move(result);
   callback.attempts.back().ended = now;
-  const std::size_t made = callback.attempts.size();
-  const bool last = std::exchange(callback.extra, false);
-  if (!success && !last && made < static_cast<std::size_t>(settings.max_attempts)) {
-    callback.state = CallbackState::retrying;
-    const auto& backoff = settings.backoff;
-    const auto pause = backoff.empty() ? Duration::zero() : backoff[std::min(made, backoff.size()) - 1];
-    return schedule(callback, now + pause, callback.creation);
-  }
-  callback.state = success ? CallbackState::delivered : CallbackState::exhausted;
-  ++*total_of(callback.state);
-  --open_;
+  const auto before = std::exchange(callback.before, std::nullopt);
+  if (success)
+    close(callback, CallbackState::delivered);
+  else if (before && is_open(before->state))
+    wait(callback, before->state, std::max(before->due, now));
+  else if (before)
+    close(callback, before->state);
+  else if (callback.own_attempts() < static_cast<std::size_t>(settings.max_attempts))
+    wait(callback, CallbackState::retrying, now + pause_after(callback.own_attempts(), settings.backoff));
+  else
+    close(callback, CallbackState::exhausted);
 }
 
 }  // namespace enrichment_mock::engine

@@ -31,8 +31,8 @@ class CallbackBook {
   // it.
   void begin(Number number, Instant at);
 
-  // Begins one attempt more, by hand, whatever the state but delivering; none follows it. One that was still to come is
-  // no longer.
+  // Begins one attempt more, by hand, whatever the state but delivering. If it is delivered, that was the last; else
+  // all goes on as if it had not been made.
   void begin_extra(Number number, Instant at);
 
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
@@ -50,6 +50,8 @@ class CallbackBook {
 
  private:
   void schedule(Callback& callback, Instant due, std::uint64_t order);
+  void wait(Callback& callback, CallbackState state, Instant due);
+  void close(Callback& callback, CallbackState end);
   std::uint64_t* total_of(CallbackState state);
 
   RecordStore<Callback> callbacks_;

@@ -4,6 +4,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "scenario/rules.h"
 
@@ -13,8 +14,9 @@ class ExtraRules {
  public:
   struct Entry {
     scenario::Rule rule;
-    std::uint64_t left = 0;      // calls that may still follow it
-    std::uint64_t followed = 0;  // that have
+    std::uint64_t left = 0;                                          // calls that may still follow it
+    std::uint64_t followed = 0;                                      // that have
+    std::unordered_map<std::string, std::uint64_t> by_profile = {};  // of a rule that counts so
   };
 
   // Before all others; for `times` calls, 1 or more.
@@ -23,7 +25,11 @@ class ExtraRules {
   // How many are taken away.
   std::size_t clear();
 
-  // The step of the first that fits and has calls left; the call is counted. Its steps go by its own calls.
+  // Whether any of them leaves something to a draw.
+  bool use_draws() const;
+
+  // The step of the first that fits and has calls left; the call is counted. Its steps go by its own calls, or
+  // by those of each profile, as the rule says.
   struct Followed {
     const scenario::Rule* rule;
     const scenario::Step* step;

@@ -15,8 +15,9 @@ scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view u
   return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
 }
 
-bool shows_the_answer(const Scripted& script) {
-  return !script.reply || (!script.reply->status && script.reply->fault == scenario::Fault::none);
+bool shows_the_answer(const Scripted& script, bool spoilt) {
+  if (!script.reply) return !spoilt;
+  return !script.reply->status && script.reply->fault == scenario::Fault::none;
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant n
   // The old one goes last: gate and rules look into it.
   const auto old = std::exchange(setup_.scenario, std::move(scenario));
   seed_ = setup_.scenario->seed.value_or(setup_.secret);
-  counts_profiles_ = scenario::uses_draws(*setup_.scenario);
+  counts_profiles_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
   gate_ = Gate(*setup_.scenario, origin_, now + Duration(1));
   rules_ = RuleBook(setup_.scenario->rules);
 }
@@ -83,7 +84,8 @@ RequestResult Team::request(Instant now, EnrichmentRequest request) {
 }
 
 Enrichment& Team::accept(Instant now, EnrichmentRequest request, const Scripted& script) {
-  Enrichment& added = plan(now, std::move(request), script.step, {});
+  const auto n = count_accepted(request.username);
+  Enrichment& added = plan(now, std::move(request), script.step, n, {});
   if (script.rule) added.rule = number_of_rule(script.rule->name);
   return added;
 }
@@ -94,10 +96,10 @@ std::uint32_t Team::number_of_rule(const std::string& name) {
   return known->second;
 }
 
-// A new enrichment whose lookup goes as the script has it.
-Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step,
+// A new enrichment whose lookup goes as the script has it, with the n-th draw of its profile.
+Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                        const std::optional<EnrichmentId>& id) {
-  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, count_accepted(request.username));
+  auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, n);
   Enrichment& added = enrichments_.add(now, creations_++, id);
   added.type = request.type;
   added.outcome = plan.outcome;
@@ -114,7 +116,7 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
 
 std::uint64_t Team::count_accepted(const std::string& username) { return counts_profiles_ ? accepted_[username]++ : 0; }
 
-std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id) {
+std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id, bool spoilt) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
@@ -122,7 +124,7 @@ std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id) {
     const auto username = scenario::username_in(enrichment->linkedin_url);
     result.script = follow(Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
-  if (shows_the_answer(result.script) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, now);
+  if (shows_the_answer(result.script, spoilt) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, now);
   return result;
 }
 
@@ -200,7 +202,7 @@ std::optional<DueAttempt> Team::begin_attempt(Number number, Instant at) {
   callbacks_.begin(number, at);
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
-  if (callback.attempts.size() <= static_cast<std::size_t>(enrichment.callback->fail_first)) {
+  if (callback.own_attempts() <= static_cast<std::size_t>(enrichment.callback->fail_first)) {
     finish_attempt(number, {0, "failed by the scenario, not sent", {}}, at);
     return std::nullopt;
   }

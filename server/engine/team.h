@@ -90,8 +90,8 @@ class Team {
   RequestResult request(Instant now, EnrichmentRequest request);
 
   // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that
-  // are answered by the API itself and without a fault.
-  std::optional<PollResult> poll(Instant now, const EnrichmentId& id);
+  // are answered by the API itself and without a fault. `spoilt`: this one has a fault, unless a rule says otherwise.
+  std::optional<PollResult> poll(Instant now, const EnrichmentId& id, bool spoilt = false);
 
   CreditsResult credits();
 
@@ -116,8 +116,10 @@ class Team {
   // False, and nothing happens, if the balance would be negative or too large.
   bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
 
-  // Rules before those of the scenario; they stay when that is replaced.
-  ExtraRules& extra_rules() { return extra_rules_; }
+  // Puts a rule before those of the scenario, for `times` calls, 1 or more; it stays when the scenario is replaced.
+  void put_first(scenario::Rule rule, std::uint64_t times);
+  // Takes all such rules away; how many there were.
+  std::size_t clear_extra_rules() { return extra_rules_.clear(); }
   const ExtraRules& extra_rules() const { return extra_rules_; }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -172,9 +174,8 @@ class Team {
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
   Scripted follow(scenario::Event event, const scenario::RequestFacts& facts);
   Enrichment& accept(Instant now, EnrichmentRequest request, const Scripted& script);
-  Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step,
+  Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);
-  void give_email(Enrichment& enrichment, std::optional<std::string> email);
   DueAttempt attempt_of(const Callback& callback) const;
   std::uint32_t number_of_rule(const std::string& name);
   void move_on(Enrichment& enrichment, Instant at);

@@ -2,19 +2,8 @@
 #include <utility>
 
 #include "engine/team.h"
-#include "scenario/template.h"
-#include "scenario/username.h"
 
 namespace enrichment_mock::engine {
-
-// The email of one that is to be completed by hand.
-void Team::give_email(Enrichment& enrichment, std::optional<std::string> email) {
-  if (email)
-    enrichment.email = *std::move(email);
-  else if (enrichment.email.empty())
-    enrichment.email = scenario::expand_email(setup_.scenario->lookup.email,
-                                              scenario::username_in(enrichment.linkedin_url), enrichment.type);
-}
 
 Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome outcome,
                          std::optional<std::string> email) {
@@ -24,7 +13,7 @@ Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome 
   const bool completes = outcome == scenario::Outcome::completed;
   if (completes && ledger_.balance() < 1) return Forced::no_credits;
   enrichment->outcome = outcome;
-  if (completes) give_email(*enrichment, std::move(email));
+  if (completes && email) enrichment->email = *std::move(email);
   if (enrichment->status == Status::pending) process(*enrichment, now);
   resolve(*enrichment, now);
   return Forced::done;
@@ -33,16 +22,21 @@ Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome 
 std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrichment wanted) {
   if (wanted.id && enrichments_.find(*wanted.id)) return NotSeeded::id_taken;
   if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
-  Enrichment& added = plan(now, std::move(wanted.request), nullptr, wanted.id);
+  Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
   if (wanted.status == Status::pending) return added.id;
   enrichments_.process(added, now);
   if (!is_resolved(wanted.status)) return added.id;
-  if (wanted.status == Status::completed) give_email(added, std::move(wanted.email));
+  if (wanted.email) added.email = *std::move(wanted.email);
   if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) tally_.count_outcome(wanted.status);
   note_end(added, now);
   return added.id;
+}
+
+void Team::put_first(scenario::Rule rule, std::uint64_t times) {
+  extra_rules_.add(std::move(rule), times);
+  counts_profiles_ = counts_profiles_ || extra_rules_.use_draws();
 }
 
 std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {

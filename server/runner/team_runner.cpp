@@ -60,8 +60,8 @@ engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
   return result;
 }
 
-std::optional<engine::PollResult> TeamRunner::poll(const engine::EnrichmentId& id) {
-  return command([&](engine::Team& team, Instant now) { return team.poll(now, id); });
+std::optional<engine::PollResult> TeamRunner::poll(const engine::EnrichmentId& id, bool spoilt) {
+  return command([&](engine::Team& team, Instant now) { return team.poll(now, id, spoilt); });
 }
 
 engine::CreditsResult TeamRunner::credits() {
@@ -164,10 +164,14 @@ void TeamRunner::deliver(Outgoing outgoing) {
   auto& [attempt, flight, count] = outgoing;
   const auto callback = attempt.callback;
   const Deliverer::Cut cut(flight, &flight->cut);
-  around_.deliverer.deliver(std::move(attempt), cut,
-                            [self = shared_from_this(), flight = flight, callback](engine::AttemptResult result) {
-                              self->finish(flight, callback, std::move(result));
-                            });
+  const auto finish = [self = shared_from_this(), flight = flight, callback](engine::AttemptResult result) {
+    self->finish(flight, callback, std::move(result));
+  };
+  try {
+    around_.deliverer.deliver(std::move(attempt), cut, finish);
+  } catch (const std::exception& error) {  // it has not begun
+    finish({0, std::string("the callback cannot be sent: ") + error.what(), {}});
+  }
 }
 
 // By then the next attempt may be under way: without backoff it begins as soon as this one has failed.
@@ -206,17 +210,17 @@ void TeamRunner::finish(const FlightPtr& flight, engine::Number callback, engine
 void TeamRunner::record(const engine::Fired& fired) {
   if (!recorder_) return;
   if (const auto* status = std::get_if<engine::Status>(&fired.what))
-    recorder_->push_back({fired.at, team_.enrichments()[fired.enrichment].id, *status});
+    recorder_->push_back({fired.at, team_.enrichments()[fired.enrichment].id, 0, *status});
   else if (const auto* unsent = std::get_if<engine::Fired::Unsent>(&fired.what))
     record_attempt(team_.callbacks().at(unsent->callback));
   else if (const auto* moment = std::get_if<engine::ScheduleMoment>(&fired.what))
-    recorder_->push_back({fired.at, {}, *moment});
+    recorder_->push_back({fired.at, {}, 0, *moment});
 }
 
 void TeamRunner::record_attempt(const engine::Callback& callback) {
   if (!recorder_) return;
   const auto& attempt = callback.attempts.back();
-  recorder_->push_back({attempt.at, team_.enrichments()[callback.enrichment].id, attempt.result});
+  recorder_->push_back({attempt.at, team_.enrichments()[callback.enrichment].id, callback.copy, attempt.result});
 }
 
 }  // namespace enrichment_mock::runner

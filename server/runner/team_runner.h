@@ -34,6 +34,7 @@ struct Conflict : std::runtime_error {
 struct FiredEntry {
   Instant at{};                     // when it was due
   engine::EnrichmentId enrichment;  // not of a moment of the schedule
+  std::uint32_t copy = 0;           // of a callback's attempt: which of its enrichment's
   // The status that a transition led to, how a callback's attempt went, or a moment of the schedule.
   std::variant<engine::Status, engine::AttemptResult, engine::ScheduleMoment> what;
 };
@@ -95,7 +96,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   // returns when that attempt has ended, or when the runner is told to hold up nobody any more.
   Admitted admit(scenario::Event event);
   engine::RequestResult request(engine::EnrichmentRequest request);
-  std::optional<engine::PollResult> poll(const engine::EnrichmentId& id);
+  std::optional<engine::PollResult> poll(const engine::EnrichmentId& id, bool spoilt = false);
   engine::CreditsResult credits();
   void count_refused(int status);
   void count_unmatched();

@@ -47,7 +47,6 @@ LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const Request
     plan.outcome = *known ? Outcome::completed : Outcome::not_found;
   else
     plan.outcome = draws.outcome(defaults.outcome);
-  if (plan.outcome != Outcome::completed) return plan;
   if (changes.email)
     plan.email = expand_email(*changes.email, facts.username, facts.type);
   else if (known && *known)
@@ -57,13 +56,15 @@ LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const Request
   return plan;
 }
 
-bool uses_draws(const Scenario& scenario) {
-  if (draws(scenario.lookup.jitter, scenario.lookup.outcome)) return true;
-  return std::ranges::any_of(scenario.rules, [](const Rule& rule) {
-    return std::ranges::any_of(rule.steps, [](const Step& step) {
-      return draws(step.lookup.jitter.value_or(Duration::zero()), step.lookup.outcome.value_or(Outcome::completed));
-    });
+bool uses_draws(const Rule& rule) {
+  return std::ranges::any_of(rule.steps, [](const Step& step) {
+    return draws(step.lookup.jitter.value_or(Duration::zero()), step.lookup.outcome.value_or(Outcome::completed));
   });
+}
+
+bool uses_draws(const Scenario& scenario) {
+  return draws(scenario.lookup.jitter, scenario.lookup.outcome) ||
+         std::ranges::any_of(scenario.rules, [](const Rule& rule) { return uses_draws(rule); });
 }
 
 }  // namespace enrichment_mock::scenario

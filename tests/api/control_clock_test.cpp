@@ -37,6 +37,7 @@ TEST_CASE("a manual clock is shown, and moved on with all that falls due on the 
   CHECK(advanced["fired"][2] == json{{"at", "2026-01-01T00:00:00.500Z"},
                                      {"kind", "callback"},
                                      {"enrichment_id", id},
+                                     {"callback_id", id + "-1"},
                                      {"status", 200},
                                      {"error", nullptr}});
   CHECK(receiver.requests().size() == 1);

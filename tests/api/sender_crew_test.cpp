@@ -186,6 +186,26 @@ TEST_CASE("jobs of one URL keep their order and do not take all places") {
   CHECK(urls_of(queue.clear()) == std::vector<std::string>{"http://busy/?3"});
 }
 
+TEST_CASE("jobs that are sent in turn begin one after the other, those of each cut for themselves") {
+  Queue queue;
+  const auto cut = std::make_shared<const enrichment_mock::base::StopSignal>();
+  const auto in_turn = [&](std::string url, std::shared_ptr<const enrichment_mock::base::StopSignal> by) {
+    queue.push(std::make_shared<Job>(
+        Job{.outbound = {.url = std::move(url), .cut = std::move(by), .in_turn = true}, .done = {}}));
+  };
+  for (const char* url : {"http://a/1", "http://b/2", "http://a/3"}) in_turn(url, cut);
+  in_turn("http://a/other", std::make_shared<const enrichment_mock::base::StopSignal>());
+  push(queue, "http://a/plain");
+  auto taken = take_all(queue);
+  CHECK(urls_of(taken) == std::vector<std::string>{"http://a/1", "http://a/other", "http://a/plain"});
+  queue.finished(*taken[2]);
+  CHECK_FALSE(queue.ready());
+  queue.finished(*taken[0]);
+  taken = take_all(queue);
+  CHECK(urls_of(taken) == std::vector<std::string>{"http://b/2"});
+  CHECK(urls_of(queue.clear()) == std::vector<std::string>{"http://a/3"});
+}
+
 TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
   Queue queue({.per_url = 2, .per_origin = 3});
   for (const char* url : {"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2", "http://busy/b", "http://busy?c",

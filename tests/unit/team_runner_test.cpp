@@ -188,6 +188,21 @@ TEST_CASE("manual: settle's timeout also ends a way that has no delivery on it")
   CHECK(settled.open.size() == 1);
 }
 
+TEST_CASE("a callback that cannot even be handed over is a failed attempt") {
+  RunnerFixture fixture{
+      [](const engine::DueAttempt&) -> engine::AttemptResult { throw std::runtime_error("no body"); }};
+  const auto team = fixture.start_manual();
+  team->request(lead("janedoe", kHook));
+  CHECK(team->settle(5s).complete);
+  team->inspect([](const engine::Team& state) {
+    const auto& callback = state.callbacks().at(0);
+    CHECK(callback.state == engine::CallbackState::exhausted);
+    REQUIRE(callback.attempts.size() == 3);
+    CHECK(callback.attempts[0].result.error == "the callback cannot be sent: no body");
+    return true;
+  });
+}
+
 TEST_CASE("the largest times do not wrap") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();

@@ -1,5 +1,6 @@
 // What a test does to a team by hand: forced outcomes, seeds, redelivery, rules put first.
 #include <doctest/doctest.h>
+#include <set>
 
 #include "engine/team.h"
 #include "support/team_fixture.h"
@@ -171,7 +172,7 @@ TEST_CASE("seed: ids of the team's own, before and after a chosen one, are still
   }
 }
 
-TEST_CASE("redeliver: one attempt more, whatever the state, and none follows it") {
+TEST_CASE("redeliver: one attempt more of one that has ended, which stays as it was if that fails") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   auto attempts = team.advance(kStart + 1s);
@@ -186,13 +187,14 @@ TEST_CASE("redeliver: one attempt more, whatever the state, and none follows it"
   CHECK(team.callbacks().open_count() == 1);
   CHECK(team.callbacks().totals().delivered == 0);
   team.finish_attempt(0, {500, "", 1ms}, kStart + 2s);
-  CHECK(team.callbacks().at(0).state == CallbackState::exhausted);
+  CHECK(team.callbacks().at(0).state == CallbackState::delivered);
   CHECK(team.callbacks().at(0).attempts.size() == 2);
+  CHECK(team.callbacks().totals().delivered == 1);
   CHECK(team.advance(kStart + 1h).empty());
   CHECK(team.settled());
 }
 
-TEST_CASE("redeliver: an attempt that was still to come is no longer") {
+TEST_CASE("redeliver: one that is delivered by hand makes no attempt more by itself") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   team.advance(kStart + 1s);
@@ -202,6 +204,39 @@ TEST_CASE("redeliver: an attempt that was still to come is no longer") {
   team.finish_attempt(0, {200, "", 1ms}, kStart + 1s);
   CHECK(team.callbacks().at(0).state == CallbackState::delivered);
   CHECK(team.advance(kStart + 1h).empty());
+}
+
+TEST_CASE("redeliver: one that fails leaves the callback's own attempts as they were to come") {
+  auto team = make_team();
+  accept(team, lead("janedoe", kHook));
+  team.advance(kStart + 1s);
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 1s);  // the next is due a second later
+  for (const auto at : {kStart + 1200ms, kStart + 1400ms}) {
+    REQUIRE(team.redeliver(0, at));
+    team.finish_attempt(0, {500, "", 1ms}, at);
+    CHECK(team.callbacks().at(0).state == CallbackState::retrying);
+  }
+  CHECK(team.advance(kStart + 1999ms).empty());
+  CHECK(team.advance(kStart + 2s).size() == 1);
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 2s);
+  CHECK(team.advance(kStart + 3999ms).empty());
+  CHECK(team.advance(kStart + 4s).size() == 1);
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 4s);
+  CHECK(team.callbacks().at(0).state == CallbackState::exhausted);
+  CHECK(team.callbacks().at(0).attempts.size() == 5);
+  CHECK(team.settled());
+}
+
+TEST_CASE("redeliver: an attempt that fell due meanwhile comes after it") {
+  auto team = make_team();
+  accept(team, lead("janedoe", kHook));
+  team.advance(kStart + 1s);
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 1s);
+  REQUIRE(team.redeliver(0, kStart + 1500ms));
+  CHECK(team.advance(kStart + 5s).empty());
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 5s);
+  CHECK(team.next_due() == kStart + 5s);
+  CHECK(team.advance(kStart + 5s).size() == 1);
 }
 
 TEST_CASE("redeliver: a dropped one can be sent by hand, one that is not there cannot") {
@@ -220,9 +255,71 @@ TEST_CASE("redeliver: a dropped one can be sent by hand, one that is not there c
   CHECK_FALSE(team.redeliver(1, kStart + 1s));
 }
 
+TEST_CASE("a forced or seeded one that is completed has the email of its profile") {
+  scenario::Scenario scenario;
+  scenario.profiles["janedoe"].work = "jane@acme.example";
+  scenario.lookup.outcome = scenario::Outcome::failed;
+  scenario::Rule stuck{.name = "stuck", .steps = {scenario::Step{}}};
+  stuck.steps[0].lookup.outcome = scenario::Outcome::failed;
+  scenario.rules = scenario::Rules({stuck});
+  auto team = make_team(scenario);
+  const auto id = accept(team, lead("janedoe"));
+  CHECK(team.force(kStart, id, scenario::Outcome::completed, std::nullopt) == Team::Forced::done);
+  CHECK(team.find(id)->email == "jane@acme.example");
+}
+
+TEST_CASE("an id that was chosen is not given again") {
+  scenario::Scenario scenario;
+  scenario.seed = 7;
+  auto team = make_team(scenario);
+  auto again = make_team(scenario);
+  accept(team, lead("a"));
+  const auto second = accept(team, lead("b"));
+  auto wanted = seeded(Status::pending, "c");
+  wanted.id = second;
+  CHECK(plant(again, wanted) == second);
+  const auto own = accept(again, lead("d"));
+  CHECK(own != second);
+  CHECK(again.find(own)->linkedin_url == lead("d").linkedin_url);
+  CHECK(again.find(second)->linkedin_url == lead("c").linkedin_url);
+}
+
+TEST_CASE("an extra rule that counts by profile does so") {
+  auto team = make_team();
+  auto rule = answering(503);
+  rule.count = scenario::Counter::profile;
+  rule.after_last = scenario::AfterLast::next_rule;
+  team.put_first(rule, 9);
+  for (const auto* username : {"a", "b"})
+    CHECK(team.request(kStart, lead(username)).kind == RequestResult::Kind::scripted);
+  for (const auto* username : {"a", "b"})
+    CHECK(team.request(kStart, lead(username)).kind == RequestResult::Kind::accepted);
+}
+
+TEST_CASE("an extra rule draws anew for each request, and a seeded one takes no draw away") {
+  auto team = make_team();
+  scenario::Rule rule{.name = "drawn", .steps = {scenario::Step{}}};
+  rule.steps[0].lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1};
+  team.put_first(rule, 40);
+  std::set<scenario::Outcome> drawn;
+  for (int n = 0; n < 40; ++n) drawn.insert(team.find(accept(team, lead("janedoe")))->outcome);
+  CHECK(drawn.size() == 2);
+
+  scenario::Scenario scenario;
+  scenario.seed = 4;
+  scenario.lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1, .failed = 1};
+  auto plain = make_team(scenario), mixed = make_team(scenario);
+  for (int n = 0; n < 20; ++n) {
+    plant(mixed, seeded(Status::pending));
+    const auto in_plain = accept(plain, lead("janedoe"));
+    const auto in_mixed = accept(mixed, lead("janedoe"));
+    CHECK(plain.find(in_plain)->outcome == mixed.find(in_mixed)->outcome);
+  }
+}
+
 TEST_CASE("an extra rule comes first for so many calls, then the scenario goes on") {
   auto team = make_team();
-  team.extra_rules().add(answering(503), 2);
+  team.put_first(answering(503), 2);
   CHECK(answered(team) == 503);
   CHECK(answered(team) == 503);
   CHECK_FALSE(answered(team));
@@ -230,7 +327,7 @@ TEST_CASE("an extra rule comes first for so many calls, then the scenario goes o
 
 TEST_CASE("an extra rule counts only the calls that it fits") {
   auto team = make_team();
-  team.extra_rules().add(answering(503, scenario::Event::request, "unlucky*"), 1);
+  team.put_first(answering(503, scenario::Event::request, "unlucky*"), 1);
   CHECK_FALSE(answered(team, "janedoe"));
   CHECK(answered(team, "unlucky-1") == 503);
   CHECK_FALSE(answered(team, "unlucky-2"));
@@ -238,8 +335,8 @@ TEST_CASE("an extra rule counts only the calls that it fits") {
 
 TEST_CASE("the latest extra rule is the first; when it is used up the one before comes back") {
   auto team = make_team();
-  team.extra_rules().add(answering(503), 1);
-  team.extra_rules().add(answering(429), 1);
+  team.put_first(answering(503), 1);
+  team.put_first(answering(429), 1);
   CHECK(answered(team) == 429);
   CHECK(answered(team) == 503);
   CHECK_FALSE(answered(team));
@@ -247,19 +344,19 @@ TEST_CASE("the latest extra rule is the first; when it is used up the one before
 
 TEST_CASE("extra rules can be taken away, and stay when the scenario is replaced") {
   auto team = make_team();
-  team.extra_rules().add(answering(503), 9);
+  team.put_first(answering(503), 9);
   team.replace(std::make_shared<const scenario::Scenario>(), kStart);
   CHECK(answered(team) == 503);
-  CHECK(team.extra_rules().clear() == 1);
+  CHECK(team.clear_extra_rules() == 1);
   CHECK_FALSE(answered(team));
-  CHECK(team.extra_rules().clear() == 0);
+  CHECK(team.clear_extra_rules() == 0);
 }
 
 TEST_CASE("extra rules on polls and credits are followed where the scenario itself has none") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe"));
-  team.extra_rules().add(answering(503, scenario::Event::poll), 1);
-  team.extra_rules().add(answering(500, scenario::Event::credits, ""), 1);
+  team.put_first(answering(503, scenario::Event::poll), 1);
+  team.put_first(answering(500, scenario::Event::credits, ""), 1);
   const auto poll = team.poll(kStart, id);
   REQUIRE(poll->script.reply);
   CHECK(poll->script.reply->status == 503);

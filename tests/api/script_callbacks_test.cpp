@@ -1,0 +1,91 @@
+// What a script does to callbacks, as a receiver on a real socket sees it.
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <string>
+
+#include "enrichment_mock/emulator.h"
+#include "support/api_client.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string scenario(const std::string& members) { return R"({"name":"s",)" + members + "}"; }
+
+}  // namespace
+
+TEST_CASE("before_response: the callback has arrived when the 201 does, on a manual clock, too") {
+  std::string seen_by_receiver;
+  Emulator* running = nullptr;
+  Receiver receiver([&](Peer& peer) {
+    const auto request = peer.read_request();
+    ApiClient api(running->url(), "k");
+    seen_by_receiver = api.poll(json::parse(request->body)["request_id"]).body()["status"];
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"before_response":true})")}, .manual_clock = true});
+  running = &emulator;
+  const auto answer = ApiClient(emulator.url(), "k")
+                          .post({{"linkedin_url", "https://linkedin.com/in/jane"},
+                                 {"type", "work"},
+                                 {"callback_url", receiver.url("/hook")}});
+  CHECK(answer.status == 201);
+  CHECK(answer.body()["status"] == "pending");
+  REQUIRE(receiver.requests().size() == 1);
+  CHECK(json::parse(receiver.requests()[0].body)["request_id"] == answer.body()["_id"]);
+  CHECK(seen_by_receiver == "completed");
+  CHECK(emulator.team("k").callbacks().at(0).state == "delivered");
+}
+
+TEST_CASE("merge_patch changes the callback's body and leaves the rest in its order; raw_body replaces it") {
+  Receiver receiver(answers(200));
+  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"merge_patch":{"email":null,"version":2}},"rules":[
+      {"match":{"username":"raw"},"callback":{"raw_body":"{\"request_id\":","headers":{"Content-Type":"text/plain"}}}])")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  const auto patched = api.submit("jane", {{"callback_url", receiver.url()}});
+  auto team = emulator.team("k");
+  team.settle();
+  api.submit("raw", {{"callback_url", receiver.url()}});
+  team.settle();
+  REQUIRE(receiver.requests().size() == 2);
+  CHECK(
+      receiver.requests()[0].body ==
+      R"({"request_id":")" + patched +
+          R"(","status":"completed","enrichment_type":"work_email","linkedin_url":"https://www.linkedin.com/in/jane","version":2})");
+  CHECK(receiver.requests()[1].body == R"({"request_id":)");
+  CHECK(receiver.requests()[1].header("Content-Type") == "text/plain");
+}
+
+TEST_CASE("reversed callbacks arrive in reverse") {
+  Receiver receiver(answers(200));
+  Emulator emulator(
+      {.scenario_texts = {scenario(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) ids.push_back(api.submit("jane", {{"callback_url", receiver.url()}}));
+  CHECK(emulator.team("k").settle().complete);
+  REQUIRE(receiver.requests().size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
+}
+
+TEST_CASE("reversed callbacks arrive in reverse on a running clock, too: each is sent once the one before has ended") {
+  constexpr std::size_t kCount = 12;
+  Receiver receiver(answers(200));
+  Emulator emulator(
+      {.scenario_texts = {scenario(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < kCount; ++i)
+    ids.push_back(client.submit("jane", {{"callback_url", receiver.url("/" + std::to_string(i))}}));
+  CHECK(client.put("clock", {{"mode", "running"}, {"scale", 100}}).status == 200);
+  REQUIRE(receiver.wait_for_requests(kCount));
+  std::vector<std::string> arrived;
+  for (const auto& request : receiver.requests()) arrived.push_back(json::parse(request.body)["request_id"]);
+  std::ranges::reverse(ids);
+  CHECK(arrived == ids);
+}
