@@ -120,6 +120,7 @@ const Response& Connection::answer() {
 
 Response Connection::handled() {
   std::string what = "unknown exception";
+  const Served served(*this);
   try {
     return service_.handler(reader_.request());
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <string_view>
 
+#include "base/caller.h"
 #include "http/processor.h"
 #include "http/request_reader.h"
 #include "http/response_writer.h"
@@ -22,7 +23,7 @@ struct Service {
   Processor processor{};
 };
 
-class Connection final : private Exchange {
+class Connection final : private Exchange, private base::Caller {
  public:
   Connection(Wire& wire, Service& service);
 
@@ -44,6 +45,7 @@ class Connection final : private Exchange {
   bool closes_connection() const override { return closing_; }
   bool goes_on() const override { return response_.stream != nullptr; }
   bool write(std::string_view bytes) override { return writer_.write(bytes); }
+  bool has_left() const override { return wire_.peer_has_ended(); }
 
   Response handled();
   Response refused() const;

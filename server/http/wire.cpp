@@ -101,6 +101,17 @@ void Wire::hold(Clock::time_point deadline) {
   }
 }
 
+bool Wire::peer_has_ended() const {
+#ifdef POLLRDHUP
+  pollfd polled{socket_, POLLRDHUP, 0};
+  return ::poll(&polled, 1, 0) > 0;
+#else
+  char next;
+  const auto size = ::recv(socket_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+#endif
+}
+
 void Wire::reset_on_close() {
   const linger at_once{1, 0};
   resets_ = ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0;

@@ -60,6 +60,9 @@ class Wire {
   // until it is written to. What it sends stays to be received.
   void hold(Clock::time_point deadline);
 
+  // Whether the peer has closed its socket, or has only ended its sending: nothing tells them apart.
+  bool peer_has_ended() const;
+
   // Closing is to reset the connection, and what was not sent yet is lost.
   void reset_on_close();
 

@@ -2,9 +2,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/caller.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::runner {
+
+namespace {
+constexpr std::chrono::milliseconds kBetweenLooks{500};  // for whether anybody still waits for the answer
+}  // namespace
 
 // Holds the team's one place for an advance or settle, and collects what fires meanwhile. Under mutex_.
 struct TeamRunner::Claim {
@@ -118,18 +123,26 @@ RealTime TeamRunner::deadline_in(std::chrono::milliseconds timeout) const {
   return around_.time.now() + std::min<std::chrono::milliseconds>(timeout, kYear);
 }
 
-// False: the deadline came first.
+// False: the deadline came first. Where there is none, it does not matter who still waits for it.
 bool TeamRunner::await(RealTime deadline, std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds) {
   const auto generation = generation_;
+  auto next_look = around_.time.now() + kBetweenLooks;
   for (;;) {
     if (generation != generation_) throw Conflict("the team has been reset");
     if (!holds_up_ || stopped_) throw Conflict("the emulator is stopping");
     if (holds()) return true;
     if (around_.time.now() >= deadline) return false;
-    if (deadline == RealTime::max())
+    if (deadline == RealTime::max()) {
       changed_.wait(lock);
-    else
-      around_.time.wait_until(changed_, lock, deadline);
+      continue;
+    }
+    around_.time.wait_until(changed_, lock, std::min(deadline, next_look));
+    if (around_.time.now() < next_look) continue;
+    lock.unlock();
+    const bool left = base::Caller::of_this_thread_has_left();
+    lock.lock();
+    if (left) throw Conflict("nobody waits for this any more: the client has left");
+    next_look = around_.time.now() + kBetweenLooks;
   }
 }
 

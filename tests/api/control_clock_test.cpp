@@ -5,10 +5,12 @@
 #include "enrichment_mock/emulator.h"
 #include "support/control_checks.h"
 #include "support/control_client.h"
+#include "support/raw_socket.h"
 #include "support/receiver.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -156,6 +158,23 @@ TEST_CASE("settle on a running clock blocks until all is through") {
   client.submit("jane", {{"callback_url", receiver.url()}});
   CHECK(client.order("settle").status == 200);
   CHECK(receiver.requests().size() == 1);
+}
+
+TEST_CASE("a settle whose client has left makes way for the next") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane");
+  {
+    RawSocket leaving(emulator.port());
+    leaving.send("POST /__admin/settle HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: 16\r\n\r\n" +
+                 std::string(R"({"timeout":"1h"})"));
+    while (client.order("settle", {{"timeout", "1ms"}}).status != 409) continue;  // it has begun
+  }
+  const auto patience = std::chrono::steady_clock::now() + 20s;
+  int status = 409;
+  while (status == 409 && std::chrono::steady_clock::now() < patience)
+    status = client.order("settle", {{"timeout", "1ms"}}).status;
+  CHECK(status == 408);
 }
 
 TEST_CASE("settle that times out is 408 with the same body") {

@@ -1,7 +1,9 @@
 // Waiting for what a team does, in real time.
+#include <atomic>
 #include <doctest/doctest.h>
 #include <thread>
 
+#include "base/caller.h"
 #include "support/runner_fixture.h"
 
 using namespace enrichment_mock;
@@ -43,6 +45,27 @@ TEST_CASE("a request waits for the first attempt of its callback, not for those 
   request.join();
   second.second({200, "", 1ms});
   CHECK(state_of_first(*team) == CallbackState::delivered);
+}
+
+TEST_CASE("a wait whose client has left ends with a conflict, and one whose client stays goes on") {
+  struct Client : base::Caller {
+    bool has_left() const override { return left; }
+    std::atomic<bool> left = false;
+  } client;
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  const auto id = team->request(lead("janedoe")).id;
+  std::thread clock([&] {
+    fixture.time.await_waiters(1);
+    fixture.time.advance(1s);
+    fixture.time.await_waiters(1);
+    client.left = true;
+    fixture.time.advance(1s);
+  });
+  const base::Caller::Served served(client);
+  CHECK_THROWS_WITH_AS(team->wait_until(1h, has_resolved(id)), "nobody waits for this any more: the client has left",
+                       Conflict);
+  clock.join();
 }
 
 TEST_CASE("wait_until returns at once where it holds, and at its timeout in real time where it does not") {
