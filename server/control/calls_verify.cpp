@@ -15,8 +15,15 @@ http::Response verdict(Json failures) {
   return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", std::move(failures)}});
 }
 
-http::Response verify_given(const Call& call) {
+// Nothing is ever passed on evidence that is lost.
+runner::TeamRunner& team_with_a_past(const Call& call) {
   auto& team = call.one_team();
+  if (auto lost = team.lost_past()) throw api::conflict(*std::move(lost));
+  return team;
+}
+
+http::Response verify_given(const Call& call) {
+  auto& team = team_with_a_past(call);
   if (!team.journal().on()) throw api::conflict("No journal is kept (--journal-size 0), so nothing can be verified");
   Body body(call.request);
   const auto result = verify(body, team, call.world.rewritten);
@@ -30,8 +37,8 @@ http::Response verify_given(const Call& call) {
 // The scenario's own `expect`.
 http::Response verify_scenario(const Call& call) {
   Json failures = Json::array();
-  for (auto& difference :
-       call.one_team().inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); }))
+  for (auto& difference : team_with_a_past(call).inspect(
+           [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
     failures.push_back({{"message", std::move(difference)}});
   return verdict(std::move(failures));
 }

@@ -85,6 +85,7 @@ std::int64_t Emulator::Team::credits() const {
 }
 
 std::vector<std::string> Emulator::Team::verify() const {
+  if (auto lost = runner_->lost_past()) return {*std::move(lost)};
   return runner_->inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); });
 }
 

@@ -12,10 +12,10 @@ namespace enrichment_mock::runner {
 
 namespace {
 
-// Tells nothing of the key.
-std::string id_of(std::string_view identity, std::uint64_t secret) {
+// Of its hash, which tells nothing of the key.
+std::string id_of(std::uint64_t hash) {
   std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(scenario::mix(secret, identity)));
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
   return text.data();
 }
 
@@ -70,11 +70,13 @@ std::shared_ptr<TeamRunner> Directory::find(std::string_view api_key) {
 std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::string_view api_key) {
   const auto credits = route.credits.value_or(route.scenario->credits);
   auto masked = mask_key(api_key);
+  const auto hash = scenario::mix(settings_.secret, route.identity);
   TeamProfile profile{.label = route.name.empty() ? masked : route.name,
-                      .id = id_of(route.identity, settings_.secret),
+                      .id = id_of(hash),
                       .masked_key = std::move(masked),
                       .order = ++opened_,
                       .journal_size = settings_.journal_size,
+                      .came_back = let_go_.contains(hash),
                       .sequence = sequence_};
   auto team =
       std::make_shared<TeamRunner>(around_,
@@ -94,6 +96,7 @@ std::shared_ptr<TeamRunner> Directory::make_room() {
   }
   if (oldest == by_identity_.end()) return nullptr;
   auto gone = std::move(oldest->second.team);
+  let_go_.insert(scenario::mix(settings_.secret, oldest->first));
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == gone; });
   by_identity_.erase(oldest);
   return gone;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -90,6 +91,7 @@ class Directory {
   std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team
+  std::unordered_set<std::uint64_t> let_go_;    // hashes of the identities of teams that had to go
   std::uint64_t opened_ = 0;                    // teams so far
   bool holds_up_ = true;
   bool stopped_ = false;

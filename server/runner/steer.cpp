@@ -15,6 +15,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   if (stopped_) throw Conflict("the emulator has been stopped");
   ++generation_;
   own_scenario_ = false;
+  lost_past_ = false;
   journal_.clear();
   const auto flight = std::exchange(flight_, nullptr);
   if (flight) being_cut_ += flight->count;

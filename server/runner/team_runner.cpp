@@ -19,6 +19,7 @@ TeamRunner::TeamRunner(Surroundings surroundings, engine::TeamSetup setup, TeamP
       profile_(std::move(profile)),
       name_(setup.name),
       journal_(profile_.journal_size, *profile_.sequence),
+      lost_past_(profile_.came_back),
       scenario_(setup.scenario),
       setup_(std::move(setup)),
       clock_(scenario_->clock, around_.time.wall(), around_.time.now()),
@@ -27,6 +28,12 @@ TeamRunner::TeamRunner(Surroundings surroundings, engine::TeamSetup setup, TeamP
 std::shared_ptr<const scenario::Scenario> TeamRunner::scenario() const {
   std::lock_guard lock(scenario_mutex_);
   return scenario_;
+}
+
+std::optional<std::string> TeamRunner::lost_past() const {
+  if (!lost_past_) return std::nullopt;
+  return "this team was let go when there were too many (--max-teams), and what it did before is lost; a reset begins "
+         "anew";
 }
 
 void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, bool own) {

@@ -76,6 +76,7 @@ struct TeamProfile {
   std::string masked_key = {};  // of the key that opened it
   std::uint64_t order = 0;      // of its opening
   std::size_t journal_size = 0;
+  bool came_back = false;  // it was open before, and let go of when there were too many
   std::shared_ptr<journal::Sequence> sequence = std::make_shared<journal::Sequence>();
 };
 
@@ -113,6 +114,9 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   // a reset.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, bool own = false);
   bool has_own_scenario() const { return own_scenario_; }
+
+  // Why nothing can be told of the team's past: some of it is lost, until a reset says that it does not matter.
+  std::optional<std::string> lost_past() const;
 
   // A new generation of the team, with nothing of the old: attempts under way are cut before this returns, their
   // results and all waits for the old one are void (Conflict); credits, rules and clock are as the scenario has them.
@@ -251,6 +255,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   const std::string name_;
   journal::Journal journal_;
   std::atomic<bool> own_scenario_ = false;
+  std::atomic<bool> lost_past_;
   std::atomic<RealTime::rep> last_used_ = 0;
 
   mutable std::mutex scenario_mutex_;  // guards scenario_

@@ -209,6 +209,21 @@ TEST_CASE("bad expectations are refused by their place") {
   check_refused(ControlClient(story.emulator.url(), "").get("verify"), 400, "x-api-key");
 }
 
+TEST_CASE("no verdict on a team that was let go meanwhile: 409, until it is reset") {
+  Emulator emulator({.max_teams = 1});
+  ControlClient client(emulator.url(), "a");
+  CHECK(client.send("GET", "/v1/api/wrong").status == 404);
+  CHECK(client.verify({{"unmatched", 0}}).status == 422);
+  CHECK(ControlClient(emulator.url(), "b").credits() == 250);
+  CHECK(client.verify({{"unmatched", 0}}).status == 409);
+  const auto own = client.get("verify");
+  CHECK(own.status == 409);
+  CHECK(own.body()["message"].get<std::string>().find("--max-teams") != std::string::npos);
+  CHECK_FALSE(emulator.team("a").verify().empty());
+  CHECK(client.order("reset").status == 200);
+  CHECK(client.verify({{"unmatched", 0}}).status == 200);
+}
+
 TEST_CASE("GET verify holds the team against its scenario's own expect") {
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","expect":{"completed":1,"credits":249}})"}, .manual_clock = true});

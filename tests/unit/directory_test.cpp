@@ -54,6 +54,17 @@ TEST_CASE("each key is a team of its own, and keeps it") {
   CHECK(fixture.open("a")->scenario()->name == "default");
 }
 
+TEST_CASE("a team that was let go and comes back has lost its past, until it is reset") {
+  DirectoryFixture fixture({named("default")}, 1);
+  CHECK_FALSE(fixture.open("a")->lost_past());
+  CHECK_FALSE(fixture.open("b")->lost_past());
+  const auto back = fixture.open("a");
+  CHECK(back->lost_past());
+  CHECK_FALSE(fixture.directory.teams().empty());
+  fixture.directory.reset(*back);
+  CHECK_FALSE(back->lost_past());
+}
+
 TEST_CASE("keys listed under one team share it and its credits") {
   auto listed = named("listed");
   listed.teams = {{"acme", {"k1", "k2"}, 3}, {"other", {"k3"}, {}}};
