@@ -47,7 +47,8 @@ Directory::Opened Directory::open(std::string_view api_key) {
     if (found == by_identity_.end()) {
       if (by_identity_.size() >= settings_.max_teams && !(gone = make_room())) return Full{};
       const std::string identity = route.identity, scenario = route.scenario->name;
-      found = by_identity_.emplace(identity, Entry{start(std::move(route), api_key), scenario}).first;
+      const std::string own_key(route.name.empty() ? api_key : std::string_view());
+      found = by_identity_.emplace(identity, Entry{start(std::move(route), api_key), scenario, own_key}).first;
     }
     team = found->second.team;
     if (by_key_.emplace(api_key, team).second) ++found->second.keys;
@@ -139,15 +140,25 @@ void Directory::reset(TeamRunner& team) {
 }
 
 void Directory::replace(std::shared_ptr<const scenario::Library> library) {
+  std::vector<std::pair<std::shared_ptr<TeamRunner>, std::shared_ptr<const scenario::Scenario>>> all;
   {
     std::lock_guard lock(mutex_);
+    reroute_teams(*library);
     forget_rerouted_keys(*library);
-    library_ = library;
+    for (const auto& [identity, entry] : by_identity_) all.emplace_back(entry.team, library->find(entry.scenario));
+    library_ = std::move(library);
   }
-  for (const auto& team : teams()) {
-    const auto running = team->scenario();
-    if (team->has_own_scenario()) continue;
-    if (auto other = library->find(running->name); other && other != running) team->replace(std::move(other));
+  for (auto& [team, loaded] : all)
+    if (loaded && !team->has_own_scenario() && team->scenario() != loaded) team->replace(std::move(loaded));
+}
+
+// A key may have been used before the scenario that it names was there, or before one was no more the default.
+void Directory::reroute_teams(const scenario::Library& library) {
+  for (auto& [identity, entry] : by_identity_) {
+    if (entry.own_key.empty()) continue;
+    const auto routed = library.route(entry.own_key);
+    const auto* route = std::get_if<scenario::TeamRoute>(&routed);
+    if (route && route->identity == identity) entry.scenario = route->scenario->name;
   }
 }
 

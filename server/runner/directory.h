@@ -39,15 +39,16 @@ class Directory {
 
   std::shared_ptr<const scenario::Library> library();
 
-  // Goes over to another library: each team runs the scenario that has the name of its own there, if there is one; and
-  // a key that opens another team there, or none, does so when it is next used.
+  // Goes over to another library: each team runs the scenario that its key leads to there, or the one of the name that
+  // it runs, but for one that has a scenario of its own until its reset; and a key that opens another team there, or
+  // none, does so when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
   // Every team, in the order of their opening; the one with that id, or null.
   std::vector<std::shared_ptr<TeamRunner>> teams();
   std::shared_ptr<TeamRunner> find_team(std::string_view id);
 
-  // A new generation of the team, run by the scenario that is loaded under the name of the one that it was opened with.
+  // A new generation of the team, run by the scenario that its key leads to.
   void reset(TeamRunner& team);
 
   const Audience* audience() const { return around_.audience; }
@@ -71,7 +72,8 @@ class Directory {
 
   struct Entry {
     std::shared_ptr<TeamRunner> team;
-    std::string scenario;  // the name of the one that it was opened with
+    std::string scenario;  // the name of the one that its key leads to
+    std::string own_key;   // whose team it is; empty: a team that a file names
     long keys = 0;         // that open it
   };
 
@@ -80,7 +82,8 @@ class Directory {
   bool can_go(const Entry& entry) const;    // under mutex_
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
 
-  void forget_rerouted_keys(const scenario::Library& library);  // under mutex_
+  void reroute_teams(const scenario::Library& library);  // under mutex_, as the next
+  void forget_rerouted_keys(const scenario::Library& library);
 
   Surroundings around_;
   const DirectorySettings settings_;

@@ -94,6 +94,16 @@ TEST_CASE("PUT scenario without a key replaces the loaded one of that name and r
   CHECK(happy.poll(found).body()["status"] == "completed");
 }
 
+TEST_CASE("PUT scenario without a key reaches teams whose keys named that scenario before it was there") {
+  Mock mock;
+  ControlClient whole(mock.emulator.url(), ""), early(mock.emulator.url(), "fresh.1");
+  CHECK(early.get("scenario").body()["name"] == "default");
+  CHECK(whole.put("scenario", {{"name", "fresh"}, {"lookup", {{"outcome", "failed"}}}}).status == 200);
+  CHECK(early.get("scenario").body()["name"] == "fresh");
+  early.order("reset");
+  CHECK(early.get("scenario").body()["name"] == "fresh");
+}
+
 TEST_CASE("a scenario with problems is refused, each at its place, and the old one stays") {
   Mock mock;
   for (const auto* key : {"k", ""}) {

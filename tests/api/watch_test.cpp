@@ -124,6 +124,19 @@ TEST_CASE("a file that appears in a watched directory joins; keys that it names 
   CHECK(ApiClient(emulator.url(), "acme.test").credits() == 250);
 }
 
+TEST_CASE("a key that was used before the file of its scenario appeared runs it from then on, after a reset, too") {
+  const TemporaryDirectory folder;
+  Said notices;
+  Emulator emulator({.watch = true, .watch_directories = {folder.path()}, .on_notice = notices.listen()});
+  ApiClient api(emulator.url(), "mine.1");
+  CHECK(status_of(api) == 200);
+  folder.write("mine.json", with_status(503));
+  REQUIRE(notices.comes("loaded scenario mine"));
+  CHECK(status_of(api) == 503);
+  CHECK(api.send("POST", "/__admin/reset").status == 200);
+  CHECK(status_of(api) == 503);
+}
+
 TEST_CASE("a key that another file lists already is a problem, not a takeover") {
   const TemporaryDirectory folder;
   folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");

@@ -156,6 +156,58 @@ TEST_CASE("a rejected key names the scenario that rejects it") {
   CHECK(std::get<scenario::KeyRejected>(opened).scenario->name == "closed");
 }
 
+TEST_CASE("a key that was used before its scenario was there runs it from then on, with what its team has") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  team->request(lead("janedoe"));
+  team->act([](engine::Team& state, engine::Instant now) { return state.adjust_credits(-50, now); });
+  auto fresh = named("fresh");
+  fresh.credits = 7;
+  fixture.directory.replace(library({named("default"), fresh}));
+  CHECK(fixture.open("fresh.1") == team);
+  CHECK(team->scenario()->name == "fresh");
+  CHECK(team->credits().balance == 200);
+  CHECK(team->inspect([](const engine::Team& state) { return state.enrichments().size(); }) == 1);
+  CHECK(fixture.open("fresh.2")->credits().balance == 7);
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "fresh");
+  CHECK(team->credits().balance == 7);
+
+  fixture.directory.replace(library({named("default")}));
+  CHECK(team->scenario()->name == "default");
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "default");
+}
+
+TEST_CASE("a team with a scenario of its own goes to the one that its key now names with its reset") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  team->replace(std::make_shared<const scenario::Scenario>(named("own")), true);
+  fixture.directory.replace(library({named("default"), named("fresh")}));
+  CHECK(team->scenario()->name == "own");
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "fresh");
+}
+
+TEST_CASE("a key that was listed, or rejected, for a while comes back to its own team and the scenario of now") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  auto listing = named("listing"), closed = named("fresh");
+  listing.teams = {{"acme", {"fresh.1"}, 3}};
+  closed.rejects_unknown_keys = true;
+  SUBCASE("listed") {
+    fixture.directory.replace(library({named("default"), listing}));
+    CHECK(fixture.open("fresh.1")->label() == "acme");
+  }
+  SUBCASE("rejected") {
+    fixture.directory.replace(library({named("default"), closed}));
+    CHECK(fixture.refusal("fresh.1") == "Invalid API key");
+  }
+  fixture.directory.replace(library({named("default"), named("fresh")}));
+  CHECK(fixture.open("fresh.1") == team);
+  CHECK(team->scenario()->name == "fresh");
+}
+
 TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {
   CHECK(runner::mask_key("acme-production-key").starts_with("acme***#"));
   CHECK(runner::mask_key("ab").starts_with("***#"));
