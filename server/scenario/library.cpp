@@ -6,6 +6,13 @@
 
 namespace enrichment_mock::scenario {
 
+namespace {
+
+// Nearly every short word is one edit away from a name of two letters.
+constexpr std::size_t kShortestSuggested = 3;
+
+}  // namespace
+
 std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> sources, std::string default_name) {
   Library library;
   for (auto& source : sources) library.add(std::move(source));
@@ -74,8 +81,9 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
   auto scenario = find(prefix);
   if (!scenario && dot != api_key.npos) {
     std::vector<std::string_view> names;
-    for (const auto& [name, loaded] : by_name_) names.push_back(name);
-    if (const auto near = nearest(prefix, names))
+    for (const auto& [name, loaded] : by_name_)
+      if (name.size() >= kShortestSuggested) names.push_back(name);
+    if (const auto near = nearest(prefix, names, likely_edits(prefix)))
       return KeyRejected{"No scenario is named \"" + std::string(prefix) + "\"; did you mean \"" + std::string(*near) +
                              "\"? An API key may begin with the name of a loaded scenario and a dot",
                          default_};

@@ -64,7 +64,7 @@ void Value::unexpected(std::string_view expected) const {
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> right) {
-  const auto near = nearest(word, right, word.size() < 4 ? 1 : 2);
+  const auto near = nearest(word, right, likely_edits(word));
   return near ? "; did you mean " + in_quotes(*near) + "?" : "";
 }
 

@@ -91,6 +91,16 @@ TEST_CASE("a misspelt scenario name before a dot is refused with the right one")
   CHECK(fixture.refusal("flaky-calback.test").find("\"flaky-callback\"") != std::string::npos);
 }
 
+TEST_CASE("a short key is not taken for a misspelt name: one edit below four letters, none from a name of two") {
+  DirectoryFixture fixture({named("default"), named("ok"), named("a"), named("qux"), named("text")});
+  for (const auto* key : {"qa.1", "ci.1", "app.7", "o.1", "okk.1", "qa1.1", "b.1"})
+    CHECK_MESSAGE(fixture.open(key), key);
+  for (const auto* key : {"qix.1", "qu.1"})
+    CHECK_MESSAGE(fixture.refusal(key).find("\"qux\"") != std::string::npos, key);
+  CHECK(fixture.refusal("test.1").find("\"text\"") != std::string::npos);
+  CHECK(fixture.refusal("tets.1").find("\"text\"") != std::string::npos);
+}
+
 TEST_CASE("a scenario that rejects unknown keys takes its listed ones only") {
   auto closed = named("closed");
   closed.rejects_unknown_keys = true;
