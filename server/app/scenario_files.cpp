@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
 
 #include "scenario/files.h"
 
@@ -13,16 +12,20 @@ namespace fs = std::filesystem;
 
 bool is_file(std::string_view text) { return text.find('/') != std::string_view::npos || text.ends_with(".json"); }
 
-void add_once(std::vector<std::string>& files, const std::string& file) {
-  std::error_code error;
-  const auto same = [&](const std::string& other) { return other == file || fs::equivalent(other, file, error); };
-  if (std::none_of(files.begin(), files.end(), same)) files.push_back(file);
+// The one that is called as this file is, and so is its scenario; or null.
+const std::string* of_same_name(const std::vector<std::string>& files, const std::string& file) {
+  const auto same = [&](const fs::path& other) { return other.stem() == fs::path(file).stem(); };
+  const auto found = std::find_if(files.begin(), files.end(), same);
+  return found == files.end() ? nullptr : &*found;
 }
 
-// A scenario is called as its file is.
-bool holds_same_scenario(const std::vector<std::string>& files, const std::string& file) {
-  const auto same = [&](const fs::path& other) { return other.filename() == fs::path(file).filename(); };
-  return std::any_of(files.begin(), files.end(), same);
+void add(std::vector<std::string>& files, const Given& one, Problems& problems) {
+  const auto* known = of_same_name(files, one.text);
+  if (!known)
+    files.push_back(one.text);
+  else if (!scenario::same_file(*known, one.text))
+    problems.push_back(one.source + ": both " + *known + " and " + one.text + " are given for the scenario \"" +
+                       fs::path(one.text).stem().string() + "\": expected one file of a name");
 }
 
 std::vector<std::string> files_of(const Given& directory, Problems& problems) {
@@ -42,7 +45,7 @@ ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::opt
   ChosenScenarios chosen;
   for (const Given& one : given) {
     if (is_file(one.text)) {
-      add_once(chosen.files, one.text);
+      add(chosen.files, one, problems);
     } else if (std::find(names.begin(), names.end(), one.text) == names.end()) {
       problems.push_back(one.source + ": no scenario is called \"" + one.text + "\": expected a name that " +
                          "enrichment-mock scenarios lists, or a file" + did_you_mean(one.text, names));
@@ -53,7 +56,7 @@ ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::opt
   if (given.empty() && !in_directory.empty()) chosen.default_scenario = "default";
   const auto by_itself = chosen.files;
   for (const std::string& file : in_directory)
-    if (!holds_same_scenario(by_itself, file)) add_once(chosen.files, file);
+    if (!of_same_name(by_itself, file)) chosen.files.push_back(file);
   return chosen;
 }
 

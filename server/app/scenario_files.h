@@ -17,7 +17,7 @@ struct ChosenScenarios {
 
 // `given` are --scenario's: what holds a slash or ends in .json is a file, all else is the name of one of `shipped` or
 // of a file in `directory` (--scenarios). The first is the default scenario; a directory alone leaves "default" in
-// place. A file given by itself replaces the directory's of the same name.
+// place. A file given by itself replaces the directory's of the same name; two of one name given so are a problem.
 ChosenScenarios choose_scenarios(const std::vector<Given>& given, const std::optional<Given>& directory,
                                  std::span<const std::string> shipped, Problems& problems);
 

@@ -65,9 +65,9 @@ http::Response replace_scenario(const Call& call) {
     return answer(200, {{"name", name}});
   }
   auto& directory = call.world.directory;
-  auto library = directory.library()->with({"(control API)", std::move(scenario)});
-  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&library)) return refused(*problems);
-  directory.replace(std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(library))));
+  auto [library, problems] = directory.library()->with({{"(control API)", std::move(scenario)}});
+  if (!problems.empty()) return refused(problems);
+  directory.replace(std::make_shared<const scenario::Library>(std::move(library)));
   return answer(200, {{"name", name}});
 }
 

@@ -1,6 +1,8 @@
 #include "emulator/file_watch.h"
 
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace enrichment_mock {
@@ -18,6 +20,8 @@ FileWatch::FileWatch(List list) : list_(std::move(list)) {
 }
 
 FileWatch::Content FileWatch::read(const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;  // nobody waits for a pipe
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open()) return std::nullopt;
   std::string content;
@@ -34,7 +38,7 @@ std::vector<std::string> FileWatch::look() {
   std::vector<std::string> changed;
   for (auto& [name, file] : files_) {
     auto content = read(name);
-    const bool steady = content == file.seen;
+    const bool steady = file.seen && content == *file.seen;
     file.seen = std::move(content);
     if (!steady || file.seen == file.known) continue;
     file.known = file.seen;

@@ -23,7 +23,7 @@ class FileWatch {
  private:
   using Content = std::optional<std::string>;  // nothing: it cannot be read
   struct File {
-    Content known, seen;
+    std::optional<Content> known, seen;  // nothing: never yet
   };
   static Content read(const std::string& file);
 

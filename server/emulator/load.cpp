@@ -1,7 +1,10 @@
 #include "emulator/load.h"
 
+#include <algorithm>
 #include <iterator>
 
+#include "scenario/conflicts.h"
+#include "scenario/files.h"
 #include "scenario/loader.h"
 #include "scenario/shipped.h"
 
@@ -13,23 +16,6 @@ using scenario::Library;
 using scenario::LoadResult;
 using scenario::Problem;
 using scenario::Scenario;
-
-struct Loaded {
-  std::vector<Library::Source> sources;
-  std::vector<Problem> problems;
-
-  // The scenario's name, or nothing.
-  std::string add(const std::string& file, LoadResult result) {
-    if (auto* found = std::get_if<std::vector<Problem>>(&result)) {
-      std::move(found->begin(), found->end(), std::back_inserter(problems));
-      return {};
-    }
-    auto& loaded = std::get<Scenario>(result);
-    std::string name = loaded.name;
-    sources.emplace_back(file, std::move(loaded));
-    return name;
-  }
-};
 
 void override_settings(Scenario& scenario, const Options& options) {
   if (options.manual_clock) scenario.clock.manual = *options.manual_clock;
@@ -63,29 +49,52 @@ LoadResult load_scenario_text(std::string_view text, const Options& options) {
 }
 
 std::vector<Library::Source> load_shipped() {
-  Loaded loaded;
+  std::vector<Library::Source> sources;
   for (const auto& shipped : scenario::shipped_files()) {
     const auto file = std::string(shipped.name) + ".json";
-    loaded.add("(shipped)/" + file, scenario::load_text(shipped.text, file));
+    auto loaded = scenario::examine_text(shipped.text, file);
+    if (!loaded.problems.empty()) refuse(loaded.problems);
+    sources.emplace_back("(shipped)/" + file, std::move(loaded.scenario));
   }
-  if (!loaded.problems.empty()) refuse(loaded.problems);
-  return std::move(loaded.sources);
+  return sources;
+}
+
+std::vector<Problem> conflicts(const std::vector<Library::Source>& shipped, const std::vector<Library::Source>& files) {
+  std::vector<scenario::Member> members;
+  const auto named = [](const std::string& name) {
+    return [&](const auto& source) { return source.second.name == name; };
+  };
+  for (const auto& source : shipped)
+    if (std::ranges::none_of(files, named(source.second.name))) members.push_back({source.first, &source.second});
+  for (auto source = files.begin(); source != files.end(); ++source) {
+    const auto known = std::find_if(files.begin(), source, named(source->second.name));
+    if (known == source || !scenario::same_file(known->first, source->first))
+      members.push_back({source->first, &source->second});
+  }
+  auto problems = scenario::name_conflicts(members);
+  std::ranges::move(scenario::key_conflicts(members), std::back_inserter(problems));
+  return problems;
 }
 
 std::shared_ptr<const Library> load_library(const Options& options) {
-  Loaded loaded{.sources = load_shipped(), .problems = {}};
+  auto sources = load_shipped();
+  std::vector<Library::Source> given;
+  std::vector<Problem> problems;
   std::string default_name = options.default_scenario;
-  const auto add = [&](const std::string& file, LoadResult result) {
-    const auto name = loaded.add(file, std::move(result));
-    if (default_name.empty()) default_name = name;
+  const auto add = [&](const std::string& file, scenario::Examined examined) {
+    std::ranges::move(examined.problems, std::back_inserter(problems));
+    if (default_name.empty()) default_name = examined.scenario.name;
+    given.emplace_back(file, std::move(examined.scenario));
   };
-  for (const auto& file : options.scenario_files) add(file, scenario::load_file(file));
-  for (const auto& text : options.scenario_texts) add("(text)", scenario::load_text(text, "-"));
-  if (!loaded.problems.empty()) refuse(loaded.problems);
+  for (const auto& file : options.scenario_files) add(file, scenario::examine_file(file));
+  std::ranges::move(conflicts(sources, given), std::back_inserter(problems));
+  for (const auto& text : options.scenario_texts) add("(text)", scenario::examine_text(text, "-"));
+  if (!problems.empty()) refuse(problems);
 
-  for (auto& [file, scenario] : loaded.sources) override_settings(scenario, options);
-  auto built = Library::build(std::move(loaded.sources), default_name.empty() ? "default" : default_name);
-  if (auto* problems = std::get_if<std::vector<Problem>>(&built)) refuse(*problems);
+  std::ranges::move(given, std::back_inserter(sources));
+  for (auto& [file, scenario] : sources) override_settings(scenario, options);
+  auto built = Library::build(std::move(sources), default_name.empty() ? "default" : default_name);
+  if (auto* found = std::get_if<std::vector<Problem>>(&built)) refuse(*found);
   return std::make_shared<const Library>(std::get<Library>(std::move(built)));
 }
 

@@ -13,6 +13,10 @@ namespace enrichment_mock {
 // The shipped scenarios. Throws ScenarioError, as load_library() does.
 std::vector<scenario::Library::Source> load_shipped();
 
+// What is wrong with files together, shipped scenarios that none of them replaces included.
+std::vector<scenario::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
+                                         const std::vector<scenario::Library::Source>& files);
+
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
 

@@ -52,25 +52,49 @@ void Reloader::run() {
     stop_.wait_for(kBetweenLooks);
     if (stop_.raised()) return;
     try {
-      for (const auto& file : watch_.look()) reload(file);
+      if (const auto changed = watch_.look(); !changed.empty()) reload(changed);
     } catch (const std::exception& error) {
       warn_(std::string("watching scenario files: ") + error.what());
     }
   }
 }
 
-void Reloader::reload(const std::string& file) {
-  const auto refuse = [this](const std::vector<scenario::Problem>& problems) {
-    for (const auto& problem : problems) warn_("not loaded, the old scenario stays: " + to_string(problem));
-  };
-  auto loaded = load_scenario(file, options_);
-  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refuse(*problems);
-  auto& scenario = std::get<scenario::Scenario>(loaded);
-  const std::string name = scenario.name;
-  auto library = directory_.library()->with({file, std::move(scenario)});
-  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&library)) return refuse(*problems);
-  directory_.replace(std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(library))));
-  notice_("loaded scenario " + name + " from " + file);
+void Reloader::reload(const std::vector<std::string>& changed) {
+  auto refused = std::exchange(refused_, {});
+  auto files = changed;
+  for (const auto& file : changed) refused.erase(file);
+  for (const auto& [file, said] : refused) files.push_back(file);
+
+  auto sources = read(files);
+  std::vector<std::pair<std::string, std::string>> names;  // of the files' scenarios
+  for (const auto& [file, scenario] : sources) names.emplace_back(file, scenario.name);
+  auto [library, problems] = directory_.library()->with(std::move(sources));
+  for (const auto& problem : problems) {
+    refused_[problem.file].insert(to_string(problem));
+    if (!refused[problem.file].contains(to_string(problem))) refuse(problem);
+  }
+  if (names.size() > refused_.size()) directory_.replace(std::make_shared<const scenario::Library>(std::move(library)));
+  for (const auto& [file, name] : names)
+    if (!refused_.contains(file)) notice_("loaded scenario " + name + " from " + file);
+}
+
+// Those that are right by themselves.
+std::vector<scenario::Library::Source> Reloader::read(const std::vector<std::string>& files) const {
+  std::vector<scenario::Library::Source> sources;
+  for (const auto& file : files) {
+    auto loaded = load_scenario(file, options_);
+    if (auto* scenario = std::get_if<scenario::Scenario>(&loaded))
+      sources.emplace_back(file, std::move(*scenario));
+    else
+      for (const auto& problem : std::get<std::vector<scenario::Problem>>(loaded)) refuse(problem);
+  }
+  return sources;
+}
+
+void Reloader::refuse(const scenario::Problem& problem) const {
+  const auto name = std::filesystem::path(problem.file).stem().string();
+  const bool has_old = directory_.library()->find(name) != nullptr;
+  warn_((has_old ? "not loaded, the old scenario stays: " : "not loaded: ") + to_string(problem));
 }
 
 }  // namespace enrichment_mock

@@ -1,6 +1,7 @@
 // What the library says of scenarios without running them.
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "emulator/load.h"
 #include "enrichment_mock/emulator.h"
@@ -12,7 +13,6 @@ namespace {
 
 using scenario::Library;
 using scenario::Problem;
-using scenario::Scenario;
 
 ScenarioProblem told(const Problem& problem) {
   return {.file = problem.file,
@@ -41,20 +41,14 @@ std::vector<ScenarioProblem> validate_scenario_file(const std::string& file) {
 
 std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vector<std::string>& files) {
   std::vector<std::vector<ScenarioProblem>> found(files.size());
-  auto sources = load_shipped();
+  std::vector<Library::Source> sources;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    auto result = files[i] == "-" ? scenario::load_stream(std::cin, "-") : scenario::load_file(files[i]);
-    if (auto* scenario = std::get_if<Scenario>(&result)) {
-      sources.emplace_back(files[i], std::move(*scenario));
-    } else {
-      std::ranges::transform(std::get<std::vector<Problem>>(result), std::back_inserter(found[i]), told);
-    }
+    auto examined = files[i] == "-" ? scenario::examine_stream(std::cin, "-") : scenario::examine_file(files[i]);
+    std::ranges::transform(examined.problems, std::back_inserter(found[i]), told);
+    sources.emplace_back(files[i], std::move(examined.scenario));
   }
-  // What is shipped comes first and has "default", so that only the files can be at fault.
-  const auto built = Library::build(std::move(sources), "default");
-  if (const auto* problems = std::get_if<std::vector<Problem>>(&built))
-    for (const auto& problem : *problems)
-      found[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(told(problem));
+  for (const auto& problem : conflicts(load_shipped(), sources))
+    found[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(told(problem));
   return found;
 }
 

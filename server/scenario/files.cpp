@@ -11,9 +11,10 @@ namespace fs = std::filesystem;
 
 bool is_scenario_file(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
+  if (!name.ends_with(".json") || name == "scenario.schema.json" || name.starts_with('.')) return false;
   std::error_code error;
-  return name.ends_with(".json") && !name.ends_with("schema.json") && !name.starts_with('.') &&
-         entry.is_regular_file(error);
+  const auto status = entry.status(error);
+  return !fs::exists(status) || fs::is_regular_file(status);
 }
 
 }  // namespace
@@ -26,6 +27,11 @@ std::optional<std::vector<std::string>> files_in(const std::string& directory) {
   if (error) return std::nullopt;
   std::sort(files.begin(), files.end());
   return files;
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || fs::equivalent(a, b, error);
 }
 
 }  // namespace enrichment_mock::scenario

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "scenario/conflicts.h"
 #include "scenario/suggest.h"
 
 namespace enrichment_mock::scenario {
@@ -15,8 +16,9 @@ constexpr std::size_t kShortestSuggested = 3;
 
 std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> sources, std::string default_name) {
   Library library;
-  for (auto& source : sources) library.add(std::move(source));
-  auto problems = library.index_keys();
+  for (auto& [file, scenario] : sources)
+    library.add({std::move(file), std::make_shared<const Scenario>(std::move(scenario))});
+  auto problems = library.conflicts();
   library.default_ = library.find(default_name);
   if (!library.default_) {
     std::string message = "no scenario named \"" + default_name + "\" is loaded";
@@ -26,43 +28,51 @@ std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> s
     problems.push_back({.file = {}, .pointer = {}, .message = message});
   }
   if (!problems.empty()) return problems;
+  library.index_keys();
   return library;
 }
 
-std::variant<Library, std::vector<Problem>> Library::with(Source source) const {
-  Library library = *this;
-  library.add(std::move(source));
-  auto problems = library.index_keys();
-  if (!problems.empty()) return problems;
-  library.default_ = library.find(default_->name);
-  return library;
+Library::Extended Library::with(std::vector<Source> sources) const {
+  std::vector<Loaded> added;
+  for (auto& [file, scenario] : sources)
+    added.emplace_back(std::move(file), std::make_shared<const Scenario>(std::move(scenario)));
+  std::vector<Problem> problems;
+  for (;;) {
+    Library library = *this;
+    for (const auto& loaded : added) library.add(loaded);
+    const auto found = library.conflicts();
+    if (found.empty()) {
+      library.default_ = library.find(default_->name);
+      library.index_keys();
+      return {std::move(library), std::move(problems)};
+    }
+    // What is left out leaves what it was to replace, with which others may be in conflict. One that is not new never
+    // is at fault, as it comes before those.
+    for (const auto& problem : found)
+      std::erase_if(added, [&](const Loaded& loaded) { return loaded.first == problem.file; });
+    problems.insert(problems.end(), found.begin(), found.end());
+  }
 }
 
-void Library::add(Source source) {
-  const auto name = source.second.name;
+void Library::add(Loaded loaded) {
+  const auto name = loaded.second->name;
   std::erase(order_, name);
   order_.push_back(name);
-  files_[name] = std::move(source.first);
-  by_name_[name] = std::make_shared<const Scenario>(std::move(source.second));
+  files_[name] = std::move(loaded.first);
+  by_name_[name] = std::move(loaded.second);
 }
 
-std::vector<Problem> Library::index_keys() {
-  std::vector<Problem> problems;
+std::vector<Problem> Library::conflicts() const {
+  std::vector<Member> members;
+  for (const auto& name : order_) members.push_back({files_.at(name), by_name_.at(name).get()});
+  return key_conflicts(members);
+}
+
+void Library::index_keys() {
   by_key_.clear();
-  for (const auto& name : order_) {
-    const auto& scenario = by_name_.at(name);
-    for (std::size_t t = 0; t < scenario->teams.size(); ++t) {
-      for (std::size_t k = 0; k < scenario->teams[t].api_keys.size(); ++k) {
-        const auto [known, added] = by_key_.try_emplace(scenario->teams[t].api_keys[k], Listed{scenario, t});
-        if (added) continue;
-        problems.push_back({.file = files_.at(name),
-                            .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
-                            .message = "this API key is listed in the scenario \"" + known->second.scenario->name +
-                                       "\" too; a key may open one team only"});
-      }
-    }
-  }
-  return problems;
+  for (const auto& [name, scenario] : by_name_)
+    for (std::size_t t = 0; t < scenario->teams.size(); ++t)
+      for (const auto& key : scenario->teams[t].api_keys) by_key_.emplace(key, Listed{scenario, t});
 }
 
 std::shared_ptr<const Scenario> Library::find(std::string_view name) const {

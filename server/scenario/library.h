@@ -37,8 +37,10 @@ class Library {
   // later one's.
   static std::variant<Library, std::vector<Problem>> build(std::vector<Source> sources, std::string default_name);
 
-  // The same with one scenario more, or another one of its name. Problems: as build().
-  std::variant<Library, std::vector<Problem>> with(Source source) const;
+  // The same with scenarios more, or others of their names, put in together: those that a problem names, by their file,
+  // are left out.
+  struct Extended;
+  Extended with(std::vector<Source> sources) const;
 
   std::variant<TeamRoute, KeyRejected> route(std::string_view api_key) const;
 
@@ -51,13 +53,20 @@ class Library {
     std::shared_ptr<const Scenario> scenario;
     std::size_t team;
   };
-  void add(Source source);
-  std::vector<Problem> index_keys();
+  using Loaded = std::pair<std::string, std::shared_ptr<const Scenario>>;  // file, and what it says
+  void add(Loaded loaded);
+  std::vector<Problem> conflicts() const;
+  void index_keys();
   std::map<std::string, std::string, std::less<>> files_;  // by scenario name
   std::vector<std::string> order_;                         // the names, as they were added
   std::map<std::string, std::shared_ptr<const Scenario>, std::less<>> by_name_;
   std::map<std::string, Listed, std::less<>> by_key_;
   std::shared_ptr<const Scenario> default_;
+};
+
+struct Library::Extended {
+  Library library;
+  std::vector<Problem> problems;
 };
 
 }  // namespace enrichment_mock::scenario

@@ -92,12 +92,22 @@ std::vector<Problem> in_order(std::vector<Problem> problems) {
   return problems;
 }
 
-std::vector<Problem> file_problem(std::string file, std::string message) {
-  return {{.file = std::move(file), .pointer = {}, .message = std::move(message)}};
+Examined broken(std::string_view file, Scenario scenario, std::vector<Problem> problems) {
+  if (file != "-" && !file.empty()) scenario.name = std::filesystem::path(file).stem().string();
+  return {std::move(scenario), std::move(problems)};
 }
 
-std::vector<Problem> unreadable(std::string file) {
-  return file_problem(std::move(file), "cannot be read: " + std::generic_category().message(errno));
+Examined file_problem(const std::string& file, std::string message) {
+  return broken(file, {}, {{.file = file, .pointer = {}, .message = std::move(message)}});
+}
+
+Examined unreadable(const std::string& file) {
+  return file_problem(file, "cannot be read: " + std::generic_category().message(errno));
+}
+
+LoadResult whole(Examined examined) {
+  if (examined.problems.empty()) return std::move(examined.scenario);
+  return std::move(examined.problems);
 }
 
 }  // namespace
@@ -113,27 +123,26 @@ std::string to_string(const Problem& problem) {
   return out;
 }
 
-LoadResult load_text(std::string_view text, std::string_view file) {
+Examined examine_text(std::string_view text, std::string_view file) {
   Document document{.file = std::string(file), .text = text, .problems = {}};
-  if (!check_bytes(document)) return std::move(document.problems);
-  const auto root = parse_tree(document);
-  if (!root) return in_order(std::move(document.problems));
-  auto scenario = read_scenario({*root, "", document});
+  Scenario scenario;
+  if (check_bytes(document))
+    if (const auto root = parse_tree(document)) scenario = read_scenario({*root, "", document});
+  if (!document.problems.empty()) return broken(file, std::move(scenario), in_order(std::move(document.problems)));
   scenario.text = text;
-  if (document.problems.empty()) return scenario;
-  return in_order(std::move(document.problems));
+  return {std::move(scenario), {}};
 }
 
-LoadResult load_file(const std::filesystem::path& file) {
+Examined examine_file(const std::filesystem::path& file) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) return file_problem(file.string(), "is a directory, not a file");
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open()) return unreadable(file.string());
-  return load_stream(stream, file.string());
+  return examine_stream(stream, file.string());
 }
 
-LoadResult load_stream(std::istream& stream, std::string_view file) {
+Examined examine_stream(std::istream& stream, std::string_view file) {
   // No size is asked for, it may be a pipe; and no more is read than it takes to see that it is too large.
   std::string text;
   std::array<char, 16'384> part{};
@@ -141,7 +150,10 @@ LoadResult load_stream(std::istream& stream, std::string_view file) {
   while (text.size() <= kMostBytes && stream.read(part.data(), part.size()).gcount() > 0)
     text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
   if (stream.bad()) return unreadable(std::string(file));
-  return load_text(text, file);
+  return examine_text(text, file);
 }
+
+LoadResult load_text(std::string_view text, std::string_view file) { return whole(examine_text(text, file)); }
+LoadResult load_file(const std::filesystem::path& file) { return whole(examine_file(file)); }
 
 }  // namespace enrichment_mock::scenario

@@ -32,6 +32,15 @@ LoadResult load_text(std::string_view text, std::string_view file);
 
 // Reads and loads; a file that cannot be read is a problem, too.
 LoadResult load_file(const std::filesystem::path& file);
-LoadResult load_stream(std::istream& stream, std::string_view file);
+
+// The same for whoever looks at several files together: as much as could be read, beside what is wrong. If anything is,
+// the name is the file's, which it has to be.
+struct Examined {
+  Scenario scenario;
+  std::vector<Problem> problems;
+};
+Examined examine_text(std::string_view text, std::string_view file);
+Examined examine_file(const std::filesystem::path& file);
+Examined examine_stream(std::istream& stream, std::string_view file);
 
 }  // namespace enrichment_mock::scenario

@@ -157,6 +157,18 @@ TEST_CASE("a broken scenario, a taken port and impossible options are errors in 
   CHECK_THROWS_AS(first.team("k").advance(1s), Conflict);
 }
 
+TEST_CASE("two files of one name are an error that names both, the same one twice is none") {
+  const TemporaryDirectory first, second;
+  const auto one = first.write("one.json", R"({"name":"one"})"), other = second.write("one.json", R"({"name":"one"})");
+  try {
+    Emulator emulator({.scenario_files = {one, other}});
+    FAIL("it started");
+  } catch (const ScenarioError& error) {
+    CHECK(error.what() == other + ": /name: the scenario \"one\" is in " + one + " too; expected one file of a name");
+  }
+  CHECK(Emulator({.scenario_files = {one, one}}).default_scenario() == "one");
+}
+
 TEST_CASE("stop ends blocked calls, waits for no receiver, and is safe to repeat") {
   Receiver receiver(hangs());
   Emulator emulator({.manual_clock = true});

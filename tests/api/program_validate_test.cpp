@@ -1,5 +1,7 @@
 // enrichment-mock validate: files, directories and standard input, for people and for tools.
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <sys/stat.h>
 
 #include "base/json.h"
 #include "enrichment_mock/emulator.h"
@@ -90,7 +92,7 @@ TEST_CASE("validate: a file name that is no UTF-8 is said as far as JSON can") {
 TEST_CASE("validate: a directory without scenarios is a problem, and what else is named is looked at nevertheless") {
   const TemporaryDirectory empty, full;
   const std::string file = full.write("good.json", kGood);
-  full.write("x.schema.json", "{}");
+  full.write("scenario.schema.json", "{}");
   full.write(".hidden.json", "{}");
   full.write("notes.txt", "");
   const auto ended = run({"validate", empty.path(), full.path()});
@@ -127,12 +129,57 @@ TEST_CASE("validate: an API key in two files that are loaded together is the lat
   }
 }
 
-TEST_CASE("validate: files of one name replace each other, as they do in a server") {
+TEST_CASE("validate: an API key in two files is told beside whatever else is wrong with them") {
+  const TemporaryDirectory directory;
+  const auto broken = [&](const std::string& name) {
+    return directory.write(name + ".json", R"({"name": ")" + name + R"(", "credits": -1,
+ "teams": [{"name": "t", "api_keys": ["same"]}]})");
+  };
+  const auto one = broken("one"), two = broken("two");
+  const auto [status, said] = report({one, two});
+  CHECK(status == 2);
+  CHECK(said["files"][0]["problems"].size() == 1);
+  REQUIRE(said["files"][1]["problems"].size() == 2);
+  CHECK(said["files"][1]["problems"][1]["pointer"] == "/teams/0/api_keys/0");
+}
+
+TEST_CASE("validate: two files of one name are the later one's problem, the same file twice is none") {
   const TemporaryDirectory first, second;
-  const std::vector<std::string> files = {first.write("one.json", with_key("one", "same")),
-                                          second.write("one.json", with_key("one", "same")),
-                                          second.write("default.json", with_key("default", "other"))};
-  CHECK(run({"validate", files[0], files[1], files[2], files[1]}).status == 0);
+  const std::string one = first.write("one.json", with_key("one", "same"));
+  const std::string other = second.write("one.json", with_key("one", "same"));
+  const auto ended = run({"validate", one, other});
+  CHECK(ended.status == 2);
+  CHECK(ended.output == one + ": valid\n");
+  CHECK(ended.errors == other + ": /name: the scenario \"one\" is in " + one + " too; expected one file of a name\n");
+  CHECK(run({"validate", one,
+             first.path("../" + std::filesystem::path(one).parent_path().filename().string() + "/one.json"), one})
+            .status == 0);
+  CHECK(run({"validate", one, second.write("default.json", with_key("default", "other"))}).status == 0);
+
+  second.write("one.json", "{");  // its name is that of the file
+  const auto [status, said] = report({one, other});
+  CHECK(status == 2);
+  REQUIRE(said["files"][1]["problems"].size() == 2);
+  CHECK(said["files"][1]["problems"][1]["pointer"] == "/name");
+}
+
+TEST_CASE(
+    "validate: of a directory a link that leads nowhere is a problem; pipes, folders, what is hidden is left out") {
+  const TemporaryDirectory directory;
+  const std::string schema = directory.write("bad-schema.json", R"({"name": "bad-schema"})");
+  directory.write("scenario.schema.json", "{}");
+  const auto path = [&](const char* name) { return directory.path(name); };
+  std::filesystem::create_symlink("nowhere", path("lost.json"));
+  std::filesystem::create_symlink("nowhere", path(".#lock.json"));
+  std::filesystem::create_directory(path("folder.json"));
+  REQUIRE(mkfifo(path("pipe.json").c_str(), 0600) == 0);
+  const auto ended = run({"validate", directory.path()});
+  CHECK(ended.status == 2);
+  CHECK(ended.output == schema + ": valid\n");
+  CHECK(ended.errors == path("lost.json") + ": cannot be read: No such file or directory\n");
+  const auto served = run({"--port", "0", "--scenarios", directory.path()});
+  CHECK(served.status == 2);
+  CHECK(served.errors.find(path("lost.json") + ": cannot be read") != std::string::npos);
 }
 
 TEST_CASE("validate: the library tells the same, problem by problem") {

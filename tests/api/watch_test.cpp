@@ -30,6 +30,13 @@ class Said {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 20s, [&] { return text_.find(wanted) != text_.npos; });
   }
+  // How often it has come up.
+  std::size_t count(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    std::size_t count = 0;
+    for (auto at = text_.find(text); at != text_.npos; at = text_.find(text, at + 1)) ++count;
+    return count;
+  }
 
  private:
   std::mutex mutex_;
@@ -148,6 +155,61 @@ TEST_CASE("a key that another file lists already is a problem, not a takeover") 
   folder.write("b.json", R"({"name":"b","teams":[{"name":"t","api_keys":["k1"]}]})");
   CHECK(warnings.comes("a key may open one team only"));
   CHECK(ApiClient(emulator.url(), "k1").credits() == 1);
+}
+
+TEST_CASE("files that change together are loaded together, so that a key can move from one to the other") {
+  const TemporaryDirectory folder;
+  const auto with_key = R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})";
+  const auto a = folder.write("a.json", with_key), b = folder.write("b.json", R"({"name":"b"})");
+  Said notices, warnings;
+  Emulator emulator(
+      {.scenario_files = {b, a}, .watch = true, .on_notice = notices.listen(), .on_warning = warnings.listen()});
+  ApiClient api(emulator.url(), "k1");
+  CHECK(api.credits() == 1);
+  folder.write("b.json", R"({"name":"b","teams":[{"name":"t","api_keys":["k1"],"credits":2}]})");
+  folder.write("a.json", R"({"name":"a"})");
+  CHECK(notices.comes("loaded scenario a"));
+  CHECK(notices.comes("loaded scenario b"));
+  CHECK(api.credits() == 2);
+}
+
+TEST_CASE("a file that is refused for what another says is loaded once that says otherwise") {
+  const TemporaryDirectory folder;
+  const auto a = folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
+  Said notices, warnings;
+  Emulator emulator({.scenario_files = {a},
+                     .watch = true,
+                     .watch_directories = {folder.path()},
+                     .on_notice = notices.listen(),
+                     .on_warning = warnings.listen()});
+  folder.write("b.json", R"({"name":"b","teams":[{"name":"t","api_keys":["k1"],"credits":2}]})");
+  REQUIRE(warnings.comes("not loaded: " + folder.path("b.json") + ": /teams/0/api_keys/0: "));
+  ApiClient api(emulator.url(), "k1");
+  CHECK(api.credits() == 1);
+  folder.write("c.json", R"({"name":"c"})");
+  REQUIRE(notices.comes("loaded scenario c"));
+  CHECK(api.credits() == 1);
+  folder.write("a.json", R"({"name":"a"})");
+  REQUIRE(notices.comes("loaded scenario b"));
+  CHECK(api.credits() == 2);
+  CHECK(warnings.count("b.json") == 1);
+}
+
+TEST_CASE("of files that change together the one that is at fault is left out, the others are loaded") {
+  const TemporaryDirectory folder;
+  Said notices, warnings;
+  Emulator emulator({.watch = true,
+                     .watch_directories = {folder.path()},
+                     .on_notice = notices.listen(),
+                     .on_warning = warnings.listen()});
+  std::filesystem::create_symlink("nowhere", folder.path("lost.json"));
+  folder.write("bad.json", "{");
+  folder.write("default.json", R"({"name":"default","credit":1})");
+  folder.write("mine.json", with_status(503));
+  CHECK(notices.comes("loaded scenario mine"));
+  CHECK(warnings.comes("not loaded: " + folder.path("bad.json")));
+  CHECK(warnings.comes("not loaded: " + folder.path("lost.json") + ": cannot be read"));
+  CHECK(warnings.comes("not loaded, the old scenario stays: " + folder.path("default.json")));
 }
 
 TEST_CASE("the program watches its files with --watch, those of a directory included, and logs what it did") {

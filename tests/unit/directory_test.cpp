@@ -122,6 +122,44 @@ TEST_CASE("one key in two files is a problem, and so is a default that is not lo
   CHECK(problems[1].message.find("did you mean \"one\"?") != std::string::npos);
 }
 
+TEST_CASE("scenarios are put into a library together, but for those that are at fault") {
+  const auto with_key = [](std::string name) {
+    auto scenario = named(std::move(name));
+    scenario.teams = {{"t", {"k1"}, {}}};
+    return scenario;
+  };
+  const auto holder = [](const scenario::Library& library) {
+    return std::get<scenario::TeamRoute>(library.route("k1")).scenario->name;
+  };
+  const auto before = library({named("default"), with_key("a"), named("b")});
+  SUBCASE("a key moves from one to another") {
+    const auto [after, problems] = before->with({{"b.json", with_key("b")}, {"a.json", named("a")}});
+    CHECK(problems.empty());
+    CHECK(holder(after) == "b");
+  }
+  SUBCASE("what has the key already keeps it, and others are loaded") {
+    const auto [after, problems] = before->with({{"b.json", with_key("b")}, {"c.json", named("c")}});
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].file == "b.json");
+    CHECK(holder(after) == "a");
+    CHECK(after.find("c"));
+  }
+  SUBCASE("one that is left out leaves in place what others are at fault beside") {
+    const auto other = library({with_key("a"), named("b"), [&] {
+                                  auto scenario = named("c");
+                                  scenario.teams = {{"t", {"k2"}, {}}};
+                                  return scenario;
+                                }()});
+    auto moved = named("a");
+    moved.teams = {{"t", {"k2"}, {}}};  // c has it
+    const auto [after, problems] = other->with({{"a.json", moved}, {"b.json", with_key("b")}});
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].file == "a.json");
+    CHECK(problems[1].file == "b.json");
+    CHECK(holder(after) == "a");
+  }
+}
+
 TEST_CASE("past the limit the longest idle team with nothing pending goes; if none can, new keys are refused") {
   DirectoryFixture fixture({named("default")}, 2);
   const auto busy = fixture.open("busy");

@@ -46,8 +46,8 @@ TEST_CASE("a file that cannot be read says why") {
 TEST_CASE("a file that is too large is not read to its end") {
   CHECK(message_for("/dev/zero") == "/dev/zero:1:1: the file is larger than 1 MB");
   std::ifstream endless("/dev/zero");
-  const auto result = load_stream(endless, "-");
-  CHECK(to_string(std::get<std::vector<Problem>>(result).front()) == "-:1:1: the file is larger than 1 MB");
+  const auto examined = examine_stream(endless, "-");
+  CHECK(to_string(examined.problems.front()) == "-:1:1: the file is larger than 1 MB");
 }
 
 TEST_CASE("a pipe is read like a file") {

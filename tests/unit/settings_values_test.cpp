@@ -119,6 +119,14 @@ TEST_CASE("settings: a file given by itself replaces the directory's of the same
   CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
 }
 
+TEST_CASE("settings: two files of one name that are given by themselves are a problem, the same one twice is none") {
+  const TemporaryDirectory directory;
+  const std::string one = directory.write("x.json", "{}");
+  CHECK(complaint({"--scenario", one, "--scenario", "other/x.json"}) ==
+        "--scenario: both " + one + " and other/x.json are given for the scenario \"x\": expected one file of a name");
+  CHECK(serve({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
+}
+
 TEST_CASE("settings: a directory without scenarios leaves those that are shipped") {
   const TemporaryDirectory directory;
   const auto options = serve({"--scenarios", directory.path()}).emulator;

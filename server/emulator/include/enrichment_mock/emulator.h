@@ -47,7 +47,8 @@ struct Options {
   bool tls_self_signed = false;
   std::vector<std::string> tls_names = {};
 
-  // Scenario files and scenario texts join the shipped scenarios, or replace them by name. The default scenario is
+  // Scenario files and scenario texts join the shipped scenarios, or replace them by name; no two files have one name,
+  // and no two scenarios list one API key. The default scenario is
   // `default_scenario`, else the first file's, else the first text's, else the shipped "default".
   std::vector<std::string> scenario_files = {};
   std::vector<std::string> scenario_texts = {};
@@ -254,7 +255,7 @@ struct ScenarioProblem {
 std::vector<ScenarioProblem> validate_scenario_file(const std::string& file);
 
 // The same for files that are to be loaded together: for each, in their order, what is wrong with it, be it only beside
-// the others or the shipped scenarios. One of the same name as an earlier one replaces it, as in a server.
+// the others or the shipped scenarios, such as an API key that two of them list, or one name that two of them have.
 std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vector<std::string>& files);
 
 std::string version();
