@@ -157,8 +157,8 @@ struct RateLimit {
   Duration per{1'000'000};
 };
 
-// Something that happens at a time of the team's, counted from the team's opening: a window in which calls are answered
-// as `response` says, or credits that are added.
+// Something that happens at a time of the team's, counted from its opening or last reset: a window in which calls are
+// answered as `response` says, or credits that are added.
 struct ScheduleEntry {
   Duration at{0};
   std::optional<Duration> until = {};          // of a window; absent: for ever
