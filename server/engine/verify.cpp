@@ -10,14 +10,21 @@ std::string counted(std::size_t count, const std::string& what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? " is" : "s are") + " still open";
 }
 
+std::string told(const scenario::Bounds& bounds) {
+  if (bounds.at_least == bounds.at_most) return std::to_string(*bounds.at_least);
+  std::string text;
+  if (bounds.at_least) text = "at least " + std::to_string(*bounds.at_least);
+  if (bounds.at_most) text += (text.empty() ? "" : " and ") + ("at most " + std::to_string(*bounds.at_most));
+  return text;
+}
+
 // Collects what differs. Numbers of one kind may still change while lookups or callbacks are open: that is said, too.
 class Comparison {
  public:
-  template <class Number>
-  void expect(const std::string& what, const std::optional<Number>& expected, Number found,
+  void expect(const std::string& what, const std::optional<scenario::Bounds>& expected, std::uint64_t found,
               const std::string& open = {}) {
-    if (!expected || *expected == found) return;
-    differences_.push_back(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found) +
+    if (!expected || expected->fit(found)) return;
+    differences_.push_back(what + ": expected " + told(*expected) + ", found " + std::to_string(found) +
                            (open.empty() ? "" : " (" + open + ")"));
   }
   std::vector<std::string> take() { return std::move(differences_); }
@@ -37,10 +44,9 @@ std::vector<std::string> differences(const scenario::Expectation& expected, cons
 
   Comparison comparison;
   comparison.expect("requests", expected.requests, tally.requests);
-  for (const auto& [status, count] : expected.rejected) {
+  for (const auto& [status, bounds] : expected.rejected) {
     const auto found = tally.rejected.find(status);
-    comparison.expect("rejected " + std::to_string(status), std::optional(count),
-                      found == tally.rejected.end() ? 0 : found->second);
+    comparison.expect("rejected " + std::to_string(status), bounds, found == tally.rejected.end() ? 0 : found->second);
   }
   comparison.expect("completed", expected.completed, tally.completed, lookups);
   comparison.expect("not-found", expected.not_found, tally.not_found, lookups);
@@ -48,7 +54,7 @@ std::vector<std::string> differences(const scenario::Expectation& expected, cons
   comparison.expect("callbacks delivered", expected.delivered, callbacks.delivered, deliveries);
   comparison.expect("callbacks exhausted", expected.exhausted, callbacks.exhausted, deliveries);
   comparison.expect("callbacks dropped", expected.dropped, callbacks.dropped, lookups);
-  comparison.expect("credits", expected.credits, team.ledger().balance(), lookups);
+  comparison.expect("credits", expected.credits, static_cast<std::uint64_t>(team.ledger().balance()), lookups);
   comparison.expect("unmatched", expected.unmatched, tally.unmatched);
   return comparison.take();
 }

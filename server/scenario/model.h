@@ -167,14 +167,25 @@ struct ScheduleEntry {
   std::int64_t add_credits = 0;
 };
 
+// A number that is expected: a very one (both bounds), at least or at most so many. One of the two is there.
+struct Bounds {
+  std::optional<std::uint64_t> at_least = {}, at_most = {};
+
+  static Bounds exactly(std::uint64_t number) { return {number, number}; }
+  bool fit(std::uint64_t number) const {
+    return number >= at_least.value_or(number) && number <= at_most.value_or(number);
+  }
+  bool operator==(const Bounds&) const = default;
+};
+
 // What a test of this scenario should have led to; what is absent may be anything. Checked by engine/verify.h.
 struct Expectation {
-  std::optional<std::uint64_t> requests = {};  // for an enrichment
-  std::map<int, std::uint64_t> rejected = {};  // of these, answered with that error status
-  std::optional<std::uint64_t> completed = {}, not_found = {}, failed = {};
-  std::optional<std::uint64_t> delivered = {}, exhausted = {}, dropped = {};  // callbacks
-  std::optional<std::int64_t> credits = {};                                   // the balance
-  std::optional<std::uint64_t> unmatched = {};  // calls that no endpoint of the API answers
+  std::optional<Bounds> requests = {};  // for an enrichment
+  std::map<int, Bounds> rejected = {};  // of these, answered with that error status
+  std::optional<Bounds> completed = {}, not_found = {}, failed = {};
+  std::optional<Bounds> delivered = {}, exhausted = {}, dropped = {};  // callbacks
+  std::optional<Bounds> credits = {};                                  // the balance
+  std::optional<Bounds> unmatched = {};                                // calls that no endpoint of the API answers
 };
 
 }  // namespace enrichment_mock::scenario

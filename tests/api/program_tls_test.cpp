@@ -26,6 +26,15 @@ int health(std::uint16_t port, const std::string& ca_file) {
   return answer ? answer->status : 0;
 }
 
+int request(std::uint16_t port, const std::string& ca_file) {
+  httplib::SSLClient client("localhost", port);
+  client.set_ca_cert_path(ca_file);
+  const auto answer =
+      client.Post("/v1/api/enrichment/email", {{"x-api-key", "k"}},
+                  R"({"linkedin_url":"https://www.linkedin.com/in/ada","type":"work"})", "application/json");
+  return answer ? answer->status : 0;
+}
+
 }  // namespace
 
 TEST_CASE("program: self-signed, it says https, and how to trust it") {
@@ -46,6 +55,7 @@ TEST_CASE("program: self-signed, it says https, and how to trust it") {
   CHECK(run({"healthcheck"},
             {{"ENRICHMENT_MOCK_PORT", std::to_string(mock.port)}, {"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}})
             .output == mock.url + " is healthy\n");
+  CHECK(request(mock.port, ca) == 201);
   CHECK(run({"verify", "--url", url, "--tls-ca-file", ca, "--key", "k"}).output == "as expected\n");
 
   mock.process.signal(SIGTERM);

@@ -1,4 +1,5 @@
-// The app survives every shipped scenario, over real sockets, and its credits add up in the end.
+// The app survives every shipped scenario, over real sockets, its credits add up in the end, and what the scenario
+// expects of a client holds.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
@@ -251,6 +252,17 @@ describe('the app survives', { concurrency: 8, timeout: 60_000 }, () => {
     assert.equal(await withRetries(() => client.getCredits(), PATIENT), credits.after);
   }
 
+  // Each team's, once nothing of it is under way any more.
+  async function assertExpectationsHold({ url }, scenario) {
+    const admin = async (method, path) => (await fetch(`${url}/__admin/${path}`, { method })).json();
+    const teams = (await admin('GET', 'teams')).teams.filter((team) => team.scenario === scenario);
+    assert.ok(teams.length > 0);
+    for (const { id } of teams) {
+      await admin('POST', `settle?team=${id}`);
+      assert.deepEqual(await admin('GET', `verify?team=${id}`), { passed: true, failures: [] });
+    }
+  }
+
   for (const [scenario, play] of Object.entries(CASES)) {
     test(scenario, async (t) => {
       const emulator = emulators.get(speedOf(scenario));
@@ -262,6 +274,7 @@ describe('the app survives', { concurrency: 8, timeout: 60_000 }, () => {
       const clientOf = (options) => clientFor(emulator, scenario, options);
       await play({ run, clientOf, client: clientOf() });
       for (const one of runs) await assertCreditsStay(one);
+      await assertExpectationsHold(emulator, scenario);
     });
   }
 });

@@ -27,6 +27,11 @@ TEST_CASE("a rule has a match, a name and a step") {
   CHECK(rules[1].steps.size() == 1);
 }
 
+TEST_CASE("a username's pattern is percent-decoded before * and ? are read") {
+  CHECK(rule_of(R"({"match": {"username": "j%41ne%2A"}, "lookup": {}})").match.username == "jane*");
+  CHECK(rule_of(R"({"match": {"username": "%3f"}, "lookup": {}})").match.username == "?");
+}
+
 TEST_CASE("a rule that says nothing of it is on requests, counts the team's and stays at its last step") {
   const auto rule = rule_of("{}");
   CHECK(rule.on == Event::request);

@@ -45,16 +45,27 @@ TEST_CASE("every expectation arrives") {
       "not-found": 4, "failed": 5, "callbacks": {"delivered": 6, "exhausted": 7, "dropped": 8},
       "credits": 9, "unmatched": 1000000000000})")
                           .expect;
-  CHECK(expect.requests == 1);
-  CHECK(expect.rejected == std::map<int, std::uint64_t>{{503, 2}, {400, 0}});
-  CHECK(expect.completed == 3);
-  CHECK(expect.not_found == 4);
-  CHECK(expect.failed == 5);
-  CHECK(expect.delivered == 6);
-  CHECK(expect.exhausted == 7);
-  CHECK(expect.dropped == 8);
-  CHECK(expect.credits == 9);
-  CHECK(expect.unmatched == 1'000'000'000'000);
+  CHECK(expect.requests == Bounds::exactly(1));
+  CHECK(expect.rejected == std::map<int, Bounds>{{503, Bounds::exactly(2)}, {400, Bounds::exactly(0)}});
+  CHECK(expect.completed == Bounds::exactly(3));
+  CHECK(expect.not_found == Bounds::exactly(4));
+  CHECK(expect.failed == Bounds::exactly(5));
+  CHECK(expect.delivered == Bounds::exactly(6));
+  CHECK(expect.exhausted == Bounds::exactly(7));
+  CHECK(expect.dropped == Bounds::exactly(8));
+  CHECK(expect.credits == Bounds::exactly(9));
+  CHECK(expect.unmatched == Bounds::exactly(1'000'000'000'000));
+}
+
+TEST_CASE("bounds arrive, one or both, wherever a number may stand") {
+  const auto expect = with(R"("expect": {"requests": {"at_least": 1}, "rejected": {"503": {"at_most": 2}},
+      "callbacks": {"delivered": {"at_least": 3, "at_most": 3}},
+      "credits": {"at_least": 0, "at_most": 1000000000000}})")
+                          .expect;
+  CHECK(expect.requests == Bounds{.at_least = 1});
+  CHECK(expect.rejected == std::map<int, Bounds>{{503, {.at_most = 2}}});
+  CHECK(expect.delivered == Bounds::exactly(3));
+  CHECK(expect.credits == Bounds{0, 1'000'000'000'000});
 }
 
 TEST_CASE("what is not expected may be anything") {

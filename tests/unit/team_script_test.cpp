@@ -15,6 +15,8 @@ using scenario::Step;
 
 namespace {
 
+constexpr auto exactly = scenario::Bounds::exactly;
+
 Step answers(int status) {
   Step step;
   step.response = std::make_shared<const scenario::Reply>(scenario::Reply{.status = status});
@@ -41,8 +43,12 @@ TEST_CASE("the design's example: unlucky once, failed once, then found after two
   polled.lookup.processing = scenario::Polls{2};
   auto scenario =
       with_rules({{.name = "jane", .match = {.username = "jane*"}, .steps = {answers(503), fails, polled}}});
-  scenario.expect = {
-      .requests = 3, .rejected = {{503, 1}}, .completed = 1, .not_found = 0, .failed = 1, .credits = 249};
+  scenario.expect = {.requests = exactly(3),
+                     .rejected = {{503, exactly(1)}},
+                     .completed = exactly(1),
+                     .not_found = exactly(0),
+                     .failed = exactly(1),
+                     .credits = exactly(249)};
   auto team = make_team(scenario);
   CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::scripted);
   const auto second = team.request(kStart, lead("jane")).id, third = team.request(kStart, lead("jane-doe")).id;
@@ -233,10 +239,32 @@ TEST_CASE("expectations name each difference, and say nothing of what is left ou
   team.count_refused(400);
   team.count_unmatched();
   CHECK(differences({}, team).empty());
-  CHECK(differences({.requests = 1, .rejected = {{400, 1}}, .unmatched = 1}, team).empty());
-  CHECK(differences({.requests = 2, .rejected = {{400, 0}, {503, 1}}, .not_found = 1, .delivered = 1, .unmatched = 0},
+  CHECK(differences({.requests = exactly(1), .rejected = {{400, exactly(1)}}, .unmatched = exactly(1)}, team).empty());
+  CHECK(differences({.requests = exactly(2),
+                     .rejected = {{400, exactly(0)}, {503, exactly(1)}},
+                     .not_found = exactly(1),
+                     .delivered = exactly(1),
+                     .unmatched = exactly(0)},
                     team) ==
         std::vector<std::string>{"requests: expected 2, found 1", "rejected 400: expected 0, found 1",
                                  "rejected 503: expected 1, found 0", "not-found: expected 1, found 0",
                                  "callbacks delivered: expected 1, found 0", "unmatched: expected 0, found 1"});
+}
+
+TEST_CASE("an expectation in bounds says which it was") {
+  auto team = make_team();
+  for (int n = 0; n < 2; ++n) team.count_refused(400);
+  CHECK(differences({.requests = scenario::Bounds{.at_least = 2},
+                     .rejected = {{400, {1, 2}}},
+                     .credits = scenario::Bounds{.at_most = 250}},
+                    team)
+            .empty());
+  CHECK(differences({.requests = scenario::Bounds{.at_least = 3},
+                     .rejected = {{400, {.at_most = 1}}, {503, {1, 4}}},
+                     .completed = scenario::Bounds{2, 2},
+                     .credits = scenario::Bounds{.at_most = 249}},
+                    team) ==
+        std::vector<std::string>{"requests: expected at least 3, found 2", "rejected 400: expected at most 1, found 2",
+                                 "rejected 503: expected at least 1 and at most 4, found 0",
+                                 "completed: expected 2, found 0", "credits: expected at most 249, found 250"});
 }
