@@ -10,7 +10,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr std::int64_t kMost = 1'000'000'000'000'000;
+constexpr auto kMost = static_cast<std::int64_t>(kMostCredits);
 
 std::optional<std::int64_t> read_amount(const scenario::Value& value) {
   std::int64_t amount = 0;
@@ -39,7 +39,8 @@ http::Response set_credits(const Call& call) {
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
   const bool done = team.act([&](engine::Team& state, engine::Instant now) {
-    return state.adjust_credits(balance ? *balance - state.ledger().balance() : *add, now);
+    const auto amount = balance ? *balance - state.ledger().balance() : *add;
+    return amount == 0 || state.adjust_credits(amount, now);
   });
   if (!done) refuse("add: the balance would be below 0, or past all bounds");
   return answer(200, balance_of(team));

@@ -1,9 +1,9 @@
 #include "control/expectation.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "control/expected_callback.h"
 #include "control/request_matcher.h"
 
 namespace enrichment_mock::control {
@@ -61,14 +61,16 @@ class Checks {
   void compare(const std::string& what, std::uint64_t found, std::optional<std::uint64_t> least,
                std::optional<std::uint64_t> most, const std::string& expected, const Json& nearest) {
     const auto lost = evidence_.journal.evicted;
+    const bool kept = evidence_.team.journal().on();
     if (most && found > *most)
       return fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
     const bool too_few = least && found < *least;
-    const bool could_be_more = lost > 0 && (too_few || most);
+    const bool could_be_more = (lost > 0 || !kept) && (too_few || most);
     if (could_be_more) {
-      verdict_.undecided = std::to_string(lost) +
-                           " requests have been pushed out of the journal and could change the verdict on " + what +
-                           "; raise --journal-size";
+      verdict_.undecided = kept ? std::to_string(lost) +
+                                      " requests have been pushed out of the journal and could change the verdict on " +
+                                      what + "; raise --journal-size"
+                                : "No journal is kept (--journal-size 0), so there is no verdict on " + what;
       return;
     }
     if (too_few) fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
@@ -81,6 +83,8 @@ class Checks {
     fields.read("at_least", count_reader(), at_least);
     fields.read("at_most", count_reader(), at_most);
     if (count && (at_least || at_most)) value.problem("\"count\" says it all; expected no \"at_least\" or \"at_most\"");
+    if (at_least && at_most && *at_least > *at_most)
+      value.problem("\"at_least\" is above \"at_most\": no number of requests would do");
     if (!matcher || !value.document.problems.empty()) return;
     if (!count && !at_least && !at_most) at_least = 1;
     const auto& entries = evidence_.journal.entries;
@@ -95,6 +99,7 @@ class Checks {
 
   void check_sequence(const Value& value) {
     const auto matchers = scenario::read_list(value, read_request_matcher);
+    if (matchers && value.node.children.empty()) value.unexpected("at least one request");
     if (!matchers || !value.document.problems.empty()) return;
     auto next = matchers->begin();
     for (const auto& entry : evidence_.journal.entries)
@@ -117,6 +122,11 @@ class Checks {
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
+  // An expectation of nothing would always hold.
+  static void expect_something(const Value& value, std::string_view keys) {
+    if (value.node.kind == scenario::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
+  }
+
   void expect_number(const std::string& what, const std::optional<std::uint64_t>& expected, std::uint64_t found) {
     if (expected && *expected != found)
       fail(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found));
@@ -129,6 +139,7 @@ class Checks {
     fields.read("not-found", count_reader(), not_found);
     fields.read("failed", count_reader(), failed);
     fields.finish();
+    expect_something(value, R"("completed", "not-found" or "failed")");
     const auto tally = evidence_.team.inspect([](const engine::Team& team) { return team.tally(); });
     expect_number("outcomes, completed", completed, tally.completed);
     expect_number("outcomes, not-found", not_found, tally.not_found);
@@ -138,84 +149,48 @@ class Checks {
   void check_credits(const Value& value) {
     Fields fields(value);
     std::optional<std::uint64_t> balance, charged;
-    fields.read("balance", count_reader(), balance);
-    fields.read("charged", count_reader(), charged);
+    fields.read("balance", scenario::whole_number<std::uint64_t>(0, kMostCredits), balance);
+    fields.read("charged", scenario::whole_number<std::uint64_t>(0, kMostCredits), charged);
     fields.finish();
+    expect_something(value, R"("balance" or "charged")");
     const auto [left, taken] = evidence_.team.inspect(
         [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
     expect_number("credits, balance", balance, static_cast<std::uint64_t>(left));
     expect_number("credits, charged", charged, static_cast<std::uint64_t>(taken));
   }
 
-  // Which callback is meant, and what is to have become of it.
-  struct ExpectedCallback {
-    std::optional<std::string> enrichment_id, external_id, url;
-    std::optional<std::size_t> state;
-    std::optional<std::size_t> attempts;
-    std::optional<std::vector<int>> statuses;
-    std::optional<std::vector<scenario::Duration>> gaps;
-  };
-
-  static constexpr std::array<std::string_view, 6> kStates = {"scheduled", "delivering", "retrying",
-                                                              "delivered", "exhausted",  "dropped"};
-
-  static bool is_meant(const ExpectedCallback& expected, const engine::Enrichment& enrichment) {
-    return (!expected.enrichment_id || *expected.enrichment_id == engine::to_text(enrichment.id)) &&
-           (!expected.external_id || expected.external_id == enrichment.external_id) &&
-           (!expected.url || expected.url == enrichment.callback_url);
-  }
-
-  static bool is_as(const ExpectedCallback& expected, const engine::Callback& callback) {
-    const auto& attempts = callback.attempts;
-    if (expected.state && static_cast<std::size_t>(callback.state) != *expected.state) return false;
-    if (expected.attempts && attempts.size() != *expected.attempts) return false;
-    const auto status = [](const engine::Attempt& attempt) { return attempt.result.status; };
-    if (expected.statuses && !std::ranges::equal(attempts, *expected.statuses, {}, status)) return false;
-    if (!expected.gaps) return true;
-    if (attempts.size() != expected.gaps->size() + 1) return false;
-    for (std::size_t i = 0; i < expected.gaps->size(); ++i)
-      if (attempts[i + 1].at - attempts[i].ended != (*expected.gaps)[i]) return false;
-    return true;
-  }
-
   void check_callback(const Value& value, Fields& fields) {
-    Fields which(value);
-    ExpectedCallback expected;
-    which.read("enrichment_id", scenario::read_filled_string, expected.enrichment_id);
-    which.read("external_id", scenario::read_filled_string, expected.external_id);
-    which.read("url", scenario::read_filled_string, expected.url);
-    which.finish();
-    if (!expected.enrichment_id && !expected.external_id && !expected.url)
-      value.unexpected(R"("enrichment_id", "external_id" or "url")");
-    fields.read(
-        "state", [](const Value& word) { return scenario::read_word(word, kStates); }, expected.state);
-    fields.read("attempts", scenario::whole_number<std::size_t>(0, 1000), expected.attempts);
-    const auto statuses = [](const Value& list) { return scenario::read_list(list, scenario::whole_number(0, 599)); };
-    fields.read("statuses", statuses, expected.statuses);
-    const auto gaps = [](const Value& list) { return scenario::read_list(list, scenario::read_duration); };
-    fields.read("gaps", gaps, expected.gaps);
+    const auto expected = read_expected_callback(value, fields);
     if (!value.document.problems.empty()) return;
 
-    Json meant = Json::array();
+    std::size_t meant = 0;
     std::uint64_t forgotten = 0;
-    const bool holds = evidence_.team.inspect([&](const engine::Team& team) {
+    std::vector<std::string> differs;  // of the nearest
+    Json nearest;
+    evidence_.team.inspect([&](const engine::Team& team) {
       forgotten = team.forgotten();
       for (const auto& callback : team.callbacks().all()) {
-        if (!is_meant(expected, team.enrichments()[callback.enrichment])) continue;
-        if (is_as(expected, callback)) return true;
-        meant.push_back(render(callback, team, evidence_.rewritten));
+        if (!expected.means(team.enrichments()[callback.enrichment])) continue;
+        auto found = expected.differences(callback);
+        if (++meant > 1 && found.size() >= differs.size()) continue;
+        differs = std::move(found);
+        nearest = render(callback, team, evidence_.rewritten);
+        if (differs.empty()) break;
       }
-      return false;
+      return true;
     });
-    if (holds) return;
+    if (meant > 0 && differs.empty()) return;
     if (forgotten > 0) {
       verdict_.undecided = std::to_string(forgotten) +
                            " enrichments have been forgotten and could change the verdict on callback; raise "
                            "--keep-resolved";
       return;
     }
-    if (meant.empty()) return fail("callback: there is none such");
-    fail("callback: " + std::to_string(meant.size()) + " such, and not as expected", meant.front());
+    if (meant == 0) return fail("callback: there is none such");
+    std::string sentences;
+    for (const auto& difference : differs) sentences.append(sentences.empty() ? "" : "; ").append(difference);
+    nearest["differs"] = std::move(differs);
+    fail("callback: " + std::to_string(meant) + " such, and not as expected: " + sentences, std::move(nearest));
   }
 
   const Evidence& evidence_;
@@ -234,8 +209,12 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
     checks.check(value);
     return std::optional(true);
   };
-  fields.require(
-      "expect", [&](const Value& list) { return scenario::read_list(list, check); }, read);
+  const auto check_all = [&](const Value& list) {
+    if (list.node.kind == scenario::Node::Kind::array && list.node.children.empty())
+      list.unexpected("at least one expectation");
+    return scenario::read_list(list, check);
+  };
+  fields.require("expect", check_all, read);
   body.finish(fields);
   return checks.take();
 }

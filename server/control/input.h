@@ -2,6 +2,7 @@
 // api::ApiError 400 that names every field.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,6 +13,9 @@
 #include "scenario/reader_fields.h"
 
 namespace enrichment_mock::control {
+
+// No balance that a call names is higher.
+constexpr std::uint64_t kMostCredits = 1'000'000'000'000'000;
 
 // The query's parameters, percent-decoded. One that stands twice, and one that is none of those a call knows, is
 // refused.

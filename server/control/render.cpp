@@ -142,9 +142,7 @@ Json render(const engine::Callback& callback, const engine::Team& team, const Re
             {"state", engine::to_text(callback.state)},
             {"body", json_or_text(api::render_callback(view_of(enrichment), *enrichment.callback))},
             {"attempts", Json::array()}};
-  const bool under_way = callback.state == engine::CallbackState::delivering;
-  for (const auto& attempt : callback.attempts)
-    if (!under_way || &attempt != &callback.attempts.back()) json["attempts"].push_back(render_attempt(attempt));
+  for (const auto& attempt : engine::ended_attempts(callback)) json["attempts"].push_back(render_attempt(attempt));
   if (const auto url = rewritten(*enrichment.callback_url)) json["rewritten_url"] = *url;
   if (callback.due != engine::kNever) json["due"] = time_text(callback.due);
   return json;

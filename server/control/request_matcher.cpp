@@ -1,8 +1,11 @@
 #include "control/request_matcher.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/ascii.h"
 #include "scenario/match.h"
+#include "scenario/suggest.h"
 
 namespace enrichment_mock::control {
 
@@ -12,9 +15,24 @@ std::string_view path_of(const journal::Entry& entry) {
   return std::string_view(entry.target).substr(0, entry.target.find('?'));
 }
 
-std::size_t parts_of(const RequestMatcher& matcher) {
-  return std::size_t{matcher.method.has_value()} + matcher.path.has_value() + matcher.status.has_value() +
-         matcher.body.has_value();
+// How far one text is from another. Past so many bytes it is their lengths that tell.
+std::size_t distance(std::string_view a, std::string_view b) {
+  constexpr std::size_t kMost = 256;
+  if (std::max(a.size(), b.size()) <= kMost) return scenario::edit_distance(a, b);
+  return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
+}
+
+// How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
+// others, then by its path.
+std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const journal::Entry& entry) {
+  std::pair<std::size_t, std::size_t> far{0, 0};
+  if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
+    far.second = distance(*matcher.path, path_of(entry));
+  if (!matcher.body || !matcher.body->is_object()) return far;
+  const auto found = nlohmann::json::parse(entry.body, nullptr, false);
+  for (const auto& [key, value] : matcher.body->items())
+    if (!found.is_object() || !found.contains(key) || !is_subset(value, found[key])) ++far.first;
+  return far;
 }
 
 std::optional<nlohmann::json> read_json(const scenario::Value& value) {
@@ -26,7 +44,8 @@ std::optional<nlohmann::json> read_json(const scenario::Value& value) {
 
 std::vector<std::string> RequestMatcher::differences(const journal::Entry& entry) const {
   std::vector<std::string> found;
-  if (method && entry.method != *method) found.push_back("method: expected " + *method + ", found " + entry.method);
+  if (method && !base::same_text(entry.method, *method))
+    found.push_back("method: expected " + *method + ", found " + entry.method);
   if (path && !scenario::fits_pattern(*path, path_of(entry)))
     found.push_back("path: expected " + *path + ", found " + std::string(path_of(entry)));
   if (status && entry.status != *status)
@@ -72,12 +91,16 @@ bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found) {
 }
 
 Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& entries) {
-  std::vector<std::string> least(parts_of(matcher));
+  std::vector<std::string> least;
+  std::pair<std::size_t, std::size_t> least_far;
   const journal::Entry* best = nullptr;
   for (const auto& entry : entries) {
     auto differences = matcher.differences(entry);
-    if (differences.empty() || differences.size() >= least.size()) continue;
+    if (differences.empty() || (best && differences.size() > least.size())) continue;
+    const auto far = distance(matcher, entry);
+    if (best && differences.size() == least.size() && far >= least_far) continue;
     least = std::move(differences);
+    least_far = far;
     best = &entry;
   }
   if (!best) return nullptr;

@@ -27,8 +27,8 @@ std::optional<RequestMatcher> read_request_matcher(const scenario::Value& value)
 // Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other.
 bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found);
 
-// The entry that differs least, and where: {"request":7,"differs":["status: expected 201, found 503"]}; null: there is
-// none that has anything in common.
+// Of the entries that differ, the one that does so least, and where: {"request":7,"differs":["status: expected 201,
+// found 503"]}; null: there is none that differs.
 Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& entries);
 
 }  // namespace enrichment_mock::control

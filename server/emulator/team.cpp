@@ -58,7 +58,7 @@ CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enric
                   .url = *enrichment.callback_url,
                   .state = std::string(to_text(from.state)),
                   .attempts = {}};
-  for (const auto& [at, result, ended] : from.attempts)
+  for (const auto& [at, result, ended] : engine::ended_attempts(from))
     to.attempts.push_back({at, result.status, result.error, result.latency});
   return to;
 }

@@ -24,6 +24,11 @@ bool is_open(CallbackState state) {
   return state == CallbackState::scheduled || state == CallbackState::delivering || state == CallbackState::retrying;
 }
 
+std::span<const Attempt> ended_attempts(const Callback& callback) {
+  const std::span<const Attempt> all = callback.attempts;
+  return callback.state == CallbackState::delivering && !all.empty() ? all.first(all.size() - 1) : all;
+}
+
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
   return to_text(enrichment) + "-" + std::to_string(copy + 1);
 }

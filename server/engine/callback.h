@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ struct Callback {
   // How many attempts it has made by itself; max_attempts, backoff and fail_first go by these.
   std::size_t own_attempts() const { return attempts.size() - by_hand; }
 };
+
+// Without the one that is under way.
+std::span<const Attempt> ended_attempts(const Callback& callback);
 
 // "<enrichment id>-<copy, from 1>".
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);

@@ -111,7 +111,7 @@ TEST_CASE(
          {inside.order("clock/advance", {{"by", "1s"}}), inside.order("settle"),
           inside.put("clock", {{"mode", "running"}}), inside.get("requests"), inside.get("enrichments"),
           inside.get("callbacks"), inside.get("snapshot"), inside.put("credits", {{"add", 1}}),
-          inside.order("verify", {{"expect", json::array()}}), inside.get("enrichments?status=completed")})
+          inside.order("verify", {{"expect", {{{"unmatched", 0}}}}}), inside.get("enrichments?status=completed")})
       statuses.push_back(answer.status);
     inside.submit("submitted-from-inside");
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");

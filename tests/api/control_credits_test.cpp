@@ -84,3 +84,11 @@ TEST_CASE("bad fields are refused by name") {
   check_refused(mock.client.get("ledger?after=x"), 400, "parameter \"after\"");
   check_refused(ControlClient(mock.emulator.url(), "").get("credits"), 400, "x-api-key");
 }
+
+TEST_CASE("a change to the present balance is no movement") {
+  Emulator emulator({.manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  CHECK(client.put("credits", {{"balance", 250}}).body() == json{{"balance", 250}});
+  CHECK(client.put("credits", {{"add", 0}}).body() == json{{"balance", 250}});
+  CHECK(client.list("ledger", "movements").size() == 1);
+}

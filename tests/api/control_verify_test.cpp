@@ -1,4 +1,5 @@
 // POST verify and GET verify.
+#include <atomic>
 #include <doctest/doctest.h>
 
 #include "enrichment_mock/emulator.h"
@@ -53,7 +54,9 @@ TEST_CASE("every kind of expectation that holds") {
         json{{"requests", posts}}, json{{"requests", {{"path", kPath + "*"}, {"status", 201}}}, {"count", 2}},
         json{{"requests", {{"body", {{"external_id", "lead-1"}}}}}, {"count", 1}},
         json{{"requests", {{"method", "DELETE"}}}, {"count", 0}},
-        json{{"sequence", {posts, {{"status", 400}}, {{"method", "GET"}}}}}, json{{"sequence", json::array()}},
+        json{{"sequence", {posts, {{"status", 400}}, {{"method", "GET"}}}}},
+        json{{"requests", {{"method", "delete"}}}, {"count", 0}},
+        json{{"requests", {{"method", "post"}}}, {"count", 3}},
         json{{"callback", {{"enrichment_id", story.jane}}}, {"state", "delivered"}},
         json{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 3}},
         json{{"callback", {{"url", story.receiver.url()}}}, {"statuses", {500, 500, 200}}},
@@ -81,10 +84,14 @@ TEST_CASE("every kind of expectation that fails says how") {
         {{{"requests", {{"method", "PUT"}}}}, "expected at least 1 requests, found 0"},
         {{{"sequence", {{{"status", 400}}, {{"status", 201}}}}}, "sequence, from its place 1 on: "},
         {{{"callback", {{"external_id", "lead-2"}}}}, "there is none such"},
-        {{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}, "not as expected"},
-        {{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 2}}, "not as expected"},
-        {{{"callback", {{"external_id", "lead-1"}}}, {"statuses", {500, 200}}}, "not as expected"},
-        {{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s", "1s"}}}, "not as expected"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}},
+         "callback: 1 such, and not as expected: state: expected exhausted, found delivered"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 2}},
+         "not as expected: attempts: expected 2, found 3"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"statuses", {500, 200}}},
+         "not as expected: statuses: expected [500, 200], found [500, 500, 200]"},
+        {{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s", "1s"}}, {"attempts", 1}},
+         "not as expected: attempts: expected 1, found 3; gaps: expected [1s, 1s], found [1s, 2s]"},
         {{{"callback", {{"external_id", "lead-1"}}}, {"gaps", {"1s"}}}, "not as expected"},
         {{{"outcomes", {{"completed", 2}}}}, "outcomes, completed: expected 2, found 1"},
         {{{"credits", {{"balance", 250}}}}, "credits, balance: expected 250, found 249"},
@@ -110,12 +117,24 @@ TEST_CASE("the nearest miss: which request, and where it differs") {
         std::string::npos);
 }
 
+TEST_CASE("a matcher of one field has a nearest miss, too") {
+  Story story;
+  const auto all = story.client.list("requests", "requests");
+  const auto nearest = [&](const json& matcher) {
+    return first_failure(story.client.verify({{"requests", matcher}}))["nearest"]["request"];
+  };
+  CHECK(nearest({{"body", {{"type", "personal"}, {"external_id", "lead-9"}}}}) == all[1]["number"]);
+  CHECK(nearest({{"path", "/v1/api/enrichment/emailz"}}) == all[0]["number"]);
+  CHECK(nearest({{"path", "/v1/api/enrichment/email/x*"}}) != nearest({{"path", "/v1/api/enrichment/emailss"}}));
+}
+
 TEST_CASE("the nearest miss of a callback is what became of it, that of an unmatched call the call") {
   Story story;
   const auto callback = first_failure(
       story.client.verify({{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}))["nearest"];
   CHECK(callback["state"] == "delivered");
   CHECK(callback["attempts"].size() == 3);
+  CHECK(callback["differs"] == json{"state: expected exhausted, found delivered"});
   const auto unmatched = first_failure(story.client.verify({{"unmatched", 0}}))["nearest"];
   CHECK(unmatched["reason"].get<std::string>().starts_with("Cannot GET /v1/api/enrichment/emails"));
 }
@@ -163,10 +182,54 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
   }
 }
 
-TEST_CASE("without a journal nothing can be verified") {
+TEST_CASE("without a journal what needs none is judged, and the rest is not") {
   Emulator emulator({.manual_clock = true, .journal_size = 0});
   ControlClient client(emulator.url(), "k");
-  check_refused(client.verify({{"unmatched", 0}}), 409, "journal");
+  client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", "http://127.0.0.1:1/"}});
+  client.settle();
+  for (const auto& expectation :
+       {json{{"unmatched", 0}}, json{{"requests", json::object()}}, json{{"requests", json::object()}, {"at_most", 0}},
+        json{{"sequence", {{{"method", "POST"}}}}}})
+    check_refused(client.verify(expectation), 409, "No journal is kept (--journal-size 0)");
+  for (const auto& expectation :
+       {json{{"outcomes", {{"completed", 1}}}}, json{{"credits", {{"balance", 249}}}},
+        json{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}, {"statuses", {0, 0, 0}}}})
+    CHECK(client.verify(expectation).status == 200);
+  CHECK(client.verify({{"outcomes", {{"completed", 2}}}}).status == 422);
+  CHECK(client.verify({{"callback", {{"external_id", "lead-2"}}}}).status == 422);
+}
+
+TEST_CASE("an attempt that is under way is none yet") {
+  json verdicts;
+  std::string url;
+  std::atomic<int> calls = 0;
+  Receiver receiver([&](Peer& peer) {
+    peer.read_request();
+    if (++calls == 2) {
+      const json callback{{"callback", {{"external_id", "lead-1"}}}};
+      ControlClient client(url, "k");
+      for (auto more : {json{{"attempts", 1}}, json{{"statuses", {500}}}, json{{"gaps", json::array()}},
+                        json{{"attempts", 2}}, json{{"statuses", {500, 0}}}, json{{"gaps", {"1s"}}}}) {
+        more.update(callback);
+        verdicts.push_back(client.verify(more).status);
+      }
+    }
+    peer.send("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
+  });
+  Emulator emulator({.manual_clock = true});
+  url = emulator.url();
+  ControlClient client(url, "k");
+  client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", receiver.url()}});
+  client.settle();
+  CHECK(verdicts == json{200, 200, 200, 422, 422, 422});
+}
+
+TEST_CASE("a balance of any size that credits can be set to is verified") {
+  Emulator emulator({.manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  constexpr std::uint64_t kMost = 1'000'000'000'000'000;
+  client.put("credits", {{"balance", kMost}});
+  CHECK(client.verify({{"credits", {{"balance", kMost}}}}).status == 200);
 }
 
 TEST_CASE("the callback of an earlier generation is not verified after a reset") {
@@ -184,6 +247,11 @@ TEST_CASE("bad expectations are refused by their place") {
   for (const auto& [body, said] :
        {Case{"{}", "expect"},
         {R"({"expect":7})", "/expect"},
+        {R"({"expect":[]})", "/expect: found an empty array; expected at least one expectation"},
+        {R"({"expect":[{"sequence":[]}]})", "/expect/0/sequence: "},
+        {R"({"expect":[{"outcomes":{}}]})", "/expect/0/outcomes: "},
+        {R"({"expect":[{"credits":{}}]})", "/expect/0/credits: "},
+        {R"({"expect":[{"requests":{},"at_least":3,"at_most":2}]})", "\"at_least\" is above \"at_most\""},
         {R"({"expect":[7]})", "/expect/0"},
         {R"({"expect":[{}]})", "/expect/0"},
         {R"({"expect":[{"unmatched":0,"outcomes":{}}]})", "/expect/0"},

@@ -79,14 +79,14 @@ TEST_CASE("a body that is no JSON holds nothing") {
   CHECK(matcher.differences(entry("POST", "/", 400)).size() == 1);
 }
 
-TEST_CASE("the nearest miss differs in the fewest parts; what has nothing in common is none") {
+TEST_CASE("the nearest miss differs in the fewest parts; there is one wherever there is a request") {
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = {}};
   auto far = entry("POST", "/b", 404), near = entry("POST", "/a", 503), alien = entry("GET", "/c", 200);
   near.number = 9;
   const auto found = nearest(matcher, {far, near, alien});
   CHECK(found["request"] == 9);
   CHECK(found["differs"].size() == 1);
-  CHECK(nearest(matcher, {alien}).is_null());
+  CHECK(nearest(matcher, {alien})["differs"].size() == 3);
   CHECK(nearest(matcher, {}).is_null());
 }
 
@@ -94,4 +94,20 @@ TEST_CASE("a matcher describes itself") {
   CHECK(RequestMatcher{}.describe() == "any method any path");
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = json{{"type", "work"}}};
   CHECK(matcher.describe() == R"(POST /a, status 201, body {"type":"work"})");
+}
+
+TEST_CASE("of requests that differ in as many parts, the one with the nearest body and path is the nearest") {
+  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = json{{"type", "work"}, {"a", 1}}};
+  auto far = entry("POST", "/", 201, R"({"type":"personal"})"), near = entry("POST", "/", 201, R"({"type":"work"})");
+  near.number = 9;
+  CHECK(nearest(matcher, {far, near})["request"] == 9);
+  const RequestMatcher by_path{.method = {}, .path = "/v1/email", .status = {}, .body = {}};
+  auto other = entry("GET", "/v1/credits", 200), misspelt = entry("GET", "/v1/emial", 404);
+  misspelt.number = 9;
+  CHECK(nearest(by_path, {other, misspelt})["request"] == 9);
+}
+
+TEST_CASE("a method is the same in any letter case") {
+  const RequestMatcher matcher{.method = "post", .path = {}, .status = {}, .body = {}};
+  CHECK(matcher.differences(entry("POST", "/", 201)).empty());
 }
