@@ -41,11 +41,15 @@ struct Call {
 
 using Handler = http::Response (*)(const Call&);
 
+constexpr bool kTakesBody = true;
+
 // A path below /__admin/, in which {id} stands for one segment, and the query parameters that it knows beside `team`.
+// Whoever sends a body to a call that takes none has something in mind that would not happen.
 struct Route {
   std::string_view method, path;
   std::span<const std::string_view> parameters;
   Handler handler;
+  bool takes_body = false;
 };
 
 // The routes of each file of handlers.

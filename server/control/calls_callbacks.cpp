@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/error.h"
+#include "base/ascii.h"
 #include "control/call.h"
 
 namespace enrichment_mock::control {
@@ -44,9 +45,42 @@ std::optional<Awaited> awaited_of(const Query& query) {
   return awaited;
 }
 
-// Those that have been forgotten count, too; of them none is open.
-std::size_t count_in(const engine::Team& team, CallbackState state) {
+// Which callbacks a list shows, and a wait is for.
+struct Filter {
+  std::optional<CallbackState> state;
+  std::optional<std::string> enrichment_id, url;
+
+  bool wants(const engine::Callback& callback, const engine::Team& team) const {
+    return (!state || callback.state == *state) && concerns(callback, team);
+  }
+  bool concerns(const engine::Callback& callback, const engine::Team& team) const {
+    if (!enrichment_id && !url) return true;
+    const auto& enrichment = team.enrichments()[callback.enrichment];
+    return (!url || *enrichment.callback_url == *url) &&
+           (!enrichment_id || base::same_text(engine::to_text(enrichment.id), *enrichment_id));
+  }
+};
+
+Filter filter_of(const Query& query, const std::optional<Awaited>& awaited) {
+  const auto state = query.text("state");
+  Filter filter{.state = state ? std::optional(state_named("state", *state)) : std::nullopt,
+                .enrichment_id = query.filled("enrichment_id"),
+                .url = query.filled("url")};
+  if (awaited && filter.state && filter.state != awaited->state)
+    refuse("parameter \"state\": the wait is for those that are " + std::string(engine::to_text(awaited->state)) +
+           ", of which none is " + *state);
+  return filter;
+}
+
+// Those that have been forgotten count, too, where no filter asks what they were; of them none is open.
+std::size_t count_in(const engine::Team& team, CallbackState state, const Filter& filter) {
   const auto& [delivered, exhausted, dropped] = team.callbacks().totals();
+  const auto& all = team.callbacks().all();
+  const auto counted = [&] {
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [&](const auto& each) { return each.state == state && filter.concerns(each, team); }));
+  };
+  if (filter.enrichment_id || filter.url) return counted();
   switch (state) {
     case CallbackState::delivered:
       return delivered;
@@ -59,9 +93,7 @@ std::size_t count_in(const engine::Team& team, CallbackState state) {
     case CallbackState::retrying:
       break;
   }
-  const auto& all = team.callbacks().all();
-  return static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [&](const auto& each) { return each.state == state; }));
+  return counted();
 }
 
 http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
@@ -74,23 +106,26 @@ http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t f
   return answer(408, body);
 }
 
+// Nothing once it is so, or the answer to a wait that was in vain.
+std::optional<http::Response> wait_for(const Call& call, const Awaited& awaited, const Filter& filter,
+                                       std::chrono::milliseconds timeout) {
+  TeamRunner& team = call.one_team();
+  const auto count = [&](const engine::Team& each) { return count_in(each, awaited.state, filter); };
+  if (team.wait_until(timeout, [&](const engine::Team& each) { return count(each) >= awaited.count; }))
+    return std::nullopt;
+  return timed_out(team, awaited, team.inspect(count));
+}
+
 http::Response list_callbacks(const Call& call) {
   Page page = Page::of(call.query);
-  const auto state_text = call.query.text("state"), enrichment_id = call.query.text("enrichment_id"),
-             url = call.query.text("url");
-  const auto state = state_text ? std::optional(state_named("state", *state_text)) : std::nullopt;
-  if (const auto awaited = awaited_of(call.query)) {
-    TeamRunner& team = call.one_team();
-    const auto timeout = timeout_of(call.query.duration("timeout"));
-    const auto enough = [&](const engine::Team& each) { return count_in(each, awaited->state) >= awaited->count; };
-    if (!team.wait_until(timeout, enough))
-      return timed_out(team, *awaited,
-                       team.inspect([&](const engine::Team& each) { return count_in(each, awaited->state); }));
-  }
+  const Cursor after = Cursor::of(call.query);
+  const auto awaited = awaited_of(call.query);
+  const auto filter = filter_of(call.query, awaited);
+  const auto timeout = timeout_of(call.query.duration("timeout"));
+  if (awaited)
+    if (auto late = wait_for(call, *awaited, filter, timeout)) return *std::move(late);
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
-    const auto& enrichment = each.enrichments()[callback.enrichment];
-    return (!state || callback.state == *state) && (!url || *enrichment.callback_url == *url) &&
-           (!enrichment_id || engine::to_text(enrichment.id) == *enrichment_id);
+    return filter.wants(callback, each);
   };
   if (page.is_last) {
     page.fill_from_end(
@@ -100,7 +135,6 @@ http::Response list_callbacks(const Call& call) {
         });
     return answer(200, {{"callbacks", std::move(page.items)}, {"next", nullptr}});
   }
-  const Cursor after = Cursor::of(call.query);
   Cursor last = after;
   for (const auto& team : call.teams()) {
     const auto order = team->profile().order;
@@ -132,7 +166,7 @@ Found find_callback(const Call& call) {
   for (auto& team : call.teams()) {
     const auto number = team->inspect([&](const engine::Team& each) -> std::optional<engine::Number> {
       for (const auto& callback : each.callbacks().all())
-        if (engine::callback_id(each.enrichments()[callback.enrichment].id, callback.copy) == call.id)
+        if (base::same_text(engine::callback_id(each.enrichments()[callback.enrichment].id, callback.copy), call.id))
           return callback.number;
       return std::nullopt;
     });

@@ -56,9 +56,9 @@ http::Response settle(const Call& call) {
 }
 
 constexpr Route kRoutes[] = {{"GET", "clock", {}, show_clock},
-                             {"PUT", "clock", {}, set_clock},
-                             {"POST", "clock/advance", {}, advance},
-                             {"POST", "settle", {}, settle}};
+                             {"PUT", "clock", {}, set_clock, kTakesBody},
+                             {"POST", "clock/advance", {}, advance, kTakesBody},
+                             {"POST", "settle", {}, settle, kTakesBody}};
 
 }  // namespace
 

@@ -62,8 +62,9 @@ http::Response show_ledger(const Call& call) {
 }
 
 constexpr std::array<std::string_view, 3> kPaging = {"limit", "after", "last"};
-constexpr Route kRoutes[] = {
-    {"GET", "credits", {}, show_credits}, {"PUT", "credits", {}, set_credits}, {"GET", "ledger", kPaging, show_ledger}};
+constexpr Route kRoutes[] = {{"GET", "credits", {}, show_credits},
+                             {"PUT", "credits", {}, set_credits, kTakesBody},
+                             {"GET", "ledger", kPaging, show_ledger}};
 
 }  // namespace
 

@@ -26,10 +26,12 @@ std::optional<Status> status_named(std::string_view name) {
 // "completed,failed"
 std::vector<Status> statuses_of(const Query& query, std::string_view parameter) {
   std::vector<Status> statuses;
-  auto text = query.text(parameter).value_or("");
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto name = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+  const auto text = query.filled(parameter);
+  if (!text) return statuses;
+  for (std::size_t begin = 0; begin <= text->size();) {
+    const auto end = std::min(text->find(',', begin), text->size());
+    const auto name = std::string_view(*text).substr(begin, end - begin);
+    begin = end + 1;
     const auto status = status_named(name);
     if (!status)
       refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
@@ -46,7 +48,7 @@ bool is_one_of(Status status, const std::vector<Status>& statuses) {
 http::Response list_enrichments(const Call& call) {
   Page page = Page::of(call.query);
   const auto statuses = statuses_of(call.query, "status");
-  const auto external_id = call.query.text("external_id"), linkedin_url = call.query.text("linkedin_url");
+  const auto external_id = call.query.filled("external_id"), linkedin_url = call.query.filled("linkedin_url");
   const auto wanted = [&](const engine::Enrichment& enrichment) {
     return (statuses.empty() || is_one_of(enrichment.status, statuses)) &&
            (!external_id || enrichment.external_id == external_id) &&
@@ -113,17 +115,37 @@ http::Response timed_out(TeamRunner& team, Json enrichment) {
   return answer(408, body);
 }
 
+// Whether it is, or has been, in one of them.
+bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& statuses) {
+  return std::ranges::any_of(engine::history_of(enrichment),
+                             [&](const auto& entry) { return is_one_of(entry.status, statuses); });
+}
+
+// Its end was another one, which no time changes.
+http::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
+  std::string names;
+  for (const auto status : wanted) names.append(names.empty() ? "" : " or ").append(engine::to_text(status));
+  Json body = Json::parse(
+      api::error_body(409, "It is " + enrichment["status"].get<std::string>() + " and can no longer be " + names));
+  body["enrichment"] = std::move(enrichment);
+  return answer(409, body);
+}
+
 http::Response show_enrichment(const Call& call) {
   const auto id = id_of(call);
   const auto wanted = statuses_of(call.query, "wait");
   const auto timeout = timeout_of(call.query.duration("timeout"));
   const auto team = owner_of(call, id);
-  const bool there = wanted.empty() || team->wait_until(timeout, [&](const engine::Team& state) {
+  if (wanted.empty()) return answer(200, show(*team, id));
+  bool reached = false;
+  const bool decided = team->wait_until(timeout, [&](const engine::Team& state) {
     const auto* enrichment = state.find(id);
-    return !enrichment || is_one_of(enrichment->status, wanted);
+    reached = enrichment && has_been(*enrichment, wanted);
+    return !enrichment || reached || engine::is_resolved(enrichment->status);
   });
   auto enrichment = show(*team, id);
-  return there ? answer(200, enrichment) : timed_out(*team, std::move(enrichment));
+  if (reached) return answer(200, enrichment);
+  return decided ? in_vain(std::move(enrichment), wanted) : timed_out(*team, std::move(enrichment));
 }
 
 std::optional<engine::EnrichmentId> read_id(const scenario::Value& value) {
@@ -153,7 +175,9 @@ http::Response seed_enrichment(const Call& call) {
       if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
         own->problem("only a completed enrichment has it");
   body.finish(fields);
-  wanted.request = api::parse_enrichment_request(call.request.body);
+  // The emulated API's reader knows no comments.
+  wanted.request =
+      api::parse_enrichment_request(nlohmann::json::parse(body.document().text, nullptr, true, true).dump());
 
   const auto seeded = team.act([&](engine::Team& state, engine::Instant now) { return state.seed(now, wanted); });
   if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
@@ -191,9 +215,9 @@ constexpr std::array<std::string_view, 6> kFilters = {"status", "external_id", "
                                                       "limit",  "after",       "last"};
 constexpr std::array<std::string_view, 2> kWaiting = {"wait", "timeout"};
 constexpr Route kRoutes[] = {{"GET", "enrichments", kFilters, list_enrichments},
-                             {"POST", "enrichments", {}, seed_enrichment},
+                             {"POST", "enrichments", {}, seed_enrichment, kTakesBody},
                              {"GET", "enrichments/{id}", kWaiting, show_enrichment},
-                             {"POST", "enrichments/{id}/resolve", {}, resolve_enrichment}};
+                             {"POST", "enrichments/{id}/resolve", {}, resolve_enrichment, kTakesBody}};
 
 }  // namespace
 

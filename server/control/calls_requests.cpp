@@ -5,6 +5,7 @@
 
 #include "api/error.h"
 #include "api/validation.h"
+#include "base/ascii.h"
 #include "control/call.h"
 #include "scenario/match.h"
 #include "scenario/near_miss.h"
@@ -27,7 +28,7 @@ struct Filter {
     if (unmatched_only && entry.matched) return false;
     if (since && moment_of(entry) < *since) return false;
     if (status && static_cast<std::uint64_t>(entry.status) != *status) return false;
-    if (method && entry.method != *method) return false;
+    if (method && !base::same_text(entry.method, *method)) return false;
     if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
     return says(entry, "external_id", external_id) && says(entry, "linkedin_url", linkedin_url);
@@ -52,10 +53,10 @@ struct Filter {
 Filter filter_of(const Query& query) {
   Filter filter{.since = {},
                 .status = query.number("status", 100, 599),
-                .method = query.text("method"),
-                .path = query.text("path"),
-                .external_id = query.text("external_id"),
-                .linkedin_url = query.text("linkedin_url")};
+                .method = query.filled("method"),
+                .path = query.filled("path"),
+                .external_id = query.filled("external_id"),
+                .linkedin_url = query.filled("linkedin_url")};
   const auto since = query.text("since");
   if (since && !(filter.since = scenario::parse_instant(*since)))
     refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");

@@ -39,7 +39,8 @@ http::Response show_scenario(const Call& call) {
 }
 
 // 400, with each problem at its place beside the usual message.
-http::Response refused(const std::vector<scenario::Problem>& problems) {
+http::Response refused(std::vector<scenario::Problem>& problems) {
+  speak_of_body(problems);
   std::string message;
   Json list = Json::array();
   for (const auto& problem : problems) {
@@ -57,7 +58,7 @@ http::Response refused(const std::vector<scenario::Problem>& problems) {
 http::Response replace_scenario(const Call& call) {
   if (call.request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
   auto loaded = call.world.load(call.request.body);
-  if (const auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refused(*problems);
+  if (auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refused(*problems);
   auto& scenario = std::get<scenario::Scenario>(loaded);
   const std::string name = scenario.name;
   if (call.team) {
@@ -98,9 +99,10 @@ http::Response delete_rules(const Call& call) {
   return answer(200, {{"deleted", count}});
 }
 
-constexpr Route kRoutes[] = {{"GET", "scenarios", {}, list_scenarios}, {"GET", "scenarios/{id}", {}, show_loaded},
-                             {"GET", "scenario", {}, show_scenario},   {"PUT", "scenario", {}, replace_scenario},
-                             {"POST", "rules", {}, add_rule},          {"DELETE", "rules", {}, delete_rules}};
+constexpr Route kRoutes[] = {
+    {"GET", "scenarios", {}, list_scenarios},    {"GET", "scenarios/{id}", {}, show_loaded},
+    {"GET", "scenario", {}, show_scenario},      {"PUT", "scenario", {}, replace_scenario, kTakesBody},
+    {"POST", "rules", {}, add_rule, kTakesBody}, {"DELETE", "rules", {}, delete_rules}};
 
 }  // namespace
 

@@ -42,7 +42,7 @@ http::Response verify_scenario(const Call& call) {
   return verdict(std::move(failures));
 }
 
-constexpr Route kRoutes[] = {{"POST", "verify", {}, verify_given}, {"GET", "verify", {}, verify_scenario}};
+constexpr Route kRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody}, {"GET", "verify", {}, verify_scenario}};
 
 }  // namespace
 

@@ -62,14 +62,22 @@ Found find_route(const Request& request, std::string_view path) {
   throw unknown;
 }
 
+// A variable that was not set, most likely: that is not to be taken for the whole server.
+void check_key(const Request& request) {
+  const auto key = request.header("x-api-key");
+  if (key.data() && key.find_first_not_of(" \t") == key.npos)
+    refuse("the header x-api-key is blank; expected a team's key, or no such header to speak of the whole server");
+}
+
 // The team that the call names, if it names one.
 std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request, const Query& query) {
+  check_key(request);
   if (const auto id = query.text("team")) {
     if (auto team = directory.find_team(*id)) return team;
     throw api::ApiError{404, "No team has the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists them"};
   }
   const auto key = request.header("x-api-key");
-  if (key.find_first_not_of(" \t") == key.npos) return nullptr;
+  if (!key.data()) return nullptr;
   const auto opened = directory.open(key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw api::rejected_key(rejected->reason);
   if (std::holds_alternative<runner::Full>(opened)) throw api::too_many_teams();
@@ -99,11 +107,13 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   if (path == "health" || path == "ready") {
     if (request.method != "GET" && request.method != "HEAD")
       throw api::wrong_method(request.method, request.path, "GET, HEAD");
+    const Query none(request.query, {});
     return path == "health" ? health() : ready();
   }
   if (const auto why = refusal(request, guard_)) throw *why;
   const auto found = find_route(request, path);
   const Query query(request.query, parameters_of(*found.route));
+  if (request.method != "GET" && !found.route->takes_body) expect_no_body(request);
   const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
   auto response = found.route->handler(call);
   if (request.method != "GET" && response.status < 400)

@@ -10,11 +10,22 @@
 
 namespace enrichment_mock::control {
 
+namespace {
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+}  // namespace
+
 void refuse(std::span<const scenario::Problem> problems) {
   std::vector<std::string> sentences;
   for (const auto& problem : problems)
     sentences.push_back(problem.pointer.empty() ? problem.message : problem.pointer + ": " + problem.message);
   throw api::invalid_fields(sentences);
+}
+
+void speak_of_body(std::span<scenario::Problem> problems) {
+  constexpr std::string_view kFile = "the file", kBody = "the body";
+  for (auto& problem : problems)
+    for (auto at = problem.message.find(kFile); at != std::string::npos; at = problem.message.find(kFile, at + 1))
+      problem.message.replace(at, kFile.size(), kBody);
 }
 
 void refuse(std::string message) { throw api::malformed_body(std::move(message)); }
@@ -41,6 +52,12 @@ std::optional<std::string> Query::text(std::string_view name) const {
   return found == parameters_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<std::string> Query::filled(std::string_view name) const {
+  auto given = text(name);
+  if (given && given->empty()) refuse("parameter \"" + std::string(name) + "\": its value is empty");
+  return given;
+}
+
 std::optional<std::uint64_t> Query::number(std::string_view name, std::uint64_t least, std::uint64_t most) const {
   const auto given = text(name);
   if (!given) return std::nullopt;
@@ -61,11 +78,15 @@ std::optional<scenario::Duration> Query::duration(std::string_view name) const {
 
 Body::Body(const http::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {
   if (request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
+  // The parser passes it over, and the tokens that tell where a value stands do not.
+  if (request.body.starts_with("\xEF\xBB\xBF"))
+    refuse("the body begins with a byte order mark; expected UTF-8 without one");
   if (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos)
     refuse("the body is not UTF-8 text");
-  if (request.body.empty()) document_.text = "{}";
+  if (is_blank(request.body)) document_.text = "{}";
   auto tree = scenario::parse_tree(document_);
   if (!tree || !document_.problems.empty()) {
+    speak_of_body(document_.problems);
     for (auto& problem : document_.problems)
       problem.message = "the body's line " + std::to_string(problem.line) + ", column " +
                         std::to_string(problem.column) + ": " + problem.message;
@@ -82,6 +103,14 @@ scenario::Fields Body::fields() { return scenario::Fields(root()); }
 void Body::finish(scenario::Fields& fields) {
   fields.finish();
   if (!document_.problems.empty()) refuse(document_.problems);
+}
+
+void expect_no_body(const http::Request& request) {
+  Body body(request);
+  const auto members = body.root().children();
+  if (!members.empty())
+    refuse("the body has " + scenario::in_quotes(members.front().node.key) + ", but this call takes no body" +
+           (members.front().node.key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
 }
 
 }  // namespace enrichment_mock::control

@@ -24,6 +24,7 @@ class Query {
   Query(std::string_view query, std::span<const std::string_view> known);
 
   std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::string> filled(std::string_view name) const;  // an empty value is refused
   std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most) const;
   std::optional<scenario::Duration> duration(std::string_view name) const;
 
@@ -40,7 +41,7 @@ class Query {
 //   body.finish(fields);
 class Body {
  public:
-  // An empty body counts as {}. Throws when there is no JSON object.
+  // A blank body counts as {}. Throws when there is no JSON object.
   explicit Body(const http::Request& request);
 
   scenario::Fields fields();
@@ -55,6 +56,12 @@ class Body {
   scenario::Document document_;
   scenario::Node tree_;
 };
+
+// Of a call that takes no body: {} and a blank one are let pass, anything else is refused by its first key.
+void expect_no_body(const http::Request& request);
+
+// The reader of scenario files speaks of "the file".
+void speak_of_body(std::span<scenario::Problem> problems);
 
 // 400, with what is wrong in one sentence each.
 [[noreturn]] void refuse(std::span<const scenario::Problem> problems);

@@ -117,6 +117,48 @@ TEST_CASE("a wait returns when so many have come to a state") {
   waiting.join();
 }
 
+TEST_CASE("a wait is for what the filters select, and counts nothing else") {
+  Mock mock;
+  const auto first = mock.submit("jane");
+  mock.client.settle();
+  const auto second = mock.submit("slow-joe");
+  const auto wait = [&](const std::string& query) {
+    return mock.client.get("callbacks?wait=delivered&timeout=1ms" + query);
+  };
+  CHECK(wait("").status == 200);
+  CHECK(wait("&enrichment_id=" + first).body()["callbacks"].size() == 1);
+  check_refused(wait("&enrichment_id=" + second), 408, "0 of 1 callbacks were delivered");
+  check_refused(mock.client.get("callbacks?wait=delivered:2&timeout=1ms&url=" + mock.receiver.url()), 408, "1 of 2");
+  check_refused(wait("&url=http://elsewhere.example/"), 408, "0 of 1");
+  CHECK(wait("&state=delivered").status == 200);
+  check_refused(wait("&state=exhausted"), 400, "parameter \"state\": the wait is for those that are delivered");
+  mock.client.settle();
+  CHECK(wait("&enrichment_id=" + second).body()["callbacks"].size() == 1);
+}
+
+TEST_CASE("ids are the same in any letter case") {
+  Mock mock;
+  const std::string id = "507F1F77BCF86CD799439ABC";
+  const json lead{{"_id", id},
+                  {"linkedin_url", "https://linkedin.com/in/jane"},
+                  {"type", "work"},
+                  {"callback_url", mock.receiver.url()}};
+  CHECK(mock.client.order("enrichments", lead).status == 201);
+  mock.client.settle();
+  CHECK(mock.client.get("enrichments/" + id).status == 200);
+  CHECK(mock.count("?enrichment_id=" + id) == 1);
+  CHECK(mock.client.get("callbacks/" + id + "-1").status == 200);
+  CHECK(mock.client.order("callbacks/" + id + "-1/redeliver").status == 200);
+  CHECK(mock.client.verify({{"callback", {{"enrichment_id", id}}}, {"attempts", 2}}).status == 200);
+}
+
+TEST_CASE("a bad cursor is refused before anybody waits") {
+  Mock mock;
+  const auto begin = std::chrono::steady_clock::now();
+  check_refused(mock.client.get("callbacks?wait=delivered&timeout=30s&after=x"), 400, "parameter \"after\"");
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
 TEST_CASE("a wait that times out is 408, with how many there were, what is open, and why") {
   Mock mock(answers(503));
   const auto id = mock.submit();
@@ -140,6 +182,10 @@ TEST_CASE("bad parameters and unknown ids are refused by name") {
         {"?wait=delivered:x", 400, "parameter \"wait\""},
         {"?wait=delivered:", 400, "parameter \"wait\""},
         {"?wait=delivered&timeout=5", 400, "parameter \"timeout\""},
+        {"?wait=", 400, "parameter \"wait\""},
+        {"?timeout=5", 400, "parameter \"timeout\""},
+        {"?enrichment_id=", 400, "parameter \"enrichment_id\": its value is empty"},
+        {"?url=", 400, "parameter \"url\": its value is empty"},
         {"?after=1", 400, "parameter \"after\""},
         {"?limit=0", 400, "parameter \"limit\""},
         {"?status=200", 400, "unknown parameter \"status\""},

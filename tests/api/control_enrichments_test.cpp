@@ -121,6 +121,35 @@ TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and 
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "pending"}}, {{"id", stuck}, {"why", "forever"}}});
 }
 
+TEST_CASE("a wait for what can no longer be is refused at once, one for what has been is over") {
+  Mock mock;
+  const auto failed = mock.client.submit("failed-1");
+  mock.client.settle();
+  const auto wait = [&](const std::string& statuses) {
+    return mock.client.get("enrichments/" + failed + "?timeout=30s&wait=" + statuses);
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const auto in_vain = wait("completed,not-found");
+  check_refused(in_vain, 409, "It is failed and can no longer be completed or not-found");
+  CHECK(in_vain.body()["enrichment"]["_id"] == failed);
+  for (const auto* passed : {"pending", "processing", "completed,processing", "failed"}) {
+    CHECK(wait(passed).status == 200);
+    CHECK(wait(passed).body()["status"] == "failed");
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
+TEST_CASE("a wait ends with 409 when the lookup resolves otherwise") {
+  Mock mock;
+  const auto id = mock.client.submit("failed-1");
+  std::thread waiting([&] {
+    ControlClient waiter(mock.emulator.url(), "k");
+    check_refused(waiter.get("enrichments/" + id + "?wait=completed&timeout=20s"), 409, "can no longer be completed");
+  });
+  mock.client.settle();
+  waiting.join();
+}
+
 TEST_CASE("force an outcome: at once, via processing, charged; a second time is 409") {
   Mock mock;
   const auto id = mock.client.submit("stuck-1");
@@ -159,6 +188,15 @@ TEST_CASE("seed an enrichment with a chosen _id and status, free unless charged"
                 "no credit");
 }
 
+TEST_CASE("a seed may have comments, as other bodies may") {
+  Mock mock;
+  const auto made =
+      mock.client.control("POST", "enrichments",
+                          R"({"linkedin_url": "https://linkedin.com/in/jane", /* she */ "type": "work"} // whoever)");
+  CHECK(made.status == 201);
+  CHECK(mock.client.poll(made.body()["_id"]).status == 200);
+}
+
 TEST_CASE("a seeded enrichment that is not resolved goes on as the scenario has it") {
   Mock mock;
   const std::string id = mock.client.order("enrichments", lead("jane", {{"status", "processing"}})).body()["_id"];
@@ -185,6 +223,10 @@ TEST_CASE("bad parameters are refused by name") {
                                    {"enrichments?limit=x", "parameter \"limit\""},
                                    {"enrichments?after=7", "parameter \"after\""},
                                    {"enrichments?since=1", "unknown parameter \"since\""},
+                                   {"enrichments?status=", "parameter \"status\": its value is empty"},
+                                   {"enrichments?external_id=", "parameter \"external_id\": its value is empty"},
+                                   {"enrichments/" + id + "?wait=", "parameter \"wait\": its value is empty"},
+                                   {"enrichments/" + id + "?wait=failed,", "parameter \"wait\": no status"},
                                    {"enrichments/" + id + "?wait=done", "parameter \"wait\""},
                                    {"enrichments/" + id + "?wait=completed&timeout=soon", "parameter \"timeout\""}}) {
     const auto& this_path = path;

@@ -139,6 +139,32 @@ TEST_CASE("metrics are Prometheus' text, summed over the teams") {
   CHECK(metrics.text.find("enrichment_mock_lookups_total{outcome=\"completed\"} 2\n") != std::string::npos);
 }
 
+TEST_CASE("a blank key is nobody's, and not the whole server's") {
+  Mock mock;
+  const auto id = mock.client.submit("jane");
+  for (const auto* blank : {"", " \t"})
+    for (const auto& [method, path] : {std::pair{"POST", "reset"}, {"DELETE", "requests"}, {"GET", "requests"}}) {
+      const auto answer = mock.whole.control(method, path, "", {{"x-api-key", blank}});
+      check_refused(answer, 400, "the header x-api-key is blank");
+    }
+  CHECK(mock.client.poll(id).status == 200);
+}
+
+TEST_CASE("a body of a call that takes none is refused, and nothing happens") {
+  Mock mock;
+  const auto id = mock.client.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
+  mock.client.order("rules", {{"rule", {{"response", {{"status", 503}}}}}, {"times", 9}});
+  const std::string team = mock.client.list("teams", "teams")[0]["id"];
+  const std::string body = json{{"team", team}}.dump();
+  check_refused(mock.whole.control("POST", "reset", body), 400, "the body has \"team\"");
+  check_refused(mock.whole.control("DELETE", "requests", body), 400, "the body has \"team\"");
+  check_refused(mock.client.control("DELETE", "rules", body), 400, "the body has \"team\"");
+  check_refused(mock.client.control("POST", "callbacks/" + id + "-1/redeliver", R"({"times":3})"), 400, "\"times\"");
+  CHECK(mock.client.poll(id).status == 200);
+  CHECK(mock.client.list("requests", "requests").size() == 2);
+  CHECK(mock.client.control("DELETE", "rules", "{}").body() == json{{"deleted", 1}});
+}
+
 TEST_CASE("reset: one team's world begins anew, another's stays; without a key all do") {
   Mock mock;
   ControlClient other(mock.emulator.url(), "other");

@@ -97,7 +97,35 @@ TEST_CASE("a body is read; comments are allowed") {
   CHECK(found.pause == 2s);
 }
 
-TEST_CASE("an empty body is {}") { CHECK(says(body_refusal(""), "count")); }
+TEST_CASE("a blank body is {}") {
+  CHECK(says(body_refusal(""), "missing"));
+  CHECK(says(body_refusal(" \r\n\t"), "missing"));
+}
+
+TEST_CASE("a byte order mark is refused by its name") {
+  CHECK(body_refusal("\xEF\xBB\xBF{\"count\": 1}") ==
+        "the body begins with a byte order mark; expected UTF-8 without one");
+}
+
+TEST_CASE("a call without a body lets {} and blanks pass, and names the first key of any other") {
+  const auto refused = [](std::string_view text) {
+    http::Request request;
+    request.body = text;
+    return refusal([&] { control::expect_no_body(request); });
+  };
+  for (const auto* nothing : {"", " ", "{}", "{ /* nothing */ }"}) CHECK(refused(nothing).empty());
+  CHECK(refused(R"({"hard": true, "x": 1})") == "the body has \"hard\", but this call takes no body");
+  CHECK(says(refused(R"({"team": "x"})"), "say which team by ?team=ID or by the header x-api-key"));
+  CHECK(says(refused("[1]"), "must be a JSON object"));
+  CHECK(says(refused("hello"), "line 1, column 1"));
+}
+
+TEST_CASE("a filter without a value is refused by its name") {
+  const Query query("status=&limit=1", kKnown);
+  CHECK(refusal([&] { query.filled("status"); }) == "parameter \"status\": its value is empty");
+  CHECK(query.filled("limit") == "1");
+  CHECK_FALSE(query.filled("timeout"));
+}
 
 TEST_CASE("every field that is wrong is named, all at once") {
   const auto message = body_refusal(R"({"count": 10, "pause": 7, "pasue": "1s"})");

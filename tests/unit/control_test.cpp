@@ -19,8 +19,9 @@ std::shared_ptr<const scenario::Library> library_of_one() {
 }
 
 struct ControlFixture : RunnerFixture {
-  http::Response ask(std::string_view method, std::string_view path) {
+  http::Response ask(std::string_view method, std::string_view path, std::string_view query = {}) {
     http::Request request;
+    request.query = query;
     request.method = method;
     request.path = path;
     request.headers = {{"Host", "localhost"}};
@@ -70,4 +71,13 @@ TEST_CASE("a 405 names every method that the path has") {
   CHECK(refused.status == 405);
   REQUIRE(refused.headers.size() == 1);
   CHECK(refused.headers[0].second == "GET, PUT");
+}
+
+TEST_CASE("health and ready know no parameters") {
+  ControlFixture fixture;
+  for (const auto* path : {"/__admin/health", "/__admin/ready"}) {
+    const auto refused = fixture.ask("GET", path, "x=1");
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("unknown parameter \\\"x\\\"") != std::string::npos);
+  }
 }
