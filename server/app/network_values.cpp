@@ -96,6 +96,14 @@ std::optional<std::string> to_token(const MaybeGiven& given, Problems& problems)
   return std::nullopt;
 }
 
+std::optional<std::string> to_key(const MaybeGiven& given, Problems& problems) {
+  if (!given || given->text.empty()) return std::nullopt;  // that it is empty has been said
+  const bool has_controls = std::ranges::any_of(given->text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  if (!has_controls && given->text.find_first_not_of(' ') != std::string::npos) return given->text;
+  complain({given->source, "…"}, "a key that is not blank, without line breaks and other control characters", problems);
+  return std::nullopt;
+}
+
 std::optional<std::string> to_certificates(const MaybeGiven& given, Problems& problems) {
   if (!given) return std::nullopt;
   std::string text;

@@ -27,6 +27,9 @@ std::optional<std::string> to_rewrite(const Given& given, Problems& problems);
 // Visible ASCII, as a header can carry it.
 std::optional<std::string> to_token(const MaybeGiven& given, Problems& problems);
 
+// An API key, as a header can carry it.
+std::optional<std::string> to_key(const MaybeGiven& given, Problems& problems);
+
 // A file that can be read and holds a PEM certificate.
 std::optional<std::string> to_certificates(const MaybeGiven& given, Problems& problems);
 

@@ -148,3 +148,20 @@ TEST_CASE("settings: validate takes files, directories and standard input, and a
   CHECK(complaint({"validate", "-", "x", "-"}) == "validate: - stands twice: standard input can be read but once");
   CHECK(complaint({"serve"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}) == "(none)");
 }
+
+TEST_CASE("settings: an admin token that is empty leaves no door open") {
+  CHECK(complaint({"--admin-token", ""}).starts_with("--admin-token: its value is empty"));
+  const app::Environment empty{{"ENRICHMENT_MOCK_ADMIN_TOKEN", ""}};
+  CHECK(complaint({}, empty) == "ENRICHMENT_MOCK_ADMIN_TOKEN: its value is empty");
+  CHECK(complaint({"verify", "--key", "k"}, empty) == "ENRICHMENT_MOCK_ADMIN_TOKEN: its value is empty");
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEED", ""}}) == "(none)");
+}
+
+TEST_CASE("settings: a key that no header can carry is refused, and not shown") {
+  for (const std::string key : {"a\nb", "a\r\nx: y", " "})
+    CHECK(
+        complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));
+  CHECK(complaint({"verify", "--key", ""}) == "--key: its value is empty");
+  CHECK(complaint({"verify"}) == "verify: --key is missing: which team is meant?");
+  CHECK(std::get<app::Verify>(parsed({"verify", "--key", "schl\xc3\xbcssel"})).key == "schl\xc3\xbcssel");
+}
