@@ -1,15 +1,14 @@
 #include "api/api.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "api/answer.h"
 #include "api/call_note.h"
 #include "api/error.h"
+#include "api/nearest_route.h"
 #include "api/render.h"
 #include "api/validation.h"
-#include "scenario/suggest.h"
 
 namespace enrichment_mock::api {
 
@@ -20,9 +19,6 @@ using http::Response;
 using runner::TeamRunner;
 using scenario::Event;
 using scenario::Scenario;
-
-constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
-constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
 
 // One call of the API, by its route.
 struct Call {
@@ -51,15 +47,6 @@ Call find_route(const Request& request) {
     }
   }
   throw no_such_route(request.method, request.path);
-}
-
-// For the journal: "; did you mean /v1/api/enrichment/email?", of a path that is no other's.
-std::string nearest_route(std::string_view path) {
-  constexpr std::array<std::string_view, 2> kRoutes = {kEnrichments, kCredits};
-  constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
-  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  const auto near = scenario::nearest(path, kRoutes, kMostEdits);
-  return near ? "; did you mean " + std::string(*near) + "?" : "";
 }
 
 void check_content(const Request& request) {
@@ -215,8 +202,9 @@ Response Api::handle(const Request& request) {
   Answers answers(team, *scenario);
   Response response = labelled(answers.to(request), *scenario);
   journal::Entry told;
-  team.keep_record(answers.note().enrichment, [&](engine::Instant now) {
-    record(team.journal(), request, response, answers.note(), now, is_heard() ? &told : nullptr);
+  team.keep_record(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
+    record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()},
+           is_heard() ? &told : nullptr);
   });
   if (told.number != 0) listener_(team.profile().id, told);
   response.log_tag = team.label();

@@ -25,13 +25,30 @@ void append_headers(std::string& to, const http::Request& request) {
   }
 }
 
+// It followed none, and was not turned away before them: what they do not answer, only a lack of credits refuses.
+bool came_past_the_rules(const CallNote& note, int status) {
+  return !note.rule && note.matched && (status < 400 || status == 402);
+}
+
+// Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
+void keep_rules(journal::Entry& entry, const CallScene& scene) {
+  const auto& extra = scene.extra_rules->all();
+  if (!extra.empty()) {
+    auto rules = std::make_shared<std::vector<scenario::Rule>>();
+    for (const auto& each : extra)
+      if (each.left > 0) rules->push_back(each.rule);
+    entry.extra_rules = std::move(rules);
+  }
+  if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
+}
+
 }  // namespace
 
 void record(journal::Journal& journal, const http::Request& request, const http::Response& response,
-            const CallNote& note, engine::Instant at, journal::Entry* copy) {
+            const CallNote& note, const CallScene& scene, journal::Entry* copy) {
   journal.record([&](journal::Entry& entry) {
     entry.real_at = std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now());
-    entry.at = at;
+    entry.at = scene.at;
     entry.method = request.method;
     entry.target = request.target;
     append_headers(entry.headers, request);
@@ -46,6 +63,7 @@ void record(journal::Journal& journal, const http::Request& request, const http:
     if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
     entry.matched = note.matched;
     entry.reason = note.reason;
+    if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
     if (copy) *copy = entry;
   });
 }

@@ -1,5 +1,6 @@
 // What the journal says of a call beside what went over the wire.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,15 @@ struct CallNote {
   std::optional<engine::EnrichmentId> enrichment = {};
 };
 
-// Puts an answered call on record. `at` is the team's time; keys and credentials in headers are masked. `copy`, if
-// given, becomes the entry.
+// The team's part in a call; that of nobody in one that was no team's.
+struct CallScene {
+  engine::Instant at{};  // the team's time
+  const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
+  const engine::ExtraRules* extra_rules = nullptr;
+};
+
+// Puts an answered call on record; keys and credentials in headers are masked. `copy`, if given, becomes the entry.
 void record(journal::Journal& journal, const http::Request& request, const http::Response& response,
-            const CallNote& note, engine::Instant at, journal::Entry* copy = nullptr);
+            const CallNote& note, const CallScene& scene, journal::Entry* copy = nullptr);
 
 }  // namespace enrichment_mock::api

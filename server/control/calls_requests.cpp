@@ -3,12 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "api/error.h"
-#include "api/validation.h"
 #include "base/ascii.h"
 #include "control/call.h"
+#include "control/nearest_rule.h"
 #include "scenario/match.h"
-#include "scenario/near_miss.h"
 
 namespace enrichment_mock::control {
 
@@ -63,24 +61,6 @@ Filter filter_of(const Query& query) {
   return filter;
 }
 
-// {"name","differs":[…]} of the rule that nearly matched a request that followed none; null: there is none such.
-Json nearest_rule(const Entry& entry, runner::TeamRunner& team) {
-  if (!entry.rule.empty() || !entry.matched || entry.method != "POST") return nullptr;
-  try {
-    const auto request = api::parse_enrichment_request(entry.body);
-    const auto scenario = team.scenario();
-    const auto miss = scenario::near_miss(scenario->rules, scenario::Event::request,
-                                          {.username = request.username,
-                                           .type = request.type,
-                                           .external_id = request.external_id,
-                                           .has_callback = request.callback_url.has_value(),
-                                           .team = team.name()});
-    if (miss) return {{"name", miss->rule}, {"differs", miss->differs}};
-  } catch (const api::ApiError&) {  // it never came to the rules
-  }
-  return nullptr;
-}
-
 http::Response list(const Call& call, const Filter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
@@ -100,9 +80,7 @@ http::Response list(const Call& call, const Filter& filter) {
       page.next = page.items.back()["number"];
       break;
     }
-    page.items.push_back(render(entry, team ? team->profile().id : ""));
-    if (auto nearest = team ? nearest_rule(entry, *team) : Json(nullptr); !nearest.is_null())
-      page.items.back()["nearest_rule"] = std::move(nearest);
+    page.items.push_back(render_call(entry, team.get()));
   }
   return answer(200, {{"requests", std::move(page.items)}, {"next", std::move(page.next)}});
 }

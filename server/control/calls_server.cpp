@@ -4,6 +4,7 @@
 #include "control/call.h"
 #include "control/documents.h"
 #include "control/metrics.h"
+#include "control/nearest_rule.h"
 #include "engine/verify.h"
 
 namespace enrichment_mock::control {
@@ -32,7 +33,7 @@ Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
   json["clock"] = render(team.clock());
   json["requests"] = Json::array();
   const auto contents = team.journal().contents();
-  for (const auto& entry : contents.entries) json["requests"].push_back(render(entry, team.profile().id));
+  for (const auto& entry : contents.entries) json["requests"].push_back(render_call(entry, &team));
   json["requests_evicted"] = contents.evicted;
   team.inspect([&](const engine::Team& state) {
     json["scenario"] = render_scenario(state);

@@ -36,13 +36,37 @@ struct Found {
   std::string id;
 };
 
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find('/', begin), path.size());
+    segments.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return segments;
+}
+
+// A route's path with what a call has in place of {id}; nothing, if that has another number of segments.
+std::optional<std::string> filled_in(std::string_view pattern, std::span<const std::string_view> segments) {
+  const auto parts = segments_of(pattern);
+  if (parts.size() != segments.size()) return std::nullopt;
+  std::string path;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    path.append(i == 0 ? "" : "/").append(parts[i] == kId ? segments[i] : parts[i]);
+  return path;
+}
+
 // What is called nearly so, in words; none, if nothing is.
 std::string suggestion_for(std::string_view path) {
-  std::vector<std::string_view> known;
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const auto segments = segments_of(path);
+  std::vector<std::string> known;
   for (const auto routes : all_routes())
-    for (const Route& route : routes) known.push_back(route.path);
-  const auto near = scenario::nearest(path, known);
-  return near ? "; did you mean " + std::string(Control::kPrefix) + std::string(*near) + "?" : "";
+    for (const Route& route : routes)
+      if (auto candidate = filled_in(route.path, segments)) known.push_back(*std::move(candidate));
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  const auto near = scenario::nearest(path, views);
+  return near ? "; did you mean " + std::string(Control::kPrefix) + api::clipped(*near) + "?" : "";
 }
 
 // Throws 404 and 405.

@@ -10,6 +10,8 @@ void Entry::clear() {
   status = 0;
   step = 0;
   matched = true;
+  scenario.reset();
+  extra_rules.reset();
 }
 
 Entry& Journal::next_slot() {

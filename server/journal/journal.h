@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "scenario/scenario.h"
 #include "scenario/time_text.h"
 
 namespace enrichment_mock::journal {
@@ -25,6 +27,10 @@ struct Entry {
   std::string enrichment_id;  // that it led to or asked for
   bool matched = true;        // false: no endpoint answers that
   std::string reason;         // why it was not answered with success, in words
+  // Of a call that followed no rule, though it came to them: what there was to follow. The extra ones come first; null:
+  // there were none.
+  std::shared_ptr<const scenario::Scenario> scenario;
+  std::shared_ptr<const std::vector<scenario::Rule>> extra_rules;
 
   void clear();  // keeps storage
 };

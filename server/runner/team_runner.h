@@ -102,12 +102,12 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void count_refused(int status);
   void count_unmatched();
 
-  // Lets `write` put a call on record, with the team's time: unless it led to an enrichment that a reset has done away
-  // with since, so that nothing of before a reset shows up in the journal after it.
+  // Lets `write` put a call on record, with the team's time and state: unless it led to an enrichment that a reset has
+  // done away with since, so that nothing of before a reset shows up in the journal after it.
   template <class Write>
   void keep_record(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
     std::lock_guard lock(mutex_);
-    if (!enrichment || team_.find(*enrichment)) write(clock_.now(around_.time.now()));
+    if (!enrichment || team_.find(*enrichment)) write(clock_.now(around_.time.now()), std::as_const(team_));
   }
 
   // Runs another scenario from now on, as engine::Team::replace has it. `own`: it is this team's alone, and stays until

@@ -48,16 +48,20 @@ Parts compare(const Match& match, const RequestFacts& facts) {
 
 }  // namespace
 
-std::optional<NearMiss> near_miss(const Rules& rules, Event event, const RequestFacts& facts) {
+std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
+                                  const RequestFacts& facts) {
   std::optional<NearMiss> best;
-  for (const auto& rule : rules) {
-    if (rule.on != event) continue;
+  bool one_fits = false;
+  const auto look_at = [&](const Rule& rule) {
+    if (rule.on != event || one_fits) return;
     auto parts = compare(rule.match, facts);
-    if (parts.differs.empty()) return std::nullopt;
-    if (parts.fitting == 0 || (best && best->differs.size() <= parts.differs.size())) continue;
+    one_fits = parts.differs.empty();
+    if (parts.fitting == 0 || (best && best->differs.size() <= parts.differs.size())) return;
     best = NearMiss{rule.name, std::move(parts.differs)};
-  }
-  return best;
+  };
+  for (const auto& rule : before) look_at(rule);
+  for (const auto& rule : rules) look_at(rule);
+  return one_fits ? std::nullopt : best;
 }
 
 }  // namespace enrichment_mock::scenario

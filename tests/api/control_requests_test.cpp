@@ -70,6 +70,35 @@ TEST_CASE("a refused or unmatched call says why, in words") {
   CHECK(all[5]["reason"] == "DELETE is not allowed for /v1/api/enrichment/credits; allowed: GET");
 }
 
+TEST_CASE("the rule that nearly matched is told of each call that followed none, in the snapshot, too") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","rules":[
+      {"name":"r","match":{"username":"jane","type":"personal"},"response":{"status":503}},
+      {"name":"p","on":"poll","match":{"username":"jane","has_callback":true},"response":{"status":503}}]})"},
+                     .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto id = client.submit("jane");
+  client.poll(id);
+  client.order("rules", {{"rule",
+                          {{"name", "x"},
+                           {"match", {{"username", "jane"}, {"type", "work"}, {"external_id", "lead-*"}}},
+                           {"response", {{"status", 500}}}}}});
+  client.submit("jane", {{"external_id", "lax"}});
+  client.submit("joe");
+  client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it never came to the rules
+  // As it was then, whatever comes later.
+  client.put("scenario", {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "nobody"}}}}}}});
+  client.control("DELETE", "rules");
+  const auto near = [](const json& entry) { return entry.value("nearest_rule", json()); };
+  const auto all = requests(client);
+  REQUIRE(all.size() == 5);
+  CHECK(near(all[0]) == json{{"name", "r"}, {"differs", {"type: expected personal, found work"}}});
+  CHECK(near(all[1]) == json{{"name", "p"}, {"differs", {"has_callback: expected true, found false"}}});
+  CHECK(near(all[2]) == json{{"name", "x"}, {"differs", {R"(external_id: expected "lead-*", found "lax")"}}});
+  CHECK(near(all[3])["name"] == "x");
+  CHECK(near(all[4]).is_null());
+  CHECK(client.get("snapshot").body()["teams"][0]["requests"] == all);
+}
+
 TEST_CASE("unmatched calls can be listed alone") {
   Journalled mock;
   mock.client.credits();

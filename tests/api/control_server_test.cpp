@@ -253,13 +253,20 @@ TEST_CASE("unknown calls, methods and parameters are refused in the one style") 
     int status;
     const char* said;
   };
-  for (const auto& [method, path, status, said] : {Case{"GET", "nothing", 404, "Cannot GET /__admin/nothing"},
-                                                   {"POST", "setle", 404, "did you mean /__admin/settle?"},
-                                                   {"DELETE", "teams", 405, "allowed: GET"},
-                                                   {"PATCH", "credits", 405, "allowed: GET, PUT"},
-                                                   {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
-                                                   {"POST", "reset?tema=1", 400, "did you mean \"team\"?"},
-                                                   {"GET", "snapshot?team=%ff", 404, "No team"}}) {
+  for (const auto& [method, path, status, said] :
+       {Case{"GET", "nothing", 404, "Cannot GET /__admin/nothing"},
+        {"POST", "setle", 404, "did you mean /__admin/settle?"},
+        {"GET", "settle/x", 404, "Cannot GET /__admin/settle/x"},
+        {"GET", "teams/", 404, "did you mean /__admin/teams?"},
+        {"GET", "enrichment/507f1f77bcf86cd799439011", 404,
+         "did you mean /__admin/enrichments/507f1f77bcf86cd799439011?"},
+        {"GET", "callbacks/1-1/", 404, "did you mean /__admin/callbacks/1-1?"},
+        {"POST", "callback/1-1/redelivr", 404, "did you mean /__admin/callbacks/1-1/redeliver?"},
+        {"DELETE", "teams", 405, "allowed: GET"},
+        {"PATCH", "credits", 405, "allowed: GET, PUT"},
+        {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
+        {"POST", "reset?tema=1", 400, "did you mean \"team\"?"},
+        {"GET", "snapshot?team=%ff", 404, "No team"}}) {
     const auto& this_path = path;
     CAPTURE(this_path);
     check_refused(mock.client.control(method, path), status, said);

@@ -165,7 +165,7 @@ TEST_CASE("reset: a call that led to an enrichment of the old generation goes on
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe")).id;
   int recorded = 0;
-  const auto write = [&](engine::Instant) { ++recorded; };
+  const auto write = [&](engine::Instant, const engine::Team&) { ++recorded; };
   team->keep_record(id, write);
   CHECK(recorded == 1);
   team->reset(manual_scenario());
