@@ -9,15 +9,10 @@ namespace enrichment_mock::api {
 
 namespace {
 
-bool is_secret(std::string_view header) {
-  return http::same_text(header, "x-api-key") || http::same_text(header, "authorization") ||
-         http::same_text(header, "cookie") || http::same_text(header, "proxy-authorization");
-}
-
 void append_headers(std::string& to, const http::Request& request) {
   for (const auto& [name, value] : request.headers) {
     to.append(name).append(": ");
-    if (is_secret(name))
+    if (runner::is_secret_name(name))
       to += runner::mask_key(value);
     else
       to += value;
@@ -52,6 +47,7 @@ void record(journal::Journal& journal, const http::Request& request, const http:
     entry.method = request.method;
     entry.target = request.target;
     append_headers(entry.headers, request);
+    entry.key = request.header("x-api-key");
     entry.body = request.body;
     entry.status = response.status;
     entry.answer = response.body;

@@ -3,6 +3,7 @@
 
 #include "api/error.h"
 #include "control/call.h"
+#include "control/scenario_text.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock::control {
@@ -27,15 +28,11 @@ http::Response show_loaded(const Call& call) {
   return answer(200, {{"name", scenario->name},
                       {"description", scenario->description},
                       {"default", scenario == library->default_scenario()},
-                      {"text", scenario->text}});
+                      {"text", masked_text(*scenario)}});
 }
 
 http::Response show_scenario(const Call& call) {
-  return answer(200, call.one_team().inspect([](const engine::Team& team) {
-    auto json = render_scenario(team);
-    json["text"] = team.scenario().text;
-    return json;
-  }));
+  return answer(200, call.one_team().inspect([](const engine::Team& team) { return render_scenario(team); }));
 }
 
 // 400, with each problem at its place beside the usual message.
@@ -55,9 +52,17 @@ http::Response refused(std::vector<scenario::Problem>& problems) {
   return answer(400, body);
 }
 
+// Whose texts, with masked keys, somebody may have edited.
+std::vector<std::shared_ptr<const scenario::Scenario>> known_scenarios(const Call& call) {
+  std::vector<std::shared_ptr<const scenario::Scenario>> known;
+  if (call.team) known.push_back(call.team->scenario());
+  for (const auto& [name, scenario] : call.world.directory.library()->all()) known.push_back(scenario);
+  return known;
+}
+
 http::Response replace_scenario(const Call& call) {
   if (call.request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
-  auto loaded = call.world.load(call.request.body);
+  auto loaded = call.world.load(unmasked_text(std::string(call.request.body), known_scenarios(call)));
   if (auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refused(*problems);
   auto& scenario = std::get<scenario::Scenario>(loaded);
   const std::string name = scenario.name;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/error.h"
+#include "runner/key_mask.h"
 #include "scenario/suggest.h"
 #include "scenario/time_text.h"
 
@@ -141,8 +142,9 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
   auto response = found.route->handler(call);
   if (request.method != "GET" && response.status < 400)
-    world_.events.publish("control", call.team ? call.team->profile().id : "",
-                          {{"method", request.method}, {"path", request.path}});
+    world_.events.publish(
+        "control", call.team ? call.team->profile().id : "",
+        {{"method", request.method}, {"path", runner::hide_key(request.path, request.header("x-api-key"))}});
   return response;
 }
 

@@ -5,6 +5,7 @@
 
 #include "control/expected_callback.h"
 #include "control/request_matcher.h"
+#include "runner/key_mask.h"
 
 namespace enrichment_mock::control {
 
@@ -117,8 +118,9 @@ class Checks {
     const auto found =
         static_cast<std::uint64_t>(std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
     const auto first = std::ranges::find_if(entries, [](const auto& entry) { return !entry.matched; });
-    const Json nearest =
-        first == entries.end() ? Json(nullptr) : Json{{"request", first->number}, {"reason", first->reason}};
+    const Json nearest = first == entries.end() ? Json(nullptr)
+                                                : Json{{"request", first->number},
+                                                       {"reason", runner::hide_key(first->reason, first->key)}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 

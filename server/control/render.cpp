@@ -1,8 +1,12 @@
 #include "control/render.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/render.h"
+#include "base/percent.h"
+#include "control/scenario_text.h"
+#include "runner/key_mask.h"
 #include "scenario/words.h"
 
 namespace enrichment_mock::control {
@@ -25,6 +29,22 @@ Json render_headers(std::string_view lines) {
     value = value.is_null() ? text : value.get<std::string>() + ", " + text;
   }
   return headers;
+}
+
+// Parameters that are secrets are masked, whosever they are.
+std::string render_query(std::string_view query) {
+  std::string out;
+  for (std::size_t begin = 0; begin <= query.size();) {
+    const auto end = std::min(query.find('&', begin), query.size());
+    const auto parameter = query.substr(begin, end - begin);
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
+    const bool secret = runner::is_secret_name(base::percent_decoded(parameter.substr(0, equals)));
+    out.append(begin == 0 ? "" : "&").append(parameter.substr(0, parameter.size() - value.size()));
+    if (!value.empty()) out += secret ? runner::mask_key(value) : std::string(value);
+    begin = end + 1;
+  }
+  return out;
 }
 
 Json render_attempt(const engine::Attempt& attempt) {
@@ -100,22 +120,23 @@ Json json_or_text(const std::string& text) {
 }
 
 Json render(const journal::Entry& entry, std::string_view team_id) {
+  const auto hidden = [&](std::string_view text) { return runner::hide_key(text, entry.key); };
   const auto question = entry.target.find('?');
   Json json{{"number", entry.number}};
   if (!team_id.empty()) json["team"] = team_id;
   json["time"] = time_text(entry.real_at);
   if (!team_id.empty()) json["at"] = time_text(entry.at);
   json["method"] = entry.method;
-  json["path"] = entry.target.substr(0, question);
-  if (question != entry.target.npos) json["query"] = entry.target.substr(question + 1);
-  json["headers"] = render_headers(entry.headers);
-  if (!entry.body.empty()) json["body"] = json_or_text(entry.body);
+  json["path"] = hidden(entry.target.substr(0, question));
+  if (question != entry.target.npos) json["query"] = hidden(render_query(entry.target.substr(question + 1)));
+  json["headers"] = render_headers(hidden(entry.headers));
+  if (!entry.body.empty()) json["body"] = json_or_text(hidden(entry.body));
   json["status"] = entry.status;
-  if (!entry.answer.empty()) json["answer"] = json_or_text(entry.answer);
+  if (!entry.answer.empty()) json["answer"] = json_or_text(hidden(entry.answer));
   if (!entry.enrichment_id.empty()) json["enrichment_id"] = entry.enrichment_id;
   if (!entry.rule.empty()) json.update({{"rule", entry.rule}, {"step", entry.step}});
   if (!entry.fault.empty()) json["fault"] = entry.fault;
-  if (!entry.reason.empty()) json["reason"] = entry.reason;
+  if (!entry.reason.empty()) json["reason"] = hidden(entry.reason);
   return json;
 }
 
@@ -218,6 +239,7 @@ Json render_scenario(const engine::Team& team) {
     rule["left"] = entry.left;
     json["extra_rules"].push_back(std::move(rule));
   }
+  json["text"] = masked_text(scenario);
   return json;
 }
 

@@ -21,7 +21,7 @@ http::Response answer(int status, const Json& body);
 Json json_or_text(const std::string& text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
-//  "fault","reason"}; what there is none of is left out.
+//  "fault","reason"}; what there is none of is left out. The call's key is masked wherever it stands.
 Json render(const journal::Entry& entry, std::string_view team_id);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
@@ -54,7 +54,7 @@ Json render_team(runner::TeamRunner& team);
 Json render(const std::vector<runner::OpenLookup>& open);
 
 // The scenario that is running, with how often each rule was followed: {"name","description","seed","rules":[…],
-// "extra_rules":[…]}
+// "extra_rules":[…],"text"}
 Json render_scenario(const engine::Team& team);
 
 // "2026-01-01T00:00:00.000Z"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "runner/key_mask.h"
 #include "scenario/match.h"
 #include "scenario/suggest.h"
 
@@ -47,12 +48,12 @@ std::vector<std::string> RequestMatcher::differences(const journal::Entry& entry
   if (method && !base::same_text(entry.method, *method))
     found.push_back("method: expected " + *method + ", found " + entry.method);
   if (path && !scenario::fits_pattern(*path, path_of(entry)))
-    found.push_back("path: expected " + *path + ", found " + std::string(path_of(entry)));
+    found.push_back("path: expected " + *path + ", found " + runner::hide_key(path_of(entry), entry.key));
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
-                    (entry.reason.empty() ? "" : " (" + entry.reason + ")"));
+                    (entry.reason.empty() ? "" : " (" + runner::hide_key(entry.reason, entry.key) + ")"));
   if (body && !is_subset(*body, nlohmann::json::parse(entry.body, nullptr, false)))
-    found.push_back("body: expected at least " + body->dump() + ", found " + entry.body);
+    found.push_back("body: expected at least " + body->dump() + ", found " + runner::hide_key(entry.body, entry.key));
   return found;
 }
 

@@ -18,6 +18,7 @@
 #include "emulator/reloader.h"
 #include "http/server.h"
 #include "runner/directory.h"
+#include "runner/key_mask.h"
 
 namespace enrichment_mock {
 
@@ -68,7 +69,11 @@ http::Observer observer(const Options& options) {
   if (!options.on_request) return {};
   return [log = options.on_request](const http::Request& request, const http::Response& response,
                                     std::chrono::microseconds duration) {
-    log({request.method, request.path, response.status, duration, response.log_tag});
+    const auto key = request.header("x-api-key");
+    std::string hidden;
+    std::string_view path = request.path;
+    if (!key.empty() && path.find(key) != path.npos) path = hidden = runner::hide_key(path, key);
+    log({request.method, path, response.status, duration, response.log_tag});
   };
 }
 

@@ -5,7 +5,8 @@
 namespace enrichment_mock::journal {
 
 void Entry::clear() {
-  for (auto* text : {&method, &target, &headers, &body, &answer, &fault, &rule, &enrichment_id, &reason}) text->clear();
+  for (auto* text : {&method, &target, &headers, &body, &key, &answer, &fault, &rule, &enrichment_id, &reason})
+    text->clear();
   number = 0;
   status = 0;
   step = 0;

@@ -54,6 +54,20 @@ TEST_CASE("events tell of requests, transitions, callbacks and control calls; st
   CHECK(count(other.receive_rest(), "event: ") == 0);
 }
 
+TEST_CASE("events have no key, wherever the call had it") {
+  Emulator emulator({.manual_clock = true});
+  auto all = listen_to(emulator);
+  const std::string key = "a-key-of-many-letters";
+  ApiClient api(emulator.url(), key);
+  api.send("GET", "/" + key + "?x=" + key, "", {{"X-Other", key}});
+  api.submit("jane", {{"external_id", key}});
+  CHECK(api.send("POST", "/__admin/callbacks/" + key + "/redeliver").status == 404);
+  emulator.stop();
+  const auto heard = all.receive_rest();
+  CHECK(count(heard, "event: request\n") == 2);
+  CHECK(heard.find(key) == heard.npos);
+}
+
 TEST_CASE("a listener that does not keep up is dropped, and holds up nobody") {
   control::EventFeed feed;
   const auto slow = feed.listen("");

@@ -48,6 +48,31 @@ TEST_CASE("secrets in headers are masked") {
   CHECK(text.find("hush") == text.npos);
 }
 
+TEST_CASE("a key is masked wherever its call has it, also in a query where it does not belong") {
+  Journalled mock;
+  const std::string key = "secret-key-of-jane", mark = "/v1/" + key;
+  mock.client.send("GET", mark + "?who=" + key, "", {{"X-Tenant", "for " + key}, {"X-Session-Token", "hush"}});
+  const auto id = mock.client.submit("jane", {{"external_id", "lead of " + key}});
+  ControlClient nobody(mock.emulator.url(), "");
+  nobody.send("GET", "/v1/api/enrichment/credits?page=1&x-api-key=lost-hush&empty&Api_Key=");
+  ControlClient(mock.emulator.url(), "defautl.hush-hush-hush").send("GET", "/v1/x");  // turned away
+  ControlClient whole(mock.emulator.url(), "");
+  const auto verdict = mock.client.verify({{"requests", {{"path", "/elsewhere"}, {"body", {{"external_id", "x"}}}}}});
+  const auto unmatched = mock.client.verify({{"unmatched", 0}});
+  for (const auto& text : {whole.get("requests").text, whole.get("snapshot").text, verdict.text, unmatched.text}) {
+    CHECK(text.find("***#") != text.npos);
+    CHECK(text.find(key) == text.npos);
+    CHECK(text.find("hush") == text.npos);
+  }
+  const auto query = requests(whole, "?status=401")[0]["query"].get<std::string>();
+  CHECK(query.starts_with("page=1&x-api-key=los***#"));
+  CHECK(query.ends_with("&empty&Api_Key="));
+  // What is asked of the journal is asked of what was sent.
+  CHECK(requests(mock.client, "?external_id=lead%20of%20" + key).size() == 1);
+  CHECK(mock.client.verify({{"requests", {{"body", {{"external_id", "lead of " + key}}}}}, {"count", 1}}).status ==
+        200);
+}
+
 TEST_CASE("a refused or unmatched call says why, in words") {
   Emulator emulator({.scenario_texts = {R"({"name":"s","credits":0,"rules":[
       {"name":"down","match":{"username":"down"},"response":{"status":503}}]})"},

@@ -48,6 +48,36 @@ TEST_CASE("a loaded scenario and the running one are shown as they were written"
   check_refused(client.get("scenarios/nobody"), 404, "\"nobody\"");
 }
 
+TEST_CASE("keys are masked in a text that is shown, and may be given back so") {
+  const std::string text = R"({"name":"s", // acme-ci-key-1 is for CI
+ "teams":[{"name":"acme","api_keys":["acme-ci-key-1", "k2"]},
+          {"name":"other","api_keys":["other-key-3"], "credits": 3}],
+ "unknown_keys": "reject", "description": "old"})";
+  Emulator emulator({.scenario_texts = {text}});
+  ControlClient acme(emulator.url(), "acme-ci-key-1"), whole(emulator.url(), "");
+  const auto shown = whole.get("scenarios/s").body()["text"].get<std::string>();
+  CHECK(acme.get("scenario").body()["text"] == shown);
+  CHECK(acme.get("snapshot").body()["teams"][0]["scenario"]["text"] == shown);
+  for (const auto* key : {"acme-ci-key-1", "\"k2\"", "other-key-3"}) CHECK(shown.find(key) == shown.npos);
+  CHECK(shown.find(R"("credits": 3}])") != shown.npos);
+
+  auto edited = shown;
+  edited.replace(edited.find("old"), 3, "new");
+  CHECK(whole.control("PUT", "scenario", edited).status == 200);
+  CHECK(whole.get("scenarios/s").body()["description"] == "new");
+  for (const auto* key : {"acme-ci-key-1", "k2", "other-key-3"})
+    CHECK(ControlClient(emulator.url(), key).get("scenario").body()["description"] == "new");
+  CHECK(acme.control("PUT", "scenario", edited).status == 200);
+  CHECK(acme.get("scenario").body()["text"] == edited);
+}
+
+TEST_CASE("what is wrong with the bytes of a scenario is said of the body") {
+  Mock mock;
+  check_refused(mock.client.control("PUT", "scenario", "\xEF\xBB\xBF{\"name\":\"s\"}"), 400,
+                "the body begins with a byte order mark");
+  check_refused(mock.client.control("PUT", "scenario", "{\"name\":\"s\""), 400, "the body ends");
+}
+
 TEST_CASE("the running scenario is shown with how often each rule was followed") {
   Emulator emulator({.scenario_texts = {R"({"name":"s","seed":7,"rules":[
       {"name":"twice","match":{"username":"jane"},"steps":[{"response":{"status":503}},{"response":{"status":500}}]},

@@ -113,6 +113,7 @@ TEST_CASE("program: without a standard output it serves all the same, and no cli
 TEST_CASE("program: log lines are JSON when no terminal reads them, and hide the key") {
   RunningMock mock;
   CHECK(ask(mock, kCredits) == 200);
+  CHECK(ask(mock, std::string("/") + kKey + "/lost") == 404);
   CHECK(ask(mock, "/no%0d%0asuch\"path\x1b[31m\xff") != 200);
   const auto ended = end(mock);
   CHECK(ended.errors.find(kKey) == std::string::npos);
