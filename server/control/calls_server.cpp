@@ -28,6 +28,7 @@ http::Response reset(const Call& call) {
     call.world.directory.reset(*team);
     list.push_back(team->profile().id);
   }
+  if (!call.team) call.world.directory.strangers().clear();
   return answer(200, {{"reset", std::move(list)}});
 }
 
@@ -79,7 +80,10 @@ http::Response snapshot(const Call& call) {
 }
 
 http::Response show_metrics(const Call& call) {
-  return {.body = metrics_text(call.teams()), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  // Teams that are held are not let go meanwhile, so that none is counted twice or left out.
+  const auto teams = call.teams();
+  auto gone = call.team ? engine::Totals() : call.world.directory.gone();
+  return {.body = metrics_text(teams, std::move(gone)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
 http::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }

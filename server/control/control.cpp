@@ -141,11 +141,16 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   if (request.method != "GET" && !found.route->takes_body) expect_no_body(request);
   const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
   auto response = found.route->handler(call);
-  if (request.method != "GET" && response.status < 400)
-    world_.events.publish(
-        "control", call.team ? call.team->profile().id : "",
-        {{"method", request.method}, {"path", runner::hide_key(request.path, request.header("x-api-key"))}});
+  if (request.method != "GET" && response.status < 400) tell_of(call);
   return response;
+}
+
+void Control::tell_of(const Call& call) {
+  const Json event{{"method", call.request.method},
+                   {"path", runner::hide_key(call.request.path, call.request.header("x-api-key"))}};
+  const bool about_all = !call.team && call.id.empty();
+  if (about_all) return world_.events.publish_to_all("control", event);
+  world_.events.publish("control", call.team ? call.team->profile().id : "", event);
 }
 
 Response Control::health() const {

@@ -27,6 +27,7 @@ class Control {
 
  private:
   http::Response dispatch(const http::Request& request, std::string_view path);
+  void tell_of(const Call& call);
   http::Response health() const;
   http::Response ready() const;
 

@@ -5,6 +5,10 @@
 
 namespace enrichment_mock::control {
 
+namespace {
+std::string text_of(const Json& data) { return data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+}  // namespace
+
 std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience, [this] { return over_ || !waiting_.empty(); });
@@ -43,19 +47,35 @@ void EventFeed::close() {
 void EventFeed::publish(std::string_view type, const std::string& team_id, Json data) {
   if (!present()) return;
   if (!team_id.empty()) data["team"] = team_id;
-  const std::string text = data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto text = text_of(data);
   std::lock_guard lock(mutex_);
-  const std::string event =
-      "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + text + "\n\n";
+  const auto event = next_event(type, text);
+  for (const auto& listener : listeners_)
+    if (listener->team_.empty() || listener->team_ == team_id) tell(*listener, event);
+}
+
+void EventFeed::publish_to_all(std::string_view type, const Json& data) {
+  if (!present()) return;
+  std::lock_guard lock(mutex_);
   for (const auto& listener : listeners_) {
-    std::lock_guard listener_lock(listener->mutex_);
-    if (listener->over_ || (!listener->team_.empty() && listener->team_ != team_id)) continue;
-    if (listener->waiting_.size() >= kMostWaiting)
-      listener->drop();
-    else
-      listener->waiting_.push_back(event);
-    listener->changed_.notify_one();
+    Json own = data;
+    if (!listener->team_.empty()) own["team"] = listener->team_;
+    tell(*listener, next_event(type, text_of(own)));
   }
+}
+
+std::string EventFeed::next_event(std::string_view type, std::string_view text) {
+  return "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + std::string(text) + "\n\n";
+}
+
+void EventFeed::tell(Listener& listener, const std::string& event) {
+  std::lock_guard lock(listener.mutex_);
+  if (listener.over_) return;
+  if (listener.waiting_.size() >= kMostWaiting)
+    listener.drop();
+  else
+    listener.waiting_.push_back(event);
+  listener.changed_.notify_one();
 }
 
 void EventFeed::hear(const std::string& team_id, const std::vector<engine::News>& news) {

@@ -47,11 +47,17 @@ class EventFeed final : public runner::Audience {
   // An event of that type about a team; empty: about none.
   void publish(std::string_view type, const std::string& team_id, Json data);
 
+  // One about every team: who listens to one of them hears it as of that one.
+  void publish_to_all(std::string_view type, const Json& data);
+
   // Nobody listens any more.
   void close();
 
  private:
   static constexpr std::size_t kMostWaiting = 10'000;
+
+  std::string next_event(std::string_view type, std::string_view text);  // under mutex_
+  static void tell(Listener& listener, const std::string& event);        // the same
 
   std::mutex mutex_;  // guards listeners_, closed_ and the order of events
   std::vector<std::shared_ptr<Listener>> listeners_;

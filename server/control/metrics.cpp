@@ -1,34 +1,28 @@
 #include "control/metrics.h"
 
-#include <map>
+#include <utility>
 
 namespace enrichment_mock::control {
 
 namespace {
 
 struct Sums {
-  std::uint64_t requests = 0, completed = 0, not_found = 0, failed = 0, unmatched = 0;
-  std::uint64_t delivered = 0, exhausted = 0, dropped = 0, open_lookups = 0, open_callbacks = 0;
-  std::int64_t charged = 0;
-  std::map<int, std::uint64_t> rejected;
-
-  void add(const engine::Team& team) {
-    const auto& tally = team.tally();
-    requests += tally.requests;
-    completed += tally.completed;
-    not_found += tally.not_found;
-    failed += tally.failed;
-    unmatched += tally.unmatched;
-    for (const auto& [status, count] : tally.rejected) rejected[status] += count;
-    const auto& callbacks = team.callbacks().totals();
-    delivered += callbacks.delivered;
-    exhausted += callbacks.exhausted;
-    dropped += callbacks.dropped;
-    open_lookups += team.unresolved();
-    open_callbacks += team.callbacks().open_count();
-    charged += team.ledger().charged();
-  }
+  engine::Totals totals;
+  std::uint64_t open_lookups = 0, open_callbacks = 0;
 };
+
+Sums sums_of(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone) {
+  Sums sums{.totals = std::move(gone)};
+  for (const auto& team : teams) {
+    team->inspect([&](const engine::Team& state) {
+      sums.open_lookups += state.unresolved();
+      sums.open_callbacks += state.callbacks().open_count();
+      return true;
+    });
+    sums.totals.add(team->totals());
+  }
+  return sums;
+}
 
 // One metric with its samples.
 class Metric {
@@ -54,33 +48,29 @@ class Metric {
 
 }  // namespace
 
-std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams) {
-  Sums sums;
-  for (const auto& team : teams)
-    team->inspect([&](const engine::Team& state) {
-      sums.add(state);
-      return true;
-    });
+std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone) {
+  const auto sums = sums_of(teams, std::move(gone));
+  const auto& [tally, callbacks, charged] = sums.totals;
   std::string text;
   Metric(text, "teams", "gauge", "Teams that are kept.").sample(teams.size());
-  Metric(text, "requests_total", "counter", "Requests for an enrichment.").sample(sums.requests);
+  Metric(text, "requests_total", "counter", "Requests for an enrichment.").sample(tally.requests);
   Metric rejected(text, "rejected_requests_total", "counter",
                   "Requests for an enrichment that were refused, by status.");
-  for (const auto& [status, count] : sums.rejected) rejected.sample("status", std::to_string(status), count);
+  for (const auto& [status, count] : tally.rejected) rejected.sample("status", std::to_string(status), count);
   Metric(text, "lookups_total", "counter", "Lookups that have resolved, by outcome.")
-      .sample("outcome", "completed", sums.completed)
-      .sample("outcome", "not-found", sums.not_found)
-      .sample("outcome", "failed", sums.failed);
+      .sample("outcome", "completed", tally.completed)
+      .sample("outcome", "not-found", tally.not_found)
+      .sample("outcome", "failed", tally.failed);
   Metric(text, "open_lookups", "gauge", "Lookups that have not resolved.").sample(sums.open_lookups);
   Metric(text, "callbacks_total", "counter", "Callbacks that have come to an end, by state.")
-      .sample("state", "delivered", sums.delivered)
-      .sample("state", "exhausted", sums.exhausted)
-      .sample("state", "dropped", sums.dropped);
+      .sample("state", "delivered", callbacks.delivered)
+      .sample("state", "exhausted", callbacks.exhausted)
+      .sample("state", "dropped", callbacks.dropped);
   Metric(text, "open_callbacks", "gauge", "Callbacks with an attempt still to come or under way.")
       .sample(sums.open_callbacks);
-  Metric(text, "credits_charged_total", "counter", "Credits charged.").sample(sums.charged);
+  Metric(text, "credits_charged_total", "counter", "Credits charged.").sample(charged);
   Metric(text, "unmatched_requests_total", "counter", "Calls that no endpoint of the API answers.")
-      .sample(sums.unmatched);
+      .sample(tally.unmatched);
   return text;
 }
 

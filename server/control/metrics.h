@@ -9,7 +9,7 @@
 
 namespace enrichment_mock::control {
 
-// The text format, version 0.0.4. Sums over the teams.
-std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams);
+// The text format, version 0.0.4. Sums over the teams; counters over those that are gone, too, so that none ever falls.
+std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone);
 
 }  // namespace enrichment_mock::control

@@ -98,6 +98,7 @@ std::shared_ptr<TeamRunner> Directory::make_room() {
   if (oldest == by_identity_.end()) return nullptr;
   auto gone = std::move(oldest->second.team);
   let_go_.insert(scenario::mix(settings_.secret, oldest->first));
+  gone_.add(gone->totals());
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == gone; });
   by_identity_.erase(oldest);
   return gone;
@@ -126,6 +127,11 @@ std::shared_ptr<TeamRunner> Directory::find_team(std::string_view id) {
   for (const auto& [identity, entry] : by_identity_)
     if (entry.team->profile().id == id) return entry.team;
   return nullptr;
+}
+
+engine::Totals Directory::gone() {
+  std::shared_lock lock(mutex_);
+  return gone_;
 }
 
 void Directory::reset(TeamRunner& team) {

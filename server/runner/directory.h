@@ -51,6 +51,9 @@ class Directory {
   // A new generation of the team, run by the scenario that its key leads to.
   void reset(TeamRunner& team);
 
+  // What had been counted of teams that were let go.
+  engine::Totals gone();
+
   const Audience* audience() const { return around_.audience; }
 
   // The calls that were no team's.
@@ -96,6 +99,7 @@ class Directory {
   ByText<Entry> by_identity_;                   // one entry per team
   std::unordered_set<std::uint64_t> let_go_;    // hashes of the identities of teams that had to go
   std::uint64_t opened_ = 0;                    // teams so far
+  engine::Totals gone_;                         // of those that were let go
   bool holds_up_ = true;
   bool stopped_ = false;
 };

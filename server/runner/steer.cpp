@@ -14,6 +14,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   std::unique_lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
   ++generation_;
+  past_.add(team_);
   own_scenario_ = false;
   lost_past_ = false;
   journal_.clear();

@@ -85,6 +85,13 @@ void TeamRunner::count_unmatched() {
   team_.count_unmatched();
 }
 
+engine::Totals TeamRunner::totals() {
+  std::lock_guard lock(mutex_);
+  auto totals = past_;
+  totals.add(team_);
+  return totals;
+}
+
 Instant TeamRunner::now() {
   std::lock_guard lock(mutex_);
   return clock_.now(around_.time.now());

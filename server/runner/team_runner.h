@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/clock.h"
-#include "engine/team.h"
+#include "engine/totals.h"
 #include "journal/journal.h"
 #include "runner/audience.h"
 #include "runner/deliverer.h"
@@ -169,6 +169,9 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
     return command([&](engine::Team& team, Instant) { return look(std::as_const(team)); });
   }
 
+  // What has been counted, in all generations.
+  engine::Totals totals();
+
   const std::string& label() const { return profile_.label; }
   const TeamProfile& profile() const { return profile_; }
   const std::string& name() const { return name_; }  // as the scenario file has it; empty: none
@@ -268,6 +271,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   engine::Clock clock_;
   engine::Team team_;
   std::uint64_t generation_ = 0;
+  engine::Totals past_;        // of the generations before
   FlightPtr flight_;           // of this generation; null: nothing is under way
   std::size_t being_cut_ = 0;  // attempts of generations before, still on their way to an end
   std::size_t waiting_ = 0;

@@ -54,6 +54,24 @@ TEST_CASE("events tell of requests, transitions, callbacks and control calls; st
   CHECK(count(other.receive_rest(), "event: ") == 0);
 }
 
+TEST_CASE("who listens to one team hears of what is done to all, as of that team") {
+  Emulator emulator({.manual_clock = true});
+  ApiClient whole(emulator.url(), ""), api(emulator.url(), "k");
+  const std::string id = api.send("GET", "/__admin/teams").body()["teams"][0]["id"];
+  auto all = listen_to(emulator), own = listen_to(emulator, "k");
+  CHECK(whole.send("POST", "/__admin/reset").status == 200);
+  CHECK(whole.send("PUT", "/__admin/scenario", R"({"name":"default"})").status == 200);
+  CHECK(ApiClient(emulator.url(), "other").send("POST", "/__admin/reset").status == 200);
+  emulator.stop();
+  const auto heard = own.receive_rest();
+  CHECK(count(heard, "event: control\n") == 2);
+  CHECK(count(heard, "\"path\":\"/__admin/reset\",\"team\":\"" + id + "\"") == 1);
+  CHECK(count(heard, "\"path\":\"/__admin/scenario\",\"team\":\"" + id + "\"") == 1);
+  const auto all_heard = all.receive_rest();
+  CHECK(count(all_heard, "event: control\n") == 3);
+  CHECK(count(all_heard, "\"team\":\"" + id) == 0);
+}
+
 TEST_CASE("events have no key, wherever the call had it") {
   Emulator emulator({.manual_clock = true});
   auto all = listen_to(emulator);

@@ -139,6 +139,49 @@ TEST_CASE("metrics are Prometheus' text, summed over the teams") {
   CHECK(metrics.text.find("enrichment_mock_lookups_total{outcome=\"completed\"} 2\n") != std::string::npos);
 }
 
+TEST_CASE("no counter falls when teams are reset or let go") {
+  Emulator emulator({.manual_clock = true, .max_teams = 1});
+  ControlClient whole(emulator.url(), ""), first(emulator.url(), "first"), second(emulator.url(), "second");
+  const auto counted = [&](int n) {
+    const auto text = whole.get("metrics").text;
+    CAPTURE(text);
+    const auto has = [&](const std::string& line, int value) {
+      return text.find("enrichment_mock_" + line + " " + std::to_string(value) + "\n") != text.npos;
+    };
+    CHECK(has("requests_total", 2 * n));
+    CHECK(has("rejected_requests_total{status=\"400\"}", n));
+    CHECK(has("lookups_total{outcome=\"completed\"}", n));
+    CHECK(has("callbacks_total{state=\"exhausted\"}", n));
+    CHECK(has("credits_charged_total", n));
+    CHECK(has("unmatched_requests_total", n));
+  };
+  const auto live = [](ControlClient& client) {
+    client.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
+    client.post({{"type", "work"}});
+    client.send("GET", "/nowhere");
+    client.settle();
+  };
+  live(first);
+  first.order("reset");
+  counted(1);
+  live(first);
+  counted(2);
+  live(second);  // has taken the place of the first
+  CHECK(whole.list("teams", "teams").size() == 1);
+  counted(3);
+  whole.order("reset");
+  counted(3);
+}
+
+TEST_CASE("a reset of the whole server clears the calls that were no team's, that of a team does not") {
+  Mock mock;
+  mock.whole.send("GET", "/v1/api/enrichment/credits");
+  mock.client.order("reset");
+  CHECK(mock.whole.list("requests", "requests").size() == 1);
+  mock.whole.order("reset");
+  CHECK(mock.whole.list("requests", "requests").empty());
+}
+
 TEST_CASE("a blank key is nobody's, and not the whole server's") {
   Mock mock;
   const auto id = mock.client.submit("jane");
