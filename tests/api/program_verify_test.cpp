@@ -20,7 +20,9 @@ Process::Ended verify(const std::string& url, std::vector<std::string> more = {}
 TEST_CASE("program: verify passes when a mock says so, and prints what failed") {
   const RunningMock mock;
   const TemporaryDirectory directory;
-  CHECK(verify(mock.url).output == "as expected\n");
+  const auto none = directory.write("none.json", R"({"expect":[{"unmatched":0}]})");
+  CHECK(verify(mock.url, {"--expect", none}).output == "as expected\n");
+  CHECK(verify(mock.url).output == "failed: requests: expected at least 1, found 0\n");
   const auto failed = verify(mock.url, {"--expect", directory.write("e.json", R"({"expect":[{"requests":{}}]})")});
   CHECK(failed.status == 1);
   CHECK(failed.output == "failed: expectation 0: any method any path: expected at least 1 requests, found 0\n");
