@@ -35,9 +35,10 @@ std::string hide_key(std::string_view text, std::string_view api_key) {
 
 bool is_secret_name(std::string_view name) {
   constexpr std::string_view kWords[] = {"api-key", "apikey", "token", "secret", "password", "authorization", "cookie"};
-  auto lower = base::lower(name);
-  std::ranges::replace(lower, '_', '-');
-  return std::ranges::any_of(kWords, [&](std::string_view word) { return lower.find(word) != lower.npos; });
+  const auto same = [](char one, char of_word) { return (one == '_' ? '-' : base::lower(one)) == of_word; };
+  return std::ranges::any_of(kWords, [&](std::string_view word) {
+    return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
+  });
 }
 
 }  // namespace enrichment_mock::runner
