@@ -24,7 +24,7 @@ Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std:
   if (settings.order == scenario::Order::reversed) callback.burst = settings.burst;
   if (settings.drop) {
     callback.state = CallbackState::dropped;
-    ++totals_.dropped;
+    count_end(CallbackState::dropped, true);
   } else {
     ++open_;
     schedule(callback, due, creation);
@@ -67,14 +67,14 @@ void CallbackBook::begin(Number number, Instant at) {
   ++delivering_;
 }
 
-std::uint64_t* CallbackBook::total_of(CallbackState state) {
+std::uint64_t* CallbackBook::count_in(Totals& totals, CallbackState state) {
   switch (state) {
     case CallbackState::delivered:
-      return &totals_.delivered;
+      return &totals.delivered;
     case CallbackState::exhausted:
-      return &totals_.exhausted;
+      return &totals.exhausted;
     case CallbackState::dropped:
-      return &totals_.dropped;
+      return &totals.dropped;
     case CallbackState::scheduled:
     case CallbackState::delivering:
     case CallbackState::retrying:
@@ -83,9 +83,14 @@ std::uint64_t* CallbackBook::total_of(CallbackState state) {
   return nullptr;
 }
 
-void CallbackBook::close(Callback& callback, CallbackState end) {
+void CallbackBook::count_end(CallbackState end, bool is_new) {
+  ++*count_in(totals_, end);
+  if (is_new) ++*count_in(ends_, end);
+}
+
+void CallbackBook::close(Callback& callback, CallbackState end, bool is_new) {
   callback.state = end;
-  ++*total_of(end);
+  count_end(end, is_new);
   --open_;
 }
 
@@ -97,7 +102,7 @@ void CallbackBook::wait(Callback& callback, CallbackState state, Instant due) {
 void CallbackBook::begin_extra(Number number, Instant at) {
   Callback& callback = callbacks_[number];
   callback.before = Callback::Before{callback.state, callback.due};
-  if (auto* total = total_of(callback.state)) {
+  if (auto* total = count_in(totals_, callback.state)) {
     --*total;
     ++open_;
   }
@@ -114,15 +119,15 @@ void CallbackBook::finish(Number number, const scenario::Callback& settings, Att
   callback.attempts.back().ended = now;
   const auto before = std::exchange(callback.before, std::nullopt);
   if (success)
-    close(callback, CallbackState::delivered);
+    close(callback, CallbackState::delivered, !before || before->state != CallbackState::delivered);
   else if (before && is_open(before->state))
     wait(callback, before->state, std::max(before->due, now));
   else if (before)
-    close(callback, before->state);
+    close(callback, before->state, false);
   else if (callback.own_attempts() < static_cast<std::size_t>(settings.max_attempts))
     wait(callback, CallbackState::retrying, now + pause_after(callback.own_attempts(), settings.backoff));
   else
-    close(callback, CallbackState::exhausted);
+    close(callback, CallbackState::exhausted, true);
 }
 
 }  // namespace enrichment_mock::engine

@@ -11,7 +11,7 @@ namespace enrichment_mock::engine {
 
 class CallbackBook {
  public:
-  // How many have come to each end.
+  // How many are at each end.
   struct Totals {
     std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
   };
@@ -47,17 +47,20 @@ class CallbackBook {
   std::size_t open_count() const { return open_; }
   std::size_t delivering_count() const { return delivering_; }
   const Totals& totals() const { return totals_; }
+  // How many have ever come to each end: one that was exhausted and is then delivered by hand has come to both.
+  const Totals& ends() const { return ends_; }
 
  private:
   void schedule(Callback& callback, Instant due, std::uint64_t order);
   void wait(Callback& callback, CallbackState state, Instant due);
-  void close(Callback& callback, CallbackState end);
-  std::uint64_t* total_of(CallbackState state);
+  void close(Callback& callback, CallbackState end, bool is_new);
+  static std::uint64_t* count_in(Totals& totals, CallbackState state);
+  void count_end(CallbackState end, bool is_new);
 
   RecordStore<Callback> callbacks_;
   DueQueue queue_;
   std::size_t open_ = 0, delivering_ = 0;
-  Totals totals_;
+  Totals totals_, ends_;
   Instant burst_end_ = Instant::min();  // of the latest burst
   std::uint64_t held_ = 0;              // so far
 };

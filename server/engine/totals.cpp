@@ -2,7 +2,7 @@
 
 namespace enrichment_mock::engine {
 
-void Totals::add(const Team& team) { add({team.tally(), team.callbacks().totals(), team.ledger().charged()}); }
+void Totals::add(const Team& team) { add({team.tally(), team.callbacks().ends(), team.ledger().charged()}); }
 
 void Totals::add(const Totals& others) {
   tally.requests += others.tally.requests;

@@ -239,6 +239,25 @@ TEST_CASE("redeliver: an attempt that fell due meanwhile comes after it") {
   CHECK(team.advance(kStart + 5s).size() == 1);
 }
 
+TEST_CASE("redeliver: what has ever been exhausted stays counted among the ends, and nothing is counted twice") {
+  scenario::Scenario scenario;
+  scenario::Callback once;
+  once.max_attempts = 1;
+  scenario.callback = std::make_shared<const scenario::Callback>(once);
+  auto team = make_team(scenario);
+  accept(team, lead("janedoe", kHook));
+  team.advance(kStart + 1s);
+  team.finish_attempt(0, {500, "", 1ms}, kStart + 1s);
+  for (const int status : {500, 200, 200, 500}) {
+    REQUIRE(team.redeliver(0, kStart + 2s));
+    team.finish_attempt(0, {status, "", 1ms}, kStart + 2s);
+  }
+  CHECK(team.callbacks().totals().exhausted == 0);
+  CHECK(team.callbacks().totals().delivered == 1);
+  CHECK(team.callbacks().ends().exhausted == 1);
+  CHECK(team.callbacks().ends().delivered == 1);
+}
+
 TEST_CASE("redeliver: a dropped one can be sent by hand, one that is not there cannot") {
   scenario::Scenario scenario;
   scenario::Callback dropped;
