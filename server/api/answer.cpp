@@ -32,11 +32,9 @@ void use_error_body(Response& response, const ApiError& error, const scenario::S
     response.body = error_body(error.status, error.message);
 }
 
-bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
-
 // Where there is no body, one is announced and held back; where there can be none, the answer as a whole is.
 Ending cut(Ending::Kind kind, Response& response) {
-  if (has_no_body(response.status)) return {.kind = Ending::Kind::empty};
+  if (scenario::has_no_body(response.status)) return {.kind = Ending::Kind::empty};
   if (response.body.empty()) response.body = " ";
   return {.kind = kind, .body_bytes = response.body.size() / 2, .stall = kStall};
 }

@@ -40,8 +40,6 @@ std::optional<Body> read_error_body(const Value& value) {
   return std::nullopt;
 }
 
-bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
-
 std::optional<Fault> read_fault(const Value& value) {
   constexpr std::array<std::string_view, 6> words = {"connection-reset", "empty-response", "truncated-body",
                                                      "malformed-json",   "stalled-body",   "wrong-content-type"};

@@ -80,6 +80,9 @@ struct Body {
   std::string text;
 };
 
+// Whether an answer of that status never has a body (RFC 9110).
+constexpr bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
+
 // What becomes of an answer on its way to the client.
 enum class Fault : unsigned char {
   none,

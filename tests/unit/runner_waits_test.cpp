@@ -18,11 +18,12 @@ auto has_resolved(const engine::EnrichmentId& id) {
   return [id](const engine::Team& state) { return engine::is_resolved(state.find(id)->status); };
 }
 
-// Blocks until the team's place for an advance or settle is taken.
+// Blocks until the team's place for an advance or settle is taken; its clock, which runs, is asked, for that takes
+// none.
 void await_claim(TeamRunner& team) {
   for (;;) {
     try {
-      team.settle(0ms);
+      team.run_clock(1);
     } catch (const Conflict&) {
       return;
     }

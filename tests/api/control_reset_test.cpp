@@ -1,0 +1,115 @@
+// POST reset, and what stop() does to calls that wait.
+#include <doctest/doctest.h>
+#include <future>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_checks.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Mock {
+  Emulator emulator{{.manual_clock = true}};
+  ControlClient client{emulator.url(), "k"}, whole{emulator.url(), ""};
+};
+
+// A call on a thread of its own, over a connection of its own.
+std::future<Answer> ask(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
+  return std::async(std::launch::async, [url = emulator.url(), method, path, body] {
+    return ControlClient(url, "k").control(method, path, body);
+  });
+}
+
+// Until the team's place for an advance or settle is taken; its clock, which runs, is asked, for that takes no place.
+void await_claim(ControlClient& client) {
+  while (client.put("clock", {{"mode", "running"}}).status != 409) {
+  }
+}
+
+}  // namespace
+
+TEST_CASE("reset: one team's world begins anew, another's stays; without a key all do") {
+  Mock mock;
+  ControlClient other(mock.emulator.url(), "other");
+  const auto id = mock.client.submit("jane"), kept = other.submit("jane");
+  mock.client.put("credits", {{"balance", 1}});
+  mock.client.order("rules", {{"rule", {{"response", {{"status", 503}}}}}, {"times", 9}});
+  mock.client.put("clock", {{"mode", "running"}});
+  CHECK(mock.client.order("reset").body()["reset"].size() == 1);
+  CHECK(mock.client.poll(id).status == 404);
+  CHECK(mock.client.credits() == 250);
+  CHECK(mock.client.get("clock").body()["mode"] == "manual");
+  CHECK(mock.client.get("scenario").body()["extra_rules"].empty());
+  CHECK(mock.client.list("ledger", "movements").size() == 1);
+  CHECK(other.poll(kept).status == 200);
+  CHECK(mock.whole.order("reset").body()["reset"].size() == 2);
+  CHECK(other.poll(kept).status == 404);
+}
+
+TEST_CASE("reset: a hanging receiver's connection is cut before it answers; nothing of it shows up later") {
+  Receiver receiver(hangs());
+  Mock mock;
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  auto advance = ask(mock.emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  REQUIRE(receiver.wait_for_requests(1));
+  CHECK(mock.client.order("reset").status == 200);
+  check_refused(advance.get(), 409, "reset");
+  CHECK(mock.client.list("callbacks", "callbacks").empty());
+  CHECK(mock.client.list("enrichments", "enrichments").empty());
+  CHECK(mock.client.order("settle").body()["fired"].empty());
+  CHECK(receiver.connections() == 1);
+}
+
+TEST_CASE("reset ends waits for the old generation with 409") {
+  Mock mock;
+  const auto id = mock.client.submit("stuck-1");
+  auto status = ask(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=19s");
+  auto callbacks = ask(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=19s");
+  // Whoever of the two came late to its wait meets the new generation: the one has nothing to wait for, the other goes
+  // on.
+  while (status.wait_for(0s) != std::future_status::ready || callbacks.wait_for(0s) != std::future_status::ready)
+    mock.client.order("reset");
+  const auto first = status.get();
+  CHECK((first.status == 409 || first.status == 404));
+  check_refused(callbacks.get(), 409, "reset");
+}
+
+TEST_CASE("stop ends everything that waits, at once") {
+  Receiver receiver(hangs());
+  auto mock = std::make_unique<Mock>();
+  const auto stuck = mock->client.submit("stuck-1");
+  mock->client.submit("jane", {{"callback_url", receiver.url()}});
+  auto advance = ask(mock->emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  REQUIRE(receiver.wait_for_requests(1));
+  auto status = ask(mock->emulator, "GET", "enrichments/" + stuck + "?wait=completed&timeout=19s");
+  auto callbacks = ask(mock->emulator, "GET", "callbacks?wait=delivered:1&timeout=19s");
+  const auto before = std::chrono::steady_clock::now();
+  mock->emulator.stop();
+  CHECK(std::chrono::steady_clock::now() - before < 5s);  // far below every timeout
+  check_refused(advance.get(), 409, "stopping");
+  // Those that had not arrived by then find no server.
+  for (auto* wait : {&status, &callbacks}) {
+    try {
+      const auto answer = wait->get();
+      CHECK(answer.status == 409);
+    } catch (const std::runtime_error&) {
+    }
+  }
+}
+
+TEST_CASE("stop ends a settle that waits for a running clock") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
+  ControlClient client(emulator.url(), "k");
+  client.submit("jane");
+  auto settle = ask(emulator, "POST", "settle", R"({"timeout":"19s"})");
+  await_claim(client);
+  const auto before = std::chrono::steady_clock::now();
+  emulator.stop();
+  CHECK(std::chrono::steady_clock::now() - before < 5s);
+  check_refused(settle.get(), 409, "stopping");
+}
