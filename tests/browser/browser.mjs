@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
+import { startEmulator } from '../clients/testing.mjs';
+
 export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
 export { EnrichmentClient } from '../clients/client.mjs';
 export { CallbackReceiver } from '../clients/receiver.mjs';
@@ -49,6 +51,40 @@ function watch(page, origin, expected) {
   return problems;
 }
 
+// With SLOW_PAGE set, every frame, call and copy of the page is late, by chance: what a test then sees too early, and
+// believes, fails. Tests of its speed have no business there.
+export const slowPage = Boolean(process.env.SLOW_PAGE);
+const LATE = 150; // milliseconds, at most
+
+async function slowDown(context) {
+  await context.addInitScript((late) => {
+    const frame = window.requestAnimationFrame.bind(window);
+    const write = navigator.clipboard.writeText.bind(navigator.clipboard);
+    const wait = () => new Promise((resolve) => setTimeout(resolve, Math.random() * late));
+    window.requestAnimationFrame = (show) => {
+      wait().then(() => frame(show));
+      return 1;
+    };
+    navigator.clipboard.writeText = (text) => wait().then(() => write(text));
+  }, LATE);
+  await context.route(/__admin\/(?!events)/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * LATE));
+    await route.continue();
+  });
+}
+
+const opened = new Map(); // by test, the contexts of its pages
+
+// A server for one test, which stops once the test's pages are closed: they would say that it went away.
+export async function startEmulatorFor(t, ...flags) {
+  const emulator = await startEmulator(...flags);
+  t.after(async () => {
+    await Promise.all((opened.get(t) ?? []).map((context) => context.close()));
+    await emulator.stop();
+  });
+  return emulator;
+}
+
 // Opens the dashboard for a test. Nothing may go wrong in it until the test ends but what is `expected`, a pattern.
 export async function openPage(
   t,
@@ -62,7 +98,9 @@ export async function openPage(
     acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  opened.set(t, [...(opened.get(t) ?? []), context]);
   context.setDefaultTimeout(PATIENCE);
+  if (slowPage) await slowDown(context);
   const page = await context.newPage();
   const problems = watch(page, emulator.url, expected);
   t.after(async () => {
@@ -86,6 +124,18 @@ export async function eventually(look, check) {
   }
 }
 
+// Waits until `look()` gives just that. What the page shows is never looked at once only: it may be about to change.
+export const shows = (look, expected, why) => eventually(look, (found) => assert.deepEqual(found, expected, why));
+
+export const texts = (locator) => locator.evaluateAll((nodes) => nodes.map((node) => node.textContent));
+
+// What the button of that name copies, once it says that it has.
+export async function copied(page, place, name) {
+  await place.getByRole('button', { name, exact: true }).click();
+  await place.getByRole('button', { name: 'Copied', exact: true }).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 // The control API, asked from outside of the page.
 export async function ask(emulator, path, { method = 'GET', key, body } = {}) {
   const headers = key ? { 'x-api-key': key } : {};
@@ -107,7 +157,11 @@ export async function placeOf(emulator, key, view = 'timeline') {
   return `#team=${id}&view=${view}`;
 }
 
-export const view = (page, name) => page.locator(`#views button[data-view="${name}"]`).click();
+// Goes to a view, and returns once it is there.
+export async function view(page, name) {
+  await page.locator(`#views button[data-view="${name}"]`).click();
+  await page.locator(`#views button[data-view="${name}"][aria-current="page"]`).waitFor();
+}
 export const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
 // The row of a profile in the timeline, and what it says in words of what it draws.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { ask, eventually, keyFor, launchBrowser, openPage, placeOf, startEmulator, view } from './browser.mjs';
+import { ask, eventually, keyFor, launchBrowser, openPage, placeOf, shows, slowPage, startEmulator, view } from './browser.mjs';
 
 const EVENTS = 1000,
   SPAN = 5000,
@@ -76,7 +76,6 @@ async function clickThrough(page, stormed) {
   while (!over) {
     for (const name of ['journal', 'credits', 'timeline']) {
       await view(page, name);
-      await page.locator(`#main > .view.${name}`).waitFor();
       clicked += 1;
     }
   }
@@ -85,10 +84,7 @@ async function clickThrough(page, stormed) {
 
 // In the end all is there, whatever was left out on the way, and no more rows than are near the window.
 async function assertRight(page, count) {
-  await eventually(
-    () => page.locator('#views button[data-view="journal"] .badge').textContent(),
-    (shown) => assert.equal(Number(shown), count),
-  );
+  await shows(() => page.locator('#views button[data-view="journal"] .badge').textContent(), String(count));
   await eventually(
     () => page.locator('.timeline .count').textContent(),
     (shown) => assert.match(shown, new RegExp(`^the latest 300 of ${count} enrichments$`)),
@@ -120,7 +116,7 @@ async function weather(t) {
 // A machine that does something else may hold one storm up; a page that freezes does so each time.
 test(
   `${EVENTS} events in ${SPAN / 1000} seconds: clicks are answered within ${ANSWERED} ms, and the end is right`,
-  { timeout: 120_000 },
+  { timeout: 120_000, skip: slowPage },
   async (t) => {
     const waits = [];
     while (waits.length < 3 && !waits.some((wait) => wait <= ANSWERED)) waits.push(await weather(t));

@@ -18,6 +18,7 @@ import {
   press,
   row,
   saysOf,
+  shows,
   startEmulator,
   view,
 } from './browser.mjs';
@@ -141,26 +142,17 @@ test('a callback is delivered again', async (t) => {
   const again = await pressAndType(page, 'Redeliver');
   assert.equal(again.attempts.length, 3); // the first, the button's, the command's
   assert.equal(receiver.deliveries, 3);
-  await eventually(
-    () => page.locator('.callbacks .attempts li').count(),
-    (count) => assert.equal(count, 3),
-  );
+  await shows(() => page.locator('.callbacks .attempts li').count(), 3);
 });
 
 test('credits are added and set', async (t) => {
   const { page, admin } = await begin(t, { view: 'credits' });
   await page.getByLabel('Credits to add').fill('10');
   assert.deepEqual(await pressAndType(page, 'Add'), { balance: 270 });
-  await eventually(
-    () => page.locator('.balance').textContent(),
-    (shown) => assert.equal(shown, '270'),
-  );
+  await shows(() => page.locator('.balance').textContent(), '270');
   await page.getByLabel('Credits to add').fill('7');
   assert.deepEqual(await pressAndType(page, 'Set the balance'), { balance: 7 });
-  await eventually(
-    () => page.locator('.balance').textContent(),
-    (shown) => assert.equal(shown, '7'),
-  );
+  await shows(() => page.locator('.balance').textContent(), '7');
   assert.equal((await admin('credits')).balance, 7);
   await eventually(
     () => page.locator('.movement').count(),
@@ -175,7 +167,10 @@ test('a scenario is shown, changed, refused at its lines, and loaded; rules show
   const text = page.getByLabel('Scenario', { exact: true });
   assert.match(await text.inputValue(), /"name": "out-of-credits"/);
   await press(page, 'Show the running one');
-  assert.match(await text.inputValue(), /"name": "default"/);
+  await eventually(
+    () => text.inputValue(),
+    (shown) => assert.match(shown, /"name": "default"/),
+  );
 
   await text.fill(
     '{\n  "name": "mine",\n  "rules": [{ "match": { "usename": "jane" }, "response": { "status": 503 } }]\n}',
@@ -202,10 +197,7 @@ test('a scenario is shown, changed, refused at its lines, and loaded; rules show
   assert.deepEqual(await pressAndType(page, 'Load this scenario'), { name: 'mine' });
   await page.locator('.about h2').getByText('mine').waitFor();
   await assert.rejects(client.requestEnrichment(lead('jane')), { status: 503 });
-  await eventually(
-    () => page.locator('.rule-card .matches').textContent(),
-    (shown) => assert.equal(shown, '1 match'),
-  );
+  await shows(() => page.locator('.rule-card .matches').textContent(), '1 match');
   assert.equal(await page.locator('.rule-card .step.next').textContent(), '2');
   await page.getByText('step 2 is next').waitFor();
 
@@ -275,17 +267,14 @@ test('no button has been left out', async (t) => {
   const collect = async () => {
     for (const label of await page.locator('button.action').allTextContents()) found.add(label);
   };
+  await page.locator('#detail .force').waitFor();
   for (const name of VIEWS) {
     await view(page, name);
-    await page.locator(`#main .view`).waitFor();
-    await eventually(
-      () => page.locator('#main button.action, #main [data-row]').count(),
-      (count) => assert.ok(count > 0),
-    );
+    await page.locator('#main li, #main .rule-card').first().waitFor();
     await collect();
   }
   await page.locator('#team').selectOption('');
-  await page.locator('.teams').waitFor();
+  await page.locator('.team-card').first().waitFor();
   await collect();
   assert.deepEqual([...found].sort(), [...TESTED].sort());
 });

@@ -7,7 +7,18 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { ask, eventually, keyFor, launchBrowser, openPage, placeOf, startEmulator, view } from './browser.mjs';
+import {
+  ask,
+  copied,
+  keyFor,
+  launchBrowser,
+  openPage,
+  placeOf,
+  shows,
+  startEmulator,
+  texts,
+  view,
+} from './browser.mjs';
 
 const shell = promisify(execFile);
 let browser, emulator;
@@ -67,14 +78,13 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
   }
   await ask(emulator, 'clock/advance', { method: 'POST', key, body: { by: '500ms' } });
   await page.setViewportSize({ width: 1280, height: 4000 });
-  const shown = () =>
-    page.locator('.timeline .said.code').evaluateAll((nodes) => nodes.map((node) => node.textContent));
-  await eventually(shown, (found) => assert.deepEqual([...found].reverse(), HOSTILE));
+  await shows(() => texts(page.locator('.timeline .said.code')), [...HOSTILE].reverse());
   await assertUnharmed(page);
   await page.locator('.timeline .row').first().click();
   await page.locator('#detail h2').waitFor();
   for (const name of ['journal', 'callbacks', 'credits', 'scenario']) {
     await view(page, name);
+    await page.locator('#main li, #main .rule-card').first().waitFor();
     await assertUnharmed(page);
   }
 });
@@ -89,8 +99,7 @@ test('a username is shown as it is, where the API takes it', async (t) => {
     if ((await post(key, { linkedin_url, type: 'work' })).status === 201) taken.push(text);
   }
   assert.ok(taken.length >= 3, `${taken.length} were taken`);
-  const shown = () => page.locator('.timeline .name').allTextContents();
-  await eventually(shown, (found) => assert.deepEqual([...found].reverse(), taken));
+  await shows(() => texts(page.locator('.timeline .name')), [...taken].reverse());
   await assertUnharmed(page);
 });
 
@@ -109,9 +118,8 @@ test('a call of any path and body, as curl, does just that again, and nothing el
   const before = (await ask(emulator, 'requests?last=1000', { key })).requests;
   for (const { number } of before) {
     await page.locator(`.entry[data-id="${number}"]`).click();
-    await page.locator('#detail').getByText('number').waitFor();
-    await page.locator('#detail').getByRole('button', { name: 'Copy as curl' }).click();
-    const command = await page.evaluate(() => navigator.clipboard.readText());
+    await page.locator(`#detail dt:text-is("number") + dd:text-is("${number}")`).waitFor();
+    const command = await copied(page, page.locator('#detail'), 'Copy as curl');
     await shell('bash', ['-c', command], { env: { ...process.env, API_KEY: key } });
   }
   const all = (await ask(emulator, 'requests?last=1000', { key })).requests;

@@ -5,7 +5,6 @@ import { after, before, test } from 'node:test';
 import {
   EnrichmentClient,
   ask,
-  eventually,
   keyFor,
   launchBrowser,
   lead,
@@ -13,7 +12,9 @@ import {
   placeOf,
   press,
   saysOf,
+  shows,
   startEmulator,
+  startEmulatorFor,
 } from './browser.mjs';
 
 let browser;
@@ -36,14 +37,10 @@ test('a server that goes away is said to be away; once it is started anew, the p
 
   await first.stop();
   await page.locator('#link.lost').getByText('disconnected').waitFor();
-  const second = await startEmulator('--clock', 'manual', '--port', new URL(first.url).port);
-  t.after(() => second.stop());
+  const second = await startEmulatorFor(t, '--clock', 'manual', '--port', new URL(first.url).port);
   await page.locator('#link.live').waitFor();
   await page.locator('#notice').getByText('restarted').waitFor();
-  await eventually(
-    () => page.locator('.timeline .row').count(),
-    (count) => assert.equal(count, 0),
-  );
+  await shows(() => page.locator('.timeline .row').count(), 0);
 
   // The same key opens another team there, which is shown in place of the old one.
   await clientOf(second, key).requestEnrichment(lead('grace'));
@@ -54,8 +51,7 @@ test('a server that goes away is said to be away; once it is started anew, the p
 
 test('what happened while the page was away from the server is there after it', async (t) => {
   const key = keyFor('default'),
-    emulator = await startEmulator('--clock', 'manual');
-  t.after(() => emulator.stop());
+    emulator = await startEmulatorFor(t, '--clock', 'manual');
   const page = await openPage(t, browser, emulator, {
     place: await placeOf(emulator, key),
     expected: /ERR_INTERNET_DISCONNECTED/,
@@ -69,8 +65,7 @@ test('what happened while the page was away from the server is there after it', 
 });
 
 test('a token is asked for, said to be wrong, taken, kept for the tab, and in no command', async (t) => {
-  const emulator = await startEmulator('--admin-token', 's3cret');
-  t.after(() => emulator.stop());
+  const emulator = await startEmulatorFor(t, '--admin-token', 's3cret');
   const page = await openPage(t, browser, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Token').fill('wrong');
@@ -89,8 +84,7 @@ test('a token is asked for, said to be wrong, taken, kept for the tab, and in no
 });
 
 test('a team that is not there any more is said to be gone', async (t) => {
-  const emulator = await startEmulator();
-  t.after(() => emulator.stop());
+  const emulator = await startEmulatorFor(t);
   const page = await openPage(t, browser, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
   await page.locator('#notice').getByText('That team is gone').waitFor();
   await page.getByText('No team yet').waitFor();

@@ -8,6 +8,7 @@ import {
   CallbackReceiver,
   EnrichmentClient,
   ask,
+  copied,
   eventually,
   keyFor,
   launchBrowser,
@@ -17,7 +18,10 @@ import {
   press,
   row,
   saysOf,
+  shows,
   startEmulator,
+  startEmulatorFor,
+  texts,
   view,
 } from './browser.mjs';
 
@@ -33,15 +37,12 @@ after(async () => {
 });
 
 const clientWith = (apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
-const texts = (locator) => locator.evaluateAll((nodes) => nodes.map((node) => node.textContent));
 
 test('where nothing is yet, the page says how to begin, and takes up the team that does', async (t) => {
-  const fresh = await startEmulator('--clock', 'manual');
-  t.after(() => fresh.stop());
+  const fresh = await startEmulatorFor(t, '--clock', 'manual');
   const page = await openPage(t, browser, fresh);
   await page.getByText('No team yet').waitFor();
-  await page.locator('.command').getByRole('button', { name: 'Copy' }).click();
-  const command = await page.evaluate(() => navigator.clipboard.readText());
+  const command = await copied(page, page.locator('.command'), 'Copy');
   assert.ok(command.includes(fresh.url) && command.includes("'x-api-key: demo'"), command);
   const { stdout } = await shell('sh', ['-c', command]);
   assert.equal(JSON.parse(stdout).status, 'pending');
@@ -84,10 +85,7 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
     [2, 1],
   );
   const { now } = await ask(emulator, 'clock', { key });
-  await eventually(
-    () => page.locator('.time').textContent(),
-    (shown) => assert.equal(shown, now.slice(11, 23)),
-  );
+  await shows(() => page.locator('.time').textContent(), now.slice(11, 23));
 
   await row(page, 'ada').click();
   const detail = page.locator('#detail');
@@ -101,10 +99,7 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
   assert.deepEqual(JSON.parse(blocks[3]), receiver.results()[0]);
 
   await view(page, 'credits');
-  await eventually(
-    () => page.locator('.balance').textContent(),
-    (shown) => assert.equal(shown, '249'),
-  );
+  await shows(() => page.locator('.balance').textContent(), '249');
 });
 
 test('last-credit-race: who got the last credits, who did not, and who is turned away after', async (t) => {
@@ -116,57 +111,48 @@ test('last-credit-race: who got the last credits, who did not, and who is turned
 
   await press(page, 'Settle');
   await page.locator('#strip .result.good').getByText('settle: 8 fired').waitFor();
-  const ends = await eventually(
-    () => texts(page.locator('.timeline .words')).then((all) => all.map((said) => said.split(', ').at(-1))),
-    (found) => {
-      assert.deepEqual([...found].sort(), [
-        'completed; one credit',
-        'completed; one credit',
-        'completed; one credit',
-        'failed',
-      ]);
-      return found;
-    },
-  );
-  assert.equal(ends.length, 4);
+  const ends = async () => {
+    const said = await texts(page.locator('.timeline .words'));
+    return said.map((words) => words.split(', ').at(-1)).sort();
+  };
+  await shows(ends, ['completed; one credit', 'completed; one credit', 'completed; one credit', 'failed']);
   await press(page, 'On one clock');
   await page.locator('.axis svg').waitFor();
-  const starts = await page
-    .locator('.timeline .bar.pending')
-    .evaluateAll((bars) => bars.map((bar) => Math.round(bar.getBoundingClientRect().left)));
-  assert.equal(new Set(starts).size, 1, 'four of one instant begin at one place');
+  const starts = () =>
+    page
+      .locator('.timeline .bar.pending')
+      .evaluateAll((bars) => new Set(bars.map((bar) => Math.round(bar.getBoundingClientRect().left))).size);
+  await shows(starts, 1, 'four of one instant begin at one place');
 
   await view(page, 'credits');
-  await eventually(
-    () => page.locator('.balance').textContent(),
-    (shown) => assert.equal(shown, '0'),
-  );
+  await shows(() => page.locator('.balance').textContent(), '0');
   await page.getByRole('img', { name: 'The balance after 4 movements: 0' }).waitFor();
-  assert.deepEqual(await texts(page.locator('.movement .amount')), ['−1', '−1', '−1', '+3']);
+  await shows(() => texts(page.locator('.movement .amount')), ['−1', '−1', '−1', '+3']);
 
   await assert.rejects(client.requestEnrichment(lead('eve')), { status: 402 });
   await view(page, 'journal');
   await page.getByLabel('Answer', { exact: true }).selectOption('rejected');
   await page.locator('.entry').getByText('402').waitFor();
-  assert.equal(await page.locator('.entry').count(), 1);
+  await shows(() => page.locator('.entry').count(), 1);
   assert.match(await page.locator('.entry .reason').textContent(), /credit/i);
   await view(page, 'timeline');
-  assert.equal(await page.locator('.timeline .row').count(), 4);
+  await shows(() => page.locator('.timeline .row').count(), 4);
 });
 
 test('a running clock is shown running, and lookups resolve before the eyes', async (t) => {
-  const running = await startEmulator('--time-scale', '20');
-  t.after(() => running.stop());
+  const running = await startEmulatorFor(t, '--time-scale', '2');
   const key = keyFor('default');
   const page = await openPage(t, browser, running, { place: await placeOf(running, key) });
-  await page.getByText('running ×20').waitFor();
+  await page.getByText('running ×2').waitFor();
   const first = await page.locator('.time').textContent();
   await eventually(
     () => page.locator('.time').textContent(),
     (shown) => assert.notEqual(shown, first),
   );
   await new EnrichmentClient({ baseUrl: running.url, apiKey: key }).requestEnrichment(lead('slow-ada'));
-  await saysOf(page, 'slow-ada', /processing$/);
+  await saysOf(page, 'slow-ada', /processing$/); // for five seconds; the rest is to be seen sooner
+  await page.getByLabel('Scale').fill('100');
+  await press(page, 'Run at ×');
   await saysOf(page, 'slow-ada', /processing for 10s, completed; one credit$/);
   assert.equal(await page.getByRole('button', { name: 'To next' }).isDisabled(), true);
 });
@@ -180,10 +166,7 @@ test('the journal says why, what it is filtered to, and which rule answered', as
   await assert.rejects(client.requestEnrichment({ linkedin_url: 'https://example.com/x', type: 'work' }));
   await assert.rejects(client.requestEnrichment(lead('server-error-1')), { status: 500 });
   await fetch(`${emulator.url}/v1/api/enrichments/email`, { headers: { 'x-api-key': key } });
-  await eventually(
-    () => page.locator('.entry').count(),
-    (count) => assert.equal(count, 4),
-  );
+  await shows(() => page.locator('.entry').count(), 4);
   const reasons = await texts(page.locator('.entry .reason'));
   assert.equal(reasons.length, 3);
   for (const [i, reason] of [
@@ -201,16 +184,10 @@ test('the journal says why, what it is filtered to, and which rule answered', as
     ['Answer', 'any answer', 4],
   ]) {
     await page.getByLabel(label, { exact: true }).selectOption(option);
-    await eventually(
-      () => page.locator('.entry').count(),
-      (found) => assert.equal(found, count, option),
-    );
+    await shows(() => page.locator('.entry').count(), count, option);
   }
   await page.getByLabel('Filter the journal').fill('example.com');
-  await eventually(
-    () => page.locator('.entry').count(),
-    (found) => assert.equal(found, 1),
-  );
+  await shows(() => page.locator('.entry').count(), 1);
   await page.locator('.entry').click();
   await page.locator('#detail .reason').getByText('linkedin_url must be').waitFor();
 });
