@@ -70,10 +70,8 @@ http::Response replace_scenario(const Call& call) {
     call.team->replace(std::make_shared<const scenario::Scenario>(std::move(scenario)), true);
     return answer(200, {{"name", name}});
   }
-  auto& directory = call.world.directory;
-  auto [library, problems] = directory.library()->with({{"(control API)", std::move(scenario)}});
+  auto problems = call.world.directory.load({{"(control API)", std::move(scenario)}});
   if (!problems.empty()) return refused(problems);
-  directory.replace(std::make_shared<const scenario::Library>(std::move(library)));
   return answer(200, {{"name", name}});
 }
 

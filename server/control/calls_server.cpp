@@ -37,7 +37,7 @@ void hide_keys(Json& json, const std::vector<journal::Entry>& calls) {
   auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::set<std::string_view> keys;
   for (const auto& call : calls)
-    if (keys.insert(call.key).second && text.find(call.key) != text.npos) text = runner::hide_key(text, call.key);
+    if (keys.insert(call.key).second) text = runner::hide_key(text, call.key);
   json = Json::parse(text);
 }
 

@@ -72,7 +72,8 @@ http::Observer observer(const Options& options) {
     const auto key = request.header("x-api-key");
     std::string hidden;
     std::string_view path = request.path;
-    if (!key.empty() && path.find(key) != path.npos) path = hidden = runner::hide_key(path, key);
+    const bool may_show_key = !key.empty() && (path.find(key) != path.npos || path.find('%') != path.npos);
+    if (may_show_key) path = hidden = runner::hide_key(path, key);
     log({request.method, path, response.status, duration, response.log_tag});
   };
 }

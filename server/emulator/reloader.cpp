@@ -68,12 +68,10 @@ void Reloader::reload(const std::vector<std::string>& changed) {
   auto sources = read(files);
   std::vector<std::pair<std::string, std::string>> names;  // of the files' scenarios
   for (const auto& [file, scenario] : sources) names.emplace_back(file, scenario.name);
-  auto [library, problems] = directory_.library()->with(std::move(sources));
-  for (const auto& problem : problems) {
+  for (const auto& problem : directory_.load(std::move(sources))) {
     refused_[problem.file].insert(to_string(problem));
     if (!refused[problem.file].contains(to_string(problem))) refuse(problem);
   }
-  if (names.size() > refused_.size()) directory_.replace(std::make_shared<const scenario::Library>(std::move(library)));
   for (const auto& [file, name] : names)
     if (!refused_.contains(file)) notice_("loaded scenario " + name + " from " + file);
 }

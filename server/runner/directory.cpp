@@ -135,6 +135,7 @@ engine::Totals Directory::gone() {
 }
 
 void Directory::reset(TeamRunner& team) {
+  std::shared_lock unchanged(changes_);
   auto scenario = team.scenario();
   {
     std::shared_lock lock(mutex_);
@@ -145,7 +146,19 @@ void Directory::reset(TeamRunner& team) {
   team.reset(std::move(scenario));
 }
 
+std::vector<scenario::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
+  std::lock_guard alone(changes_);
+  auto [extended, problems] = library()->with(std::move(sources));
+  go_over(std::make_shared<const scenario::Library>(std::move(extended)));
+  return problems;
+}
+
 void Directory::replace(std::shared_ptr<const scenario::Library> library) {
+  std::lock_guard alone(changes_);
+  go_over(std::move(library));
+}
+
+void Directory::go_over(std::shared_ptr<const scenario::Library> library) {
   std::vector<std::pair<std::shared_ptr<TeamRunner>, std::shared_ptr<const scenario::Scenario>>> all;
   {
     std::lock_guard lock(mutex_);

@@ -39,6 +39,9 @@ class Directory {
 
   std::shared_ptr<const scenario::Library> library();
 
+  // The same library with these, too, whatever others load meanwhile. The problems, by file, of those left out.
+  std::vector<scenario::Problem> load(std::vector<scenario::Library::Source> sources);
+
   // Goes over to another library: each team runs the scenario that its key leads to there, or the one of the name that
   // it runs, but for one that has a scenario of its own until its reset; and a key that opens another team there, or
   // none, does so when it is next used.
@@ -85,7 +88,8 @@ class Directory {
   bool can_go(const Entry& entry) const;    // under mutex_
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
 
-  void reroute_teams(const scenario::Library& library);  // under mutex_, as the next
+  void go_over(std::shared_ptr<const scenario::Library> library);  // under changes_
+  void reroute_teams(const scenario::Library& library);            // under mutex_, as the next
   void forget_rerouted_keys(const scenario::Library& library);
 
   Surroundings around_;
@@ -93,7 +97,8 @@ class Directory {
   const std::shared_ptr<journal::Sequence> sequence_ = std::make_shared<journal::Sequence>();
   journal::Journal strangers_;
 
-  std::shared_mutex mutex_;  // guards all below
+  std::shared_mutex changes_;  // held by whoever changes the library, until all teams know
+  std::shared_mutex mutex_;    // guards all below
   std::shared_ptr<const scenario::Library> library_;
   ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
   ByText<Entry> by_identity_;                   // one entry per team

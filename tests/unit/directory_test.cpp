@@ -1,6 +1,7 @@
 #include "runner/directory.h"
 
 #include <doctest/doctest.h>
+#include <thread>
 
 #include "runner/key_mask.h"
 #include "support/runner_fixture.h"
@@ -254,6 +255,37 @@ TEST_CASE("a key that was listed, or rejected, for a while comes back to its own
   fixture.directory.replace(library({named("default"), named("fresh")}));
   CHECK(fixture.open("fresh.1") == team);
   CHECK(team->scenario()->name == "fresh");
+}
+
+TEST_CASE("of scenarios that are loaded in the same instant none is lost, and teams have the last of a name") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("demo");
+  const auto load_many = [&](int from) {
+    for (int i = from; i < from + 50; ++i) {
+      auto changed = named("default");
+      changed.credits = i;
+      auto other = named("other-" + std::to_string(i));
+      CHECK(fixture.directory.load({{"default.json", changed}, {other.name + ".json", other}}).empty());
+    }
+  };
+  std::thread one(load_many, 1000), two(load_many, 2000);
+  one.join();
+  two.join();
+  CHECK(fixture.directory.library()->all().size() == 101);
+  CHECK(team->scenario() == fixture.directory.library()->find("default"));
+}
+
+TEST_CASE("of files that are loaded together those that list a key of another are left out, and told") {
+  DirectoryFixture fixture({named("default")});
+  auto one = named("one"), two = named("two");
+  one.teams = {{"acme", {"shared-key"}, 3}};
+  two.teams = {{"other", {"shared-key"}, 4}};
+  const auto problems = fixture.directory.load({{"one.json", one}, {"two.json", two}, {"three.json", named("three")}});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].file == "two.json");
+  CHECK(fixture.directory.library()->find("two") == nullptr);
+  CHECK(fixture.directory.library()->find("three") != nullptr);
+  CHECK(fixture.open("shared-key")->label() == "acme");
 }
 
 TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {
