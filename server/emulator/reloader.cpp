@@ -15,6 +15,7 @@ namespace {
 
 // A change is seen at the second look after it, so within twice that.
 constexpr std::chrono::milliseconds kBetweenLooks{200};
+static_assert(3 * kBetweenLooks < std::chrono::seconds(1), "a change is to apply within a second, once it has settled");
 
 bool same_name(const std::string& a, const std::string& b) {
   return std::filesystem::path(a).filename() == std::filesystem::path(b).filename();

@@ -97,10 +97,12 @@ TEST_CASE("idle connections do not hold up the stop") {
 
 TEST_CASE("requests in flight are answered with Connection: close, delays are cut short") {
   std::latch arrived(8);
-  HttpServer server([&](const http::Request&) {
-    arrived.count_down();
-    return http::Response{.body = "{}", .delay = 1h};
-  });
+  HttpServer server(
+      [&](const http::Request&) {
+        arrived.count_down();
+        return http::Response{.body = "{}", .delay = 1h};
+      },
+      {.grace = 20s});
   std::vector<RawSocket> clients;
   for (int i = 0; i < 8; ++i) {
     clients.push_back(server.connect());

@@ -97,7 +97,7 @@ TEST_CASE("stop does not wait for an attempt that does not come back") {
   REQUIRE(lookups.wait_hanging(1));
   const auto begin = Clock::now();
   crew->stop();
-  CHECK(Clock::now() - begin < 2s);
+  CHECK(Clock::now() - begin < 10s);
   CHECK(deliveries.all().empty());
 }
 

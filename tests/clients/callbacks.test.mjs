@@ -32,7 +32,7 @@ function assertSpaced(requests) {
   assert.ok(gaps[0] >= 50 - 1 && gaps[1] >= 100 - 1, `backoff of 50 and 100 ms, but gaps of ${gaps.join(' and ')}`);
 }
 
-describe('callbacks', { concurrency: 8, timeout: 20_000 }, () => {
+describe('callbacks', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

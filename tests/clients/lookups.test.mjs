@@ -6,7 +6,7 @@ import { assertReconciled, clientFor, lead, runApp, startEmulator } from './test
 
 const PEOPLE = [lead('ada'), lead('grace', { type: 'personal' }), lead('alan', { external_id: undefined })];
 
-describe('lookups', { concurrency: 8, timeout: 20_000 }, () => {
+describe('lookups', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());
@@ -64,7 +64,7 @@ describe('lookups', { concurrency: 8, timeout: 20_000 }, () => {
   });
 });
 
-describe('lookups of a team with two credits', { concurrency: 8, timeout: 20_000 }, () => {
+describe('lookups of a team with two credits', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20', '--credits', '2'); });
   after(() => emulator.stop());
@@ -86,9 +86,9 @@ describe('lookups of a team with two credits', { concurrency: 8, timeout: 20_000
   });
 });
 
-describe('lookups at the speed of life', { concurrency: 8, timeout: 20_000 }, () => {
+describe('lookups on a running clock', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
-  before(async () => { emulator = await startEmulator(); });
+  before(async () => { emulator = await startEmulator('--time-scale', '0.2'); }); // two seconds and a half to poll in
   after(() => emulator.stop());
 
   test('a poll shows the states in their order', async (t) => {

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { clientFor, assertReconciled, lead, runApp, startEmulator } from './testing.mjs';
 
-describe('magic usernames', { concurrency: 8, timeout: 20_000 }, () => {
+describe('magic usernames', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

@@ -17,7 +17,7 @@ async function assertRefused(call, type, status, pattern = /\S/) {
   return error;
 }
 
-describe('refusals', { concurrency: 8, timeout: 20_000 }, () => {
+describe('refusals', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { assertReconciled, keyFor, lead, runProgramWith, startEmulator } from './testing.mjs';
 
-describe('over https', { concurrency: 4, timeout: 25_000 }, () => {
+describe('over https', { concurrency: 4, timeout: 60_000 }, () => {
   let emulator, folder, authority, url;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));
@@ -29,7 +29,7 @@ describe('over https', { concurrency: 4, timeout: 25_000 }, () => {
   }
 
   async function curl(...args) {
-    const child = spawn('curl', ['-sS', '-m', '2', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('curl', ['-sS', '-m', '20', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; });
     const [status] = await once(child, 'close');
@@ -60,7 +60,7 @@ describe('over https', { concurrency: 4, timeout: 25_000 }, () => {
 
   test('faults on the wire are the same over https', async () => {
     const apiKey = keyFor('malformed-responses');
-    const submit = () => curl('--cacert', authority, `${url}/v1/api/enrichment/email`, '-H', `x-api-key: ${apiKey}`,
+    const submit = () => curl('--cacert', authority, `${url}/v1/api/enrichment/email`, '-m', '2', '-H', `x-api-key: ${apiKey}`,
       '-H', 'content-type: application/json', '-d', JSON.stringify(lead('ada')));
     const statuses = [];
     for (let n = 0; n < 12; n += 1) statuses.push((await submit()).status);

@@ -24,7 +24,7 @@ async function startBreaker(t, emulator, method, count) {
   return `http://127.0.0.1:${proxy.address().port}`;
 }
 
-describe('broken connections', { concurrency: 8, timeout: 20_000 }, () => {
+describe('broken connections', { concurrency: 8, timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

@@ -62,7 +62,7 @@ before(async () => {
     response.end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
-  server = spawn(binary, ['--port', '0', '--time-scale', '10', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  server = spawn(binary, ['--port', '0', '--time-scale', '2', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
   const ready = await new Transcript(server.stdout).until((text) => text.endsWith('\n'), 'the server');
   url = /http:\/\/\S+/.exec(ready)[0];
   shell = new Shell(folder, environment);

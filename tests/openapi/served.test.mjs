@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { keyFor, lead, startEmulator } from '../clients/testing.mjs';
 import { documentFile, openapi, operations } from './tools.mjs';
 
-describe('GET /__admin/openapi.json', { timeout: 20_000 }, () => {
+describe('GET /__admin/openapi.json', { timeout: 60_000 }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '1000'); });
   after(() => emulator.stop());

@@ -1,6 +1,8 @@
-// A time source that a test moves by hand: nothing waits in earnest.
+// A time source that a test moves by hand: nothing waits in earnest. Whoever waits outlives each call of advance().
 #pragma once
 #include <algorithm>
+#include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -22,15 +24,17 @@ class FakeTime final : public runner::TimeSource {
 
   void wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                   runner::RealTime until) override {
+    std::uint64_t number = 0;
     {
       std::lock_guard guard(mutex_);
       if (now_ >= until) return;
-      waiting_.push_back({&changed, &lock});
+      number = ++waits_;
+      waiting_.push_back({number, &changed, lock.mutex()});
       waiters_changed_.notify_all();
     }
     changed.wait(lock);
     std::lock_guard guard(mutex_);
-    std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.lock == &lock; });
+    std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.number == number; });
   }
 
   // Moves on and wakes whoever waits.
@@ -42,8 +46,7 @@ class FakeTime final : public runner::TimeSource {
       waiting = waiting_;
     }
     for (const auto& waiter : waiting) {
-      const std::lock_guard lock(
-          *waiter.lock->mutex());  // so that no waiter is between its look at the time and its wait
+      const std::lock_guard lock(*waiter.mutex);  // so that no waiter is between its look at the time and its wait
       waiter.changed->notify_all();
     }
   }
@@ -56,12 +59,14 @@ class FakeTime final : public runner::TimeSource {
 
  private:
   struct Waiter {
+    std::uint64_t number;
     std::condition_variable* changed;
-    const std::unique_lock<std::mutex>* lock;  // the waiter's own
+    std::mutex* mutex;
   };
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable waiters_changed_;
   runner::RealTime now_{};
+  std::uint64_t waits_ = 0;
   std::vector<Waiter> waiting_;
 };
 

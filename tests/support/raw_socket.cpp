@@ -61,6 +61,7 @@ RawSocket::RawSocket(RawSocket&& other) noexcept
 bool RawSocket::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
     if (count < 0) fail("send");
     bytes.remove_prefix(static_cast<std::size_t>(count));
@@ -100,6 +101,16 @@ RawResponse RawSocket::exchange(std::string_view request) {
   return receive();
 }
 
+std::string RawSocket::receive_line() {
+  std::size_t end = 0;
+  while ((end = received_.find('\n')) == received_.npos) {
+    if (!receive_some()) throw std::runtime_error("the connection ended within a line: '" + received_ + "'");
+  }
+  std::string line = received_.substr(0, end + 1);
+  received_.erase(0, end + 1);
+  return line;
+}
+
 std::string RawSocket::receive_rest() {
   while (receive_some()) {
   }
@@ -113,7 +124,9 @@ bool RawSocket::hears_within(std::chrono::milliseconds time) {
 
 bool RawSocket::receive_some() {
   char bytes[16 * 1024];
-  const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
+  ssize_t count = 0;
+  do count = ::recv(socket_, bytes, sizeof bytes, 0);
+  while (count < 0 && errno == EINTR);
   if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
   if (count < 0 && errno != ECONNRESET) fail("receive");
   reset_ = reset_ || count < 0;

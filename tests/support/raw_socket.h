@@ -43,6 +43,9 @@ class RawSocket {
   // Sends and receives.
   RawResponse exchange(std::string_view request);
 
+  // The next line, with its newline.
+  std::string receive_line();
+
   // All that comes until the connection ends.
   std::string receive_rest();
 

@@ -74,7 +74,7 @@ TEST_CASE("log writer: lines arrive while it runs, in order") {
 
 TEST_CASE("log writer: stop writes what waits, closes, and can be called again") {
   Pipe pipe;
-  LogWriter writer(pipe.ends[1], dropped_line);
+  LogWriter writer(pipe.ends[1], dropped_line, {.flush = std::chrono::seconds(20)});
   writer.append("one\n");
   writer.stop();
   writer.stop();
