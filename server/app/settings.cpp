@@ -169,7 +169,8 @@ Command parse_command(std::span<const std::string> args, const Environment& envi
                       std::span<const std::string> shipped) {
   const bool named = !args.empty() && !args.front().starts_with('-');
   if (named && args.front() == "help") return ShowText{help_of(verb_called(args.size() > 1 ? args[1] : "serve"))};
-  const Verb& verb = verb_called(named ? args.front() : "serve");
+  const std::string name = named ? args.front() : "serve";
+  const Verb& verb = verb_called(name);
   Problems problems;
   const Arguments arguments = read(verb.flags, named ? args.subspan(1) : args, environment, problems);
   Command command = parse_verb(verb, arguments, environment, shipped, problems);
