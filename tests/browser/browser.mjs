@@ -73,7 +73,7 @@ async function slowDown(context) {
   });
 }
 
-const opened = new Map(); // by test, the contexts of its pages
+const opened = new WeakMap(); // by test, the contexts of its pages
 
 // A server for one test, which stops once the test's pages are closed: they would say that it went away.
 export async function startEmulatorFor(t, ...flags) {

@@ -1,4 +1,5 @@
-// A time source that a test moves by hand: nothing waits in earnest. Whoever waits outlives each call of advance().
+// A time source that a test moves by hand: nothing waits in earnest. advance() also wakes who has just gone on by
+// itself: the mutexes and conditions of those who wait outlive each call of it.
 #pragma once
 #include <algorithm>
 #include <condition_variable>
