@@ -5,6 +5,7 @@
 
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
+#include "support/checkout.h"
 #include "support/control_checks.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"
@@ -29,7 +30,7 @@ std::string file_name(const std::filesystem::path& path) { return path.filename(
 
 TEST_CASE("the page and each of its files is served as it is, with its type") {
   Mock mock;
-  for (const auto& entry : std::filesystem::directory_iterator(ENRICHMENT_MOCK_SOURCE_DIR "/server/dashboard")) {
+  for (const auto& entry : std::filesystem::directory_iterator(checkout_path("server/dashboard"))) {
     const auto extension = entry.path().extension();
     if (extension != ".html" && extension != ".css" && extension != ".js") continue;
     const bool page = extension == ".html";

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "support/checkout.h"
+
 extern char** environ;
 
 namespace enrichment_mock::support {
@@ -88,7 +90,7 @@ std::vector<std::string> with_free_port(std::vector<std::string> args) {
 }  // namespace
 
 Process::Process(const Settings& settings) {
-  std::vector<std::string> args{ENRICHMENT_MOCK_BINARY};
+  std::vector<std::string> args{mock_binary()};
   args.insert(args.end(), settings.args.begin(), settings.args.end());
   std::vector<std::string> environment = environment_of(settings);
   const auto argv = pointers(args), envp = pointers(environment);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "scenario/loader.h"
+#include "support/checkout.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::scenario;
@@ -15,7 +16,7 @@ using enrichment_mock::support::read_file;
 
 namespace {
 
-const std::filesystem::path kFolder = ENRICHMENT_MOCK_SOURCE_DIR "/tests/golden/loader";
+const std::filesystem::path kFolder = enrichment_mock::support::checkout_path("tests/golden/loader");
 
 std::set<std::string> cases(std::string_view extension) {
   std::set<std::string> stems;

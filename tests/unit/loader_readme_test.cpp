@@ -5,14 +5,16 @@
 #include <vector>
 
 #include "scenario/loader.h"
+#include "support/checkout.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::scenario;
+using enrichment_mock::support::checkout_path;
 using enrichment_mock::support::read_file;
 
 namespace {
 
-std::string readme() { return read_file(ENRICHMENT_MOCK_SOURCE_DIR "/scenarios/README.md"); }
+std::string readme() { return read_file(checkout_path("scenarios/README.md")); }
 
 // The blocks that begin with "```jsonc scenario".
 std::vector<std::string> whole_scenarios(const std::string& text) {

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "scenario/loader.h"
+#include "support/checkout.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::scenario;
+using enrichment_mock::support::checkout_path;
 using enrichment_mock::support::read_file;
 
 namespace {
@@ -137,7 +139,7 @@ TEST_CASE("values may nest 64 levels deep and no deeper") {
 }
 
 TEST_CASE("whatever is cut off or changed in a file, the loader answers") {
-  const auto text = read_file(ENRICHMENT_MOCK_SOURCE_DIR "/scenarios/default.json");
+  const auto text = read_file(checkout_path("scenarios/default.json"));
   const auto end = text.rfind('}');
   REQUIRE(end != text.npos);
   for (std::size_t at = 0; at < end; at += 3) {

@@ -10,9 +10,11 @@
 #include <string_view>
 
 #include "scenario/loader.h"
+#include "support/checkout.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::scenario;
+using enrichment_mock::support::checkout_path;
 
 namespace {
 
@@ -58,14 +60,14 @@ TEST_CASE("every shipped scenario says when to use it, expects something and nam
 }
 
 TEST_CASE("the table of shipped scenarios names each of them") {
-  const auto readme = enrichment_mock::support::read_file(ENRICHMENT_MOCK_SOURCE_DIR "/scenarios/README.md");
+  const auto readme = enrichment_mock::support::read_file(checkout_path("scenarios/README.md"));
   for (const auto& shipped : shipped_files())
     CHECK_MESSAGE(readme.find("\n| `" + std::string(shipped.name) + "` |") != readme.npos, shipped.name);
 }
 
 TEST_CASE("every file of scenarios/ is compiled in") {
   std::set<std::string> files, shipped;
-  for (const auto& entry : std::filesystem::directory_iterator(ENRICHMENT_MOCK_SOURCE_DIR "/scenarios"))
+  for (const auto& entry : std::filesystem::directory_iterator(checkout_path("scenarios")))
     if (const auto& path = entry.path(); path.extension() == ".json" && !path.stem().string().ends_with(".schema"))
       files.insert(path.stem().string());
   for (const auto& file : shipped_files()) shipped.emplace(file.name);
