@@ -3,6 +3,7 @@ import { measureCallbacks } from './callbacks.mjs';
 import { measureLateness } from './lateness.mjs';
 import { measureJournal, measureMillion } from './million.mjs';
 import { measureMixed } from './mixed.mjs';
+import { measurePage } from './page.mjs';
 import { measureStop } from './stopping.mjs';
 
 // run(settings) returns figures by name. `once`: not in every round, for it goes round by itself.
@@ -11,6 +12,7 @@ export const measurements = [
   { name: 'callbacks', run: measureCallbacks },
   { name: 'lateness', run: measureLateness },
   { name: 'stop', run: measureStop },
+  { name: 'page', run: measurePage },
   { name: 'journal', run: measureJournal },
   { name: 'million', run: measureMillion, once: true },
 ];
@@ -34,6 +36,8 @@ const figures = [
   { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
+  { name: 'paintMs', text: "the dashboard's first paint", show: ms },
+  { name: 'clickMs', text: 'the slowest click in the dashboard, while 200 events a second arrive', show: ms },
   { name: 'bytesPerEnrichment', text: 'memory for each of {many} enrichments, with its ledger entry',
     show: fixed(0, 'bytes') },
   { name: 'journalMb', text: 'memory of a full journal', show: fixed(1, 'MB') },

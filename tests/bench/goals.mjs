@@ -47,6 +47,12 @@ const processes = [
           ({ sum }) => ratio(sum('inFlightAnswered'), sum('inFlight'))),
 ];
 
+const page = [
+  under("the dashboard's first paint < 100 ms", 100, 'ms', ({ figure }) => figure('paintMs')),
+  atMost('the slowest click in the dashboard, while 200 events a second arrive <= 200 ms', 200, 'ms',
+         ({ figure }) => figure('clickMs')),
+];
+
 const state = [
   under('an enrichment with its ledger entry < 500 bytes', 500, 'whole', ({ figure }) => figure('bytesPerEnrichment')),
   atLeast('poll of one among many enrichments >= 0.9 x among 1,000', 0.9, 'times',
@@ -59,7 +65,7 @@ const state = [
          ({ sum }) => (sum('mixedLost') === undefined ? undefined : sum('mixedLost') + sum('mixedErrors'))),
 ];
 
-export const goals = [...loads, ...processes, ...state];
+export const goals = [...loads, ...processes, ...page, ...state];
 
 // Each goal with its value and verdict; goals that were not measured are left out.
 export function judge(results) {

@@ -46,6 +46,17 @@ install_peers() {
   fi
 }
 
+# Chromium and what drives it, as tests/run installs them. Without them the dashboard is not measured; the report says so.
+install_browser() {
+  (
+    cd "$root"
+    source server/packages.sh
+    need command chromium chromium -
+    install_needed
+    install_from_npm tests
+  ) || echo "tests/bench: no browser to measure the dashboard in" >&2
+}
+
 prepare() {
   if [ "$(uname)" != Linux ]; then
     echo "tests/bench: measures through /proc, so it runs on Linux only" >&2

@@ -9,7 +9,7 @@ export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
 export { EnrichmentClient } from '../clients/client.mjs';
 export { CallbackReceiver } from '../clients/receiver.mjs';
 
-const PATIENCE = 20_000; // milliseconds, for anything that is waited for
+const PATIENCE = 60_000; // milliseconds, for anything that is waited for
 const PLACES = [
   '/usr/bin/chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -52,8 +52,8 @@ function watch(page, origin, expected) {
 }
 
 // With SLOW_PAGE set, every frame, call and copy of the page is late, by chance: what a test then sees too early, and
-// believes, fails. Tests of its speed have no business there.
-export const slowPage = Boolean(process.env.SLOW_PAGE);
+// believes, fails.
+const slowPage = Boolean(process.env.SLOW_PAGE);
 const LATE = 150; // milliseconds, at most
 
 async function slowDown(context) {
