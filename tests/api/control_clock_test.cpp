@@ -170,7 +170,7 @@ TEST_CASE("a settle whose client has left makes way for the next") {
                  std::string(R"({"timeout":"1h"})"));
     while (client.put("clock", {{"mode", "running"}}).status != 409) continue;  // until it has begun
   }
-  const auto patience = std::chrono::steady_clock::now() + 20s;
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
   int status = 409;
   while (status == 409 && std::chrono::steady_clock::now() < patience)
     status = client.order("settle", {{"timeout", "1ms"}}).status;
@@ -183,7 +183,7 @@ TEST_CASE("settle that times out is 408 with the same body") {
   const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
   std::size_t fired = 0;
   json open;
-  const auto patience = std::chrono::steady_clock::now() + 20s;
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
   while (open != json{{{"id", id}, {"why", "delivering"}}} && std::chrono::steady_clock::now() < patience) {
     const auto settled = mock.client.order("settle", {{"timeout", "20ms"}});
     CHECK(settled.status == 408);

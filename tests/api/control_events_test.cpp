@@ -23,7 +23,7 @@ RawSocket listen_to(const Emulator& emulator, const std::string& key = {}) {
   REQUIRE(head.status == 200);
   CHECK(head.header("Content-Type") == "text/event-stream");
   CHECK(head.header("Content-Length").empty());
-  REQUIRE(client.hears_within(RawSocket::kPatience));  // the first line says that it is on the list
+  REQUIRE(client.hears_within(kPatience));  // the first line says that it is on the list
   return client;
 }
 

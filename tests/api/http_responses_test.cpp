@@ -100,7 +100,7 @@ TEST_CASE("a client that does not take its response is given up") {
                       {.send = 20ms}, [&](const auto&, const auto&, auto) { given_up = true; });
     auto client = server.connect();
     client.send(kGet);
-    CHECK(client.hears_within(RawSocket::kPatience));
+    CHECK(client.hears_within(kPatience));
     server.server.stop();
   }
   CHECK(given_up);
@@ -132,7 +132,7 @@ TEST_CASE("a delay ends with a connection that its client resets") {
   auto client = server.connect();
   client.send(kGet);
   client.abort();
-  CHECK(given_up.get_future().wait_for(RawSocket::kPatience) == std::future_status::ready);
+  CHECK(given_up.get_future().wait_for(kPatience) == std::future_status::ready);
 }
 
 TEST_CASE("a delay counts from the request's first byte for the observer") {
@@ -194,7 +194,7 @@ TEST_CASE("stalled: over as soon as the client leaves") {
   HttpServer server(ending({.kind = Kind::stalled, .body_bytes = 4, .stall = 1h}));
   auto client = server.connect();
   client.send(kGet);
-  CHECK(client.hears_within(RawSocket::kPatience));
+  CHECK(client.hears_within(kPatience));
   client.finish_sending();
   CHECK(client.receive_rest().ends_with("\r\n\r\n0123"));
 }

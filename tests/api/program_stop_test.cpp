@@ -1,5 +1,4 @@
 // The program ends in order and with status 0, whatever is connected.
-#include <chrono>
 #include <csignal>
 #include <doctest/doctest.h>
 #include <vector>
@@ -16,7 +15,8 @@ namespace {
 
 const std::string kHealth = "GET /__admin/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-// How a program ended after that signal, with its log: in order, if not by running out of time, of which it tells.
+// How a program ended after that signal, with its log: in order, if not by running out of time, of which it tells. How
+// long it takes is for the bench to say.
 struct Stopped {
   int status;
   bool in_time;
@@ -24,11 +24,10 @@ struct Stopped {
 };
 
 Stopped stop(RunningMock& mock, int signal = SIGTERM) {
-  const auto start = std::chrono::steady_clock::now();
   mock.process.signal(signal);
   const auto ended = mock.process.wait();
   const bool told = ended.errors.find("not all had ended in time") != std::string::npos;
-  return {ended.status, !told && std::chrono::steady_clock::now() - start < std::chrono::seconds(5), ended.errors};
+  return {ended.status, !told, ended.errors};
 }
 
 // `run()` starts a program, does something with it, and stops it.

@@ -1,7 +1,7 @@
 // What people see: the program on a terminal.
 #include <doctest/doctest.h>
-#include <httplib.h>
 
+#include "support/api_client.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
 
@@ -66,7 +66,7 @@ TEST_CASE("terminal: the ready line is followed by where to go, what runs and ho
 TEST_CASE("terminal: request lines are text, their status in a colour, and plain with NO_COLOR or on a dumb terminal") {
   const auto request_line = [](std::map<std::string, std::string> environment) {
     OnTerminal mock({}, std::move(environment));
-    httplib::Client(url_in(mock.line())).Get("/nowhere", {{"x-api-key", "k"}});
+    ApiClient(url_in(mock.line()), "k").send("GET", "/nowhere");
     std::string text = mock.line_with("GET");
     mock.process.type(kCtrlC);
     CHECK(mock.process.wait().output.find("{\"time\"") == std::string::npos);

@@ -52,7 +52,7 @@ class Lookups {
   template <typename Condition>
   bool wait(Condition condition) {
     std::unique_lock lock(lookups_->mutex);
-    return lookups_->changed.wait_for(lock, 30s, condition);
+    return lookups_->changed.wait_for(lock, support::kPatience, condition);
   }
   std::shared_ptr<State> lookups_ = std::make_shared<State>();
 };
@@ -97,7 +97,7 @@ TEST_CASE("stop does not wait for an attempt that does not come back") {
   REQUIRE(lookups.wait_hanging(1));
   const auto begin = Clock::now();
   crew->stop();
-  CHECK(Clock::now() - begin < 10s);
+  CHECK(Clock::now() - begin < support::kPatience);
   CHECK(deliveries.all().empty());
 }
 

@@ -1,13 +1,10 @@
-#include <algorithm>
 #include <chrono>
 #include <doctest/doctest.h>
 #include <string>
-#include <vector>
 
 #include "callbacks/sender.h"
 #include "support/deliveries.h"
 #include "support/receiver.h"
-#include "support/tries.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -40,37 +37,6 @@ TEST_CASE("200 hanging receivers hold up nobody, not even on the same port") {
   for (const Delivery& each : healthy.all()) CHECK(each.status == 200);
   CHECK(hanging.all().empty());
   REQUIRE(receiver.wait_for_requests(kHanging + 50));
-}
-
-// Of one delivery after the other, each from its send to its outcome.
-Clock::duration median_time(Sender& sender, const std::string& url) {
-  std::vector<Clock::duration> times;
-  for (int i = 0; i < 51; ++i) {
-    const auto start = Clock::now();
-    CHECK(support::deliver(sender, {.url = url}).status == 200);
-    times.push_back(Clock::now() - start);
-  }
-  std::nth_element(times.begin(), times.begin() + 25, times.end());
-  return times[25];
-}
-
-TEST_CASE("200 hanging receivers leave the others' latency as it was") {
-  constexpr auto kNoise = 5ms;  // what a busy machine may take before it lets a thread run
-  Receiver receiver(hang_or_answer);
-  Deliveries hanging;
-  HttpSender sender;
-  const auto before = median_time(sender, receiver.url("/healthy"));
-  for (std::size_t i = 0; i < kHanging; ++i) {
-    sender.send({.url = receiver.url("/hang"), .timeout = 10min}, hanging.done());
-  }
-  REQUIRE(receiver.wait_for_requests(51 + kHanging));
-  CHECK(support::at_one_try([&] {
-    const auto meanwhile = median_time(sender, receiver.url("/healthy"));
-    MESSAGE("median delivery: ", before / 1us, " us before, ", meanwhile / 1us, " us while ", kHanging, " hang");
-    return meanwhile < 5 * std::max<Clock::duration>(before, kNoise);
-  }));
-  CHECK(receiver.open() >= kHanging);
-  CHECK(hanging.all().empty());
 }
 
 TEST_CASE("every delivery of a burst arrives once, over few connections at a time") {
@@ -109,7 +75,7 @@ TEST_CASE("stop cuts everything under way, at once, and nothing is reported any 
   REQUIRE(receiver.wait_for_requests(kHanging));
   const auto begin = Clock::now();
   sender.stop();
-  CHECK(Clock::now() - begin < 10s);
+  CHECK(Clock::now() - begin < support::kPatience);
   sender.stop();
   sender.send({.url = receiver.url("/healthy")}, deliveries.done());
   CHECK(deliveries.all().empty());

@@ -28,7 +28,7 @@ class Said {
   }
   bool comes(const std::string& wanted) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 20s, [&] { return text_.find(wanted) != text_.npos; });
+    return changed_.wait_for(lock, kPatience, [&] { return text_.find(wanted) != text_.npos; });
   }
   // How often it has come up.
   std::size_t count(const std::string& text) {
@@ -52,7 +52,7 @@ int status_of(ApiClient& api) { return api.send("GET", "/v1/api/enrichment/credi
 
 // Whether the answer has that status in the end.
 bool comes(ApiClient& api, int status) {
-  const auto patience = std::chrono::steady_clock::now() + 20s;
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
   while (status_of(api) != status)
     if (std::chrono::steady_clock::now() > patience) return false;
   return true;
@@ -221,7 +221,8 @@ TEST_CASE("the program watches its files with --watch, those of a directory incl
   CHECK(status_of(api) == 501);
   folder.write("mine.json", with_status(502));
   CHECK(comes(api, 502));
+  const std::string line = R"("level":"info","msg":"loaded scenario mine from)";
+  CHECK(await_in_file(other.path("log"), line).find(line) != std::string::npos);
   mock.process.signal(SIGTERM);
   CHECK(mock.process.wait().status == 0);
-  CHECK(read_file(other.path("log")).find(R"("level":"info","msg":"loaded scenario mine from)") != std::string::npos);
 }

@@ -19,7 +19,7 @@ namespace {
 CallbackInfo callback_to(Emulator& emulator, const std::string& url) {
   ApiClient(emulator.url(), "k").submit("janedoe", {{"callback_url", url}});
   auto team = emulator.team("k");
-  CHECK(team.settle(20s).complete);
+  CHECK(team.settle(kPatience).complete);
   return team.callbacks().at(0);
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("bound to every address, callbacks go to loopback only, unless callbac
   const auto attempt = [&](Emulator& emulator, const std::string& url) {
     ApiClient(local(emulator), url).submit("janedoe", {{"callback_url", url}});
     auto team = emulator.team(url);
-    team.settle(20s);
+    team.settle(kPatience);
     return team.callbacks().at(0).attempts.at(0);
   };
   CHECK(attempt(open, receiver.url()).status == 200);
@@ -146,12 +146,12 @@ TEST_CASE("when no team can go for it a new key is 503") {
 
 TEST_CASE("200 receivers that hang hold up no answer and nobody else's callback") {
   Receiver hanging(hangs()), healthy(answers(200));
-  Emulator emulator({.scenario_texts = {R"({"name":"s","callback":{"timeout":"60s"}})"}, .time_scale = 100});
+  Emulator emulator({.scenario_texts = {R"({"name":"s","callback":{"timeout":"10m"}})"}, .time_scale = 100});
   ApiClient api(emulator.url(), "hang"), other(emulator.url(), "healthy");
   for (int i = 0; i < 200; ++i) api.submit("janedoe", {{"callback_url", hanging.url("/" + std::to_string(i))}});
   REQUIRE(hanging.wait_for_connections(200));
   for (int i = 0; i < 50; ++i) other.submit("janedoe", {{"callback_url", healthy.url()}});
-  CHECK(emulator.team("healthy").settle(20s).complete);
+  CHECK(emulator.team("healthy").settle(kPatience).complete);
   CHECK(healthy.requests().size() == 50);
   CHECK(hanging.open() == 200);
   CHECK(other.credits() == 200);

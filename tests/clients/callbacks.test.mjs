@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
-import { assertReconciled, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, lead, runApp, startEmulator } from './testing.mjs';
 
 const BACKOFF_MS = 150;
 
@@ -32,7 +32,7 @@ function assertSpaced(requests) {
   assert.ok(gaps[0] >= 50 - 1 && gaps[1] >= 100 - 1, `backoff of 50 and 100 ms, but gaps of ${gaps.join(' and ')}`);
 }
 
-describe('callbacks', { concurrency: 8, timeout: 60_000 }, () => {
+describe('callbacks', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
 
 const PEOPLE = [lead('ada'), lead('grace', { type: 'personal' }), lead('alan', { external_id: undefined })];
 
-describe('lookups', { concurrency: 8, timeout: 60_000 }, () => {
+describe('lookups', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());
@@ -64,7 +64,7 @@ describe('lookups', { concurrency: 8, timeout: 60_000 }, () => {
   });
 });
 
-describe('lookups of a team with two credits', { concurrency: 8, timeout: 60_000 }, () => {
+describe('lookups of a team with two credits', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20', '--credits', '2'); });
   after(() => emulator.stop());
@@ -86,7 +86,7 @@ describe('lookups of a team with two credits', { concurrency: 8, timeout: 60_000
   });
 });
 
-describe('lookups on a running clock', { concurrency: 8, timeout: 60_000 }, () => {
+describe('lookups on a running clock', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '0.2'); }); // two seconds and a half to poll in
   after(() => emulator.stop());

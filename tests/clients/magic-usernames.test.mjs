@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { clientFor, assertReconciled, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, clientFor, assertReconciled, lead, runApp, startEmulator } from './testing.mjs';
 
-describe('magic usernames', { concurrency: 8, timeout: 60_000 }, () => {
+describe('magic usernames', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

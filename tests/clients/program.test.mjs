@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { assertReconciled, keyFor, lead, runProgram, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, keyFor, lead, runProgram, startEmulator } from './testing.mjs';
 
-describe('lead-enricher', { concurrency: 8, timeout: 60_000 }, () => {
+describe('lead-enricher', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator, folder;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lead-enricher-'));

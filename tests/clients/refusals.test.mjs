@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { EnrichmentClient, InvalidRequestError, UnauthorizedError, UnknownEnrichmentError } from './client.mjs';
-import { assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
 
 const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found' };
 
@@ -17,7 +17,7 @@ async function assertRefused(call, type, status, pattern = /\S/) {
   return error;
 }
 
-describe('refusals', { concurrency: 8, timeout: 60_000 }, () => {
+describe('refusals', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

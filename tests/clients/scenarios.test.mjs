@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { RateLimitedError, ServerError, UnauthorizedError, UnknownEnrichmentError } from './client.mjs';
 import { sleep, withRetries } from './retry.mjs';
-import { assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
 
 const STATES = ['pending', 'processing', 'completed'];
 const PATIENT = { attempts: 8, firstMs: 5, capMs: 1_000 };
@@ -236,7 +236,7 @@ test('every shipped scenario has a case, and every case its scenario', () => {
   assert.deepEqual(Object.keys(CASES).sort(), shipped.sort());
 });
 
-describe('the app survives', { concurrency: 8, timeout: 60_000 }, () => {
+describe('the app survives', { concurrency: 8, timeout: PATIENCE }, () => {
   const emulators = new Map();
   const speedOf = (scenario) => SPEEDS[scenario] ?? FAST;
   before(async () => {

@@ -9,6 +9,7 @@ import { enrichLeads } from './app.mjs';
 import { EnrichmentClient } from './client.mjs';
 import { CallbackReceiver } from './receiver.mjs';
 
+export const PATIENCE = 300_000; // milliseconds: a suite that takes longer hangs, on the slowest machine, too
 const READY = /^enrichment-mock \S+ listening on (https?:\/\/127\.0\.0\.1:\d+) \(scenario (\S+)\)$/;
 
 // The server takes its settings from such variables too; tests know only those that they give as flags.

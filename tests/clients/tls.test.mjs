@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { assertReconciled, keyFor, lead, runProgramWith, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, keyFor, lead, runProgramWith, startEmulator } from './testing.mjs';
 
-describe('over https', { concurrency: 4, timeout: 60_000 }, () => {
+describe('over https', { concurrency: 4, timeout: PATIENCE }, () => {
   let emulator, folder, authority, url;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tls-'));

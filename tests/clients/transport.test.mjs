@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 
-import { assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
+import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
 
 // A proxy that resets the connection in place of passing on the first `count` requests that begin with `method`.
 async function startBreaker(t, emulator, method, count) {
@@ -24,7 +24,7 @@ async function startBreaker(t, emulator, method, count) {
   return `http://127.0.0.1:${proxy.address().port}`;
 }
 
-describe('broken connections', { concurrency: 8, timeout: 60_000 }, () => {
+describe('broken connections', { concurrency: 8, timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());

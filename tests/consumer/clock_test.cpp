@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 bool submit(const std::string& base_url) {
-  const std::string command = "curl -sSf -m 20 -o /dev/null " + base_url + "/v1/api/enrichment/email" +
+  const std::string command = "curl -sSf -m 60 -o /dev/null " + base_url + "/v1/api/enrichment/email" +
                               R"( -H 'x-api-key: test-1' -H 'content-type: application/json')" +
                               R"( -d '{"linkedin_url": "https://www.linkedin.com/in/jane", "type": "work"}')";
   return std::system(command.c_str()) == 0;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { EnrichmentClient } from '../clients/client.mjs';
 import { CallbackReceiver } from '../clients/receiver.mjs';
 
-const PATIENCE = 30_000;  // milliseconds
+const PATIENCE = 60_000;  // milliseconds
 
 const { ENRICHMENT_URL, ENRICHMENT_KEY, CALLBACK_URL } = process.env;
 const { hostname, port, pathname } = new URL(CALLBACK_URL);

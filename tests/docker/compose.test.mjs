@@ -24,7 +24,7 @@ test('what the README shows is compose.yaml in short', () => {
   assert.deepEqual({ ...app.environment, ...shown.app.environment }, app.environment);
 });
 
-const within = { skip: missing(), timeout: 60_000 };
+const within = { skip: missing(), timeout: 300_000 };
 
 test('the app of compose.yaml waits for a healthy mock and is called back by name', within, async (t) => {
   assert.deepEqual(app.depends_on, { mock: { condition: 'service_healthy' } });

@@ -53,7 +53,7 @@ export class Container {
 
   // From the network that it is in. The answer's head and body.
   async curl(path, ...flags) {
-    const { output } = await this.network.run(['curl', '-sS', '-i', '-m', '10', ...flags, `${this.ready[1]}${path}`]);
+    const { output } = await this.network.run(['curl', '-sS', '-i', '-m', '60', ...flags, `${this.ready[1]}${path}`]);
     return output;
   }
 

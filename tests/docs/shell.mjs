@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-export const PATIENCE = 15_000;  // milliseconds
+export const PATIENCE = 60_000;  // milliseconds
 
 // The texts that the stream has given so far and will give, as `seen(text)` wants them: returns the text once it does.
 export class Transcript {

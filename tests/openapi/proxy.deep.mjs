@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { EnrichmentClient } from '../clients/client.mjs';
 import { CallbackReceiver } from '../clients/receiver.mjs';
-import { keyFor, lead, runApp, startEmulator } from '../clients/testing.mjs';
+import { PATIENCE, keyFor, lead, runApp, startEmulator } from '../clients/testing.mjs';
 import { documentFile, openapi, operations, startPrism } from './tools.mjs';
 
 // What Prism finds fault with. A request that the server itself refuses may be wrong, since tests send such on purpose;
@@ -27,7 +27,7 @@ function operationOf(method, target) {
   return operations.find(exact) ?? operations.find(fitting);
 }
 
-describe('traffic through a validating proxy', { timeout: 120_000 }, () => {
+describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
   let emulator, prism, receiver, callbackUrl;
   const seen = new Map();  // statuses by operation
 
@@ -235,7 +235,7 @@ describe('traffic through a validating proxy', { timeout: 120_000 }, () => {
   });
 });
 
-test('an answer that is not as the document has it is found', { timeout: 60_000 }, async (t) => {
+test('an answer that is not as the document has it is found', { timeout: PATIENCE }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'openapi-'));
   t.after(() => rm(folder, { recursive: true }));
   const wrong = structuredClone(openapi);

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { keyFor, lead, startEmulator } from '../clients/testing.mjs';
+import { PATIENCE, keyFor, lead, startEmulator } from '../clients/testing.mjs';
 import { documentFile, openapi, operations } from './tools.mjs';
 
-describe('GET /__admin/openapi.json', { timeout: 60_000 }, () => {
+describe('GET /__admin/openapi.json', { timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--time-scale', '1000'); });
   after(() => emulator.stop());

@@ -15,7 +15,7 @@ import { Namespace, missing } from '../docker/namespace.mjs';
 const binary = process.env.ENRICHMENT_MOCK_BINARY;
 const examples = join(root, 'tests/examples');
 const image = dockerfile();
-const within = { timeout: 60_000 };
+const within = { timeout: 300_000 };
 
 const has = (program) => spawnSync(program, ['--version']).error === undefined;
 const without = (program) => (has(program) ? false : `no ${program} here`);

@@ -41,8 +41,8 @@ check "exit status and flags pass through" test "$(status_of --prot 1)" = 2
 "$root/server/run" --port 0 --scenario mine.json >ready 2>log &
 server=$!
 check "it says when and where it is ready" \
-  within 20 grep -q '^enrichment-mock [0-9.]* listening on http://127.0.0.1:[0-9]* (scenario mine)$' ready
-check "it answers there" curl -sSf -m 10 -o health "$(grep -o 'http://[^ ]*' ready)/__admin/health"
+  within 60 grep -q '^enrichment-mock [0-9.]* listening on http://127.0.0.1:[0-9]* (scenario mine)$' ready
+check "it answers there" curl -sSf -m 60 -o health "$(grep -o 'http://[^ ]*' ready)/__admin/health"
 kill -TERM "$server"
 check "a signal reaches the program, which ends in order" wait "$server"
 server=

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "support/patience.h"
 
 namespace enrichment_mock::support {
 
@@ -29,7 +30,8 @@ class ApiClient {
   ApiClient(const std::string& url, std::string key) : http_(url), key_(std::move(key)) {
     http_.set_tcp_nodelay(true);
     http_.set_keep_alive(true);
-    http_.set_read_timeout(60);
+    http_.set_read_timeout(kPatience);
+    http_.set_write_timeout(kPatience);
   }
 
   Answer send(std::string method, std::string path, std::string body = {}, httplib::Headers headers = {}) {
@@ -60,7 +62,7 @@ class ApiClient {
 
   // Polls as a client does that has no patience to sleep, until the lookup has resolved.
   Answer resolve(const std::string& id) {
-    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto patience = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < patience) {
       auto answer = poll(id);
       const std::string status = answer.body().at("status");

@@ -22,7 +22,7 @@ class ControlClient : public ApiClient {
   }
 
   json advance(const std::string& by) { return order("clock/advance", {{"by", by}}).body(); }
-  json settle() { return order("settle").body(); }
+  json settle() { return order("settle", {{"timeout", "60s"}}).body(); }
   json list(const std::string& path, const std::string& name) { return get(path).body().at(name); }
   Answer verify(const json& expectation) { return order("verify", {{"expect", json::array({expectation})}}); }
 };

@@ -1,12 +1,12 @@
 // Collects the outcomes of attempts, for tests of senders. Thread-safe.
 #pragma once
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "callbacks/sender.h"
+#include "support/patience.h"
 
 namespace enrichment_mock::support {
 
@@ -23,7 +23,7 @@ class Deliveries {
   // False when the generous limit has passed.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(60), [this, count] { return all_.size() >= count; });
+    return changed_.wait_for(lock, kPatience, [this, count] { return all_.size() >= count; });
   }
 
   std::vector<callbacks::Delivery> all() const {

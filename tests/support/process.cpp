@@ -156,6 +156,12 @@ std::optional<std::string> Process::read_line() {
   }
 }
 
+void Process::await_error(std::string_view text) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (errors_.find(text) == std::string::npos)
+    if (!gather(deadline)) throw std::runtime_error("'" + std::string(text) + "' is not in:\n" + errors_);
+}
+
 void Process::signal(int number) const {
   if (!status_) ::kill(pid_, number);
 }

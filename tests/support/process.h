@@ -11,9 +11,9 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace enrichment_mock::support {
+#include "support/patience.h"
 
-inline constexpr std::chrono::seconds kPatience{20};
+namespace enrichment_mock::support {
 
 class Process {
  public:
@@ -38,6 +38,10 @@ class Process {
 
   // The next line of standard output, without its newline; nothing once it is closed.
   std::optional<std::string> read_line();
+
+  // Reads until standard error holds that text: what the log holds once the child has ended is only what it got out in
+  // time.
+  void await_error(std::string_view text);
 
   void signal(int number) const;
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/patience.h"
+
 namespace enrichment_mock::support {
 
 // One response, as received.
@@ -20,8 +22,6 @@ struct RawResponse {
 
 class RawSocket {
  public:
-  static constexpr std::chrono::seconds kPatience{10};
-
   // Connects to 127.0.0.1.
   explicit RawSocket(std::uint16_t port);
   ~RawSocket();

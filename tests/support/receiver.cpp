@@ -11,10 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/patience.h"
+
 namespace enrichment_mock::support {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(30);
 constexpr int kForever = -1;
 constexpr int kDrip = 5;  // milliseconds
 

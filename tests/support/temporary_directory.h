@@ -1,5 +1,6 @@
 // A new directory that is gone with all that is in it when the test ends.
 #pragma once
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,9 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
+
+#include "support/patience.h"
 
 namespace enrichment_mock::support {
 
@@ -39,6 +43,17 @@ class TemporaryDirectory {
 inline std::string read_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The same once it holds that text, which somebody is about to write.
+inline std::string await_in_file(const std::string& file, std::string_view text) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string found = read_file(file);
+  while (found.find(text) == std::string::npos && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    found = read_file(file);
+  }
+  return found;
 }
 
 }  // namespace enrichment_mock::support
