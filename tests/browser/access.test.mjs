@@ -3,45 +3,28 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import {
-  CallbackReceiver,
-  EnrichmentClient,
-  ask,
-  eventually,
-  keyFor,
-  launchBrowser,
-  lead,
-  openPage,
-  placeOf,
-  row,
-  saysOf,
-  startEmulator,
-  view,
-} from './browser.mjs';
+import { CallbackReceiver } from '../clients/receiver.mjs';
+import { VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, row, saysOf, suite, view } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
 
-let browser, emulator, key, receiver;
-before(async () => {
-  browser = await launchBrowser();
-  emulator = await startEmulator('--clock', 'manual');
-  receiver = new CallbackReceiver();
+const emulator = suite({ server: ['--clock', 'manual'], prepare: fill }),
   key = keyFor('default');
-  await fill();
-});
-after(async () => {
-  await browser?.close();
-  await emulator?.stop();
-  await receiver?.stop();
-});
 
 // Something of everything, for it is what is shown that is looked at.
 async function fill() {
-  const client = new EnrichmentClient({ baseUrl: emulator.url, apiKey: key }),
-    callback_url = await receiver.start();
+  const receiver = new CallbackReceiver();
+  try {
+    await live(await receiver.start());
+  } finally {
+    await receiver.stop();
+  }
+}
+
+async function live(callback_url) {
+  const client = clientOf(emulator, key);
   for (const name of ['ada', 'not-found-ben', 'failed-cem', 'callback-twice-dan'])
     await client.requestEnrichment(lead(name, { callback_url }));
   await client.requestEnrichment(
@@ -73,8 +56,8 @@ async function assertAccessible(page, what) {
 
 for (const theme of ['light', 'dark']) {
   test(`axe finds nothing serious in ${theme}`, async (t) => {
-    const page = await openPage(t, browser, emulator, {
-      place: await placeOf(emulator, key),
+    const page = await openPage(t, emulator, {
+      key,
       theme,
       expected: /400 \(Bad Request\)/,
     });
@@ -95,7 +78,7 @@ for (const theme of ['light', 'dark']) {
 }
 
 test('a theme is chosen, kept, and goes before the system’s', async (t) => {
-  const page = await openPage(t, browser, emulator, { theme: 'light' });
+  const page = await openPage(t, emulator, { theme: 'light' });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
   const button = page.getByRole('button', { name: 'Theme' });
@@ -111,7 +94,7 @@ test('a theme is chosen, kept, and goes before the system’s', async (t) => {
 });
 
 test('all can be reached by keyboard, and the focus stays where it was put', async (t) => {
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  const page = await openPage(t, emulator, { key });
   await saysOf(page, 'stuck-gus', /pending/);
   const tab = async (wanted) => {
     for (let i = 0; i < 60; i += 1) {
@@ -153,8 +136,8 @@ test('all can be reached by keyboard, and the focus stays where it was put', asy
 });
 
 test('a window of 360 pixels shows every view, and none is wider', async (t) => {
-  const page = await openPage(t, browser, emulator, {
-    place: await placeOf(emulator, key),
+  const page = await openPage(t, emulator, {
+    key,
     viewport: { width: 360, height: 740 },
   });
   const assertFits = async (what) => {

@@ -1,13 +1,18 @@
-// What the tests of this folder share: Debian's Chromium, the page in it, and what must never happen there.
+// What the tests of this folder share: Debian's Chromium, a server, the page in it, and what must never happen there.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { after, before } from 'node:test';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
+import { EnrichmentClient } from '../clients/client.mjs';
+import { CallbackReceiver } from '../clients/receiver.mjs';
 import { startEmulator } from '../clients/testing.mjs';
 
 export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
-export { EnrichmentClient } from '../clients/client.mjs';
-export { CallbackReceiver } from '../clients/receiver.mjs';
+
+export const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
 
 const PATIENCE = 60_000; // milliseconds, for anything that is waited for
 const PLACES = [
@@ -32,6 +37,24 @@ export function launchBrowser() {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
   assert.ok(executablePath, `Chromium is at none of ${PLACES.join(', ')}; name it in CHROMIUM`);
   return chromium.launch({ executablePath, args: FLAGS });
+}
+
+let browser; // of the tests of a file
+
+// Before the tests of a file a browser is started and, unless `server` is left out, a server with those flags, which is
+// returned and prepared; both end after the tests, the pages first: they would say that it went away.
+export function suite({ server, prepare = async () => {} } = {}) {
+  const emulator = {};
+  before(async () => {
+    browser = await launchBrowser();
+    if (server) Object.assign(emulator, await startEmulator(...server));
+    await prepare();
+  });
+  after(async () => {
+    await browser?.close();
+    await emulator.stop?.();
+  });
+  return emulator;
 }
 
 // Everything that goes wrong in the page or leaves for another server.
@@ -85,13 +108,14 @@ export async function startEmulatorFor(t, ...flags) {
   return emulator;
 }
 
-// Opens the dashboard for a test. Nothing may go wrong in it until the test ends but what is `expected`, a pattern.
+// Opens the dashboard for a test, at a view of a key's team or at a `place`. Nothing may go wrong in it until the test
+// ends but what is `expected`, a pattern.
 export async function openPage(
   t,
-  browser,
   emulator,
-  { place = '', theme = 'light', viewport = { width: 1280, height: 900 }, expected, live = true } = {},
+  { key, view, place = '', theme = 'light', viewport = { width: 1280, height: 900 }, expected, live = true } = {},
 ) {
+  const fragment = key ? await placeOf(emulator, key, view) : place;
   const context = await browser.newContext({
     viewport,
     colorScheme: theme,
@@ -107,7 +131,7 @@ export async function openPage(
     await context.close();
     assert.deepEqual(problems, [], 'what went wrong in the page');
   });
-  await page.goto(`${emulator.url}/__admin/${place}`);
+  await page.goto(`${emulator.url}/__admin/${fragment}`);
   if (live) await page.locator('#link.live').waitFor();
   return page;
 }
@@ -134,6 +158,17 @@ export async function copied(page, place, name) {
   await place.getByRole('button', { name, exact: true }).click();
   await place.getByRole('button', { name: 'Copied', exact: true }).waitFor();
   return page.evaluate(() => navigator.clipboard.readText());
+}
+
+export const shell = promisify(execFile);
+
+export const clientOf = (emulator, apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
+
+// A receiver of callbacks for one test, and its URL.
+export async function startReceiverFor(t) {
+  const receiver = new CallbackReceiver();
+  t.after(() => receiver.stop());
+  return { receiver, callback_url: await receiver.start() };
 }
 
 // The control API, asked from outside of the page.

@@ -1,19 +1,11 @@
 // A thousand events in five seconds: a click is answered all the while, and the end is right. How fast, the bench says.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { ask, eventually, keyFor, launchBrowser, openPage, placeOf, shows, startEmulator } from './browser.mjs';
+import { ask, eventually, keyFor, openPage, shows, suite } from './browser.mjs';
 import { EVENTS, SPAN, burst, clickThrough } from './burst.mjs';
 
-let browser, emulator;
-before(async () => {
-  browser = await launchBrowser();
-  emulator = await startEmulator('--quiet');
-});
-after(async () => {
-  await browser?.close();
-  await emulator?.stop();
-});
+const emulator = suite({ server: ['--quiet'] });
 
 // In the end all is there, whatever was left out on the way, and no more rows than are near the window.
 async function assertRight(page, count) {
@@ -33,7 +25,7 @@ async function assertRight(page, count) {
 test(`${EVENTS} events in ${SPAN / 1000} seconds: clicks are answered, and the end is right`, async (t) => {
   const key = keyFor('happy-path');
   await ask(emulator, 'credits', { method: 'PUT', key, body: { balance: 5000 } });
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  const page = await openPage(t, emulator, { key });
   const count = await clickThrough(page, burst(emulator.url, key));
   await ask(emulator, 'settle', { method: 'POST', key, body: { timeout: '60s' } });
   await assertRight(page, count);

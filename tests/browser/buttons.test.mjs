@@ -1,30 +1,13 @@
 // Every button does what it says, and the command that the page shows for it does the same when a shell runs it.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
+import { test } from 'node:test';
 
 import {
-  CallbackReceiver,
-  EnrichmentClient,
-  ask,
-  eventually,
-  keyFor,
-  launchBrowser,
-  lead,
-  openPage,
-  placeOf,
-  press,
-  row,
-  saysOf,
-  shows,
-  startEmulator,
+  VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, press, row, saysOf, shell, shows, startReceiverFor, suite,
   view,
 } from './browser.mjs';
 
-const shell = promisify(execFile);
-const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
 const CLOCK = ['Pause', 'Run at ×', 'Advance by', 'To next', 'Settle'],
   FORCE = ['completed', 'not-found', 'failed'];
 const TESTED = new Set([
@@ -44,24 +27,16 @@ const TESTED = new Set([
   'Open',
 ]);
 
-let browser, emulator;
-before(async () => {
-  browser = await launchBrowser();
-  emulator = await startEmulator();
-});
-after(async () => {
-  await browser?.close();
-  await emulator?.stop();
-});
+const emulator = suite({ server: [] });
 
 // A page at a team of its own, on a manual clock unless said otherwise.
 async function begin(t, { view: name = 'timeline', mode = 'manual', expected } = {}) {
   const key = keyFor('default');
   await ask(emulator, 'clock', { method: 'PUT', key, body: { mode } });
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, name), expected });
+  const page = await openPage(t, emulator, { key, view: name, expected });
   await page.locator('.face .pill').getByText(mode).waitFor();
   const admin = (path, more) => ask(emulator, path, { key, ...more });
-  return { key, page, admin, client: new EnrichmentClient({ baseUrl: emulator.url, apiKey: key }) };
+  return { key, page, admin, client: clientOf(emulator, key) };
 }
 
 const done = (page) => page.locator('#strip .result.good').waitFor();
@@ -134,9 +109,8 @@ test('an outcome is forced', async (t) => {
 
 test('a callback is delivered again', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'callbacks' });
-  const receiver = new CallbackReceiver();
-  t.after(() => receiver.stop());
-  await client.requestEnrichment(lead('ada', { callback_url: await receiver.start() }));
+  const { receiver, callback_url } = await startReceiverFor(t);
+  await client.requestEnrichment(lead('ada', { callback_url }));
   await admin('settle', { method: 'POST', body: {} });
   await page.locator('.callbacks .card').waitFor();
   const again = await pressAndType(page, 'Redeliver');
@@ -234,7 +208,7 @@ test('the journal is forgotten, the snapshot downloaded, the team reset', async 
 });
 
 test('the team of a key is opened, with its key in commands; a misspelt key is refused; all are reset', async (t) => {
-  const page = await openPage(t, browser, emulator, { place: '#view=teams', expected: /401 \(Unauthorized\)/ });
+  const page = await openPage(t, emulator, { place: '#view=teams', expected: /401 \(Unauthorized\)/ });
   await page.getByLabel('API key').fill('flaky-calback.me');
   await press(page, 'Open');
   await page.locator('.teams .result.bad').getByText('flaky-callback').waitFor();

@@ -1,35 +1,13 @@
 // What comes from clients is text, whatever it says.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
+import { test } from 'node:test';
 
-import {
-  ask,
-  copied,
-  keyFor,
-  launchBrowser,
-  openPage,
-  placeOf,
-  shows,
-  startEmulator,
-  texts,
-  view,
-} from './browser.mjs';
+import { ask, copied, keyFor, openPage, shell, shows, suite, texts, view } from './browser.mjs';
 
-const shell = promisify(execFile);
-let browser, emulator;
-before(async () => {
-  browser = await launchBrowser();
-  emulator = await startEmulator('--clock', 'manual');
-});
-after(async () => {
-  await browser?.close();
-  await emulator?.stop();
-});
+const emulator = suite({ server: ['--clock', 'manual'] });
 
 const trap = join(tmpdir(), `hostile-${process.pid}`);
 const HOSTILE = [
@@ -69,7 +47,7 @@ async function assertUnharmed(page) {
 
 test('an external_id is shown as it is, in every view, and is text', async (t) => {
   const key = keyFor('default');
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+  const page = await openPage(t, emulator, { key });
   const callback_url = 'http://127.0.0.1:1/%3Cb%3E';
   for (const [i, external_id] of HOSTILE.entries()) {
     const body = { linkedin_url: `https://linkedin.com/in/p${i}`, type: 'work', external_id, callback_url };
@@ -92,7 +70,7 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
 test('a username is shown as it is, where the API takes it', async (t) => {
   const key = keyFor('default');
   const viewport = { width: 1280, height: 4000 };
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key), viewport });
+  const page = await openPage(t, emulator, { key, viewport });
   const taken = [];
   for (const text of HOSTILE) {
     const linkedin_url = `https://linkedin.com/in/${encodeURIComponent(text)}`;
@@ -105,7 +83,7 @@ test('a username is shown as it is, where the API takes it', async (t) => {
 
 test('a call of any path and body, as curl, does just that again, and nothing else', async (t) => {
   const key = keyFor('default');
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'journal') });
+  const page = await openPage(t, emulator, { key, view: 'journal' });
   for (const text of HOSTILE) await post(key, { linkedin_url: text, type: text, external_id: text });
   await fetch(`${emulator.url}/v1/'%22%3Csvg%20onload=x%3E[1-3]{a,b}?q='$(touch%20${trap})`, {
     headers: { 'x-api-key': key },
@@ -138,7 +116,7 @@ test('names in a scenario and of its teams are text', async (t) => {
     body: { name: 'hostile', description: script, rules: [{ name: image, response: { status: 503, body: script } }] },
   });
   await post(key, { linkedin_url: 'https://linkedin.com/in/ada', type: 'work' });
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'scenario') });
+  const page = await openPage(t, emulator, { key, view: 'scenario' });
   await page.locator('.about').getByText(script).waitFor();
   await page.locator('.rule-card .name').getByText(image).waitFor();
   await view(page, 'journal');
@@ -148,7 +126,7 @@ test('names in a scenario and of its teams are text', async (t) => {
 });
 
 test('the policy holds: no code of another kind runs, and nothing is called elsewhere', async (t) => {
-  const page = await openPage(t, browser, emulator, { expected: /Content Security Policy|elsewhere\.example/ });
+  const page = await openPage(t, emulator, { expected: /Content Security Policy|elsewhere\.example/ });
   const blocked = await page.evaluate(async () => {
     const seen = [];
     const both = new Promise((resolve) =>

@@ -1,36 +1,19 @@
 // The page follows the server: through its going away and coming back, and through a token that is asked for.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  EnrichmentClient,
-  ask,
-  keyFor,
-  launchBrowser,
-  lead,
-  openPage,
-  placeOf,
-  press,
-  saysOf,
-  shows,
-  startEmulator,
-  startEmulatorFor,
+  ask, clientOf, keyFor, lead, openPage, press, saysOf, shows, startEmulator, startEmulatorFor, suite,
 } from './browser.mjs';
 
-let browser;
-before(async () => {
-  browser = await launchBrowser();
-});
-after(() => browser?.close());
-
-const clientOf = (emulator, apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
+suite();
 
 test('a server that goes away is said to be away; once it is started anew, the page is right again', async (t) => {
   const key = keyFor('default');
   const first = await startEmulator('--clock', 'manual');
   await clientOf(first, key).requestEnrichment(lead('ada'));
-  const page = await openPage(t, browser, first, {
-    place: await placeOf(first, key),
+  const page = await openPage(t, first, {
+    key,
     expected: /ERR_|Failed to load resource.*404/,
   });
   await saysOf(page, 'ada', /pending$/);
@@ -52,8 +35,8 @@ test('a server that goes away is said to be away; once it is started anew, the p
 test('what happened while the page was away from the server is there after it', async (t) => {
   const key = keyFor('default'),
     emulator = await startEmulatorFor(t, '--clock', 'manual');
-  const page = await openPage(t, browser, emulator, {
-    place: await placeOf(emulator, key),
+  const page = await openPage(t, emulator, {
+    key,
     expected: /ERR_INTERNET_DISCONNECTED/,
   });
   await page.context().setOffline(true);
@@ -66,7 +49,7 @@ test('what happened while the page was away from the server is there after it', 
 
 test('a token is asked for, said to be wrong, taken, kept for the tab, and in no command', async (t) => {
   const emulator = await startEmulatorFor(t, '--admin-token', 's3cret');
-  const page = await openPage(t, browser, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
+  const page = await openPage(t, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Token').fill('wrong');
   await dialog.getByRole('button', { name: 'Go on' }).click();
@@ -85,7 +68,7 @@ test('a token is asked for, said to be wrong, taken, kept for the tab, and in no
 
 test('a team that is not there any more is said to be gone', async (t) => {
   const emulator = await startEmulatorFor(t);
-  const page = await openPage(t, browser, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
+  const page = await openPage(t, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
   await page.locator('#notice').getByText('That team is gone').waitFor();
   await page.getByText('No team yet').waitFor();
 });

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-import { EnrichmentClient, ask, launchBrowser, lead, placeOf, row, startEmulator } from './browser.mjs';
+import { ask, clientOf, launchBrowser, lead, placeOf, row, startEmulator } from './browser.mjs';
 
 const KEY = 'default.acme-ci',
   DESKTOP = { width: 1180, height: 760 },
@@ -15,7 +15,7 @@ const KEY = 'default.acme-ci',
 // A client's day: all kinds of outcomes, a receiver that is down at first, one that nobody listens at.
 async function live(emulator, receiver) {
   const admin = (path, body, method = 'POST') => ask(emulator, path, { method, key: KEY, body });
-  const client = new EnrichmentClient({ baseUrl: emulator.url, apiKey: KEY });
+  const client = clientOf(emulator, KEY);
   const submit = (name, more) => client.requestEnrichment(lead(name, more)).catch(() => {});
   await admin('clock', { mode: 'manual', now: '2027-01-01T09:30:00Z' }, 'PUT');
   await submit('callback-twice-alan', { callback_url: `${receiver}/hook` });

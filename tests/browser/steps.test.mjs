@@ -1,46 +1,17 @@
 // A real client goes through scenarios on a manual clock, and the page shows each step.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
+import { test } from 'node:test';
 
 import {
-  CallbackReceiver,
-  EnrichmentClient,
-  ask,
-  copied,
-  eventually,
-  keyFor,
-  launchBrowser,
-  lead,
-  openPage,
-  placeOf,
-  press,
-  row,
-  saysOf,
-  shows,
-  startEmulator,
-  startEmulatorFor,
-  texts,
-  view,
+  ask, clientOf, copied, eventually, keyFor, lead, openPage, press, row, saysOf, shell, shows, startEmulatorFor,
+  startReceiverFor, suite, texts, view,
 } from './browser.mjs';
 
-const shell = promisify(execFile);
-let browser, emulator;
-before(async () => {
-  browser = await launchBrowser();
-  emulator = await startEmulator('--clock', 'manual');
-});
-after(async () => {
-  await browser?.close();
-  await emulator?.stop();
-});
-
-const clientWith = (apiKey) => new EnrichmentClient({ baseUrl: emulator.url, apiKey });
+const emulator = suite({ server: ['--clock', 'manual'] });
 
 test('where nothing is yet, the page says how to begin, and takes up the team that does', async (t) => {
   const fresh = await startEmulatorFor(t, '--clock', 'manual');
-  const page = await openPage(t, browser, fresh);
+  const page = await openPage(t, fresh);
   await page.getByText('No team yet').waitFor();
   const command = await copied(page, page.locator('.command'), 'Copy');
   assert.ok(command.includes(fresh.url) && command.includes("'x-api-key: demo'"), command);
@@ -51,13 +22,11 @@ test('where nothing is yet, the page says how to begin, and takes up the team th
 
 test('flaky-callback: states, attempts with their results and gaps, and the credit', async (t) => {
   const key = keyFor('flaky-callback'),
-    receiver = new CallbackReceiver();
-  const callback_url = await receiver.start();
-  t.after(() => receiver.stop());
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+    { receiver, callback_url } = await startReceiverFor(t);
+  const page = await openPage(t, emulator, { key });
   await page.getByText('No enrichment yet').waitFor();
 
-  const { _id: id } = await clientWith(key).requestEnrichment(lead('ada', { callback_url }));
+  const { _id: id } = await clientOf(emulator, key).requestEnrichment(lead('ada', { callback_url }));
   await saysOf(page, 'ada', /^pending$/);
   assert.equal(await row(page, 'ada').locator('.said.code').textContent(), 'lead-ada');
 
@@ -95,7 +64,7 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
   const blocks = await texts(detail.locator('pre'));
   assert.equal(JSON.parse(blocks[0]).callback_url, callback_url);
   assert.equal(JSON.parse(blocks[1]).status, 'pending');
-  assert.deepEqual(JSON.parse(blocks[2]), await clientWith(key).getEnrichment(id));
+  assert.deepEqual(JSON.parse(blocks[2]), await clientOf(emulator, key).getEnrichment(id));
   assert.deepEqual(JSON.parse(blocks[3]), receiver.results()[0]);
 
   await view(page, 'credits');
@@ -104,8 +73,8 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
 
 test('last-credit-race: who got the last credits, who did not, and who is turned away after', async (t) => {
   const key = keyFor('last-credit-race'),
-    client = clientWith(key);
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key) });
+    client = clientOf(emulator, key);
+  const page = await openPage(t, emulator, { key });
   await Promise.all(['ann', 'ben', 'cem', 'dan'].map((name) => client.requestEnrichment(lead(name))));
   for (const name of ['ann', 'ben', 'cem', 'dan']) await saysOf(page, name, /^pending$/);
 
@@ -142,14 +111,14 @@ test('last-credit-race: who got the last credits, who did not, and who is turned
 test('a running clock is shown running, and lookups resolve before the eyes', async (t) => {
   const running = await startEmulatorFor(t, '--time-scale', '2');
   const key = keyFor('default');
-  const page = await openPage(t, browser, running, { place: await placeOf(running, key) });
+  const page = await openPage(t, running, { key });
   await page.getByText('running ×2').waitFor();
   const first = await page.locator('.time').textContent();
   await eventually(
     () => page.locator('.time').textContent(),
     (shown) => assert.notEqual(shown, first),
   );
-  await new EnrichmentClient({ baseUrl: running.url, apiKey: key }).requestEnrichment(lead('slow-ada'));
+  await clientOf(running, key).requestEnrichment(lead('slow-ada'));
   await saysOf(page, 'slow-ada', /processing$/); // for five seconds; the rest is to be seen sooner
   await page.getByLabel('Scale').fill('100');
   await press(page, 'Run at ×');
@@ -159,8 +128,8 @@ test('a running clock is shown running, and lookups resolve before the eyes', as
 
 test('the journal says why, what it is filtered to, and which rule answered', async (t) => {
   const key = keyFor('default'),
-    client = clientWith(key);
-  const page = await openPage(t, browser, emulator, { place: await placeOf(emulator, key, 'journal') });
+    client = clientOf(emulator, key);
+  const page = await openPage(t, emulator, { key, view: 'journal' });
   await page.getByText('No call yet').waitFor();
   await client.requestEnrichment(lead('ada'));
   await assert.rejects(client.requestEnrichment({ linkedin_url: 'https://example.com/x', type: 'work' }));
