@@ -3,33 +3,21 @@
 #include <doctest/doctest.h>
 #include <thread>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
-#include "support/receiver.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
 namespace {
 
-struct Mock {
-  explicit Mock(Receiver::Script script = answers(200)) : receiver(std::move(script)) {}
-
-  std::string submit(const std::string& username = "jane") {
-    return client.submit(username, {{"callback_url", receiver.url()}});
-  }
-  std::size_t count(const std::string& query) { return client.list("callbacks" + query, "callbacks").size(); }
-
-  Receiver receiver;
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"};
-};
+std::size_t count(Mock& mock, const std::string& query) {
+  return mock.client.list("callbacks" + query, "callbacks").size();
+}
 
 }  // namespace
 
 TEST_CASE("a callback is shown with its state, its body and each attempt") {
-  Mock mock;
+  MockWithReceiver mock;
   const auto id = mock.submit();
   mock.client.settle();
   const auto shown = mock.client.get("callbacks/" + id + "-1").body();
@@ -48,7 +36,7 @@ TEST_CASE("a callback is shown with its state, its body and each attempt") {
 }
 
 TEST_CASE("one that is still to come says when it is due") {
-  Mock mock(answers(503));
+  MockWithReceiver mock(answers(503));
   const auto id = mock.submit();
   mock.client.advance("500ms");
   const auto shown = mock.client.get("callbacks/" + id + "-1").body();
@@ -58,17 +46,17 @@ TEST_CASE("one that is still to come says when it is due") {
 }
 
 TEST_CASE("the list can be filtered by state, enrichment and URL, and paged") {
-  Mock mock;
+  MockWithReceiver mock;
   const auto first = mock.submit("callback-twice-1");
   mock.submit("callback-lost-1");
   mock.client.settle();
-  CHECK(mock.count("") == 3);
-  CHECK(mock.count("?state=delivered") == 2);
-  CHECK(mock.count("?state=dropped") == 1);
-  CHECK(mock.count("?state=exhausted") == 0);
-  CHECK(mock.count("?enrichment_id=" + first) == 2);
-  CHECK(mock.count("?url=" + mock.receiver.url()) == 3);
-  CHECK(mock.count("?url=http://elsewhere.example/") == 0);
+  CHECK(count(mock, "") == 3);
+  CHECK(count(mock, "?state=delivered") == 2);
+  CHECK(count(mock, "?state=dropped") == 1);
+  CHECK(count(mock, "?state=exhausted") == 0);
+  CHECK(count(mock, "?enrichment_id=" + first) == 2);
+  CHECK(count(mock, "?url=" + mock.receiver.url()) == 3);
+  CHECK(count(mock, "?url=http://elsewhere.example/") == 0);
   const auto page = mock.client.get("callbacks?limit=2").body();
   CHECK(page["callbacks"].size() == 2);
   const auto rest = mock.client.get("callbacks?limit=2&after=" + page["next"].get<std::string>()).body();
@@ -77,7 +65,7 @@ TEST_CASE("the list can be filtered by state, enrichment and URL, and paged") {
 }
 
 TEST_CASE("redeliver makes one attempt at once and answers with what became of it") {
-  Mock mock;
+  MockWithReceiver mock;
   const auto id = mock.submit();
   mock.client.settle();
   const auto again = mock.client.order("callbacks/" + id + "-1/redeliver");
@@ -92,7 +80,7 @@ TEST_CASE("redeliver of what is being delivered is 409") {
   std::atomic<bool> asked = false;
   std::string path, url;
   int status = 0;
-  Mock mock([&](Peer& peer) {
+  MockWithReceiver mock([&](Peer& peer) {
     peer.read_request();
     if (!asked.exchange(true)) status = ControlClient(url, "k").order(path).status;
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -104,7 +92,7 @@ TEST_CASE("redeliver of what is being delivered is 409") {
 }
 
 TEST_CASE("a wait returns when so many have come to a state") {
-  Mock mock;
+  MockWithReceiver mock;
   mock.submit("callback-twice-1");
   mock.submit("jane");
   std::thread waiting([&] {
@@ -118,7 +106,7 @@ TEST_CASE("a wait returns when so many have come to a state") {
 }
 
 TEST_CASE("a wait is for what the filters select, and counts nothing else") {
-  Mock mock;
+  MockWithReceiver mock;
   const auto first = mock.submit("jane");
   mock.client.settle();
   const auto second = mock.submit("slow-joe");
@@ -137,7 +125,7 @@ TEST_CASE("a wait is for what the filters select, and counts nothing else") {
 }
 
 TEST_CASE("ids are the same in any letter case") {
-  Mock mock;
+  MockWithReceiver mock;
   const std::string id = "507F1F77BCF86CD799439ABC";
   const json lead{{"_id", id},
                   {"linkedin_url", "https://linkedin.com/in/jane"},
@@ -146,19 +134,19 @@ TEST_CASE("ids are the same in any letter case") {
   CHECK(mock.client.order("enrichments", lead).status == 201);
   mock.client.settle();
   CHECK(mock.client.get("enrichments/" + id).status == 200);
-  CHECK(mock.count("?enrichment_id=" + id) == 1);
+  CHECK(count(mock, "?enrichment_id=" + id) == 1);
   CHECK(mock.client.get("callbacks/" + id + "-1").status == 200);
   CHECK(mock.client.order("callbacks/" + id + "-1/redeliver").status == 200);
   CHECK(mock.client.verify({{"callback", {{"enrichment_id", id}}}, {"attempts", 2}}).status == 200);
 }
 
 TEST_CASE("a bad cursor is refused before anybody waits") {
-  Mock mock;
+  MockWithReceiver mock;
   check_refused(mock.client.get("callbacks?wait=delivered&timeout=10m&after=x"), 400, "parameter \"after\"");
 }
 
 TEST_CASE("a wait that times out is 408, with how many there were, what is open, and why") {
-  Mock mock(answers(503));
+  MockWithReceiver mock(answers(503));
   const auto id = mock.submit();
   mock.client.advance("500ms");
   const auto answer = mock.client.get("callbacks?wait=delivered:2&timeout=1ms");
@@ -167,7 +155,7 @@ TEST_CASE("a wait that times out is 408, with how many there were, what is open,
 }
 
 TEST_CASE("bad parameters and unknown ids are refused by name") {
-  Mock mock;
+  MockWithReceiver mock;
   struct Case {
     const char* query;
     int status;
@@ -193,5 +181,5 @@ TEST_CASE("bad parameters and unknown ids are refused by name") {
     check_refused(mock.client.get(std::string("callbacks") + query), status, said);
   }
   check_refused(mock.client.order("callbacks/nobody-1/redeliver"), 404, "No callback");
-  check_refused(ControlClient(mock.emulator.url(), "").get("callbacks?wait=delivered"), 400, "x-api-key");
+  check_refused(mock.whole.get("callbacks?wait=delivered"), 400, "x-api-key");
 }

@@ -2,11 +2,8 @@
 #include <doctest/doctest.h>
 #include <thread>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 #include "support/raw_socket.h"
-#include "support/receiver.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -14,17 +11,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string kManual = R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"}})";
-
-struct Mock {
-  Emulator emulator{{.scenario_texts = {kManual}}};
-  ControlClient client{emulator.url(), "k"};
+struct AtNewYear : Mock {
+  AtNewYear() : Mock({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"}})"}}) {}
 };
 
 }  // namespace
 
 TEST_CASE("a manual clock is shown, and moved on with all that falls due on the way") {
-  Mock mock;
+  AtNewYear mock;
   CHECK(mock.client.get("clock").body() == json{{"mode", "manual"}, {"now", "2026-01-01T00:00:00.000Z"}});
   Receiver receiver(answers(200));
   const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
@@ -46,7 +40,7 @@ TEST_CASE("a manual clock is shown, and moved on with all that falls due on the 
 }
 
 TEST_CASE("to_next goes from due time to due time") {
-  Mock mock;
+  AtNewYear mock;
   mock.client.submit("jane");
   const auto next = [&] { return mock.client.order("clock/advance", {{"to_next", true}}).body(); };
   CHECK(next()["now"] == "2026-01-01T00:00:00.100Z");
@@ -55,11 +49,10 @@ TEST_CASE("to_next goes from due time to due time") {
 }
 
 TEST_CASE("the schedule's moments are listed among what fired") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","schedule":[
+  Mock mock({.scenario_texts = {R"({"name":"s","schedule":[
       {"at":"1s","until":"2s","response":{"status":503}},{"at":"3s","add_credits":5}]})"},
-                     .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  const auto fired = client.advance("5s")["fired"];
+             .manual_clock = true});
+  const auto fired = mock.client.advance("5s")["fired"];
   REQUIRE(fired.size() == 3);
   for (const auto& entry : fired) CHECK(entry["kind"] == "schedule");
   CHECK(fired[0]["what"] == "begins");
@@ -81,7 +74,7 @@ TEST_CASE("while one team's clock stands still another's runs") {
 }
 
 TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from there") {
-  Mock mock;
+  AtNewYear mock;
   const auto put = [&](const json& body) { return mock.client.put("clock", body).body(); };
   CHECK(put({{"mode", "manual"}, {"now", "2030-01-01T00:00:00Z"}})["now"] == "2030-01-01T00:00:00.000Z");
   CHECK(put({{"mode", "manual"}, {"now", "2029-01-01T00:00:00Z"}})["now"] == "2030-01-01T00:00:00.000Z");
@@ -92,15 +85,14 @@ TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from
 }
 
 TEST_CASE("advancing a running clock is 409") {
-  Emulator emulator;
-  ControlClient client(emulator.url(), "k");
-  check_refused(client.order("clock/advance", {{"by", "1s"}}), 409, "running");
-  check_refused(client.order("clock/advance", {{"to_next", true}}), 409, "running");
+  Mock mock(Options{});
+  check_refused(mock.client.order("clock/advance", {{"by", "1s"}}), 409, "running");
+  check_refused(mock.client.order("clock/advance", {{"to_next", true}}), 409, "running");
 }
 
 TEST_CASE(
     "a receiver may make any control call from inside its handler: none hangs, a second advance or settle is 409") {
-  Mock mock;
+  AtNewYear mock;
   std::vector<int> statuses;
   std::string seen_at;
   Receiver receiver([&](Peer& peer) {
@@ -124,7 +116,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a receiver that resets its team from inside its handler ends the advance") {
-  Mock mock;
+  AtNewYear mock;
   int inside_status = 0;
   Receiver receiver([&](Peer& peer) {
     peer.read_request();
@@ -137,14 +129,13 @@ TEST_CASE("a receiver that resets its team from inside its handler ends the adva
 }
 
 TEST_CASE("settle jumps over everything that is timed and lists what waits for ever or for polls") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"},"rules":[
+  Mock mock({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"},"rules":[
       {"match":{"username":"polled"},"lookup":{"processing":{"polls":2}}},
       {"match":{"username":"stuck"},"lookup":{"pending":"forever"}},
       {"match":{"username":"slow"},"lookup":{"processing":"10m"}}]})"}});
-  ControlClient client(emulator.url(), "k");
-  const auto polled = client.submit("polled"), stuck = client.submit("stuck");
-  client.submit("slow");
-  const auto settled = client.order("settle");
+  const auto polled = mock.client.submit("polled"), stuck = mock.client.submit("stuck");
+  mock.client.submit("slow");
+  const auto settled = mock.client.order("settle");
   CHECK(settled.status == 200);
   CHECK(settled.body()["now"] == "2026-01-01T00:10:00.100Z");
   CHECK(settled.body()["fired"].size() == 3);
@@ -152,33 +143,31 @@ TEST_CASE("settle jumps over everything that is timed and lists what waits for e
 }
 
 TEST_CASE("settle on a running clock blocks until all is through") {
-  Emulator emulator({.time_scale = 50});
+  Mock mock({.time_scale = 50});
   Receiver receiver(answers(200));
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane", {{"callback_url", receiver.url()}});
-  CHECK(client.order("settle").status == 200);
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  CHECK(mock.client.order("settle").status == 200);
   CHECK(receiver.requests().size() == 1);
 }
 
 TEST_CASE("a settle whose client has left makes way for the next") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane");
+  Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
+  mock.client.submit("jane");
   {
-    RawSocket leaving(emulator.port());
+    RawSocket leaving(mock.emulator.port());
     leaving.send("POST /__admin/settle HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: 16\r\n\r\n" +
                  std::string(R"({"timeout":"1h"})"));
-    while (client.put("clock", {{"mode", "running"}}).status != 409) continue;  // until it has begun
+    while (mock.client.put("clock", {{"mode", "running"}}).status != 409) continue;  // until it has begun
   }
   const auto patience = std::chrono::steady_clock::now() + kPatience;
   int status = 409;
   while (status == 409 && std::chrono::steady_clock::now() < patience)
-    status = client.order("settle", {{"timeout", "1ms"}}).status;
+    status = mock.client.order("settle", {{"timeout", "1ms"}}).status;
   CHECK(status == 408);
 }
 
 TEST_CASE("settle that times out is 408 with the same body") {
-  Mock mock;
+  AtNewYear mock;
   Receiver receiver(hangs());
   const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
   std::size_t fired = 0;
@@ -195,7 +184,7 @@ TEST_CASE("settle that times out is 408 with the same body") {
 }
 
 TEST_CASE("bad fields are refused by name") {
-  Mock mock;
+  AtNewYear mock;
   struct Case {
     const char *method, *path, *body, *said;
   };
@@ -219,6 +208,5 @@ TEST_CASE("bad fields are refused by name") {
     CAPTURE(this_body);
     check_refused(mock.client.control(method, path, body), 400, said);
   }
-  for (const auto* path : {"clock/advance", "settle"})
-    check_refused(ControlClient(mock.emulator.url(), "").order(path), 400, "x-api-key");
+  for (const auto* path : {"clock/advance", "settle"}) check_refused(mock.whole.order(path), 400, "x-api-key");
 }

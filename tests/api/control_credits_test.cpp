@@ -1,21 +1,10 @@
 // GET credits, PUT credits, GET ledger.
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
-
-namespace {
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"};
-};
-
-}  // namespace
 
 TEST_CASE("the balance can be read, set, added to and taken from") {
   Mock mock;
@@ -82,13 +71,12 @@ TEST_CASE("bad fields are refused by name") {
     check_refused(mock.client.put("credits", body), 400, said);
   }
   check_refused(mock.client.get("ledger?after=x"), 400, "parameter \"after\"");
-  check_refused(ControlClient(mock.emulator.url(), "").get("credits"), 400, "x-api-key");
+  check_refused(mock.whole.get("credits"), 400, "x-api-key");
 }
 
 TEST_CASE("a change to the present balance is no movement") {
-  Emulator emulator({.manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  CHECK(client.put("credits", {{"balance", 250}}).body() == json{{"balance", 250}});
-  CHECK(client.put("credits", {{"add", 0}}).body() == json{{"balance", 250}});
-  CHECK(client.list("ledger", "movements").size() == 1);
+  Mock mock;
+  CHECK(mock.client.put("credits", {{"balance", 250}}).body() == json{{"balance", 250}});
+  CHECK(mock.client.put("credits", {{"add", 0}}).body() == json{{"balance", 250}});
+  CHECK(mock.client.list("ledger", "movements").size() == 1);
 }

@@ -2,9 +2,7 @@
 #include <doctest/doctest.h>
 #include <thread>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -12,11 +10,6 @@ using namespace enrichment_mock::support;
 namespace {
 
 constexpr auto* kUnknown = "507f1f77bcf86cd799439011";
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"};
-};
 
 json lead(const std::string& username, const json& more = json::object()) {
   json body{{"linkedin_url", "https://www.linkedin.com/in/" + username}, {"type", "work"}};
@@ -43,12 +36,11 @@ TEST_CASE("an enrichment is shown as a poll shows it, with history, rule, charge
 }
 
 TEST_CASE("control reads are no polls") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1}}})"}, .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  const auto id = client.submit("jane");
-  for (int i = 0; i < 3; ++i) CHECK(client.get("enrichments/" + id).body()["status"] == "pending");
-  client.poll(id);
-  CHECK(client.get("enrichments/" + id).body()["status"] == "processing");
+  Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1}}})"}, .manual_clock = true});
+  const auto id = mock.client.submit("jane");
+  for (int i = 0; i < 3; ++i) CHECK(mock.client.get("enrichments/" + id).body()["status"] == "pending");
+  mock.client.poll(id);
+  CHECK(mock.client.get("enrichments/" + id).body()["status"] == "processing");
 }
 
 TEST_CASE("the list can be filtered and paged") {
@@ -81,20 +73,19 @@ TEST_CASE("the list can be filtered and paged") {
 
 TEST_CASE("without a key the list goes through all teams, page by page") {
   Mock mock;
-  ControlClient other(mock.emulator.url(), "other"), whole(mock.emulator.url(), "");
   std::vector<std::string> ids;
-  for (auto* client : {&mock.client, &other})
+  for (auto* client : {&mock.client, &mock.other})
     for (int i = 0; i < 2; ++i) ids.push_back(client->submit("jane"));
   std::vector<std::string> seen;
   json next;
   do {
     const auto page =
-        whole.get("enrichments?limit=1" + (next.is_null() ? "" : "&after=" + next.get<std::string>())).body();
+        mock.whole.get("enrichments?limit=1" + (next.is_null() ? "" : "&after=" + next.get<std::string>())).body();
     for (const auto& each : page["enrichments"]) seen.push_back(each["_id"]);
     next = page["next"];
   } while (!next.is_null());
   CHECK(seen == ids);
-  CHECK(whole.get("enrichments/" + ids[3]).status == 200);
+  CHECK(mock.whole.get("enrichments/" + ids[3]).status == 200);
   CHECK(mock.client.get("enrichments/" + ids[3]).status == 404);
 }
 

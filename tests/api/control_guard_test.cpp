@@ -1,9 +1,7 @@
 // Who may use the control API, over real sockets.
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 #include "support/raw_socket.h"
 
 using namespace enrichment_mock;
@@ -40,13 +38,12 @@ TEST_CASE("a page of another origin is refused, whatever host it names") {
 }
 
 TEST_CASE("a refused call does nothing, and its answer has the usual shape and no permission for browsers") {
-  Emulator emulator({.manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  const auto id = client.submit("jane");
-  const auto refused = client.control("POST", "reset", "", {{"Origin", "https://evil.example"}});
+  Mock mock;
+  const auto id = mock.client.submit("jane");
+  const auto refused = mock.client.control("POST", "reset", "", {{"Origin", "https://evil.example"}});
   check_refused(refused, 403, "https://evil.example");
   CHECK(refused.header("Access-Control-Allow-Origin").empty());
-  CHECK(client.poll(id).status == 200);
+  CHECK(mock.client.poll(id).status == 200);
 }
 
 TEST_CASE("hosts that an option names are allowed") {
@@ -56,14 +53,13 @@ TEST_CASE("hosts that an option names are allowed") {
 }
 
 TEST_CASE("with a token every call has to bear it, but health and ready") {
-  Emulator emulator({.admin_token = "s3cret"});
-  ControlClient client(emulator.url(), "k");
-  check_refused(client.get("credits"), 401, "Authorization: Bearer");
-  CHECK(client.get("credits").header("WWW-Authenticate") == "Bearer");
-  check_refused(client.control("GET", "credits", "", {{"Authorization", "Bearer wrong"}}), 401, "Authorization");
-  CHECK(client.control("GET", "credits", "", {{"Authorization", "Bearer s3cret"}}).status == 200);
-  CHECK(client.get("health").status == 200);
-  CHECK(client.get("ready").status == 200);
+  Mock mock({.admin_token = "s3cret"});
+  check_refused(mock.client.get("credits"), 401, "Authorization: Bearer");
+  CHECK(mock.client.get("credits").header("WWW-Authenticate") == "Bearer");
+  check_refused(mock.client.control("GET", "credits", "", {{"Authorization", "Bearer wrong"}}), 401, "Authorization");
+  CHECK(mock.client.control("GET", "credits", "", {{"Authorization", "Bearer s3cret"}}).status == 200);
+  CHECK(mock.client.get("health").status == 200);
+  CHECK(mock.client.get("ready").status == 200);
 }
 
 TEST_CASE("the emulated API is not guarded") {

@@ -3,19 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
 namespace {
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"}, other{emulator.url(), "other"}, whole{emulator.url(), ""};
-};
 
 std::vector<json> column(const json& list, const char* field) {
   std::vector<json> values;

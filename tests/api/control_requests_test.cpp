@@ -1,9 +1,7 @@
 // GET requests, GET requests/unmatched, DELETE requests: what was asked, what was answered, and why.
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -14,9 +12,8 @@ json requests(ControlClient& client, const std::string& query = "") {
   return client.list("requests" + query, "requests");
 }
 
-struct Journalled {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "secret-key-of-jane"};
+struct Journalled : Mock {
+  Journalled() : Mock({.manual_clock = true}, "secret-key-of-jane") {}
 };
 
 }  // namespace
@@ -56,15 +53,15 @@ TEST_CASE("a key is masked wherever its call has it, also in a query where it do
   ControlClient nobody(mock.emulator.url(), "");
   nobody.send("GET", "/v1/api/enrichment/credits?page=1&x-api-key=lost-hush&empty&Api_Key=");
   ControlClient(mock.emulator.url(), "defautl.hush-hush-hush").send("GET", "/v1/x");  // turned away
-  ControlClient whole(mock.emulator.url(), "");
   const auto verdict = mock.client.verify({{"requests", {{"path", "/elsewhere"}, {"body", {{"external_id", "x"}}}}}});
   const auto unmatched = mock.client.verify({{"unmatched", 0}});
-  for (const auto& text : {whole.get("requests").text, whole.get("snapshot").text, verdict.text, unmatched.text}) {
+  for (const auto& text :
+       {mock.whole.get("requests").text, mock.whole.get("snapshot").text, verdict.text, unmatched.text}) {
     CHECK(text.find("***#") != text.npos);
     CHECK(text.find(key) == text.npos);
     CHECK(text.find("hush") == text.npos);
   }
-  const auto query = requests(whole, "?status=401")[0]["query"].get<std::string>();
+  const auto query = requests(mock.whole, "?status=401")[0]["query"].get<std::string>();
   CHECK(query.starts_with("page=1&x-api-key=los***#"));
   CHECK(query.ends_with("&empty&Api_Key="));
   // What is asked of the journal is asked of what was sent.
@@ -74,18 +71,17 @@ TEST_CASE("a key is masked wherever its call has it, also in a query where it do
 }
 
 TEST_CASE("a refused or unmatched call says why, in words") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","credits":0,"rules":[
+  Mock mock({.scenario_texts = {R"({"name":"s","credits":0,"rules":[
       {"name":"down","match":{"username":"down"},"response":{"status":503}}]})"},
-                     .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  const auto post = [&](const std::string& url) { client.post({{"linkedin_url", url}, {"type", "work"}}); };
+             .manual_clock = true});
+  const auto post = [&](const std::string& url) { mock.client.post({{"linkedin_url", url}, {"type", "work"}}); };
   post("https://example.com/in/jane");
   post("https://linkedin.com/in/down");
   post("https://linkedin.com/in/jane");
-  client.poll("507f1f77bcf86cd799439011");
-  client.send("GET", "/v1/api/enrichment/emails");
-  client.send("DELETE", "/v1/api/enrichment/credits");
-  const auto all = requests(client);
+  mock.client.poll("507f1f77bcf86cd799439011");
+  mock.client.send("GET", "/v1/api/enrichment/emails");
+  mock.client.send("DELETE", "/v1/api/enrichment/credits");
+  const auto all = requests(mock.client);
   REQUIRE(all.size() == 6);
   CHECK(all[0]["reason"] == "linkedin_url must be a linkedin.com/in/<username> URL");
   CHECK(all[1]["reason"] == "scripted by the rule \"down\"");
@@ -96,32 +92,31 @@ TEST_CASE("a refused or unmatched call says why, in words") {
 }
 
 TEST_CASE("the rule that nearly matched is told of each call that followed none, in the snapshot, too") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","rules":[
+  Mock mock({.scenario_texts = {R"({"name":"s","rules":[
       {"name":"r","match":{"username":"jane","type":"personal"},"response":{"status":503}},
       {"name":"p","on":"poll","match":{"username":"jane","has_callback":true},"response":{"status":503}}]})"},
-                     .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  const auto id = client.submit("jane");
-  client.poll(id);
-  client.order("rules", {{"rule",
-                          {{"name", "x"},
-                           {"match", {{"username", "jane"}, {"type", "work"}, {"external_id", "lead-*"}}},
-                           {"response", {{"status", 500}}}}}});
-  client.submit("jane", {{"external_id", "lax"}});
-  client.submit("joe");
-  client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it never came to the rules
+             .manual_clock = true});
+  const auto id = mock.client.submit("jane");
+  mock.client.poll(id);
+  mock.client.order("rules", {{"rule",
+                               {{"name", "x"},
+                                {"match", {{"username", "jane"}, {"type", "work"}, {"external_id", "lead-*"}}},
+                                {"response", {{"status", 500}}}}}});
+  mock.client.submit("jane", {{"external_id", "lax"}});
+  mock.client.submit("joe");
+  mock.client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it never came to the rules
   // As it was then, whatever comes later.
-  client.put("scenario", {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "nobody"}}}}}}});
-  client.control("DELETE", "rules");
+  mock.client.put("scenario", {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "nobody"}}}}}}});
+  mock.client.control("DELETE", "rules");
   const auto near = [](const json& entry) { return entry.value("nearest_rule", json()); };
-  const auto all = requests(client);
+  const auto all = requests(mock.client);
   REQUIRE(all.size() == 5);
   CHECK(near(all[0]) == json{{"name", "r"}, {"differs", {"type: expected personal, found work"}}});
   CHECK(near(all[1]) == json{{"name", "p"}, {"differs", {"has_callback: expected true, found false"}}});
   CHECK(near(all[2]) == json{{"name", "x"}, {"differs", {R"(external_id: expected "lead-*", found "lax")"}}});
   CHECK(near(all[3])["name"] == "x");
   CHECK(near(all[4]).is_null());
-  CHECK(client.get("snapshot").body()["teams"][0]["requests"] == all);
+  CHECK(mock.client.get("snapshot").body()["teams"][0]["requests"] == all);
 }
 
 TEST_CASE("unmatched calls can be listed alone") {
@@ -187,41 +182,38 @@ TEST_CASE("paging goes through all entries once") {
 }
 
 TEST_CASE("the journal is bounded: the oldest go") {
-  Emulator emulator({.manual_clock = true, .journal_size = 3});
-  ControlClient client(emulator.url(), "k");
-  client.send("GET", "/first");
-  for (int i = 0; i < 3; ++i) client.credits();
-  const auto all = requests(client);
+  Mock mock({.manual_clock = true, .journal_size = 3});
+  mock.client.send("GET", "/first");
+  for (int i = 0; i < 3; ++i) mock.client.credits();
+  const auto all = requests(mock.client);
   CHECK(all.size() == 3);
   CHECK(all[0]["path"] == "/v1/api/enrichment/credits");
 }
 
 TEST_CASE("a team sees its own calls only; without a key all are listed, with their teams, and those of none") {
   Journalled mock;
-  ControlClient other(mock.emulator.url(), "another"), whole(mock.emulator.url(), "");
   mock.client.credits();
-  other.submit("jane");
-  whole.send("GET", "/v1/api/enrichment/credits");  // without a key: 401
+  mock.other.submit("jane");
+  mock.whole.send("GET", "/v1/api/enrichment/credits");  // without a key: 401
   CHECK(requests(mock.client).size() == 1);
-  CHECK(requests(other).size() == 1);
-  const auto all = requests(whole);
+  CHECK(requests(mock.other).size() == 1);
+  const auto all = requests(mock.whole);
   REQUIRE(all.size() == 3);
   CHECK(all[0]["team"] != all[1]["team"]);
   CHECK_FALSE(all[2].contains("team"));
   CHECK(all[2]["reason"] == "Missing API key: send it in the header x-api-key");
   const std::string team = all[1]["team"];
-  CHECK(requests(whole, "?team=" + team).size() == 1);
+  CHECK(requests(mock.whole, "?team=" + team).size() == 1);
 }
 
 TEST_CASE("DELETE requests forgets a team's entries, without a key all") {
   Journalled mock;
-  ControlClient other(mock.emulator.url(), "another"), whole(mock.emulator.url(), "");
-  for (auto* client : {&mock.client, &other}) client->credits();
+  for (auto* client : {&mock.client, &mock.other}) client->credits();
   CHECK(mock.client.control("DELETE", "requests").body() == json{{"deleted", 1}});
   CHECK(requests(mock.client).empty());
-  CHECK(requests(other).size() == 1);
-  CHECK(whole.control("DELETE", "requests").body() == json{{"deleted", 1}});
-  CHECK(requests(whole).empty());
+  CHECK(requests(mock.other).size() == 1);
+  CHECK(mock.whole.control("DELETE", "requests").body() == json{{"deleted", 1}});
+  CHECK(requests(mock.whole).empty());
 }
 
 TEST_CASE("control calls are no part of the journal") {

@@ -2,21 +2,13 @@
 #include <doctest/doctest.h>
 #include <future>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
-#include "support/receiver.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"}, whole{emulator.url(), ""};
-};
 
 // A call on a thread of its own, over a connection of its own.
 std::future<Answer> ask(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
@@ -32,8 +24,8 @@ void check_stops(Emulator& emulator) {
   CHECK(std::chrono::steady_clock::now() - before < kPatience);
 }
 
-// A call that was waiting is told why it is over. One that had not arrived before the stop finds no server, nor does one
-// whose answer was not under way half a second later.
+// A call that was waiting is told why it is over. One that had not arrived before the stop finds no server, nor does
+// one whose answer was not under way half a second later.
 void check_stopped(std::future<Answer>& call) {
   try {
     check_refused(call.get(), 409, "stopping");
@@ -51,8 +43,7 @@ void await_claim(ControlClient& client) {
 
 TEST_CASE("reset: one team's world begins anew, another's stays; without a key all do") {
   Mock mock;
-  ControlClient other(mock.emulator.url(), "other");
-  const auto id = mock.client.submit("jane"), kept = other.submit("jane");
+  const auto id = mock.client.submit("jane"), kept = mock.other.submit("jane");
   mock.client.put("credits", {{"balance", 1}});
   mock.client.order("rules", {{"rule", {{"response", {{"status", 503}}}}}, {"times", 9}});
   mock.client.put("clock", {{"mode", "running"}});
@@ -62,9 +53,9 @@ TEST_CASE("reset: one team's world begins anew, another's stays; without a key a
   CHECK(mock.client.get("clock").body()["mode"] == "manual");
   CHECK(mock.client.get("scenario").body()["extra_rules"].empty());
   CHECK(mock.client.list("ledger", "movements").size() == 1);
-  CHECK(other.poll(kept).status == 200);
+  CHECK(mock.other.poll(kept).status == 200);
   CHECK(mock.whole.order("reset").body()["reset"].size() == 2);
-  CHECK(other.poll(kept).status == 404);
+  CHECK(mock.other.poll(kept).status == 404);
 }
 
 TEST_CASE("reset: a hanging receiver's connection is cut before it answers; nothing of it shows up later") {
@@ -109,11 +100,10 @@ TEST_CASE("stop ends everything that waits, at once") {
 }
 
 TEST_CASE("stop ends a settle that waits for a running clock") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane");
-  auto settle = ask(emulator, "POST", "settle", R"({"timeout":"10m"})");
-  await_claim(client);
-  check_stops(emulator);
+  Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
+  mock.client.submit("jane");
+  auto settle = ask(mock.emulator, "POST", "settle", R"({"timeout":"10m"})");
+  await_claim(mock.client);
+  check_stops(mock.emulator);
   check_stopped(settle);
 }

@@ -2,19 +2,12 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
 namespace {
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"};
-};
 
 int submit(ControlClient& client, const std::string& username = "jane") {
   return client.post({{"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}}).status;
@@ -37,15 +30,14 @@ TEST_CASE("the loaded scenarios are listed with their descriptions; one is the d
 
 TEST_CASE("a loaded scenario and the running one are shown as they were written") {
   const std::string text = "// mine\n{ \"name\": \"mine\", \"credits\": 3 }\n";
-  Emulator emulator({.scenario_texts = {text}});
-  ControlClient client(emulator.url(), "k");
-  const auto shown = client.get("scenarios/mine").body();
+  Mock mock({.scenario_texts = {text}});
+  const auto shown = mock.client.get("scenarios/mine").body();
   CHECK(shown == json{{"name", "mine"}, {"description", ""}, {"default", true}, {"text", text}});
-  CHECK(client.get("scenario").body()["text"] == text);
+  CHECK(mock.client.get("scenario").body()["text"] == text);
   const std::string other = "{\"name\":\"own\" /* of the team */}";
-  CHECK(client.control("PUT", "scenario", other).status == 200);
-  CHECK(client.get("scenario").body()["text"] == other);
-  check_refused(client.get("scenarios/nobody"), 404, "\"nobody\"");
+  CHECK(mock.client.control("PUT", "scenario", other).status == 200);
+  CHECK(mock.client.get("scenario").body()["text"] == other);
+  check_refused(mock.client.get("scenarios/nobody"), 404, "\"nobody\"");
 }
 
 TEST_CASE("keys are masked in a text that is shown, and may be given back so") {
@@ -79,12 +71,11 @@ TEST_CASE("what is wrong with the bytes of a scenario is said of the body") {
 }
 
 TEST_CASE("the running scenario is shown with how often each rule was followed") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","seed":7,"rules":[
+  Mock mock({.scenario_texts = {R"({"name":"s","seed":7,"rules":[
       {"name":"twice","match":{"username":"jane"},"steps":[{"response":{"status":503}},{"response":{"status":500}}]},
       {"name":"never","match":{"username":"joe"},"response":{"status":500}}]})"}});
-  ControlClient client(emulator.url(), "k");
-  submit(client);
-  const auto shown = client.get("scenario").body();
+  submit(mock.client);
+  const auto shown = mock.client.get("scenario").body();
   CHECK(shown["name"] == "s");
   CHECK(shown["seed"] == 7);
   REQUIRE(shown["rules"].size() == 2);
@@ -95,7 +86,6 @@ TEST_CASE("the running scenario is shown with how often each rule was followed")
 
 TEST_CASE("PUT scenario with a key changes that team alone, until its reset; balance and enrichments stay") {
   Mock mock;
-  ControlClient other(mock.emulator.url(), "other");
   const auto accepted = mock.client.submit("jane");
   CHECK(mock.client.put("scenario", {{"name", "own"}, {"credits", 7}, {"lookup", {{"outcome", "failed"}}}}).body() ==
         json{{"name", "own"}});
@@ -105,17 +95,17 @@ TEST_CASE("PUT scenario with a key changes that team alone, until its reset; bal
   CHECK(mock.client.poll(failing).body()["status"] == "failed");
   CHECK(mock.client.credits() == 249);
   CHECK(mock.client.poll(failing).header("X-Mock-Scenario") == "own");
-  CHECK(other.get("scenario").body()["name"] == "default");
+  CHECK(mock.other.get("scenario").body()["name"] == "default");
   mock.client.order("reset");
   CHECK(mock.client.get("scenario").body()["name"] == "default");
 }
 
 TEST_CASE("PUT scenario without a key replaces the loaded one of that name and reaches all its teams") {
   Mock mock;
-  ControlClient whole(mock.emulator.url(), ""), happy(mock.emulator.url(), "happy-path.t");
+  ControlClient happy(mock.emulator.url(), "happy-path.t");
   submit(mock.client);
   CHECK(happy.credits() == 250);
-  CHECK(whole.put("scenario", {{"name", "default"}, {"lookup", {{"outcome", "not-found"}}}}).status == 200);
+  CHECK(mock.whole.put("scenario", {{"name", "default"}, {"lookup", {{"outcome", "not-found"}}}}).status == 200);
   const auto id = mock.client.submit("jane");
   mock.client.settle();
   CHECK(mock.client.poll(id).body()["status"] == "not-found");
@@ -126,9 +116,9 @@ TEST_CASE("PUT scenario without a key replaces the loaded one of that name and r
 
 TEST_CASE("PUT scenario without a key reaches teams whose keys named that scenario before it was there") {
   Mock mock;
-  ControlClient whole(mock.emulator.url(), ""), early(mock.emulator.url(), "fresh.1");
+  ControlClient early(mock.emulator.url(), "fresh.1");
   CHECK(early.get("scenario").body()["name"] == "default");
-  CHECK(whole.put("scenario", {{"name", "fresh"}, {"lookup", {{"outcome", "failed"}}}}).status == 200);
+  CHECK(mock.whole.put("scenario", {{"name", "fresh"}, {"lookup", {{"outcome", "failed"}}}}).status == 200);
   CHECK(early.get("scenario").body()["name"] == "fresh");
   early.order("reset");
   CHECK(early.get("scenario").body()["name"] == "fresh");
@@ -177,9 +167,8 @@ TEST_CASE("extra rules reach polls and credits, too, and the journal names them"
 
 TEST_CASE("DELETE rules takes them away; another team never had them") {
   Mock mock;
-  ControlClient other(mock.emulator.url(), "other");
   mock.client.order("rules", {{"rule", rule(503)}, {"times", 9}});
-  CHECK(submit(other) == 201);
+  CHECK(submit(mock.other) == 201);
   CHECK(mock.client.control("DELETE", "rules").body() == json{{"deleted", 1}});
   CHECK(submit(mock.client) == 201);
 }
@@ -201,5 +190,5 @@ TEST_CASE("bad rules are refused by name, and nothing is put first") {
     check_refused(mock.client.order("rules", body), 400, said);
   }
   CHECK(submit(mock.client) == 201);
-  check_refused(ControlClient(mock.emulator.url(), "").order("rules", {{"rule", rule(503)}}), 400, "x-api-key");
+  check_refused(mock.whole.order("rules", {{"rule", rule(503)}}), 400, "x-api-key");
 }

@@ -1,24 +1,12 @@
 // GET health, ready, teams, snapshot, metrics; what a call must not leave unsaid.
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
 #include "scenario/time_text.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
-#include "support/receiver.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
-
-namespace {
-
-struct Mock {
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"}, whole{emulator.url(), ""};
-};
-
-}  // namespace
 
 TEST_CASE("health says when the server started, the same for as long as it runs") {
   const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -30,15 +18,14 @@ TEST_CASE("health says when the server started, the same for as long as it runs"
 }
 
 TEST_CASE("health and ready need no key, and no fault, window or limit touches them") {
-  Emulator emulator({.scenario_texts = {R"({"name":"s","rate_limit":{"requests":1,"per":"1h"},
+  Mock mock({.scenario_texts = {R"({"name":"s","rate_limit":{"requests":1,"per":"1h"},
       "schedule":[{"at":"0s","response":{"status":503}}]})"},
-                     .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
+             .manual_clock = true});
   for (int i = 0; i < 3; ++i) {
-    CHECK(client.get("health").body()["status"] == "ok");
-    CHECK(client.get("ready").body()["status"] == "ready");
-    CHECK(client.send("GET", "/v1/api/enrichment/credits").status == 503);
-    CHECK(client.get("credits").status == 200);
+    CHECK(mock.client.get("health").body()["status"] == "ok");
+    CHECK(mock.client.get("ready").body()["status"] == "ready");
+    CHECK(mock.client.send("GET", "/v1/api/enrichment/credits").status == 503);
+    CHECK(mock.client.get("credits").status == 200);
   }
 }
 
@@ -113,8 +100,7 @@ TEST_CASE("a snapshot has all that a failed build needs") {
 
 TEST_CASE("metrics are Prometheus' text, summed over the teams") {
   Mock mock;
-  ControlClient other(mock.emulator.url(), "other");
-  for (auto* client : {&mock.client, &other}) {
+  for (auto* client : {&mock.client, &mock.other}) {
     client->submit("jane");
     client->settle();
   }

@@ -1,11 +1,9 @@
 // POST verify and GET verify.
 #include <atomic>
 #include <doctest/doctest.h>
+#include <memory>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
-#include "support/receiver.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -15,9 +13,9 @@ namespace {
 const std::string kPath = "/v1/api/enrichment/email";
 
 // A team that has asked for jane (found, called back at the third attempt) and not-found-1, and was refused once.
-struct Story {
-  Story() {
-    jane = client.submit("jane", {{"callback_url", receiver.url()}, {"external_id", "lead-1"}});
+struct Story : MockWithReceiver {
+  Story() : MockWithReceiver(answers_at_third()) {
+    jane = submit("jane", {{"external_id", "lead-1"}});
     client.submit("not-found-1", {{"type", "personal"}});
     client.post({{"linkedin_url", "nonsense"}, {"type", "work"}});
     client.settle();
@@ -25,14 +23,14 @@ struct Story {
     client.send("GET", "/v1/api/enrichment/emails");
   }
 
-  std::atomic<int> calls = 0;
-  Receiver receiver{[this](Peer& peer) {
-    peer.read_request();
-    peer.send(++calls < 3 ? "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
-                          : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  }};
-  Emulator emulator{{.manual_clock = true}};
-  ControlClient client{emulator.url(), "k"};
+  static Receiver::Script answers_at_third() {
+    return [calls = std::make_shared<std::atomic<int>>(0)](Peer& peer) {
+      peer.read_request();
+      peer.send(++*calls < 3 ? "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
+                             : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    };
+  }
+
   std::string jane;
 };
 
@@ -151,11 +149,10 @@ TEST_CASE("each failed expectation is listed by its place") {
 }
 
 TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could change it") {
-  Emulator emulator({.manual_clock = true, .journal_size = 2});
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane");
-  client.credits();
-  client.credits();  // pushes the POST out
+  Mock mock({.manual_clock = true, .journal_size = 2});
+  mock.client.submit("jane");
+  mock.client.credits();
+  mock.client.credits();  // pushes the POST out
   struct Case {
     json expectation;
     int status;
@@ -176,27 +173,26 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
                                             {{{"credits", {{"charged", 0}}}}, 200}}) {
     const auto& this_expectation = expectation;
     CAPTURE(this_expectation);
-    const auto answer = client.verify(expectation);
+    const auto answer = mock.client.verify(expectation);
     CHECK(answer.status == status);
     if (status == 409) check_refused(answer, 409, "raise --journal-size");
   }
 }
 
 TEST_CASE("without a journal what needs none is judged, and the rest is not") {
-  Emulator emulator({.manual_clock = true, .journal_size = 0});
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", "http://127.0.0.1:1/"}});
-  client.settle();
+  Mock mock({.manual_clock = true, .journal_size = 0});
+  mock.client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", "http://127.0.0.1:1/"}});
+  mock.client.settle();
   for (const auto& expectation :
        {json{{"unmatched", 0}}, json{{"requests", json::object()}}, json{{"requests", json::object()}, {"at_most", 0}},
         json{{"sequence", {{{"method", "POST"}}}}}})
-    check_refused(client.verify(expectation), 409, "No journal is kept (--journal-size 0)");
+    check_refused(mock.client.verify(expectation), 409, "No journal is kept (--journal-size 0)");
   for (const auto& expectation :
        {json{{"outcomes", {{"completed", 1}}}}, json{{"credits", {{"balance", 249}}}},
         json{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}, {"statuses", {0, 0, 0}}}})
-    CHECK(client.verify(expectation).status == 200);
-  CHECK(client.verify({{"outcomes", {{"completed", 2}}}}).status == 422);
-  CHECK(client.verify({{"callback", {{"external_id", "lead-2"}}}}).status == 422);
+    CHECK(mock.client.verify(expectation).status == 200);
+  CHECK(mock.client.verify({{"outcomes", {{"completed", 2}}}}).status == 422);
+  CHECK(mock.client.verify({{"callback", {{"external_id", "lead-2"}}}}).status == 422);
 }
 
 TEST_CASE("an attempt that is under way is none yet") {
@@ -216,20 +212,18 @@ TEST_CASE("an attempt that is under way is none yet") {
     }
     peer.send("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n");
   });
-  Emulator emulator({.manual_clock = true});
-  url = emulator.url();
-  ControlClient client(url, "k");
-  client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", receiver.url()}});
-  client.settle();
+  Mock mock;
+  url = mock.emulator.url();
+  mock.client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", receiver.url()}});
+  mock.client.settle();
   CHECK(verdicts == json{200, 200, 200, 422, 422, 422});
 }
 
 TEST_CASE("a balance of any size that credits can be set to is verified") {
-  Emulator emulator({.manual_clock = true});
-  ControlClient client(emulator.url(), "k");
+  Mock mock;
   constexpr std::uint64_t kMost = 1'000'000'000'000'000;
-  client.put("credits", {{"balance", kMost}});
-  CHECK(client.verify({{"credits", {{"balance", kMost}}}}).status == 200);
+  mock.client.put("credits", {{"balance", kMost}});
+  CHECK(mock.client.verify({{"credits", {{"balance", kMost}}}}).status == 200);
 }
 
 TEST_CASE("the callback of an earlier generation is not verified after a reset") {
@@ -278,28 +272,25 @@ TEST_CASE("bad expectations are refused by their place") {
 }
 
 TEST_CASE("no verdict on a team that was let go meanwhile: 409, until it is reset") {
-  Emulator emulator({.max_teams = 1});
-  ControlClient client(emulator.url(), "a");
-  CHECK(client.send("GET", "/v1/api/wrong").status == 404);
-  CHECK(client.verify({{"unmatched", 0}}).status == 422);
-  CHECK(ControlClient(emulator.url(), "b").credits() == 250);
-  CHECK(client.verify({{"unmatched", 0}}).status == 409);
-  const auto own = client.get("verify");
+  Mock mock({.max_teams = 1}, "a");
+  CHECK(mock.client.send("GET", "/v1/api/wrong").status == 404);
+  CHECK(mock.client.verify({{"unmatched", 0}}).status == 422);
+  CHECK(ControlClient(mock.emulator.url(), "b").credits() == 250);
+  CHECK(mock.client.verify({{"unmatched", 0}}).status == 409);
+  const auto own = mock.client.get("verify");
   CHECK(own.status == 409);
   CHECK(own.body()["message"].get<std::string>().find("--max-teams") != std::string::npos);
-  CHECK_FALSE(emulator.team("a").verify().empty());
-  CHECK(client.order("reset").status == 200);
-  CHECK(client.verify({{"unmatched", 0}}).status == 200);
+  CHECK_FALSE(mock.emulator.team("a").verify().empty());
+  CHECK(mock.client.order("reset").status == 200);
+  CHECK(mock.client.verify({{"unmatched", 0}}).status == 200);
 }
 
 TEST_CASE("GET verify holds the team against its scenario's own expect") {
-  Emulator emulator(
-      {.scenario_texts = {R"({"name":"s","expect":{"completed":1,"credits":249}})"}, .manual_clock = true});
-  ControlClient client(emulator.url(), "k");
-  client.submit("jane");
-  const auto early = client.get("verify");
+  Mock mock({.scenario_texts = {R"({"name":"s","expect":{"completed":1,"credits":249}})"}, .manual_clock = true});
+  mock.client.submit("jane");
+  const auto early = mock.client.get("verify");
   CHECK(early.status == 422);
   CHECK(early.body()["failures"][0]["message"] == "completed: expected 1, found 0 (1 lookup is still open)");
-  client.settle();
-  CHECK(client.get("verify").body() == json{{"passed", true}, {"failures", json::array()}});
+  mock.client.settle();
+  CHECK(mock.client.get("verify").body() == json{{"passed", true}, {"failures", json::array()}});
 }

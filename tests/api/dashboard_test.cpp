@@ -3,10 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "enrichment_mock/emulator.h"
-#include "support/api_client.h"
 #include "support/checkout.h"
-#include "support/control_checks.h"
+#include "support/mock.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"
 
@@ -15,13 +13,12 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-struct Mock {
-  explicit Mock(Options options = {}) : emulator(std::move(options)), client(emulator.url(), "") {}
+// As a browser asks: without a key.
+struct Site : Mock {
+  using Mock::Mock;
   Answer get(const std::string& path, const httplib::Headers& headers = {}) {
-    return client.send("GET", path, "", headers);
+    return whole.send("GET", path, "", headers);
   }
-  Emulator emulator;
-  ApiClient client;
 };
 
 std::string file_name(const std::filesystem::path& path) { return path.filename().string(); }
@@ -29,7 +26,7 @@ std::string file_name(const std::filesystem::path& path) { return path.filename(
 }  // namespace
 
 TEST_CASE("the page and each of its files is served as it is, with its type") {
-  Mock mock;
+  Site mock;
   for (const auto& entry : std::filesystem::directory_iterator(checkout_path("server/dashboard"))) {
     const auto extension = entry.path().extension();
     if (extension != ".html" && extension != ".css" && extension != ".js") continue;
@@ -46,14 +43,14 @@ TEST_CASE("the page and each of its files is served as it is, with its type") {
 }
 
 TEST_CASE("the bare address leads to the page") {
-  Mock mock;
+  Site mock;
   const auto answer = mock.get("/__admin");
   CHECK(answer.status == 302);
   CHECK(answer.header("Location") == "/__admin/");
 }
 
 TEST_CASE("every file goes with a policy that lets it load and call nothing that is another server's") {
-  Mock mock;
+  Site mock;
   for (const auto* path : {"/__admin/", "/__admin/dashboard/main.js", "/__admin/dashboard/style.css"}) {
     CAPTURE(path);
     const auto answer = mock.get(path);
@@ -68,7 +65,7 @@ TEST_CASE("every file goes with a policy that lets it load and call nothing that
 }
 
 TEST_CASE("a file that the browser has is not sent again, and the connection goes on") {
-  Mock mock;
+  Site mock;
   const auto tag = mock.get("/__admin/dashboard/main.js").header("ETag");
   REQUIRE(tag.size() > 2);
   RawSocket browser(mock.emulator.port());
@@ -87,28 +84,28 @@ TEST_CASE("a file that the browser has is not sent again, and the connection goe
 }
 
 TEST_CASE("HEAD is answered with the head alone") {
-  Mock mock;
-  const auto answer = mock.client.send("HEAD", "/__admin/");
+  Site mock;
+  const auto answer = mock.whole.send("HEAD", "/__admin/");
   CHECK(answer.status == 200);
   CHECK(answer.text.empty());
   CHECK(answer.header("Content-Type") == "text/html; charset=utf-8");
 }
 
 TEST_CASE("what is no file of the page is 404, and no method but GET and HEAD does anything") {
-  Mock mock;
+  Site mock;
   for (const auto* path : {"/__admin/dashboard/", "/__admin/dashboard/nowhere.js", "/__admin/dashboard/../main.js",
                            "/__admin/dashboard/index.html", "/__admin/dashboard/%2e%2e/api.js"})
     check_refused(mock.get(path), 404, path);
   for (const auto* path : {"/__admin", "/__admin/", "/__admin/dashboard/main.js"})
     for (const auto* method : {"POST", "PUT", "DELETE"}) {
-      const auto answer = mock.client.send(method, path, "{}");
+      const auto answer = mock.whole.send(method, path, "{}");
       check_refused(answer, 405, path);
       CHECK(answer.header("Allow") == "GET, HEAD");
     }
 }
 
 TEST_CASE("hosts and origins are guarded as those of control calls are") {
-  Mock mock({.admin_hosts = {"mock.ci.example"}});
+  Site mock({.admin_hosts = {"mock.ci.example"}});
   const auto ask = [&](const std::string& path, const std::string& headers) {
     return RawSocket(mock.emulator.port()).exchange("GET " + path + " HTTP/1.1\r\n" + headers + "\r\n").status;
   };
@@ -122,14 +119,14 @@ TEST_CASE("hosts and origins are guarded as those of control calls are") {
 }
 
 TEST_CASE("with a token the page is served without it, for it holds no data, and the data is not") {
-  Mock mock({.admin_token = "s3cret"});
+  Site mock({.admin_token = "s3cret"});
   CHECK(mock.get("/__admin/").status == 200);
   CHECK(mock.get("/__admin/dashboard/main.js").status == 200);
   CHECK(mock.get("/__admin/teams").status == 401);
 }
 
 TEST_CASE("looking at the page opens no team and leaves nothing in the journal") {
-  Mock mock;
+  Site mock;
   mock.get("/__admin");
   mock.get("/__admin/", {{"x-api-key", "k"}});
   mock.get("/__admin/dashboard/main.js");

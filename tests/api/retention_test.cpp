@@ -1,25 +1,19 @@
 // What is seen, over the wire, of enrichments and movements that are not kept any more.
 #include <doctest/doctest.h>
 
-#include "enrichment_mock/emulator.h"
-#include "support/control_checks.h"
-#include "support/control_client.h"
-#include "support/receiver.h"
+#include "support/mock.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
 namespace {
 
-struct Mock {
-  Receiver receiver{answers(200)};
-  Emulator emulator{{.manual_clock = true, .keep_resolved = 2}};
-  ControlClient client{emulator.url(), "k"};
+struct Forgetful : MockWithReceiver {
   std::vector<std::string> ids;
 
-  explicit Mock(int requests) {
+  explicit Forgetful(int requests) : MockWithReceiver(answers(200), {.manual_clock = true, .keep_resolved = 2}) {
     for (int i = 0; i < requests; ++i) {
-      ids.push_back(client.submit("jane", {{"callback_url", receiver.url("/hook")}}));
+      ids.push_back(submit());
       client.settle();
     }
     client.credits();  // a call of the team, before which it forgets
@@ -29,7 +23,7 @@ struct Mock {
 }  // namespace
 
 TEST_CASE("a forgotten enrichment is unknown to the API and to the control API, and is counted") {
-  Mock mock(5);
+  Forgetful mock(5);
   CHECK(mock.client.poll(mock.ids[2]).status == 404);
   CHECK(mock.client.poll(mock.ids[3]).status == 200);
   check_refused(mock.client.get("enrichments/" + mock.ids[0]), 404, "No enrichment");
@@ -43,7 +37,7 @@ TEST_CASE("a forgotten enrichment is unknown to the API and to the control API, 
 }
 
 TEST_CASE("the ledger that is left adds up, and is paged by places that stay") {
-  Mock mock(5);
+  Forgetful mock(5);
   const auto first = mock.client.get("ledger?limit=1").body();
   CHECK(first["movements"][0]["kind"] == "carried-forward");
   CHECK(first["movements"][0]["amount"] == 246);
@@ -59,7 +53,7 @@ TEST_CASE("the ledger that is left adds up, and is paged by places that stay") {
 }
 
 TEST_CASE("waits and verdicts count what is forgotten, and none passes or fails on it") {
-  Mock mock(5);
+  Forgetful mock(5);
   CHECK(mock.client.get("callbacks?wait=delivered:5&timeout=0s").status == 200);
   CHECK(mock.client.verify({{"outcomes", {{"completed", 5}}}}).status == 200);
   const auto delivered = [&](const std::string& id) {

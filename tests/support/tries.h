@@ -1,5 +1,5 @@
-// For what a thread that does not get on for a moment spoils, though nothing is wrong: a server that stops cuts what has
-// not been answered half a second later.
+// For what a thread that does not get on for a moment spoils, though nothing is wrong: a server that stops cuts what
+// has not been answered half a second later.
 #pragma once
 
 namespace enrichment_mock::support {

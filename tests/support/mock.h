@@ -1,0 +1,50 @@
+// What tests of the control API, and others that need the whole mock in this process, begin with: an emulator on a
+// manual clock unless its options say otherwise, clients of it, and, in some, a receiver of its callbacks.
+#pragma once
+#include <doctest/doctest.h>
+#include <string>
+#include <utility>
+
+#include "enrichment_mock/emulator.h"
+#include "support/control_client.h"
+#include "support/receiver.h"
+
+namespace enrichment_mock::support {
+
+struct Mock {
+  explicit Mock(Options options = {.manual_clock = true}, std::string key = "k")
+      : emulator(std::move(options)),
+        client(emulator.url(), std::move(key)),
+        other(emulator.url(), "other"),
+        whole(emulator.url(), "") {}
+
+  Emulator emulator;
+  ControlClient client, other, whole;  // with a key, with another, with none: of the whole server
+};
+
+// The receiver is there for as long as the emulator is.
+struct WithReceiver {
+  Receiver receiver;
+};
+struct MockWithReceiver : WithReceiver, Mock {
+  explicit MockWithReceiver(Receiver::Script script = answers(200), Options options = {.manual_clock = true})
+      : WithReceiver{Receiver(std::move(script))}, Mock(std::move(options)) {}
+
+  // Submits with the receiver's URL, and returns the `_id`.
+  std::string submit(const std::string& username = "jane", json more = json::object()) {
+    more["callback_url"] = receiver.url();
+    return client.submit(username, more);
+  }
+};
+
+// The shape of the emulated API's errors, with a message that says so much.
+inline void check_refused(const Answer& answer, int status, const std::string& said) {
+  CAPTURE(answer.text);
+  CHECK(answer.status == status);
+  const auto body = answer.body();
+  CHECK(body["statusCode"] == status);
+  CHECK(body["error"].is_string());
+  CHECK(body["message"].get<std::string>().find(said) != std::string::npos);
+}
+
+}  // namespace enrichment_mock::support
