@@ -16,9 +16,7 @@ namespace {
 // As a browser asks: without a key.
 struct Site : Mock {
   using Mock::Mock;
-  Answer get(const std::string& path, const httplib::Headers& headers = {}) {
-    return whole.send("GET", path, "", headers);
-  }
+  Answer get(const std::string& path, const Headers& headers = {}) { return whole.send("GET", path, "", headers); }
 };
 
 std::string file_name(const std::filesystem::path& path) { return path.filename().string(); }

@@ -2,7 +2,6 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
-#include <httplib.h>
 
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
@@ -19,22 +18,16 @@ Process::Ended run(const std::vector<std::string>& args, std::map<std::string, s
   return run_to_end({.args = args, .environment = std::move(environment), .input = {}});
 }
 
+std::string url_of(std::uint16_t port) { return "https://localhost:" + std::to_string(port); }
+
 int health(std::uint16_t port, const std::string& ca_file) {
-  httplib::SSLClient client("localhost", port);
-  client.set_ca_cert_path(ca_file);
-  client.set_read_timeout(kPatience);
-  const auto answer = client.Get("/__admin/health");
-  return answer ? answer->status : 0;
+  return status_of(url_of(port), "/__admin/health", "", ca_file);
 }
 
 int request(std::uint16_t port, const std::string& ca_file) {
-  httplib::SSLClient client("localhost", port);
-  client.set_ca_cert_path(ca_file);
-  client.set_read_timeout(kPatience);
-  const auto answer =
-      client.Post("/v1/api/enrichment/email", {{"x-api-key", "k"}},
-                  R"({"linkedin_url":"https://www.linkedin.com/in/ada","type":"work"})", "application/json");
-  return answer ? answer->status : 0;
+  return ApiClient(url_of(port), "k", ca_file)
+      .post_text(R"({"linkedin_url":"https://www.linkedin.com/in/ada","type":"work"})")
+      .status;
 }
 
 }  // namespace
@@ -112,9 +105,7 @@ TEST_CASE("library: an emulator over https gives its authority, and its names ar
   const auto ca = directory.write("ca.pem", emulator.tls_authority());
   CHECK(emulator.url() == "https://127.0.0.1:" + std::to_string(emulator.port()));
   CHECK(emulator.tls_fingerprint().size() == 32 * 3 - 1);
-  httplib::SSLClient by_address("127.0.0.1", emulator.port());
-  by_address.set_ca_cert_path(ca);
-  CHECK(by_address.Get("/__admin/health"));
+  CHECK(status_of(emulator.url(), "/__admin/health", "", ca) == 200);
   CHECK(health(emulator.port(), ca) == 0);  // as localhost, which it is not for
 
   const Emulator plain;

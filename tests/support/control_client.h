@@ -12,19 +12,16 @@ class ControlClient : public ApiClient {
 
   // `path` without /__admin/.
   Answer control(const std::string& method, const std::string& path, const std::string& body = {},
-                 httplib::Headers headers = {}) {
-    return send(method, "/__admin/" + path, body, std::move(headers));
-  }
-  Answer get(const std::string& path) { return control("GET", path); }
-  Answer put(const std::string& path, const json& body) { return control("PUT", path, body.dump()); }
-  Answer order(const std::string& path, const json& body = json::object()) {
-    return control("POST", path, body.dump());
-  }
+                 const Headers& headers = {});
+  Answer get(const std::string& path);
+  Answer put(const std::string& path, const json& body);
+  Answer order(const std::string& path);
+  Answer order(const std::string& path, const json& body);
 
-  json advance(const std::string& by) { return order("clock/advance", {{"by", by}}).body(); }
-  json settle() { return order("settle", {{"timeout", "60s"}}).body(); }
-  json list(const std::string& path, const std::string& name) { return get(path).body().at(name); }
-  Answer verify(const json& expectation) { return order("verify", {{"expect", json::array({expectation})}}); }
+  json advance(const std::string& by);
+  json settle();
+  json list(const std::string& path, const std::string& name);
+  Answer verify(const json& expectation);
 };
 
 }  // namespace enrichment_mock::support

@@ -1,7 +1,6 @@
 // What tests of the control API, and others that need the whole mock in this process, begin with: an emulator on a
 // manual clock unless its options say otherwise, clients of it, and, in some, a receiver of its callbacks.
 #pragma once
-#include <doctest/doctest.h>
 #include <string>
 #include <utility>
 
@@ -38,13 +37,6 @@ struct MockWithReceiver : WithReceiver, Mock {
 };
 
 // The shape of the emulated API's errors, with a message that says so much.
-inline void check_refused(const Answer& answer, int status, const std::string& said) {
-  CAPTURE(answer.text);
-  CHECK(answer.status == status);
-  const auto body = answer.body();
-  CHECK(body["statusCode"] == status);
-  CHECK(body["error"].is_string());
-  CHECK(body["message"].get<std::string>().find(said) != std::string::npos);
-}
+void check_refused(const Answer& answer, int status, const std::string& said);
 
 }  // namespace enrichment_mock::support

@@ -2,12 +2,6 @@
 // use.
 #pragma once
 
-#include <chrono>
 #include <doctest/doctest.h>
-#include <functional>
-#include <mutex>
-#include <string>
-#include <thread>
-#include <vector>
 
-#include "base/json.h"
+#include "precompiled.h"
