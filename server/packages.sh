@@ -119,5 +119,30 @@ configure_preset() {
   [ -e "$folder/build.ninja" ] || quietly cmake --preset "$1"
 }
 
-# build_preset PRESET [TARGET]: brings build/PRESET up to date.
-build_preset() { quietly ninja -C "build/$1" ${2:+"$2"}; }
+# build_preset PRESET [TARGET]: brings build/PRESET up to date, and shows on standard error how far it is.
+build_preset() {
+  local command=(ninja -C "build/$1" ${2:+"$2"})
+  { "${command[@]}" || echo "Failed: ${command[*]}"; } 2>&1 </dev/null | show_progress || exit 1
+}
+
+# Reads what ninja writes. A terminal shows ninja's status, in one line that the next one replaces; elsewhere a line says
+# every ten seconds how far it is. If the build fails, what its commands wrote is shown in full.
+show_progress() {
+  local line output='' failed='' shown=$SECONDS columns=80 step='^\[([0-9]+)/([0-9]+)\] '
+  if [ -t 2 ]; then columns=$(tput cols 2>/dev/null || echo 80); fi
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [[ ! $line =~ $step ]]; then
+      case $line in Failed:*) failed=yes ;; esac
+      output+=$line$'\n'
+    elif [ -t 2 ]; then
+      printf '\r%s\033[K' "${line:0:columns - 1}" >&2
+    elif [ $((SECONDS - shown)) -ge 10 ]; then
+      shown=$SECONDS
+      echo "Building: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} steps" >&2
+    fi
+  done
+  if [ -t 2 ]; then printf '\r\033[K' >&2; fi
+  if [ -z "$failed" ]; then return; fi
+  printf '%s' "$output" >&2
+  return 1
+}

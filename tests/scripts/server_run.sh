@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# server/run, run as a user would: from another folder, with flags, stopped by a signal. Builds the preset release.
+# server/run, run as a user would: from another folder, with flags, stopped by a signal. Builds the preset release. And
+# what it shows of a build that fails, and of one that does not.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 folder=$(mktemp -d)
@@ -30,6 +31,14 @@ status_of() {
   "$root/server/run" "$@" >/dev/null 2>&1 || status=$?
   echo $status
 }
+
+# shown LINE…: what server/run shows of a build in which ninja writes that.
+shown() { (source "$root/server/packages.sh" && printf '%s\n' "$@" | show_progress) 2>&1; }
+
+check "a build that succeeds shows no output of its commands" test -z "$(shown '[1/2] first' note '[2/2] second')"
+check "a build that fails shows the output of its commands in full, and no steps" \
+  test "$(shown '[1/2] first' '[2/2] second' 'FAILED: second' 'x.cpp:1: [3/4]' 'Failed: ninja')" = \
+  "$(printf '%s\n' 'FAILED: second' 'x.cpp:1: [3/4]' 'Failed: ninja')"
 
 check "only the program writes to standard output" \
   test "$("$root/server/run" --version)" = "enrichment-mock $(sed -n 's/^project.*VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
