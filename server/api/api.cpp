@@ -1,21 +1,25 @@
 #include "api/api.h"
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "api/answer.h"
-#include "api/call_note.h"
 #include "api/error.h"
-#include "api/nearest_route.h"
-#include "api/render.h"
 #include "api/validation.h"
+#include "base/mask.h"
+#include "base/suggest.h"
+#include "engine/id.h"
+#include "scenario/model.h"
 
 namespace enrichment_mock::api {
 
 namespace {
 
-using http::Request;
-using http::Response;
+using net::Request;
+using net::Response;
 using runner::TeamRunner;
 using scenario::Event;
 using scenario::Scenario;
@@ -53,10 +57,10 @@ void check_content(const Request& request) {
   const auto type = request.header("content-type");
   auto essence = type.substr(0, type.find(';'));
   while (!essence.empty() && (essence.back() == ' ' || essence.back() == '\t')) essence.remove_suffix(1);
-  if (type.data() && !http::same_text(essence, "application/json")) throw not_json(type);
+  if (type.data() && !net::same_text(essence, "application/json")) throw not_json(type);
   const auto encoding = request.header("content-encoding");
-  if (encoding.data() && !http::same_text(encoding, "identity")) throw encoded_body(encoding);
-  if (request.body_fault == http::BodyFault::too_large) throw body_too_large();
+  if (encoding.data() && !net::same_text(encoding, "identity")) throw encoded_body(encoding);
+  if (request.body_fault == net::BodyFault::too_large) throw body_too_large();
 }
 
 // One team's answers, as its scenario has them, and what the journal is to say of them.
@@ -176,7 +180,7 @@ Response labelled(Response response, const Scenario& scenario) {
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
-  journal::Entry told;
+  runner::Entry told;
   record(directory_.strangers(), request, response, {.reason = error.message}, {}, is_heard() ? &told : nullptr);
   if (told.number != 0) listener_("", told);
   return response;
@@ -201,7 +205,7 @@ Response Api::handle(const Request& request) {
   const auto scenario = team.scenario();
   Answers answers(team, *scenario);
   Response response = labelled(answers.to(request), *scenario);
-  journal::Entry told;
+  runner::Entry told;
   team.keep_record(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
     record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()},
            is_heard() ? &told : nullptr);
@@ -209,6 +213,83 @@ Response Api::handle(const Request& request) {
   if (told.number != 0) listener_(team.profile().id, told);
   response.log_tag = team.label();
   return response;
+}
+
+namespace {
+
+void append_headers(std::string& to, const net::Request& request) {
+  for (const auto& [name, value] : request.headers) {
+    to.append(name).append(": ");
+    if (base::is_secret_name(name))
+      to += base::mask_key(value);
+    else
+      to += value;
+    to += '\n';
+  }
+}
+
+// It followed none, and was not turned away before them: what they do not answer, only a lack of credits refuses.
+bool came_past_the_rules(const CallNote& note, int status) {
+  return !note.rule && note.matched && (status < 400 || status == 402);
+}
+
+// Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
+void keep_rules(runner::Entry& entry, const CallScene& scene) {
+  const auto& extra = scene.extra_rules->all();
+  if (!extra.empty()) {
+    auto rules = std::make_shared<std::vector<scenario::Rule>>();
+    for (const auto& each : extra)
+      if (each.left > 0) rules->push_back(each.rule);
+    entry.extra_rules = std::move(rules);
+  }
+  if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
+}
+
+}  // namespace
+
+void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
+            const CallScene& scene, runner::Entry* copy) {
+  journal.record([&](runner::Entry& entry) {
+    entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+    entry.at = scene.at;
+    entry.method = request.method;
+    entry.target = request.target;
+    append_headers(entry.headers, request);
+    entry.key = request.header("x-api-key");
+    entry.body = request.body;
+    entry.status = response.status;
+    entry.answer = response.body;
+    entry.fault = scenario::to_text(note.fault);
+    if (note.rule) {
+      entry.rule = note.rule->name;
+      entry.step = note.rule->step;
+    }
+    if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
+    entry.matched = note.matched;
+    entry.reason = note.reason;
+    if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
+    if (copy) *copy = entry;
+  });
+}
+
+namespace {
+
+constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
+
+std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
+
+}  // namespace
+
+std::string nearest_route(std::string_view path) {
+  constexpr std::array<std::string_view, 2> kRoutes = {kEnrichments, kCredits};
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto slash = std::min(path.rfind('/'), path.size());
+  const auto before = path.substr(0, slash), id = path.substr(std::min(slash + 1, path.size()));
+  if (before == kEnrichments) return suggestion(path);  // of a poll, and a slash too many
+  if (const auto near = base::nearest(path, kRoutes, kMostEdits)) return suggestion(*near);
+  constexpr std::array<std::string_view, 1> kPolls = {kEnrichments};
+  if (!engine::parse_id(id) || !base::nearest(before, kPolls, kMostEdits)) return "";
+  return suggestion(std::string(kEnrichments) + '/' + std::string(id));
 }
 
 }  // namespace enrichment_mock::api

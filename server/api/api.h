@@ -3,16 +3,21 @@
 // and fields (400), the scenario's rules, credits (402).
 #pragma once
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
-#include "api/call_note.h"
 #include "api/error.h"
-#include "http/message.h"
+#include "engine/team.h"
+#include "net/message.h"
 #include "runner/directory.h"
+#include "runner/journal.h"
 
 namespace enrichment_mock::api {
 
 // Told of each answered call, with the id of the team, if it was one's.
-using Listener = std::function<void(const std::string& team_id, const journal::Entry&)>;
+using Listener = std::function<void(const std::string& team_id, const runner::Entry&)>;
 
 class Api {
  public:
@@ -21,15 +26,44 @@ class Api {
 
   // Safe to call from many threads. Every answer carries X-Mock-Scenario, the team's or that of the scenario that
   // turned its key away; log_tag names the team.
-  http::Response handle(const http::Request& request);
+  net::Response handle(const net::Request& request);
 
  private:
-  http::Response refused(const http::Request& request, const ApiError& error, const scenario::Scenario& scenario);
+  net::Response refused(const net::Request& request, const ApiError& error, const scenario::Scenario& scenario);
 
   bool is_heard() const;
 
   runner::Directory& directory_;
   const Listener listener_;
 };
+
+// What the journal says of a call beside what went over the wire.
+
+struct CallNote {
+  bool matched = true;      // by an endpoint of the API
+  std::string reason = {};  // why it was refused or scripted; empty: it was answered as the API does
+  std::optional<engine::Scripted::Rule> rule = {};
+  scenario::Fault fault = scenario::Fault::none;
+  std::optional<engine::EnrichmentId> enrichment = {};
+};
+
+// The team's part in a call; that of nobody in one that was no team's.
+struct CallScene {
+  engine::Instant at{};  // the team's time
+  const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
+  const engine::ExtraRules* extra_rules = nullptr;
+};
+
+// Puts an answered call on record; keys and credentials in headers are masked. `copy`, if given, becomes the entry.
+void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
+            const CallScene& scene, runner::Entry* copy = nullptr);
+
+// For whoever wonders why the API has no such path.
+
+inline constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
+inline constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
+
+// "; did you mean /v1/api/enrichment/email?", or with the id of a poll; empty: no path of the API is nearly that.
+std::string nearest_route(std::string_view path);
 
 }  // namespace enrichment_mock::api

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/json.h"
-#include "http/reason.h"
+#include "json/json.h"
+#include "net/reason.h"
 
 namespace enrichment_mock::api {
 
@@ -18,7 +18,7 @@ std::string clipped(std::string_view text) {
 
 std::string_view reason_of(int status) {
   if (status == 413) return "Payload Too Large";
-  return status == 422 ? "Unprocessable Entity" : http::reason_phrase(status);
+  return status == 422 ? "Unprocessable Entity" : net::reason_phrase(status);
 }
 
 ApiError missing_key() { return {401, "Missing API key: send it in the header x-api-key", {}}; }

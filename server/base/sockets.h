@@ -1,6 +1,10 @@
 // What POSIX leaves to each system about TCP sockets. Here Linux has calls of its own, which save others; all other
 // systems take the plain way, and so does Linux where ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that it can be tested.
 #pragma once
+#include <cstdint>
+#include <string>
+#include <sys/socket.h>
+#include <vector>
 
 namespace enrichment_mock::base {
 
@@ -16,5 +20,18 @@ void make_ready_to_send(int socket);
 
 // To be given to send(), for where that is no property of the socket.
 extern const int kSendFlags;
+
+// Network addresses of a host.
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  std::string text() const;  // "127.0.0.1", "::1"
+};
+
+// The addresses of a name or of an address in text, in the order in which to try them; none if it cannot be resolved.
+// Asks the system's resolver, which may block for as long as name servers are silent.
+std::vector<Address> resolve(const std::string& host, std::uint16_t port);
 
 }  // namespace enrichment_mock::base

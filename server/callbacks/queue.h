@@ -9,10 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "callbacks/cutoff.h"
 #include "callbacks/sender.h"
+#include "net/client_connection.h"
 
 namespace enrichment_mock::callbacks {
+
+using base::Clock;
 
 struct Job {
   Outbound outbound;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "callbacks/url.h"
+#include "net/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -36,7 +36,7 @@ Rewrites::Place Rewrites::read_place(std::string text, const std::string& entry)
   const std::string given = text;
   const bool any_port = take_any_port(text);
   if (text.find_first_of("?#") != text.npos) refuse(entry, "expected " + given + " without a query and a fragment");
-  auto url = parse_url(text);
+  auto url = net::parse_url(text);
   if (!url) refuse(entry, "expected an http or https URL, found \"" + given + "\"");
   if (url->target.ends_with('/')) url->target.pop_back();
   return {.https = url->https,
@@ -61,13 +61,13 @@ Rewrites::Rewrites(const std::vector<std::string>& entries) {
 
 std::optional<std::string> Rewrites::apply(std::string_view text) const {
   if (rewrites_.empty()) return std::nullopt;
-  const auto url = parse_url(text);
+  const auto url = net::parse_url(text);
   if (!url) return std::nullopt;
   for (const auto& [from, to] : rewrites_) {
     if (url->https != from.https || url->host != from.host || url->port != from.port.value_or(url->port)) continue;
     const auto rest = rest_behind(from.path, url->target);
     if (!rest) continue;
-    const Url called{.https = to.https, .host = to.host, .port = to.port.value_or(url->port), .target = {}};
+    const net::Url called{.https = to.https, .host = to.host, .port = to.port.value_or(url->port), .target = {}};
     const std::string target = to.path + std::string(*rest);
     return (to.https ? "https://" : "http://") + called.authority() + (target.starts_with('/') ? "" : "/") + target;
   }

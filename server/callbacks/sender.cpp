@@ -1,7 +1,7 @@
 #include "callbacks/sender.h"
 
 #include "callbacks/attempt.h"
-#include "callbacks/crew.h"
+#include "callbacks/worker_pool.h"
 
 namespace enrichment_mock::callbacks {
 
@@ -9,7 +9,7 @@ HttpSender::HttpSender(SenderOptions options) {
   const std::size_t max_workers = options.max_workers;
   auto attempts = std::make_shared<Attempts>(std::move(options));
   crew_ = Crew::start(
-      [attempts](const Outbound& outbound, const Cutoff& cutoff) { return attempts->make(outbound, cutoff); },
+      [attempts](const Outbound& outbound, const net::Cutoff& cutoff) { return attempts->make(outbound, cutoff); },
       max_workers);
 }
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "base/ascii.h"
-#include "callbacks/url.h"
+#include "base/text.h"
+#include "net/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -66,8 +66,8 @@ void TargetPolicy::add(const std::string& entry) {
   } else if (!add_range(entry)) {
     const std::string name = base::lower(without_last_dot(entry));
     // Through the URL parser, so that "10.1.2" or "app:80" is no name here either.
-    const std::optional<Url> url = parse_url("http://" + name + "/");
-    if (!url || url->authority() != name || !is_host_name(name, true)) {
+    const std::optional<net::Url> url = net::parse_url("http://" + name + "/");
+    if (!url || url->authority() != name || !net::is_host_name(name, true)) {
       throw std::invalid_argument("\"" + entry + "\" is no host, address, CIDR range, \"loopback\" or \"all\"");
     }
     names_.push_back(name);

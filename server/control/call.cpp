@@ -21,7 +21,7 @@ std::vector<std::shared_ptr<runner::TeamRunner>> Call::teams() const {
   return world.directory.teams();
 }
 
-std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given) {
+std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given) {
   return std::chrono::ceil<std::chrono::milliseconds>(given.value_or(std::chrono::seconds(5)));
 }
 

@@ -11,7 +11,7 @@
 #include "control/event_feed.h"
 #include "control/input.h"
 #include "control/render.h"
-#include "http/message.h"
+#include "net/message.h"
 #include "runner/directory.h"
 #include "scenario/loader.h"
 
@@ -27,7 +27,7 @@ struct World {
 
 struct Call {
   World& world;
-  const http::Request& request;
+  const net::Request& request;
   const Query& query;
   std::shared_ptr<runner::TeamRunner> team;  // null: the whole server is meant
   std::string id = {};                       // from the path
@@ -39,7 +39,7 @@ struct Call {
   std::vector<std::shared_ptr<runner::TeamRunner>> teams() const;
 };
 
-using Handler = http::Response (*)(const Call&);
+using Handler = net::Response (*)(const Call&);
 
 constexpr bool kTakesBody = true;
 
@@ -65,7 +65,7 @@ std::span<const Route> event_routes();       // calls_events.cpp
 std::array<std::span<const Route>, 9> all_routes();
 
 // Real time that a call may wait for something, from its parameter or field `timeout`; 5 s if it says nothing.
-std::chrono::milliseconds timeout_of(const std::optional<scenario::Duration>& given);
+std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given);
 
 // A position in a list that goes through teams one after the other: "<team's order>.<number>".
 struct Cursor {

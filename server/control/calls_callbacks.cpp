@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/error.h"
-#include "base/ascii.h"
+#include "base/text.h"
 #include "control/call.h"
 
 namespace enrichment_mock::control {
@@ -22,7 +22,7 @@ CallbackState state_named(std::string_view parameter, std::string_view name) {
   const auto found = std::ranges::find(kStates, name);
   if (found == kStates.end())
     refuse("parameter \"" + std::string(parameter) + "\": no state is called \"" + api::clipped(name) + "\"" +
-           scenario::did_you_mean(name, kStates));
+           json::did_you_mean(name, kStates));
   return static_cast<CallbackState>(found - kStates.begin());
 }
 
@@ -96,7 +96,7 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Filter
   return counted();
 }
 
-http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
+net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
   Json body = Json::parse(
       api::error_body(408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
@@ -107,8 +107,8 @@ http::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t f
 }
 
 // Nothing once it is so, or the answer to a wait that was in vain.
-std::optional<http::Response> wait_for(const Call& call, const Awaited& awaited, const Filter& filter,
-                                       std::chrono::milliseconds timeout) {
+std::optional<net::Response> wait_for(const Call& call, const Awaited& awaited, const Filter& filter,
+                                      std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
   const auto count = [&](const engine::Team& each) { return count_in(each, awaited.state, filter); };
   if (team.wait_until(timeout, [&](const engine::Team& each) { return count(each) >= awaited.count; }))
@@ -116,7 +116,7 @@ std::optional<http::Response> wait_for(const Call& call, const Awaited& awaited,
   return timed_out(team, awaited, team.inspect(count));
 }
 
-http::Response list_callbacks(const Call& call) {
+net::Response list_callbacks(const Call& call) {
   Page page = Page::of(call.query);
   const Cursor after = Cursor::of(call.query);
   const auto awaited = awaited_of(call.query);
@@ -183,9 +183,9 @@ Json show(const Found& found, const Rewritten& rewritten) {
   });
 }
 
-http::Response show_callback(const Call& call) { return answer(200, show(find_callback(call), call.world.rewritten)); }
+net::Response show_callback(const Call& call) { return answer(200, show(find_callback(call), call.world.rewritten)); }
 
-http::Response redeliver(const Call& call) {
+net::Response redeliver(const Call& call) {
   const auto found = find_callback(call);
   if (!found.team->redeliver(found.number)) throw api::conflict("The callback is being delivered right now");
   return answer(200, show(found, call.world.rewritten));

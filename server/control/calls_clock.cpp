@@ -8,18 +8,18 @@ namespace enrichment_mock::control {
 
 namespace {
 
-http::Response show_clock(const Call& call) { return answer(200, render(call.one_team().clock())); }
+net::Response show_clock(const Call& call) { return answer(200, render(call.one_team().clock())); }
 
-http::Response set_clock(const Call& call) {
+net::Response set_clock(const Call& call) {
   auto& team = call.one_team();
   constexpr std::array<std::string_view, 2> modes = {"running", "manual"};
   std::optional<std::size_t> mode;
   std::optional<double> scale;
-  std::optional<scenario::Instant> now;
+  std::optional<base::Instant> now;
   Body body(call.request);
   auto fields = body.fields();
   fields.require(
-      "mode", [&](const scenario::Value& value) { return scenario::read_word(value, modes); }, mode);
+      "mode", [&](const json::Value& value) { return json::read_word(value, modes); }, mode);
   fields.read("scale", scenario::read_scale, scale);
   fields.read("now", scenario::read_instant, now);
   if (scale && mode == 1) body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
@@ -29,26 +29,26 @@ http::Response set_clock(const Call& call) {
   return answer(200, render(mode == 1 ? team.stop_clock(now) : team.run_clock(scale.value_or(1))));
 }
 
-http::Response advance(const Call& call) {
+net::Response advance(const Call& call) {
   auto& team = call.one_team();
-  std::optional<scenario::Duration> by;
+  std::optional<base::Duration> by;
   bool to_next = false;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("by", scenario::read_duration, by);
-  fields.read("to_next", scenario::read_boolean, to_next);
+  fields.read("by", json::read_duration, by);
+  fields.read("to_next", json::read_boolean, to_next);
   body.finish(fields);
   if (by.has_value() == to_next) refuse("expected either \"by\", a duration, or \"to_next\": true");
   const auto fired = to_next ? team.advance_to_next() : team.advance(*by);
   return answer(200, {{"now", time_text(team.now())}, {"fired", render(fired)}});
 }
 
-http::Response settle(const Call& call) {
+net::Response settle(const Call& call) {
   auto& team = call.one_team();
-  std::optional<scenario::Duration> timeout;
+  std::optional<base::Duration> timeout;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("timeout", scenario::read_duration, timeout);
+  fields.read("timeout", json::read_duration, timeout);
   body.finish(fields);
   const auto settled = team.settle(timeout_of(timeout));
   return answer(settled.complete ? 200 : 408,

@@ -12,12 +12,12 @@ namespace {
 
 constexpr auto kMost = static_cast<std::int64_t>(kMostCredits);
 
-std::optional<std::int64_t> read_amount(const scenario::Value& value) {
+std::optional<std::int64_t> read_amount(const json::Value& value) {
   std::int64_t amount = 0;
   const auto& text = value.node.text;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   const bool whole =
-      value.node.kind == scenario::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
+      value.node.kind == json::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
   if (whole && amount >= -kMost && amount <= kMost) return amount;
   value.unexpected("a whole number from " + std::to_string(-kMost) + " to " + std::to_string(kMost));
   return std::nullopt;
@@ -27,14 +27,14 @@ Json balance_of(runner::TeamRunner& team) {
   return {{"balance", team.inspect([](const engine::Team& state) { return state.ledger().balance(); })}};
 }
 
-http::Response show_credits(const Call& call) { return answer(200, balance_of(call.one_team())); }
+net::Response show_credits(const Call& call) { return answer(200, balance_of(call.one_team())); }
 
-http::Response set_credits(const Call& call) {
+net::Response set_credits(const Call& call) {
   auto& team = call.one_team();
   std::optional<std::int64_t> balance, add;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("balance", scenario::whole_number<std::int64_t>(0, kMost), balance);
+  fields.read("balance", json::whole_number<std::int64_t>(0, kMost), balance);
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
@@ -46,7 +46,7 @@ http::Response set_credits(const Call& call) {
   return answer(200, balance_of(team));
 }
 
-http::Response show_ledger(const Call& call) {
+net::Response show_ledger(const Call& call) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   call.one_team().inspect([&](const engine::Team& state) {

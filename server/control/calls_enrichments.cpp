@@ -35,7 +35,7 @@ std::vector<Status> statuses_of(const Query& query, std::string_view parameter) 
     const auto status = status_named(name);
     if (!status)
       refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
-             scenario::did_you_mean(name, kStatuses));
+             json::did_you_mean(name, kStatuses));
     statuses.push_back(*status);
   }
   return statuses;
@@ -45,7 +45,7 @@ bool is_one_of(Status status, const std::vector<Status>& statuses) {
   return std::ranges::find(statuses, status) != statuses.end();
 }
 
-http::Response list_enrichments(const Call& call) {
+net::Response list_enrichments(const Call& call) {
   Page page = Page::of(call.query);
   const auto statuses = statuses_of(call.query, "status");
   const auto external_id = call.query.filled("external_id"), linkedin_url = call.query.filled("linkedin_url");
@@ -105,7 +105,7 @@ Json show(TeamRunner& team, const engine::EnrichmentId& id) {
   });
 }
 
-http::Response timed_out(TeamRunner& team, Json enrichment) {
+net::Response timed_out(TeamRunner& team, Json enrichment) {
   const bool manual = team.clock().manual;
   Json body = Json::parse(
       api::error_body(408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
@@ -122,7 +122,7 @@ bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& s
 }
 
 // Its end was another one, which no time changes.
-http::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
+net::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
   std::string names;
   for (const auto status : wanted) names.append(names.empty() ? "" : " or ").append(engine::to_text(status));
   Json body = Json::parse(
@@ -131,7 +131,7 @@ http::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
   return answer(409, body);
 }
 
-http::Response show_enrichment(const Call& call) {
+net::Response show_enrichment(const Call& call) {
   const auto id = id_of(call);
   const auto wanted = statuses_of(call.query, "wait");
   const auto timeout = timeout_of(call.query.duration("timeout"));
@@ -148,19 +148,19 @@ http::Response show_enrichment(const Call& call) {
   return decided ? in_vain(std::move(enrichment), wanted) : timed_out(*team, std::move(enrichment));
 }
 
-std::optional<engine::EnrichmentId> read_id(const scenario::Value& value) {
-  if (value.node.kind == scenario::Node::Kind::string)
+std::optional<engine::EnrichmentId> read_id(const json::Value& value) {
+  if (value.node.kind == json::Node::Kind::string)
     if (const auto id = engine::parse_id(value.node.text)) return id;
   value.unexpected("24 hex digits");
   return std::nullopt;
 }
 
-std::optional<Status> read_status(const scenario::Value& value) {
-  const auto word = scenario::read_word(value, kStatuses);
+std::optional<Status> read_status(const json::Value& value) {
+  const auto word = json::read_word(value, kStatuses);
   return word ? std::optional(static_cast<Status>(*word)) : std::nullopt;
 }
 
-http::Response seed_enrichment(const Call& call) {
+net::Response seed_enrichment(const Call& call) {
   TeamRunner& team = call.one_team();
   engine::SeededEnrichment wanted;
   Body body(call.request);
@@ -168,8 +168,8 @@ http::Response seed_enrichment(const Call& call) {
   for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
   fields.read("_id", read_id, wanted.id);
   fields.read("status", read_status, wanted.status);
-  fields.read("email", scenario::read_filled_string, wanted.email);
-  fields.read("charge", scenario::read_boolean, wanted.charge);
+  fields.read("email", json::read_filled_string, wanted.email);
+  fields.read("charge", json::read_boolean, wanted.charge);
   if (wanted.status != Status::completed)
     for (const auto* key : {"email", "charge"})
       if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
@@ -186,7 +186,7 @@ http::Response seed_enrichment(const Call& call) {
   return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)));
 }
 
-http::Response resolve_enrichment(const Call& call) {
+net::Response resolve_enrichment(const Call& call) {
   const auto id = id_of(call);
   const auto team = owner_of(call, id);
   std::optional<scenario::Outcome> outcome;
@@ -194,7 +194,7 @@ http::Response resolve_enrichment(const Call& call) {
   Body body(call.request);
   auto fields = body.fields();
   fields.require("outcome", scenario::read_outcome_name, outcome);
-  fields.read("email", scenario::read_filled_string, email);
+  fields.read("email", json::read_filled_string, email);
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");
   body.finish(fields);

@@ -3,21 +3,24 @@
 #include <array>
 #include <utility>
 
-#include "base/ascii.h"
+#include "api/error.h"
+#include "base/text.h"
 #include "control/call.h"
-#include "control/nearest_rule.h"
-#include "scenario/match.h"
+#include "control/expectation.h"
+#include "control/request_matcher.h"
+#include "engine/verify.h"
+#include "scenario/rules.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-using journal::Entry;
-using journal::Journal;
+using runner::Entry;
+using runner::Journal;
 
 // Which entries a list shows.
 struct Filter {
-  std::optional<scenario::Instant> since;
+  std::optional<base::Instant> since;
   std::optional<std::uint64_t> status;
   std::optional<std::string> method, path, external_id, linkedin_url;
   bool unmatched_only = false;
@@ -33,9 +36,7 @@ struct Filter {
   }
 
   // On the team's clock; of a call that was no team's, real time.
-  static scenario::Instant moment_of(const Entry& entry) {
-    return entry.at == scenario::Instant{} ? entry.real_at : entry.at;
-  }
+  static base::Instant moment_of(const Entry& entry) { return entry.at == base::Instant{} ? entry.real_at : entry.at; }
 
   // Whether the request or its answer has that field with that value.
   static bool says(const Entry& entry, const char* field, const std::optional<std::string>& value) {
@@ -56,12 +57,12 @@ Filter filter_of(const Query& query) {
                 .external_id = query.filled("external_id"),
                 .linkedin_url = query.filled("linkedin_url")};
   const auto since = query.text("since");
-  if (since && !(filter.since = scenario::parse_instant(*since)))
+  if (since && !(filter.since = base::parse_instant(*since)))
     refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");
   return filter;
 }
 
-http::Response list(const Call& call, const Filter& filter) {
+net::Response list(const Call& call, const Filter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   std::vector<std::pair<Entry, std::shared_ptr<runner::TeamRunner>>> found;
@@ -85,15 +86,15 @@ http::Response list(const Call& call, const Filter& filter) {
   return answer(200, {{"requests", std::move(page.items)}, {"next", std::move(page.next)}});
 }
 
-http::Response list_requests(const Call& call) { return list(call, filter_of(call.query)); }
+net::Response list_requests(const Call& call) { return list(call, filter_of(call.query)); }
 
-http::Response list_unmatched(const Call& call) {
+net::Response list_unmatched(const Call& call) {
   auto filter = filter_of(call.query);
   filter.unmatched_only = true;
   return list(call, filter);
 }
 
-http::Response delete_requests(const Call& call) {
+net::Response delete_requests(const Call& call) {
   std::size_t deleted = 0;
   const auto clear = [&](Journal& journal) {
     deleted += journal.count();
@@ -106,12 +107,53 @@ http::Response delete_requests(const Call& call) {
 
 constexpr std::array<std::string_view, 9> kFilters = {"since",        "status", "method", "path", "external_id",
                                                       "linkedin_url", "limit",  "after",  "last"};
-constexpr Route kRoutes[] = {{"GET", "requests", kFilters, list_requests},
-                             {"GET", "requests/unmatched", kFilters, list_unmatched},
-                             {"DELETE", "requests", {}, delete_requests}};
+constexpr Route kRequestRoutes[] = {{"GET", "requests", kFilters, list_requests},
+                                    {"GET", "requests/unmatched", kFilters, list_unmatched},
+                                    {"DELETE", "requests", {}, delete_requests}};
 
 }  // namespace
 
-std::span<const Route> request_routes() { return kRoutes; }
+std::span<const Route> request_routes() { return kRequestRoutes; }
+
+namespace {
+
+net::Response verdict(Json failures) {
+  const bool passed = failures.empty();
+  return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", std::move(failures)}});
+}
+
+// Nothing is ever passed on evidence that is lost.
+runner::TeamRunner& team_with_a_past(const Call& call) {
+  auto& team = call.one_team();
+  if (auto lost = team.lost_past()) throw api::conflict(*std::move(lost));
+  return team;
+}
+
+net::Response verify_given(const Call& call) {
+  auto& team = team_with_a_past(call);
+  Body body(call.request);
+  const auto result = verify(body, team, call.world.rewritten);
+  Json failures = Json::array();
+  for (const auto& failure : result.failures)
+    failures.push_back({{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
+  if (failures.empty() && result.undecided) throw api::conflict(*result.undecided);
+  return verdict(std::move(failures));
+}
+
+// The scenario's own `expect`.
+net::Response verify_scenario(const Call& call) {
+  Json failures = Json::array();
+  for (auto& difference : team_with_a_past(call).inspect(
+           [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
+    failures.push_back({{"message", std::move(difference)}});
+  return verdict(std::move(failures));
+}
+
+constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody},
+                                   {"GET", "verify", {}, verify_scenario}};
+
+}  // namespace
+
+std::span<const Route> verify_routes() { return kVerifyRoutes; }
 
 }  // namespace enrichment_mock::control

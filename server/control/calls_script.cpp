@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMostTimes = 1'000'000;
 
-http::Response list_scenarios(const Call& call) {
+net::Response list_scenarios(const Call& call) {
   Json list = Json::array();
   const auto library = call.world.directory.library();
   for (const auto& [name, scenario] : library->all())
@@ -21,7 +21,7 @@ http::Response list_scenarios(const Call& call) {
   return answer(200, {{"scenarios", std::move(list)}});
 }
 
-http::Response show_loaded(const Call& call) {
+net::Response show_loaded(const Call& call) {
   const auto library = call.world.directory.library();
   const auto scenario = library->find(call.id);
   if (!scenario) throw api::ApiError{404, "No scenario is called \"" + api::clipped(call.id) + "\""};
@@ -31,12 +31,12 @@ http::Response show_loaded(const Call& call) {
                       {"text", masked_text(*scenario)}});
 }
 
-http::Response show_scenario(const Call& call) {
+net::Response show_scenario(const Call& call) {
   return answer(200, call.one_team().inspect([](const engine::Team& team) { return render_scenario(team); }));
 }
 
 // 400, with each problem at its place beside the usual message.
-http::Response refused(std::vector<scenario::Problem>& problems) {
+net::Response refused(std::vector<json::Problem>& problems) {
   speak_of_body(problems);
   std::string message;
   Json list = Json::array();
@@ -60,10 +60,10 @@ std::vector<std::shared_ptr<const scenario::Scenario>> known_scenarios(const Cal
   return known;
 }
 
-http::Response replace_scenario(const Call& call) {
-  if (call.request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
+net::Response replace_scenario(const Call& call) {
+  if (call.request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   auto loaded = call.world.load(unmasked_text(std::string(call.request.body), known_scenarios(call)));
-  if (auto* problems = std::get_if<std::vector<scenario::Problem>>(&loaded)) return refused(*problems);
+  if (auto* problems = std::get_if<std::vector<json::Problem>>(&loaded)) return refused(*problems);
   auto& scenario = std::get<scenario::Scenario>(loaded);
   const std::string name = scenario.name;
   if (call.team) {
@@ -75,18 +75,18 @@ http::Response replace_scenario(const Call& call) {
   return answer(200, {{"name", name}});
 }
 
-http::Response add_rule(const Call& call) {
+net::Response add_rule(const Call& call) {
   auto& team = call.one_team();
   const auto scenario = team.scenario();
   std::optional<scenario::Rule> rule;
   std::uint64_t times = 1;
   Body body(call.request);
   auto fields = body.fields();
-  const auto read = [&](const scenario::Value& value) {
+  const auto read = [&](const json::Value& value) {
     return scenario::read_rule(value, "extra rule", scenario->callback);
   };
   fields.require("rule", read, rule);
-  fields.read("times", scenario::whole_number<std::uint64_t>(1, kMostTimes), times);
+  fields.read("times", json::whole_number<std::uint64_t>(1, kMostTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
   team.act([&](engine::Team& state, engine::Instant) {
@@ -96,7 +96,7 @@ http::Response add_rule(const Call& call) {
   return answer(201, {{"name", name}, {"times", times}});
 }
 
-http::Response delete_rules(const Call& call) {
+net::Response delete_rules(const Call& call) {
   const auto count =
       call.one_team().act([](engine::Team& state, engine::Instant) { return state.clear_extra_rules(); });
   return answer(200, {{"deleted", count}});

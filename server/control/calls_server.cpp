@@ -1,14 +1,15 @@
 // GET teams, POST reset, GET snapshot, GET metrics, GET openapi.json.
+#include <chrono>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "base/mask.h"
 #include "control/call.h"
 #include "control/documents.h"
 #include "control/metrics.h"
-#include "control/nearest_rule.h"
+#include "control/request_matcher.h"
 #include "engine/verify.h"
-#include "runner/key_mask.h"
 
 namespace enrichment_mock::control {
 
@@ -16,13 +17,13 @@ namespace {
 
 using runner::TeamRunner;
 
-http::Response list_teams(const Call& call) {
+net::Response list_teams(const Call& call) {
   Json list = Json::array();
   for (const auto& team : call.teams()) list.push_back(render_team(*team));
   return answer(200, {{"teams", std::move(list)}});
 }
 
-http::Response reset(const Call& call) {
+net::Response reset(const Call& call) {
   Json list = Json::array();
   for (const auto& team : call.teams()) {
     call.world.directory.reset(*team);
@@ -33,11 +34,11 @@ http::Response reset(const Call& call) {
 }
 
 // Without the keys of these calls, which clients may well send as part of something else.
-void hide_keys(Json& json, const std::vector<journal::Entry>& calls) {
+void hide_keys(Json& json, const std::vector<runner::Entry>& calls) {
   auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::set<std::string_view> keys;
   for (const auto& call : calls)
-    if (keys.insert(call.key).second) text = runner::hide_key(text, call.key);
+    if (keys.insert(call.key).second) text = base::hide_key(text, call.key);
   json = Json::parse(text);
 }
 
@@ -66,9 +67,9 @@ Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
   return json;
 }
 
-http::Response snapshot(const Call& call) {
+net::Response snapshot(const Call& call) {
   Json json{{"version", ENRICHMENT_MOCK_VERSION},
-            {"time", time_text(std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now()))},
+            {"time", time_text(std::chrono::floor<base::Duration>(std::chrono::system_clock::now()))},
             {"teams", Json::array()}};
   for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team, call.world.rewritten));
   if (!call.team) {
@@ -79,23 +80,52 @@ http::Response snapshot(const Call& call) {
   return answer(200, json);
 }
 
-http::Response show_metrics(const Call& call) {
+net::Response show_metrics(const Call& call) {
   // Teams that are held are not let go meanwhile, so that none is counted twice or left out.
   const auto teams = call.teams();
   auto gone = call.team ? engine::Totals() : call.world.directory.gone();
   return {.body = metrics_text(teams, std::move(gone)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
-http::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }
+net::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }
 
-constexpr Route kRoutes[] = {{"GET", "teams", {}, list_teams},
-                             {"POST", "reset", {}, reset},
-                             {"GET", "snapshot", {}, snapshot},
-                             {"GET", "metrics", {}, show_metrics},
-                             {"GET", "openapi.json", {}, show_openapi}};
+constexpr Route kServerRoutes[] = {{"GET", "teams", {}, list_teams},
+                                   {"POST", "reset", {}, reset},
+                                   {"GET", "snapshot", {}, snapshot},
+                                   {"GET", "metrics", {}, show_metrics},
+                                   {"GET", "openapi.json", {}, show_openapi}};
 
 }  // namespace
 
-std::span<const Route> server_routes() { return kRoutes; }
+std::span<const Route> server_routes() { return kServerRoutes; }
+
+namespace {
+
+// So often a connection on which nothing happens is tried, for a client that has gone to be noticed.
+constexpr std::chrono::seconds kSilence{15};
+
+void tell(EventFeed& feed, const std::string& team, net::Stream& stream) {
+  const auto listener = feed.listen(team);
+  bool there = stream.write(": listening\n\n");
+  while (there) {
+    const auto event = listener->next(kSilence);
+    if (!event) break;
+    there = stream.write(event->empty() ? ": nothing new\n\n" : *event);
+  }
+  feed.leave(listener);
+}
+
+net::Response listen(const Call& call) {
+  const std::string team = call.team ? call.team->profile().id : "";
+  return {.content_type = "text/event-stream",
+          .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
+          .stream = [&feed = call.world.events, team](net::Stream& stream) { tell(feed, team, stream); }};
+}
+
+constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};
+
+}  // namespace
+
+std::span<const Route> event_routes() { return kEventRoutes; }
 
 }  // namespace enrichment_mock::control

@@ -4,16 +4,16 @@
 #include <array>
 
 #include "api/error.h"
-#include "runner/key_mask.h"
-#include "scenario/suggest.h"
-#include "scenario/time_text.h"
+#include "base/mask.h"
+#include "base/suggest.h"
+#include "base/time_text.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-using http::Request;
-using http::Response;
+using net::Request;
+using net::Response;
 
 Response refused(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
@@ -66,7 +66,7 @@ std::string suggestion_for(std::string_view path) {
     for (const Route& route : routes)
       if (auto candidate = filled_in(route.path, segments)) known.push_back(*std::move(candidate));
   const std::vector<std::string_view> views(known.begin(), known.end());
-  const auto near = scenario::nearest(path, views);
+  const auto near = base::nearest(path, views);
   return near ? "; did you mean " + std::string(Control::kPrefix) + api::clipped(*near) + "?" : "";
 }
 
@@ -147,7 +147,7 @@ Response Control::dispatch(const Request& request, std::string_view path) {
 
 void Control::tell_of(const Call& call) {
   const Json event{{"method", call.request.method},
-                   {"path", runner::hide_key(call.request.path, call.request.header("x-api-key"))}};
+                   {"path", base::hide_key(call.request.path, call.request.header("x-api-key"))}};
   const bool about_all = !call.team && call.id.empty();
   if (about_all) return world_.events.publish_to_all("control", event);
   world_.events.publish("control", call.team ? call.team->profile().id : "", event);
@@ -158,7 +158,7 @@ Response Control::health() const {
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   return answer(200, {{"status", "ok"},
                       {"version", ENRICHMENT_MOCK_VERSION},
-                      {"uptime", scenario::format_duration(uptime)},
+                      {"uptime", base::format_duration(uptime)},
                       {"started", time_text(started_at_)}});
 }
 

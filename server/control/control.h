@@ -6,7 +6,7 @@
 
 #include "control/call.h"
 #include "control/guard.h"
-#include "http/message.h"
+#include "net/message.h"
 
 namespace enrichment_mock::control {
 
@@ -17,7 +17,7 @@ class Control {
   Control(World world, GuardSettings guard) : world_(std::move(world)), guard_(std::move(guard)) {}
 
   // Answers a request whose path begins with kPrefix. Safe to call from many threads.
-  http::Response handle(const http::Request& request);
+  net::Response handle(const net::Request& request);
 
   // From here on `ready` answers 503: the server takes no new work.
   void drain() {
@@ -26,15 +26,15 @@ class Control {
   }
 
  private:
-  http::Response dispatch(const http::Request& request, std::string_view path);
+  net::Response dispatch(const net::Request& request, std::string_view path);
   void tell_of(const Call& call);
-  http::Response health() const;
-  http::Response ready() const;
+  net::Response health() const;
+  net::Response ready() const;
 
   World world_;
   const GuardSettings guard_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  const scenario::Instant started_at_ = std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now());
+  const base::Instant started_at_ = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
   std::atomic<bool> draining_ = false;
 };
 

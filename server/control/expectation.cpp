@@ -1,26 +1,27 @@
 #include "control/expectation.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "control/expected_callback.h"
+#include "base/mask.h"
+#include "base/text.h"
 #include "control/request_matcher.h"
-#include "runner/key_mask.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-using scenario::Fields;
-using scenario::Value;
+using json::Fields;
+using json::Value;
 
 constexpr std::uint64_t kMost = 1'000'000'000'000;
 
-auto count_reader() { return scenario::whole_number<std::uint64_t>(0, kMost); }
+auto count_reader() { return json::whole_number<std::uint64_t>(0, kMost); }
 
 // What has happened, as far as it is known.
 struct Evidence {
-  journal::Journal::Contents journal;
+  runner::Journal::Contents journal;
   runner::TeamRunner& team;
   const Rewritten& rewritten;
 };
@@ -99,7 +100,7 @@ class Checks {
   }
 
   void check_sequence(const Value& value) {
-    const auto matchers = scenario::read_list(value, read_request_matcher);
+    const auto matchers = json::read_list(value, read_request_matcher);
     if (matchers && value.node.children.empty()) value.unexpected("at least one request");
     if (!matchers || !value.document.problems.empty()) return;
     auto next = matchers->begin();
@@ -118,15 +119,15 @@ class Checks {
     const auto found =
         static_cast<std::uint64_t>(std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
     const auto first = std::ranges::find_if(entries, [](const auto& entry) { return !entry.matched; });
-    const Json nearest = first == entries.end() ? Json(nullptr)
-                                                : Json{{"request", first->number},
-                                                       {"reason", runner::hide_key(first->reason, first->key)}};
+    const Json nearest = first == entries.end()
+                             ? Json(nullptr)
+                             : Json{{"request", first->number}, {"reason", base::hide_key(first->reason, first->key)}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
   // An expectation of nothing would always hold.
   static void expect_something(const Value& value, std::string_view keys) {
-    if (value.node.kind == scenario::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
+    if (value.node.kind == json::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
   }
 
   void expect_number(const std::string& what, const std::optional<std::uint64_t>& expected, std::uint64_t found) {
@@ -151,8 +152,8 @@ class Checks {
   void check_credits(const Value& value) {
     Fields fields(value);
     std::optional<std::uint64_t> balance, charged;
-    fields.read("balance", scenario::whole_number<std::uint64_t>(0, kMostCredits), balance);
-    fields.read("charged", scenario::whole_number<std::uint64_t>(0, kMostCredits), charged);
+    fields.read("balance", json::whole_number<std::uint64_t>(0, kMostCredits), balance);
+    fields.read("charged", json::whole_number<std::uint64_t>(0, kMostCredits), charged);
     fields.finish();
     expect_something(value, R"("balance" or "charged")");
     const auto [left, taken] = evidence_.team.inspect(
@@ -212,13 +213,97 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
     return std::optional(true);
   };
   const auto check_all = [&](const Value& list) {
-    if (list.node.kind == scenario::Node::Kind::array && list.node.children.empty())
+    if (list.node.kind == json::Node::Kind::array && list.node.children.empty())
       list.unexpected("at least one expectation");
-    return scenario::read_list(list, check);
+    return json::read_list(list, check);
   };
   fields.require("expect", check_all, read);
   body.finish(fields);
   return checks.take();
+}
+
+namespace {
+
+using json::Value;
+
+constexpr std::array<std::string_view, 6> kStates = {"scheduled", "delivering", "retrying",
+                                                     "delivered", "exhausted",  "dropped"};
+
+// "[500, 200]"
+template <class List, class Write>
+std::string listed(const List& list, Write write) {
+  std::string text;
+  for (const auto& each : list) text.append(text.empty() ? "" : ", ").append(write(each));
+  return '[' + text + ']';
+}
+
+std::vector<int> statuses_of(std::span<const engine::Attempt> attempts) {
+  std::vector<int> statuses;
+  for (const auto& attempt : attempts) statuses.push_back(attempt.result.status);
+  return statuses;
+}
+
+std::vector<base::Duration> gaps_of(std::span<const engine::Attempt> attempts) {
+  std::vector<base::Duration> gaps;
+  for (std::size_t i = 1; i < attempts.size(); ++i) gaps.push_back(attempts[i].at - attempts[i - 1].ended);
+  return gaps;
+}
+
+// Collects what is other than expected.
+class Comparison {
+ public:
+  template <class Part, class Write>
+  void expect(const char* name, const std::optional<Part>& expected, const Part& found, Write write) {
+    if (expected && *expected != found)
+      differences_.push_back(std::string(name) + ": expected " + write(*expected) + ", found " + write(found));
+  }
+  std::vector<std::string> take() { return std::move(differences_); }
+
+ private:
+  std::vector<std::string> differences_;
+};
+
+}  // namespace
+
+bool ExpectedCallback::means(const engine::Enrichment& enrichment) const {
+  return (!enrichment_id || base::same_text(*enrichment_id, engine::to_text(enrichment.id))) &&
+         (!external_id || external_id == enrichment.external_id) && (!url || url == enrichment.callback_url);
+}
+
+std::vector<std::string> ExpectedCallback::differences(const engine::Callback& callback) const {
+  const auto number = [](auto value) { return std::to_string(value); };
+  const auto made = engine::ended_attempts(callback);
+  Comparison comparison;
+  comparison.expect("state", state, callback.state,
+                    [](engine::CallbackState value) { return std::string(engine::to_text(value)); });
+  comparison.expect("attempts", attempts, made.size(), number);
+  comparison.expect("statuses", statuses, statuses_of(made),
+                    [&](const std::vector<int>& list) { return listed(list, number); });
+  comparison.expect("gaps", gaps, gaps_of(made),
+                    [](const std::vector<base::Duration>& list) { return listed(list, base::format_duration); });
+  return comparison.take();
+}
+
+ExpectedCallback read_expected_callback(const Value& value, json::Fields& fields) {
+  json::Fields which(value);
+  ExpectedCallback expected;
+  which.read("enrichment_id", json::read_filled_string, expected.enrichment_id);
+  which.read("external_id", json::read_filled_string, expected.external_id);
+  which.read("url", json::read_filled_string, expected.url);
+  which.finish();
+  if (!expected.enrichment_id && !expected.external_id && !expected.url)
+    value.unexpected(R"("enrichment_id", "external_id" or "url")");
+  const auto state = [](const Value& word) -> std::optional<engine::CallbackState> {
+    const auto found = json::read_word(word, kStates);
+    return found ? std::optional(static_cast<engine::CallbackState>(*found)) : std::nullopt;
+  };
+  fields.read("state", state, expected.state);
+  fields.read("attempts", json::whole_number<std::size_t>(0, 1000), expected.attempts);
+  const auto statuses = [](const Value& list) { return json::read_list(list, json::whole_number(0, 599)); };
+  fields.read("statuses", statuses, expected.statuses);
+  const auto gaps = [](const Value& list) { return json::read_list(list, json::read_duration); };
+  fields.read("gaps", gaps, expected.gaps);
+  return expected;
 }
 
 }  // namespace enrichment_mock::control

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <openssl/crypto.h>
 
-#include "base/ascii.h"
+#include "base/text.h"
 
 namespace enrichment_mock::control {
 
@@ -39,7 +39,7 @@ bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool bears(const http::Request& request, std::string_view token) {
+bool bears(const net::Request& request, std::string_view token) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto given = request.header("authorization");
   return base::same_text(given.substr(0, kScheme.size()), kScheme) &&
@@ -48,7 +48,7 @@ bool bears(const http::Request& request, std::string_view token) {
 
 }  // namespace
 
-std::optional<api::ApiError> refusal(const http::Request& request, const GuardSettings& settings) {
+std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings) {
   const auto host = request.header("host");
   if (!is_allowed_host(without_port(host), settings))
     return api::ApiError{403,

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/error.h"
-#include "http/message.h"
+#include "net/message.h"
 
 namespace enrichment_mock::control {
 
@@ -20,6 +20,6 @@ struct GuardSettings {
 //        rebinding). Allowed are addresses, localhost, names without a dot, host.docker.internal and the settings'.
 //   403: the Origin header names another origin than the Host header, so that another site's page asks.
 //   401: a token is set, and the call does not bear it.
-std::optional<api::ApiError> refusal(const http::Request& request, const GuardSettings& settings);
+std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings);
 
 }  // namespace enrichment_mock::control

@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "api/error.h"
-#include "base/percent.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 namespace enrichment_mock::control {
 
@@ -14,14 +13,14 @@ namespace {
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 }  // namespace
 
-void refuse(std::span<const scenario::Problem> problems) {
+void refuse(std::span<const json::Problem> problems) {
   std::vector<std::string> sentences;
   for (const auto& problem : problems)
     sentences.push_back(problem.pointer.empty() ? problem.message : problem.pointer + ": " + problem.message);
   throw api::invalid_fields(sentences);
 }
 
-void speak_of_body(std::span<scenario::Problem> problems) {
+void speak_of_body(std::span<json::Problem> problems) {
   constexpr std::string_view kFile = "the file", kBody = "the body";
   for (auto& problem : problems)
     for (auto at = problem.message.find(kFile); at != std::string::npos; at = problem.message.find(kFile, at + 1))
@@ -39,7 +38,7 @@ Query::Query(std::string_view query, std::span<const std::string_view> known) {
     const auto equals = std::min(parameter.find('='), parameter.size());
     auto name = base::percent_decoded(parameter.substr(0, equals));
     if (std::ranges::find(known, name) == known.end())
-      refuse("unknown parameter \"" + api::clipped(name) + "\"" + scenario::did_you_mean(name, known));
+      refuse("unknown parameter \"" + api::clipped(name) + "\"" + json::did_you_mean(name, known));
     std::string value(parameter.substr(std::min(equals + 1, parameter.size())));
     std::ranges::replace(value, '+', ' ');
     if (!parameters_.emplace(std::move(name), base::percent_decoded(value)).second)
@@ -68,23 +67,23 @@ std::optional<std::uint64_t> Query::number(std::string_view name, std::uint64_t 
          std::to_string(least) + " to " + std::to_string(most));
 }
 
-std::optional<scenario::Duration> Query::duration(std::string_view name) const {
+std::optional<base::Duration> Query::duration(std::string_view name) const {
   const auto given = text(name);
   if (!given) return std::nullopt;
-  if (const auto duration = scenario::parse_duration(*given)) return duration;
+  if (const auto duration = base::parse_duration(*given)) return duration;
   refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) +
          "\" is no duration such as 500ms or 5s");
 }
 
-Body::Body(const http::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {
-  if (request.body_fault == http::BodyFault::too_large) throw api::body_too_large();
+Body::Body(const net::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {
+  if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   // The parser passes it over, and the tokens that tell where a value stands do not.
   if (request.body.starts_with("\xEF\xBB\xBF"))
     refuse("the body begins with a byte order mark; expected UTF-8 without one");
   if (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos)
     refuse("the body is not UTF-8 text");
   if (is_blank(request.body)) document_.text = "{}";
-  auto tree = scenario::parse_tree(document_);
+  auto tree = json::parse_tree(document_);
   if (!tree || !document_.problems.empty()) {
     speak_of_body(document_.problems);
     for (auto& problem : document_.problems)
@@ -92,24 +91,24 @@ Body::Body(const http::Request& request) : document_{.file = {}, .text = request
                         std::to_string(problem.column) + ": " + problem.message;
     refuse(document_.problems);
   }
-  if (tree->kind != scenario::Node::Kind::object) refuse("the body must be a JSON object");
+  if (tree->kind != json::Node::Kind::object) refuse("the body must be a JSON object");
   tree_ = *std::move(tree);
 }
 
-scenario::Value Body::root() { return {tree_, "", document_}; }
+json::Value Body::root() { return {tree_, "", document_}; }
 
-scenario::Fields Body::fields() { return scenario::Fields(root()); }
+json::Fields Body::fields() { return json::Fields(root()); }
 
-void Body::finish(scenario::Fields& fields) {
+void Body::finish(json::Fields& fields) {
   fields.finish();
   if (!document_.problems.empty()) refuse(document_.problems);
 }
 
-void expect_no_body(const http::Request& request) {
+void expect_no_body(const net::Request& request) {
   Body body(request);
   const auto members = body.root().children();
   if (!members.empty())
-    refuse("the body has " + scenario::in_quotes(members.front().node.key) + ", but this call takes no body" +
+    refuse("the body has " + json::in_quotes(members.front().node.key) + ", but this call takes no body" +
            (members.front().node.key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
 }
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/message.h"
-#include "scenario/reader_fields.h"
+#include "json/fields.h"
+#include "net/message.h"
 
 namespace enrichment_mock::control {
 
@@ -26,7 +26,7 @@ class Query {
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::string> filled(std::string_view name) const;  // an empty value is refused
   std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most) const;
-  std::optional<scenario::Duration> duration(std::string_view name) const;
+  std::optional<base::Duration> duration(std::string_view name) const;
 
  private:
   std::map<std::string, std::string, std::less<>> parameters_;
@@ -37,34 +37,34 @@ class Query {
 //
 //   Body body(request);
 //   auto fields = body.fields();
-//   fields.require("by", scenario::read_duration, by);
+//   fields.require("by", json::read_duration, by);
 //   body.finish(fields);
 class Body {
  public:
   // A blank body counts as {}. Throws when there is no JSON object.
-  explicit Body(const http::Request& request);
+  explicit Body(const net::Request& request);
 
-  scenario::Fields fields();
-  scenario::Value root();
+  json::Fields fields();
+  json::Value root();
 
   // Refuses keys that nobody asked for; throws if anything was wrong.
-  void finish(scenario::Fields& fields);
+  void finish(json::Fields& fields);
 
-  scenario::Document& document() { return document_; }
+  json::Document& document() { return document_; }
 
  private:
-  scenario::Document document_;
-  scenario::Node tree_;
+  json::Document document_;
+  json::Node tree_;
 };
 
 // Of a call that takes no body: {} and a blank one are let pass, anything else is refused by its first key.
-void expect_no_body(const http::Request& request);
+void expect_no_body(const net::Request& request);
 
 // The reader of scenario files speaks of "the file".
-void speak_of_body(std::span<scenario::Problem> problems);
+void speak_of_body(std::span<json::Problem> problems);
 
 // 400, with what is wrong in one sentence each.
-[[noreturn]] void refuse(std::span<const scenario::Problem> problems);
+[[noreturn]] void refuse(std::span<const json::Problem> problems);
 [[noreturn]] void refuse(std::string message);
 
 }  // namespace enrichment_mock::control

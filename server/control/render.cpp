@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/render.h"
-#include "base/percent.h"
+#include "api/answer.h"
+#include "base/mask.h"
+#include "base/text.h"
 #include "control/scenario_text.h"
-#include "runner/key_mask.h"
-#include "scenario/words.h"
+#include "scenario/model.h"
 
 namespace enrichment_mock::control {
 
@@ -39,9 +39,9 @@ std::string render_query(std::string_view query) {
     const auto parameter = query.substr(begin, end - begin);
     const auto equals = std::min(parameter.find('='), parameter.size());
     const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
-    const bool secret = runner::is_secret_name(base::percent_decoded(parameter.substr(0, equals)));
+    const bool secret = base::is_secret_name(base::percent_decoded(parameter.substr(0, equals)));
     out.append(begin == 0 ? "" : "&").append(parameter.substr(0, parameter.size() - value.size()));
-    if (!value.empty()) out += secret ? runner::mask_key(value) : std::string(value);
+    if (!value.empty()) out += secret ? base::mask_key(value) : std::string(value);
     begin = end + 1;
   }
   return out;
@@ -103,11 +103,11 @@ Json render_rule(const scenario::Rule& rule, std::uint64_t followed, std::uint64
 
 }  // namespace
 
-http::Response answer(int status, const Json& body) {
+net::Response answer(int status, const Json& body) {
   return {.status = status, .body = body.dump(-1, ' ', false, kReplace)};
 }
 
-std::string time_text(scenario::Instant at) { return scenario::format_instant(at); }
+std::string time_text(base::Instant at) { return base::format_instant(at); }
 
 Json json_or_text(const std::string& text) {
   bool too_deep = false;
@@ -119,8 +119,8 @@ Json json_or_text(const std::string& text) {
   return too_deep || json.is_discarded() ? Json(text) : json;
 }
 
-Json render(const journal::Entry& entry, std::string_view team_id) {
-  const auto hidden = [&](std::string_view text) { return runner::hide_key(text, entry.key); };
+Json render(const runner::Entry& entry, std::string_view team_id) {
+  const auto hidden = [&](std::string_view text) { return base::hide_key(text, entry.key); };
   const auto question = entry.target.find('?');
   Json json{{"number", entry.number}};
   if (!team_id.empty()) json["team"] = team_id;

@@ -6,23 +6,23 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-#include "http/message.h"
-#include "journal/journal.h"
+#include "json/json.h"
+#include "net/message.h"
+#include "runner/journal.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
 
 using Json = nlohmann::ordered_json;
 
-http::Response answer(int status, const Json& body);
+net::Response answer(int status, const Json& body);
 
 // JSON where the text is JSON of no more than 64 levels, else a string.
 Json json_or_text(const std::string& text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
 //  "fault","reason"}; what there is none of is left out. The call's key is masked wherever it stands.
-Json render(const journal::Entry& entry, std::string_view team_id);
+Json render(const runner::Entry& entry, std::string_view team_id);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Json render(const engine::Enrichment& enrichment, const engine::Team& team);
@@ -58,6 +58,6 @@ Json render(const std::vector<runner::OpenLookup>& open);
 Json render_scenario(const engine::Team& team);
 
 // "2026-01-01T00:00:00.000Z"
-std::string time_text(scenario::Instant at);
+std::string time_text(base::Instant at);
 
 }  // namespace enrichment_mock::control

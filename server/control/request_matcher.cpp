@@ -3,29 +3,32 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/ascii.h"
-#include "runner/key_mask.h"
-#include "scenario/match.h"
-#include "scenario/suggest.h"
+#include "api/error.h"
+#include "api/validation.h"
+#include "base/mask.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "scenario/plan.h"
+#include "scenario/rules.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-std::string_view path_of(const journal::Entry& entry) {
+std::string_view path_of(const runner::Entry& entry) {
   return std::string_view(entry.target).substr(0, entry.target.find('?'));
 }
 
 // How far one text is from another. Past so many bytes it is their lengths that tell.
 std::size_t distance(std::string_view a, std::string_view b) {
   constexpr std::size_t kMost = 256;
-  if (std::max(a.size(), b.size()) <= kMost) return scenario::edit_distance(a, b);
+  if (std::max(a.size(), b.size()) <= kMost) return base::edit_distance(a, b);
   return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
 }
 
 // How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
 // others, then by its path.
-std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const journal::Entry& entry) {
+std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::Entry& entry) {
   std::pair<std::size_t, std::size_t> far{0, 0};
   if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
     far.second = distance(*matcher.path, path_of(entry));
@@ -36,24 +39,24 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   return far;
 }
 
-std::optional<nlohmann::json> read_json(const scenario::Value& value) {
+std::optional<nlohmann::json> read_json(const json::Value& value) {
   const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
   return nlohmann::json::parse(written, nullptr, true, true);
 }
 
 }  // namespace
 
-std::vector<std::string> RequestMatcher::differences(const journal::Entry& entry) const {
+std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry) const {
   std::vector<std::string> found;
   if (method && !base::same_text(entry.method, *method))
     found.push_back("method: expected " + *method + ", found " + entry.method);
   if (path && !scenario::fits_pattern(*path, path_of(entry)))
-    found.push_back("path: expected " + *path + ", found " + runner::hide_key(path_of(entry), entry.key));
+    found.push_back("path: expected " + *path + ", found " + base::hide_key(path_of(entry), entry.key));
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
-                    (entry.reason.empty() ? "" : " (" + runner::hide_key(entry.reason, entry.key) + ")"));
+                    (entry.reason.empty() ? "" : " (" + base::hide_key(entry.reason, entry.key) + ")"));
   if (body && !is_subset(*body, nlohmann::json::parse(entry.body, nullptr, false)))
-    found.push_back("body: expected at least " + body->dump() + ", found " + runner::hide_key(entry.body, entry.key));
+    found.push_back("body: expected at least " + body->dump() + ", found " + base::hide_key(entry.body, entry.key));
   return found;
 }
 
@@ -64,12 +67,12 @@ std::string RequestMatcher::describe() const {
   return text;
 }
 
-std::optional<RequestMatcher> read_request_matcher(const scenario::Value& value) {
-  scenario::Fields fields(value);
+std::optional<RequestMatcher> read_request_matcher(const json::Value& value) {
+  json::Fields fields(value);
   RequestMatcher matcher;
-  fields.read("method", scenario::read_filled_string, matcher.method);
-  fields.read("path", scenario::read_filled_string, matcher.path);
-  fields.read("status", scenario::whole_number(100, 599), matcher.status);
+  fields.read("method", json::read_filled_string, matcher.method);
+  fields.read("path", json::read_filled_string, matcher.path);
+  fields.read("status", json::whole_number(100, 599), matcher.status);
   fields.read("body", read_json, matcher.body);
   fields.finish();
   return matcher;
@@ -91,10 +94,10 @@ bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found) {
   return wanted == found;
 }
 
-Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& entries) {
+Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& entries) {
   std::vector<std::string> least;
   std::pair<std::size_t, std::size_t> least_far;
-  const journal::Entry* best = nullptr;
+  const runner::Entry* best = nullptr;
   for (const auto& entry : entries) {
     auto differences = matcher.differences(entry);
     if (differences.empty() || (best && differences.size() > least.size())) continue;
@@ -106,6 +109,55 @@ Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& e
   }
   if (!best) return nullptr;
   return {{"request", best->number}, {"differs", least}};
+}
+
+namespace {
+
+using scenario::Event;
+using Miss = std::optional<scenario::NearMiss>;
+
+Miss nearest(const runner::Entry& entry, Event event, const scenario::RequestFacts& facts) {
+  const auto* extra = entry.extra_rules.get();
+  return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules,
+                             event, facts);
+}
+
+Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
+  try {
+    const auto request = api::parse_enrichment_request(entry.body);
+    return nearest(entry, Event::request,
+                   {request.username, request.type, request.external_id, request.callback_url.has_value(), team});
+  } catch (const api::ApiError&) {  // it never came to the rules
+    return std::nullopt;
+  }
+}
+
+Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
+  const auto id = engine::parse_id(entry.enrichment_id);
+  return team.inspect([&](const engine::Team& state) -> Miss {
+    const auto* polled = id ? state.find(*id) : nullptr;
+    if (!polled) return std::nullopt;
+    const auto username = scenario::username_in(polled->linkedin_url);
+    return nearest(entry, Event::poll,
+                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.name()});
+  });
+}
+
+Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
+  if (!entry.scenario) return std::nullopt;
+  if (entry.method == "POST") return nearest_of_request(entry, team.name());
+  if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
+  return nearest(entry, Event::credits, {.team = team.name()});
+}
+
+}  // namespace
+
+Json render_call(const runner::Entry& entry, runner::TeamRunner* team) {
+  auto json = render(entry, team ? team->profile().id : "");
+  if (!team) return json;
+  if (const auto miss = nearest_rule(entry, *team))
+    json["nearest_rule"] = {{"name", miss->rule}, {"differs", miss->differs}};
+  return json;
 }
 
 }  // namespace enrichment_mock::control

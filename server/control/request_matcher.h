@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "control/render.h"
-#include "journal/journal.h"
-#include "scenario/reader_fields.h"
+#include "json/fields.h"
+#include "runner/journal.h"
+#include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
 
@@ -16,19 +17,25 @@ struct RequestMatcher {
   std::optional<nlohmann::json> body;  // what the request's JSON has at least
 
   // Where the entry differs, one sentence a part; empty: it is one of those that are meant.
-  std::vector<std::string> differences(const journal::Entry& entry) const;
+  std::vector<std::string> differences(const runner::Entry& entry) const;
 
   // "POST /v1/api/enrichment/email, status 201"
   std::string describe() const;
 };
 
-std::optional<RequestMatcher> read_request_matcher(const scenario::Value& value);
+std::optional<RequestMatcher> read_request_matcher(const json::Value& value);
 
 // Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other.
 bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found);
 
 // Of the entries that differ, the one that does so least, and where: {"request":7,"differs":["status: expected 201,
 // found 503"]}; null: there is none that differs.
-Json nearest(const RequestMatcher& matcher, const std::vector<journal::Entry>& entries);
+Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& entries);
+
+// An entry of the journal with the rule that nearly matched, as it is listed and as a snapshot has it.
+
+// render(entry), and of a call that followed no rule "nearest_rule":{"name","differs":[…]}, the one of the rules of
+// then that came nearest, if any did. `team` is whose it is; null: nobody's.
+Json render_call(const runner::Entry& entry, runner::TeamRunner* team);
 
 }  // namespace enrichment_mock::control

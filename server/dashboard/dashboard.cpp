@@ -42,7 +42,7 @@ std::vector<std::pair<std::string, std::string>> headers_with(std::string tag) {
           {"Referrer-Policy", "no-referrer"}};
 }
 
-http::Response refused(const api::ApiError& error) {
+net::Response refused(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
@@ -58,7 +58,7 @@ Dashboard::Dashboard(control::GuardSettings settings) : guard_{.hosts = std::mov
 
 bool Dashboard::owns(std::string_view path) { return path == kBare || path == kPage || path.starts_with(kFiles); }
 
-http::Response Dashboard::handle(const http::Request& request) const {
+net::Response Dashboard::handle(const net::Request& request) const {
   try {
     if (const auto why = control::refusal(request, guard_)) throw *why;
     return answer(request);
@@ -67,7 +67,7 @@ http::Response Dashboard::handle(const http::Request& request) const {
   }
 }
 
-http::Response Dashboard::answer(const http::Request& request) const {
+net::Response Dashboard::answer(const net::Request& request) const {
   const auto found = files_.find(request.path);
   const bool is_bare = request.path == kBare;
   if (found == files_.end() && !is_bare) throw api::no_such_route(request.method, request.path);

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "control/guard.h"
-#include "http/message.h"
+#include "net/message.h"
 
 namespace enrichment_mock::dashboard {
 
@@ -22,14 +22,14 @@ class Dashboard {
   static bool owns(std::string_view path);
 
   // Answers a request whose path it owns. Safe to call from many threads.
-  http::Response handle(const http::Request& request) const;
+  net::Response handle(const net::Request& request) const;
 
  private:
   struct File {
     std::string_view text, content_type;
     std::string tag;  // ETag
   };
-  http::Response answer(const http::Request& request) const;
+  net::Response answer(const net::Request& request) const;
 
   const control::GuardSettings guard_;
   std::map<std::string, File, std::less<>> files_;  // by path

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/render.h"
+#include "api/answer.h"
 
 namespace enrichment_mock {
 

@@ -3,22 +3,25 @@
 #include <mutex>
 #include <random>
 #include <system_error>
+#include <utility>
 
 #include "api/api.h"
 #include "api/error.h"
-#include "base/blocking.h"
+#include "base/mask.h"
+#include "base/waiting.h"
 #include "callbacks/rewrite.h"
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
 #include "control/control.h"
 #include "dashboard/dashboard.h"
 #include "emulator/deliverer.h"
-#include "emulator/identity.h"
 #include "emulator/load.h"
 #include "emulator/reloader.h"
-#include "http/server.h"
+#include "engine/verify.h"
+#include "net/server.h"
 #include "runner/directory.h"
-#include "runner/key_mask.h"
+#include "runner/team_runner.h"
+#include "scenario/plan.h"
 
 namespace enrichment_mock {
 
@@ -65,20 +68,20 @@ engine::Retention retention(const Options& options) {
   return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
-http::Observer observer(const Options& options) {
+net::Observer observer(const Options& options) {
   if (!options.on_request) return {};
-  return [log = options.on_request](const http::Request& request, const http::Response& response,
+  return [log = options.on_request](const net::Request& request, const net::Response& response,
                                     std::chrono::microseconds duration) {
     const auto key = request.header("x-api-key");
     std::string hidden;
     std::string_view path = request.path;
     const bool may_show_key = !key.empty() && (path.find(key) != path.npos || path.find('%') != path.npos);
-    if (may_show_key) path = hidden = runner::hide_key(path, key);
+    if (may_show_key) path = hidden = base::hide_key(path, key);
     log({request.method, path, response.status, duration, response.log_tag});
   };
 }
 
-http::Response refusal(int status, std::string_view reason) {
+net::Response refusal(int status, std::string_view reason) {
   return {.status = status, .body = api::error_body(status, reason)};
 }
 
@@ -107,14 +110,14 @@ struct Emulator::Parts {
                 {options.admin_hosts, options.admin_token}),
         dashboard({options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
-        server([this](const http::Request& request) { return route(request); }, refusal, observer(options), {},
+        server([this](const net::Request& request) { return route(request); }, refusal, observer(options), {},
                identity.own),
         port(server.start(options.host, options.port)) {}
 
   ~Parts() { stop(); }
 
   // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
-  http::Response route(const http::Request& request) {
+  net::Response route(const net::Request& request) {
     try {
       if (dashboard::Dashboard::owns(request.path)) return dashboard.handle(request);
       if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
@@ -128,7 +131,7 @@ struct Emulator::Parts {
 
   // Each call of the emulated API is an event.
   api::Listener events_of_requests() {
-    return [this](const std::string& team_id, const journal::Entry& entry) {
+    return [this](const std::string& team_id, const runner::Entry& entry) {
       events.publish("request", team_id, control::render(entry, team_id));
     };
   }
@@ -158,7 +161,7 @@ struct Emulator::Parts {
   control::Control control;
   dashboard::Dashboard dashboard;
   api::Api api;
-  http::Server server;
+  net::Server server;
   const std::uint16_t port;
   std::mutex stop_mutex;  // held while stopping, so that a second call returns when all has stopped, too
 };
@@ -167,7 +170,7 @@ Emulator::Emulator(Options options) {
   check(options);
   try {
     parts_ = std::make_unique<Parts>(options);
-  } catch (const http::BindError& error) {
+  } catch (const net::BindError& error) {
     throw AddressError(error.what());
   } catch (const std::invalid_argument& error) {
     throw StartError(error.what());
@@ -208,5 +211,115 @@ Emulator::Team Emulator::team(std::string_view api_key) {
 }
 
 std::string version() { return ENRICHMENT_MOCK_VERSION; }
+
+namespace {
+
+template <class Call>
+auto translate_conflict(Call call) {
+  try {
+    return call();
+  } catch (const runner::Conflict& conflict) {
+    throw Conflict(conflict.what());
+  }
+}
+
+std::string outcome_text(const engine::AttemptResult& result) {
+  return result.status != 0 ? std::to_string(result.status) : result.error;
+}
+
+Fired plain(const runner::FiredEntry& entry) {
+  if (const auto* status = std::get_if<engine::Status>(&entry.what))
+    return {entry.at, "transition", to_text(entry.enrichment), std::string(to_text(*status))};
+  if (const auto* result = std::get_if<engine::AttemptResult>(&entry.what))
+    return {entry.at, "callback", to_text(entry.enrichment), outcome_text(*result)};
+  const auto& moment = std::get<engine::ScheduleMoment>(entry.what);
+  return {entry.at, "schedule", "",
+          "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind))};
+}
+
+std::vector<Fired> plain(const std::vector<runner::FiredEntry>& entries) {
+  std::vector<Fired> fired;
+  for (const auto& entry : entries) fired.push_back(plain(entry));
+  return fired;
+}
+
+Enrichment plain(const engine::Enrichment& from) {
+  Enrichment to{.id = to_text(from.id),
+                .status = std::string(to_text(from.status)),
+                .linkedin_url = from.linkedin_url,
+                .type = std::string(to_text(from.type)),
+                .external_id = from.external_id,
+                .email = view_of(from).email,
+                .charged = from.charged,
+                .history = {}};
+  for (const auto& [at, status] : history_of(from)) to.history.push_back({at, std::string(to_text(status))});
+  return to;
+}
+
+CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enrichment) {
+  CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
+                  .enrichment_id = to_text(enrichment.id),
+                  .url = *enrichment.callback_url,
+                  .state = std::string(to_text(from.state)),
+                  .attempts = {}};
+  for (const auto& [at, result, ended] : engine::ended_attempts(from))
+    to.attempts.push_back({at, result.status, result.error, result.latency});
+  return to;
+}
+
+}  // namespace
+
+std::vector<Fired> Emulator::Team::advance(Duration by) {
+  if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go backwards");
+  return translate_conflict([&] { return plain(runner_->advance(by)); });
+}
+
+Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
+  const auto result = translate_conflict([&] { return runner_->settle(timeout); });
+  Settled settled{result.complete, result.now, plain(result.fired), {}};
+  for (const auto& open : result.open)
+    settled.open.push_back({to_text(open.enrichment), std::string(to_text(open.why))});
+  return settled;
+}
+
+Instant Emulator::Team::now() const { return runner_->now(); }
+
+std::int64_t Emulator::Team::credits() const {
+  return runner_->inspect([](const engine::Team& team) { return team.ledger().balance(); });
+}
+
+std::vector<std::string> Emulator::Team::verify() const {
+  if (auto lost = runner_->lost_past()) return {*std::move(lost)};
+  return runner_->inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); });
+}
+
+std::vector<Enrichment> Emulator::Team::enrichments() const {
+  return runner_->inspect([](const engine::Team& team) {
+    std::vector<Enrichment> all;
+    for (const auto& enrichment : team.enrichments()) all.push_back(plain(enrichment));
+    return all;
+  });
+}
+
+std::vector<CallbackInfo> Emulator::Team::callbacks() const {
+  return runner_->inspect([](const engine::Team& team) {
+    std::vector<CallbackInfo> all;
+    for (const auto& callback : team.callbacks().all())
+      all.push_back(plain(callback, team.enrichments()[callback.enrichment]));
+    return all;
+  });
+}
+
+std::vector<Movement> Emulator::Team::ledger() const {
+  return runner_->inspect([](const engine::Team& team) {
+    std::vector<Movement> all;
+    for (const auto& from : team.ledger().movements()) {
+      const bool charge = from.kind == engine::Movement::Kind::charge;
+      all.push_back({from.at, std::string(to_text(from.kind)), from.amount, from.balance,
+                     charge ? to_text(from.enrichment) : ""});
+    }
+    return all;
+  });
+}
 
 }  // namespace enrichment_mock

@@ -1,10 +1,12 @@
 #include "emulator/load.h"
 
 #include <algorithm>
+#include <iostream>
 #include <iterator>
 
-#include "scenario/conflicts.h"
-#include "scenario/files.h"
+#include "enrichment_mock/emulator.h"
+#include "net/identity.h"
+#include "scenario/library.h"
 #include "scenario/loader.h"
 #include "scenario/shipped.h"
 
@@ -12,9 +14,9 @@ namespace enrichment_mock {
 
 namespace {
 
+using json::Problem;
 using scenario::Library;
 using scenario::LoadResult;
-using scenario::Problem;
 using scenario::Scenario;
 
 void override_settings(Scenario& scenario, const Options& options) {
@@ -96,6 +98,85 @@ std::shared_ptr<const Library> load_library(const Options& options) {
   auto built = Library::build(std::move(sources), default_name.empty() ? "default" : default_name);
   if (auto* found = std::get_if<std::vector<Problem>>(&built)) refuse(*found);
   return std::make_shared<const Library>(std::get<Library>(std::move(built)));
+}
+
+namespace {
+
+using json::Problem;
+using scenario::Library;
+
+ScenarioProblem told(const Problem& problem) {
+  return {.file = problem.file,
+          .pointer = problem.pointer,
+          .line = problem.line,
+          .column = problem.column,
+          .message = problem.message,
+          .text = to_string(problem)};
+}
+
+}  // namespace
+
+std::vector<ScenarioInfo> shipped_scenarios() { return loaded_scenarios({}); }
+
+std::vector<ScenarioInfo> loaded_scenarios(const Options& options) {
+  std::vector<ScenarioInfo> infos;
+  const auto library = load_library(options);
+  for (const auto& [name, scenario] : library->all())
+    infos.push_back({name, scenario->description, scenario == library->default_scenario()});
+  return infos;
+}
+
+std::vector<ScenarioProblem> validate_scenario_file(const std::string& file) {
+  return validate_scenario_files({file}).front();
+}
+
+std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vector<std::string>& files) {
+  std::vector<std::vector<ScenarioProblem>> found(files.size());
+  std::vector<Library::Source> sources;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto examined = files[i] == "-" ? scenario::examine_stream(std::cin, "-") : scenario::examine_file(files[i]);
+    std::ranges::transform(examined.problems, std::back_inserter(found[i]), told);
+    sources.emplace_back(files[i], std::move(examined.scenario));
+  }
+  for (const auto& problem : conflicts(load_shipped(), sources))
+    found[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(told(problem));
+  return found;
+}
+
+namespace {
+
+std::shared_ptr<const net::Identity> load(const Options& options) {
+  try {
+    return std::make_shared<const net::Identity>(net::Identity::load(options.tls_cert, options.tls_key));
+  } catch (const net::IdentityError& error) {
+    const bool in_certificate = error.fault == net::IdentityError::Fault::certificate;
+    throw StartError((in_certificate ? "tls_cert " + options.tls_cert : "tls_key " + options.tls_key) + ": " +
+                     error.what());
+  }
+}
+
+ServerIdentity make(const Options& options) {
+  try {
+    const auto made =
+        net::make_self_signed(options.tls_names.empty() ? net::names_of_this_machine() : options.tls_names);
+    return {std::make_shared<const net::Identity>(made.certificate, made.key), made.authority};
+  } catch (const std::invalid_argument& error) {
+    throw StartError("tls_names: " + std::string(error.what()));
+  }
+}
+
+}  // namespace
+
+ServerIdentity identity_of(const Options& options) {
+  const bool from_files = !options.tls_cert.empty() || !options.tls_key.empty();
+  if (from_files && options.tls_self_signed)
+    throw StartError("tls_self_signed: there is a tls_cert or tls_key already");
+  if (from_files && options.tls_key.empty()) throw StartError("tls_key is missing beside tls_cert");
+  if (from_files && options.tls_cert.empty()) throw StartError("tls_cert is missing beside tls_key");
+  if (!options.tls_names.empty() && !options.tls_self_signed)
+    throw StartError("tls_names are for tls_self_signed, which is not set");
+  if (from_files) return {load(options), ""};
+  return options.tls_self_signed ? make(options) : ServerIdentity{};
 }
 
 }  // namespace enrichment_mock

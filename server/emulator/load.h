@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "enrichment_mock/emulator.h"
+#include "net/identity.h"
 #include "scenario/library.h"
 
 namespace enrichment_mock {
@@ -14,8 +15,8 @@ namespace enrichment_mock {
 std::vector<scenario::Library::Source> load_shipped();
 
 // What is wrong with files together, shipped scenarios that none of them replaces included.
-std::vector<scenario::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
-                                         const std::vector<scenario::Library::Source>& files);
+std::vector<json::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
+                                     const std::vector<scenario::Library::Source>& files);
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
@@ -23,5 +24,15 @@ std::shared_ptr<const scenario::Library> load_library(const Options& options);
 // One text, as a control call has it; one file; with the overrides applied.
 scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);
+
+// From options to who the emulator is over TLS.
+
+struct ServerIdentity {
+  std::shared_ptr<const net::Identity> own;  // null: no TLS
+  std::string authority;                     // PEM, of a certificate that was made here; else empty
+};
+
+// Throws StartError.
+ServerIdentity identity_of(const Options& options);
 
 }  // namespace enrichment_mock

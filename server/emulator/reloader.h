@@ -2,18 +2,43 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include "base/stop_signal.h"
-#include "emulator/file_watch.h"
+#include "base/waiting.h"
 #include "enrichment_mock/emulator.h"
 #include "runner/directory.h"
 
 namespace enrichment_mock {
+
+// Notices that files have changed, by looking at them: also behind bind mounts and on network drives, where no system
+// tells of it, and whether an editor writes in place or renames a new file over the old one.
+
+class FileWatch {
+ public:
+  using List = std::function<std::vector<std::string>()>;
+
+  // `list` says which files there are to look at; it is asked at every look. As they are now, they are known.
+  explicit FileWatch(List list);
+
+  // The files that have another content than the last time they were returned, or are new, or are gone; once that was
+  // so at two looks in a row, for an editor may be in the middle of writing.
+  std::vector<std::string> look();
+
+ private:
+  using Content = std::optional<std::string>;  // nothing: it cannot be read
+  struct File {
+    std::optional<Content> known, seen;  // nothing: never yet
+  };
+  static Content read(const std::string& file);
+
+  List list_;
+  std::map<std::string, File> files_;
+};
 
 class Reloader {
  public:
@@ -31,7 +56,7 @@ class Reloader {
   void run();
   void reload(const std::vector<std::string>& changed);
   std::vector<scenario::Library::Source> read(const std::vector<std::string>& files) const;
-  void refuse(const scenario::Problem& problem) const;
+  void refuse(const json::Problem& problem) const;
   std::vector<std::string> files() const;
 
   const Options options_;

@@ -1,5 +1,9 @@
 #include "engine/callback.h"
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 namespace enrichment_mock::engine {
 
 std::string_view to_text(CallbackState state) {
@@ -31,6 +35,130 @@ std::span<const Attempt> ended_attempts(const Callback& callback) {
 
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
   return to_text(enrichment) + "-" + std::to_string(copy + 1);
+}
+
+namespace {
+
+Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff) {
+  return backoff.empty() ? Duration::zero() : backoff[std::min(attempts, backoff.size()) - 1];
+}
+
+}  // namespace
+
+Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
+  const scenario::Callback& settings = *enrichment.callback;
+  Callback& callback = callbacks_.add();
+  callback.number = callbacks_.end_number() - 1;
+  callback.enrichment = enrichment.number;
+  callback.copy = copy;
+  callback.creation = creation;
+  if (settings.order == scenario::Order::reversed) callback.burst = settings.burst;
+  if (settings.drop) {
+    callback.state = CallbackState::dropped;
+    count_end(CallbackState::dropped, true);
+  } else {
+    ++open_;
+    schedule(callback, due, creation);
+  }
+  return callback.number;
+}
+
+void CallbackBook::schedule(Callback& callback, Instant due, std::uint64_t order) {
+  callback.due = due;
+  queue_.push({due, order, callback.number});
+}
+
+std::optional<Due> CallbackBook::next() {
+  while (!queue_.empty()) {
+    const Due due = queue_.top();
+    const auto* callback = callbacks_.find(due.number);
+    if (callback && callback->due == due.at) return due;
+    queue_.pop();
+  }
+  return std::nullopt;
+}
+
+bool CallbackBook::hold_next() {
+  Callback& callback = callbacks_[queue_.top().number];
+  if (!callback.burst) return false;
+  queue_.pop();
+  if (callback.due > burst_end_) burst_end_ = callback.due + *callback.burst;
+  callback.burst.reset();
+  // Behind all else that is due at the end of the burst, in the reverse of the order in which they came.
+  schedule(callback, burst_end_, std::numeric_limits<std::uint64_t>::max() - held_++);
+  return true;
+}
+
+void CallbackBook::begin(Number number, Instant at) {
+  Callback& callback = callbacks_[number];
+  callback.attempts.push_back({at, {}, {}});
+  callback.state = CallbackState::delivering;
+  callback.due = kNever;
+  callback.burst.reset();
+  ++delivering_;
+}
+
+std::uint64_t* CallbackBook::count_in(Totals& totals, CallbackState state) {
+  switch (state) {
+    case CallbackState::delivered:
+      return &totals.delivered;
+    case CallbackState::exhausted:
+      return &totals.exhausted;
+    case CallbackState::dropped:
+      return &totals.dropped;
+    case CallbackState::scheduled:
+    case CallbackState::delivering:
+    case CallbackState::retrying:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+void CallbackBook::count_end(CallbackState end, bool is_new) {
+  ++*count_in(totals_, end);
+  if (is_new) ++*count_in(ends_, end);
+}
+
+void CallbackBook::close(Callback& callback, CallbackState end, bool is_new) {
+  callback.state = end;
+  count_end(end, is_new);
+  --open_;
+}
+
+void CallbackBook::wait(Callback& callback, CallbackState state, Instant due) {
+  callback.state = state;
+  schedule(callback, due, callback.creation);
+}
+
+void CallbackBook::begin_extra(Number number, Instant at) {
+  Callback& callback = callbacks_[number];
+  callback.before = Callback::Before{callback.state, callback.due};
+  if (auto* total = count_in(totals_, callback.state)) {
+    --*total;
+    ++open_;
+  }
+  begin(number, at);
+  ++callback.by_hand;
+}
+
+void CallbackBook::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
+  Callback& callback = callbacks_[number];
+  if (callback.state != CallbackState::delivering) return;
+  --delivering_;
+  const bool success = result.status >= 200 && result.status < 300;
+  callback.attempts.back().result = std::move(result);
+  callback.attempts.back().ended = now;
+  const auto before = std::exchange(callback.before, std::nullopt);
+  if (success)
+    close(callback, CallbackState::delivered, !before || before->state != CallbackState::delivered);
+  else if (before && is_open(before->state))
+    wait(callback, before->state, std::max(before->due, now));
+  else if (before)
+    close(callback, before->state, false);
+  else if (callback.own_attempts() < static_cast<std::size_t>(settings.max_attempts))
+    wait(callback, CallbackState::retrying, now + pause_after(callback.own_attempts(), settings.backoff));
+  else
+    close(callback, CallbackState::exhausted, true);
 }
 
 }  // namespace enrichment_mock::engine

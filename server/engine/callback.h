@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/due_queue.h"
 #include "engine/enrichment.h"
 
 namespace enrichment_mock::engine {
@@ -64,6 +65,66 @@ struct DueAttempt {
   std::string url;
   EnrichmentView notification;
   std::shared_ptr<const scenario::Callback> settings;
+};
+
+// A team's callbacks: when each attempt is due, what became of it, and whether another one follows.
+// Documented: up to 3 attempts with backoff. Our decision: a 2xx ends it, anything else is a failed attempt; backoff
+// counts from the end of the failed attempt.
+
+class CallbackBook {
+ public:
+  // How many are at each end.
+  struct Totals {
+    std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
+  };
+
+  // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
+  // number.
+  Number open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
+
+  // The next attempt that is due, if any.
+  std::optional<Due> next();
+
+  // Whether that one has to wait for others of its burst, which are to be sent before it; it is put off then. The first
+  // that falls due begins a burst, whose callbacks all leave at its end, the last to fall due first.
+  bool hold_next();
+
+  // Begins an attempt of a callback that is not delivering, due at `at`: it is delivering until finish() is called for
+  // it.
+  void begin(Number number, Instant at);
+
+  // Begins one attempt more, by hand, whatever the state but delivering. If it is delivered, that was the last; else
+  // all goes on as if it had not been made.
+  void begin_extra(Number number, Instant at);
+
+  // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
+  // are ignored.
+  void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now);
+
+  // Takes one out that is not open.
+  void forget(Number number) { callbacks_.erase(number); }
+
+  const Callback& at(Number number) const { return callbacks_[number]; }
+  const RecordStore<Callback>& all() const { return callbacks_; }
+  std::size_t open_count() const { return open_; }
+  std::size_t delivering_count() const { return delivering_; }
+  const Totals& totals() const { return totals_; }
+  // How many have ever come to each end: one that was exhausted and is then delivered by hand has come to both.
+  const Totals& ends() const { return ends_; }
+
+ private:
+  void schedule(Callback& callback, Instant due, std::uint64_t order);
+  void wait(Callback& callback, CallbackState state, Instant due);
+  void close(Callback& callback, CallbackState end, bool is_new);
+  static std::uint64_t* count_in(Totals& totals, CallbackState state);
+  void count_end(CallbackState end, bool is_new);
+
+  RecordStore<Callback> callbacks_;
+  DueQueue queue_;
+  std::size_t open_ = 0, delivering_ = 0;
+  Totals totals_, ends_;
+  Instant burst_end_ = Instant::min();  // of the latest burst
+  std::uint64_t held_ = 0;              // so far
 };
 
 }  // namespace enrichment_mock::engine

@@ -7,8 +7,8 @@
 
 namespace enrichment_mock::engine {
 
-using scenario::Duration;
-using scenario::Instant;
+using base::Duration;
+using base::Instant;
 using RealTime = std::chrono::steady_clock::time_point;
 
 class Clock {

@@ -5,14 +5,14 @@
 #include <tuple>
 #include <vector>
 
-#include "scenario/time_text.h"
+#include "base/time_text.h"
 
 namespace enrichment_mock::engine {
 
 // An entry is a note, not the truth: it counts only while the record that it points to is still due at that time.
 // Whoever reads the queue drops entries that no longer do; so a change of plan needs no search.
 struct Due {
-  scenario::Instant at{};
+  base::Instant at{};
   std::uint64_t creation = 0;
   std::uint64_t number = 0;  // of the enrichment, callback or moment of the schedule
 

@@ -1,6 +1,53 @@
 #include "engine/enrichment.h"
 
+#include <stdexcept>
+#include <utility>
+
 namespace enrichment_mock::engine {
+
+bool is_legal(Status from, Status to) {
+  switch (from) {
+    case Status::pending:
+      return to == Status::processing;
+    case Status::processing:
+      return is_resolved(to);
+    case Status::completed:
+    case Status::not_found:
+    case Status::failed:
+      return false;
+  }
+  return false;
+}
+
+bool is_resolved(Status status) { return status != Status::pending && status != Status::processing; }
+
+Status status_of(scenario::Outcome outcome) {
+  switch (outcome) {
+    case scenario::Outcome::completed:
+      return Status::completed;
+    case scenario::Outcome::not_found:
+      return Status::not_found;
+    case scenario::Outcome::failed:
+      return Status::failed;
+  }
+  return Status::failed;
+}
+
+std::string_view to_text(Status status) {
+  switch (status) {
+    case Status::pending:
+      return "pending";
+    case Status::processing:
+      return "processing";
+    case Status::completed:
+      return "completed";
+    case Status::not_found:
+      return "not-found";
+    case Status::failed:
+      return "failed";
+  }
+  return "";
+}
 
 EnrichmentView view_of(const Enrichment& enrichment) {
   EnrichmentView view{enrichment.id,           enrichment.status, enrichment.type,
@@ -14,6 +61,90 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
   if (enrichment.processing_at != kNever) history.push_back({enrichment.processing_at, Status::processing});
   if (enrichment.resolved_at != kNever) history.push_back({enrichment.resolved_at, enrichment.status});
   return history;
+}
+
+// Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
+Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
+  Enrichment& added = enrichments_.add();
+  added.id = ids_.next(now);
+  // Where somebody has chosen that one already: the count at its end, which find() goes by, stays.
+  while (!chosen_ids_.empty() && chosen_ids_.contains(to_text(added.id))) ++added.id.bytes.front();
+  added.number = enrichments_.end_number() - 1;
+  if (id) {
+    added.id = *id;
+    chosen_ids_.emplace(to_text(*id), added.number);
+  }
+  added.creation = creation;
+  added.pending_at = now;
+  ++unresolved_;
+  return added;
+}
+
+Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
+  return const_cast<Enrichment*>(std::as_const(*this).find(id));
+}
+
+const Enrichment* EnrichmentBook::find(const EnrichmentId& id) const {
+  if (!chosen_ids_.empty())
+    if (const auto chosen = chosen_ids_.find(to_text(id)); chosen != chosen_ids_.end())
+      return enrichments_.find(chosen->second);
+  for (auto number = ids_.count_in(id); number < enrichments_.end_number(); number += ids_.period())
+    if (const auto* enrichment = enrichments_.find(number); enrichment && enrichment->id == id) return enrichment;
+  return nullptr;
+}
+
+void EnrichmentBook::forget(Number number) {
+  if (!chosen_ids_.empty()) chosen_ids_.erase(to_text(enrichments_[number].id));
+  enrichments_.erase(number);
+}
+
+void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
+  if (const auto* timed = std::get_if<Duration>(&lasting)) {
+    enrichment.due = from + *timed;
+    ++timed_;
+    queue_.push({enrichment.due, enrichment.creation, enrichment.number});
+  } else if (const auto* polls = std::get_if<scenario::Polls>(&lasting)) {
+    enrichment.polls_left = static_cast<std::uint32_t>(polls->count);
+  }
+}
+
+std::optional<Due> EnrichmentBook::next() {
+  while (!queue_.empty()) {
+    const Due due = queue_.top();
+    const auto* enrichment = enrichments_.find(due.number);
+    if (enrichment && enrichment->due == due.at) return due;
+    queue_.pop();
+  }
+  return std::nullopt;
+}
+
+Enrichment& EnrichmentBook::take_next() {
+  Enrichment& enrichment = enrichments_[queue_.top().number];
+  queue_.pop();
+  return enrichment;
+}
+
+bool EnrichmentBook::count_poll(Enrichment& enrichment) {
+  return enrichment.polls_left > 0 && --enrichment.polls_left == 0;
+}
+
+void EnrichmentBook::process(Enrichment& enrichment, Instant at) {
+  change(enrichment, Status::processing);
+  enrichment.processing_at = at;
+  plan_exit(enrichment, enrichment.processing, at);
+}
+
+void EnrichmentBook::resolve(Enrichment& enrichment, Status to, Instant at) {
+  change(enrichment, to);
+  enrichment.resolved_at = at;
+  --unresolved_;
+}
+
+void EnrichmentBook::change(Enrichment& enrichment, Status to) {
+  if (!is_legal(enrichment.status, to)) throw std::logic_error("an enrichment cannot change that way");
+  if (std::exchange(enrichment.due, kNever) != kNever) --timed_;
+  enrichment.polls_left = 0;
+  enrichment.status = to;
 }
 
 }  // namespace enrichment_mock::engine

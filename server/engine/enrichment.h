@@ -1,22 +1,39 @@
-// The record behind an `_id`, and the requests and views that go in and out of the engine.
+// The states of an enrichment and the only ways between them (documented: pending, processing, completed, not-found,
+// failed).
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "engine/due_queue.h"
 #include "engine/id.h"
 #include "engine/record_store.h"
-#include "engine/status.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::engine {
 
-using scenario::Duration;
+enum class Status : unsigned char { pending, processing, completed, not_found, failed };
+
+// pending → processing → completed | not-found | failed, and nothing else.
+bool is_legal(Status from, Status to);
+
+bool is_resolved(Status status);
+
+Status status_of(scenario::Outcome outcome);
+
+// As the API writes it: "not-found".
+std::string_view to_text(Status status);
+
+// The record behind an `_id`, and the requests and views that go in and out of the engine.
+
+using base::Duration;
+using base::Instant;
 using scenario::EmailType;
-using scenario::Instant;
 
 // A validated request for an enrichment.
 struct EnrichmentRequest {
@@ -77,5 +94,51 @@ struct HistoryEntry {
   Status status;
 };
 std::vector<HistoryEntry> history_of(const Enrichment& enrichment);
+
+// A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
+
+class EnrichmentBook {
+ public:
+  explicit EnrichmentBook(IdSource ids) : ids_(ids) {}
+
+  // A new one, pending from `now` on, with a chosen id that is not taken, or one of its own; what else it is made of is
+  // the caller's to fill in, and then to begin.
+  Enrichment& add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id = {});
+
+  Enrichment* find(const EnrichmentId& id);
+  const Enrichment* find(const EnrichmentId& id) const;
+  Enrichment& at(Number number) { return enrichments_[number]; }
+  const RecordStore<Enrichment>& all() const { return enrichments_; }
+
+  // Takes a resolved one out.
+  void forget(Number number);
+
+  // The status that it has lasts for so long from then on.
+  void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
+
+  // Who moves on next by time alone.
+  std::optional<Due> next();
+  // Takes that one, for it to be moved on.
+  Enrichment& take_next();
+  // A poll that shows the status. Returns whether it was the last that does, so that it is to be moved on.
+  static bool count_poll(Enrichment& enrichment);
+
+  // The only ways from status to status; each throws std::logic_error where it does not lead on from the present one.
+  // What was planned for the present status is void.
+  void process(Enrichment& enrichment, Instant at);
+  void resolve(Enrichment& enrichment, Status to, Instant at);
+
+  std::size_t unresolved() const { return unresolved_; }
+  std::size_t timed() const { return timed_; }  // of those, the ones that time alone moves on
+
+ private:
+  void change(Enrichment& enrichment, Status to);
+
+  IdSource ids_;
+  RecordStore<Enrichment> enrichments_;
+  std::map<std::string, Number> chosen_ids_;  // whose ids are not of ids_
+  DueQueue queue_;
+  std::size_t unresolved_ = 0, timed_ = 0;
+};
 
 }  // namespace enrichment_mock::engine

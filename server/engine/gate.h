@@ -12,8 +12,8 @@
 
 namespace enrichment_mock::engine {
 
-using scenario::Duration;
-using scenario::Instant;
+using base::Duration;
+using base::Instant;
 
 // Something of the schedule that happens at one instant.
 struct ScheduleMoment {

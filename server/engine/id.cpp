@@ -1,7 +1,7 @@
 #include "engine/id.h"
 
-#include "base/percent.h"
-#include "scenario/draw.h"
+#include "base/mix.h"
+#include "base/text.h"
 
 namespace enrichment_mock::engine {
 
@@ -38,19 +38,19 @@ std::optional<EnrichmentId> parse_id(std::string_view text) {
 }
 
 IdSource::IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret)
-    : seeded_(seed.has_value()), base_(scenario::mix(seed.value_or(secret), team)) {}
+    : seeded_(seed.has_value()), base_(base::mix(seed.value_or(secret), team)) {}
 
-EnrichmentId IdSource::next(scenario::Instant now) {
+EnrichmentId IdSource::next(base::Instant now) {
   EnrichmentId id;
   const std::uint64_t n = count_++;
   if (seeded_) {
-    put(id.bytes.data(), 8, scenario::mix(base_, n));
+    put(id.bytes.data(), 8, base::mix(base_, n));
     put(id.bytes.data() + 8, kSeededCounterBytes, n);  // two hashes may be equal, two counts are not
     return id;
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   put(id.bytes.data(), 4, static_cast<std::uint64_t>(seconds));
-  put(id.bytes.data() + 4, 5, scenario::mix(base_, n / period()));
+  put(id.bytes.data() + 4, 5, base::mix(base_, n / period()));
   put(id.bytes.data() + 9, kCounterBytes, n);
   return id;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "scenario/time_text.h"
+#include "base/time_text.h"
 
 namespace enrichment_mock::engine {
 
@@ -26,7 +26,7 @@ class IdSource {
  public:
   // `secret` is drawn once per process; it keeps unseeded ids apart across restarts and teams.
   IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret);
-  EnrichmentId next(scenario::Instant now);
+  EnrichmentId next(base::Instant now);
 
   // Which of the ids made so far an id may be: this count (from 0), or that plus any number of periods.
   // So whoever keeps what it made ids for in order needs no index.

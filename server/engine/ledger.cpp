@@ -8,19 +8,19 @@ namespace {
 constexpr std::int64_t kMost = std::int64_t{1} << 62;
 }
 
-Ledger::Ledger(std::int64_t opening, scenario::Instant at) : opening_(opening), balance_(opening) {
+Ledger::Ledger(std::int64_t opening, base::Instant at) : opening_(opening), balance_(opening) {
   if (opening < 0 || opening > kMost) throw std::invalid_argument("an opening balance is 0 or more");
   movements_.push_back({at, opening, opening, {}, Movement::Kind::opening});
 }
 
-bool Ledger::charge(const EnrichmentId& enrichment, scenario::Instant at) {
+bool Ledger::charge(const EnrichmentId& enrichment, base::Instant at) {
   if (balance_ == 0) return false;
   ++charged_;
   movements_.push_back({at, -1, --balance_, enrichment, Movement::Kind::charge});
   return true;
 }
 
-bool Ledger::adjust(std::int64_t amount, scenario::Instant at) {
+bool Ledger::adjust(std::int64_t amount, base::Instant at) {
   if (amount > kMost - balance_ || amount < -balance_) return false;
   added_ += amount;
   balance_ += amount;
@@ -28,7 +28,7 @@ bool Ledger::adjust(std::int64_t amount, scenario::Instant at) {
   return true;
 }
 
-void Ledger::forget(const Retention& keep, scenario::Instant now) {
+void Ledger::forget(const Retention& keep, base::Instant now) {
   while (movements_.size() > 1 && (movements_.size() > keep.most || is_too_old(keep, movements_[1].at, now))) {
     movements_.pop_front();
     ++forgotten_;

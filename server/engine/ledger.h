@@ -8,13 +8,13 @@
 #include <string_view>
 
 #include "engine/id.h"
-#include "engine/retention.h"
+#include "engine/record_store.h"
 
 namespace enrichment_mock::engine {
 
 struct Movement {
   enum class Kind : unsigned char { opening, charge, adjustment, carried };
-  scenario::Instant at{};
+  base::Instant at{};
   std::int64_t amount = 0;   // negative for a charge
   std::int64_t balance = 0;  // after it
   EnrichmentId enrichment;   // of a charge
@@ -27,13 +27,13 @@ std::string_view to_text(Movement::Kind kind);
 class Ledger {
  public:
   // `opening` is not negative.
-  Ledger(std::int64_t opening, scenario::Instant at);
+  Ledger(std::int64_t opening, base::Instant at);
 
   // Takes one credit; false, and nothing is recorded, when there is none.
-  bool charge(const EnrichmentId& enrichment, scenario::Instant at);
+  bool charge(const EnrichmentId& enrichment, base::Instant at);
 
   // Adds credits, or takes some away; false, and nothing is recorded, when the balance would leave 0 … 2^62.
-  bool adjust(std::int64_t amount, scenario::Instant at);
+  bool adjust(std::int64_t amount, base::Instant at);
 
   std::int64_t balance() const { return balance_; }
   std::int64_t opening() const { return opening_; }
@@ -43,7 +43,7 @@ class Ledger {
   std::uint64_t forgotten() const { return forgotten_; }  // how many there were before these
 
   // Forgets movements past those bounds.
-  void forget(const Retention& keep, scenario::Instant now);
+  void forget(const Retention& keep, base::Instant now);
 
  private:
   std::int64_t opening_, balance_, added_ = 0, charged_ = 0;

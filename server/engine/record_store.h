@@ -11,6 +11,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/time_text.h"
+
 namespace enrichment_mock::engine {
 
 using Number = std::uint64_t;  // of a record: the n-th of its kind in its team, from 0
@@ -135,5 +137,19 @@ class RecordStore {
   Number end_ = 0;
   std::size_t there_ = 0;
 };
+
+// How much of what has come to its end is kept (our decision: the real API says nothing of it).
+
+// An enrichment has ended once it is resolved and none of its callbacks is open; past these bounds it is forgotten with
+// its callbacks, the first that ended first: its id is unknown then. Ledger movements are bounded alike. Totals and
+// balances go on counting what is forgotten.
+struct Retention {
+  std::size_t most = 1'000'000;                    // enrichments that have ended, and movements; per team
+  base::Duration longest = base::Duration::max();  // team time
+};
+
+inline bool is_too_old(const Retention& keep, base::Instant ended, base::Instant now) {
+  return now - ended > keep.longest;
+}
 
 }  // namespace enrichment_mock::engine

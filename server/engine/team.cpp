@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "scenario/plan.h"
-#include "scenario/username.h"
 
 namespace enrichment_mock::engine {
 
@@ -274,6 +273,72 @@ std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Instant 
   const auto first = resolve(enrichment, now);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
   return begin_attempt(*first, now);
+}
+
+Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome outcome,
+                         std::optional<std::string> email) {
+  Enrichment* enrichment = enrichments_.find(id);
+  if (!enrichment) return Forced::unknown_id;
+  if (is_resolved(enrichment->status)) return Forced::resolved_already;
+  const bool completes = outcome == scenario::Outcome::completed;
+  if (completes && ledger_.balance() < 1) return Forced::no_credits;
+  enrichment->outcome = outcome;
+  if (completes && email) enrichment->email = *std::move(email);
+  if (enrichment->status == Status::pending) process(*enrichment, now);
+  resolve(*enrichment, now);
+  return Forced::done;
+}
+
+std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrichment wanted) {
+  if (wanted.id && enrichments_.find(*wanted.id)) return NotSeeded::id_taken;
+  if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
+  Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
+  if (wanted.status == Status::pending) return added.id;
+  enrichments_.process(added, now);
+  if (!is_resolved(wanted.status)) return added.id;
+  if (wanted.email) added.email = *std::move(wanted.email);
+  if (wanted.charge) added.charged = ledger_.charge(added.id, now);
+  enrichments_.resolve(added, wanted.status, now);
+  if (added.charged) tally_.count_outcome(wanted.status);
+  note_end(added, now);
+  return added.id;
+}
+
+void Team::put_first(scenario::Rule rule, std::uint64_t times) {
+  extra_rules_.add(std::move(rule), times);
+  counts_profiles_ = counts_profiles_ || extra_rules_.use_draws();
+}
+
+std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {
+  const auto* callback = callbacks_.all().find(number);
+  if (!callback || callback->state == CallbackState::delivering) return std::nullopt;
+  callbacks_.begin_extra(number, now);
+  return attempt_of(callbacks_.at(number));
+}
+
+bool Team::has_open_callback(const Enrichment& enrichment) const {
+  if (enrichment.first_callback == kNoCallback) return false;
+  const auto copies = static_cast<Number>(enrichment.callback->copies);
+  for (Number copy = 0; copy < copies; ++copy)
+    if (is_open(callbacks_.at(enrichment.first_callback + copy).state)) return true;
+  return false;
+}
+
+void Team::note_end(const Enrichment& enrichment, Instant at) { ended_.push_back({enrichment.number, at}); }
+
+void Team::forget(Instant now) {
+  while (!ended_.empty() && (ended_.size() > setup_.keep.most || is_too_old(setup_.keep, ended_.front().at, now))) {
+    const auto number = ended_.front().enrichment;
+    ended_.pop_front();
+    const auto* enrichment = enrichments_.all().find(number);
+    if (!enrichment || has_open_callback(*enrichment)) continue;
+    if (enrichment->first_callback != kNoCallback)
+      for (int copy = 0; copy < enrichment->callback->copies; ++copy)
+        callbacks_.forget(enrichment->first_callback + static_cast<Number>(copy));
+    enrichments_.forget(number);
+    ++forgotten_;
+  }
+  ledger_.forget(setup_.keep, now);
 }
 
 }  // namespace enrichment_mock::engine

@@ -12,14 +12,13 @@
 #include <variant>
 #include <vector>
 
-#include "engine/callback_book.h"
-#include "engine/enrichment_book.h"
-#include "engine/extra_rules.h"
+#include "engine/callback.h"
+#include "engine/counters.h"
+#include "engine/enrichment.h"
 #include "engine/gate.h"
 #include "engine/ledger.h"
 #include "engine/news.h"
 #include "engine/rule_book.h"
-#include "engine/tally.h"
 
 namespace enrichment_mock::engine {
 

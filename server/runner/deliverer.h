@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/stop_signal.h"
+#include "base/waiting.h"
 #include "engine/callback.h"
 
 namespace enrichment_mock::runner {

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <mutex>
 
-#include "runner/key_mask.h"
-#include "scenario/draw.h"
+#include "base/mask.h"
+#include "base/mix.h"
 
 namespace enrichment_mock::runner {
 
@@ -70,8 +70,8 @@ std::shared_ptr<TeamRunner> Directory::find(std::string_view api_key) {
 
 std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::string_view api_key) {
   const auto credits = route.credits.value_or(route.scenario->credits);
-  auto masked = mask_key(api_key);
-  const auto hash = scenario::mix(settings_.secret, route.identity);
+  auto masked = base::mask_key(api_key);
+  const auto hash = base::mix(settings_.secret, route.identity);
   TeamProfile profile{.label = route.name.empty() ? masked : route.name,
                       .id = id_of(hash),
                       .masked_key = std::move(masked),
@@ -97,7 +97,7 @@ std::shared_ptr<TeamRunner> Directory::make_room() {
   }
   if (oldest == by_identity_.end()) return nullptr;
   auto gone = std::move(oldest->second.team);
-  let_go_.insert(scenario::mix(settings_.secret, oldest->first));
+  let_go_.insert(base::mix(settings_.secret, oldest->first));
   gone_.add(gone->totals());
   std::erase_if(by_key_, [&](const auto& entry) { return entry.second == gone; });
   by_identity_.erase(oldest);
@@ -146,7 +146,7 @@ void Directory::reset(TeamRunner& team) {
   team.reset(std::move(scenario));
 }
 
-std::vector<scenario::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
+std::vector<json::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
   std::lock_guard alone(changes_);
   auto [extended, problems] = library()->with(std::move(sources));
   go_over(std::make_shared<const scenario::Library>(std::move(extended)));

@@ -40,7 +40,7 @@ class Directory {
   std::shared_ptr<const scenario::Library> library();
 
   // The same library with these, too, whatever others load meanwhile. The problems, by file, of those left out.
-  std::vector<scenario::Problem> load(std::vector<scenario::Library::Source> sources);
+  std::vector<json::Problem> load(std::vector<scenario::Library::Source> sources);
 
   // Goes over to another library: each team runs the scenario that its key leads to there, or the one of the name that
   // it runs, but for one that has a scenario of its own until its reset; and a key that opens another team there, or
@@ -60,7 +60,7 @@ class Directory {
   const Audience* audience() const { return around_.audience; }
 
   // The calls that were no team's.
-  journal::Journal& strangers() { return strangers_; }
+  runner::Journal& strangers() { return strangers_; }
 
   // No request waits for a callback from here on, so that the server can stop.
   void hold_up_nobody();
@@ -94,8 +94,8 @@ class Directory {
 
   Surroundings around_;
   const DirectorySettings settings_;
-  const std::shared_ptr<journal::Sequence> sequence_ = std::make_shared<journal::Sequence>();
-  journal::Journal strangers_;
+  const std::shared_ptr<runner::Sequence> sequence_ = std::make_shared<runner::Sequence>();
+  runner::Journal strangers_;
 
   std::shared_mutex changes_;  // held by whoever changes the library, until all teams know
   std::shared_mutex mutex_;    // guards all below

@@ -2,6 +2,14 @@
 
 namespace enrichment_mock::runner {
 
+RealTime SystemTime::now() const { return std::chrono::steady_clock::now(); }
+
+Instant SystemTime::wall() const { return std::chrono::floor<engine::Duration>(std::chrono::system_clock::now()); }
+
+void SystemTime::wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, RealTime until) {
+  changed.wait_until(lock, until);
+}
+
 Timer::Timer(TimeSource& time) : time_(time), thread_([this] { run(); }) {}
 
 Timer::~Timer() { stop(); }

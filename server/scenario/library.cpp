@@ -1,9 +1,13 @@
 #include "scenario/library.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <system_error>
 #include <utility>
 
-#include "scenario/conflicts.h"
-#include "scenario/suggest.h"
+#include "base/suggest.h"
 
 namespace enrichment_mock::scenario {
 
@@ -24,7 +28,7 @@ std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> s
     std::string message = "no scenario named \"" + default_name + "\" is loaded";
     std::vector<std::string_view> names;
     for (const auto& [name, scenario] : library.by_name_) names.push_back(name);
-    if (const auto near = nearest(default_name, names)) message += "; did you mean \"" + std::string(*near) + "\"?";
+    if (const auto near = base::nearest(default_name, names)) message += "; did you mean \"" + std::string(*near) + "\"?";
     problems.push_back({.file = {}, .pointer = {}, .message = message});
   }
   if (!problems.empty()) return problems;
@@ -93,7 +97,7 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
     std::vector<std::string_view> names;
     for (const auto& [name, loaded] : by_name_)
       if (name.size() >= kShortestSuggested) names.push_back(name);
-    if (const auto near = nearest(prefix, names, likely_edits(prefix)))
+    if (const auto near = base::nearest(prefix, names, base::likely_edits(prefix)))
       return KeyRejected{"No scenario is named \"" + std::string(prefix) + "\"; did you mean \"" + std::string(*near) +
                              "\"? An API key may begin with the name of a loaded scenario and a dot",
                          default_};
@@ -101,6 +105,78 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
   if (!scenario) scenario = default_;
   if (scenario->rejects_unknown_keys) return KeyRejected{"Invalid API key", scenario};
   return TeamRoute{scenario, '\n' + std::string(api_key), "", std::nullopt};
+}
+
+namespace {
+
+std::string told(const Member& member) {
+  const auto& name = member.scenario->name;
+  return name.empty() ? std::string(member.file) : "the scenario \"" + name + '"';
+}
+
+}  // namespace
+
+std::vector<Problem> name_conflicts(std::span<const Member> members) {
+  std::vector<Problem> problems;
+  std::map<std::string_view, std::string_view> files;
+  for (const auto& [file, scenario] : members) {
+    if (scenario->name.empty()) continue;
+    const auto [known, added] = files.try_emplace(scenario->name, file);
+    if (added) continue;
+    problems.push_back({.file = std::string(file),
+                        .pointer = "/name",
+                        .message = "the scenario \"" + scenario->name + "\" is in " + std::string(known->second) +
+                                   " too; expected one file of a name"});
+  }
+  return problems;
+}
+
+std::vector<Problem> key_conflicts(std::span<const Member> members) {
+  std::vector<Problem> problems;
+  std::map<std::string_view, const Member*> holders;
+  for (const auto& member : members) {
+    const auto& teams = member.scenario->teams;
+    for (std::size_t t = 0; t < teams.size(); ++t) {
+      for (std::size_t k = 0; k < teams[t].api_keys.size(); ++k) {
+        const auto holder = holders.try_emplace(teams[t].api_keys[k], &member).first->second;
+        if (holder == &member || holder->scenario->name == member.scenario->name) continue;
+        problems.push_back(
+            {.file = std::string(member.file),
+             .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
+             .message = "this API key is listed in " + told(*holder) + " too; a key may open one team only"});
+      }
+    }
+  }
+  return problems;
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_scenario_file(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  if (!name.ends_with(".json") || name == "scenario.schema.json" || name.starts_with('.')) return false;
+  std::error_code error;
+  const auto status = entry.status(error);
+  return !fs::exists(status) || fs::is_regular_file(status);
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> files_in(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator entries(directory, error), end; !error && entries != end; entries.increment(error))
+    if (is_scenario_file(*entries)) files.push_back(entries->path().string());
+  if (error) return std::nullopt;
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || fs::equivalent(a, b, error);
 }
 
 }  // namespace enrichment_mock::scenario

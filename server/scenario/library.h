@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -68,5 +69,29 @@ struct Library::Extended {
   Library library;
   std::vector<Problem> problems;
 };
+
+// What is wrong with scenario files together, though each may be right by itself. It is always the later one's problem.
+
+// A file, as messages should name it, and as much of it as could be read.
+struct Member {
+  std::string_view file;
+  const Scenario* scenario;
+};
+
+// Two files of one scenario's name: one of them would silently be left out.
+std::vector<Problem> name_conflicts(std::span<const Member> members);
+
+// One API key under teams of two scenarios.
+std::vector<Problem> key_conflicts(std::span<const Member> members);
+
+// Scenario files in a directory.
+
+// The *.json in a directory, in order of their names, but for hidden ones and the schema (scenario.schema.json). What
+// turns out not to be readable, such as a link that leads nowhere, is among them, so that whoever reads it says so;
+// folders, pipes and devices are not. Nothing if the directory cannot be read.
+std::optional<std::vector<std::string>> files_in(const std::string& directory);
+
+// Whether two paths lead to one file.
+bool same_file(const std::string& a, const std::string& b);
 
 }  // namespace enrichment_mock::scenario

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <tuple>
 
-#include "base/utf8.h"
+#include "base/text.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock::scenario {
@@ -72,7 +72,7 @@ Scenario read_scenario(const Value& value) {
 bool check_bytes(Document& document) {
   const auto text = document.text;
   const auto problem_at = [&](std::size_t offset, std::string message) {
-    document.problem(Positions(text).at(offset), "", std::move(message));
+    document.problem(json::Positions(text).at(offset), "", std::move(message));
     return false;
   };
   if (text.size() > kMostBytes) return problem_at(0, "the file is larger than 1 MB");
@@ -111,17 +111,6 @@ LoadResult whole(Examined examined) {
 }
 
 }  // namespace
-
-std::string to_string(const Problem& problem) {
-  std::string out = problem.file;
-  if (problem.line != 0 && !out.empty())
-    out += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
-  if (problem.line != 0 && out.empty())
-    out = "line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column);
-  for (const auto& part : {problem.pointer, problem.message})
-    if (!part.empty()) out += (out.empty() ? "" : ": ") + part;
-  return out;
-}
 
 Examined examine_text(std::string_view text, std::string_view file) {
   Document document{.file = std::string(file), .text = text, .problems = {}};

@@ -8,21 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "json/tree.h"
 #include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
 
-// One thing that is wrong with a file. A syntax error has a line and column (from 1); everything else has a JSON
-// pointer (RFC 6901; "" is the whole document) and, where the loader can tell, the line and column as well.
-struct Problem {
-  std::string file;
-  std::string pointer;
-  std::size_t line = 0, column = 0;  // 0: unknown
-  std::string message;               // what is wrong and what was expected, with the nearest right key
-};
-
-// "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"
-std::string to_string(const Problem& problem);
+using json::Problem;
 
 // Problems come in the order of the text.
 using LoadResult = std::variant<Scenario, std::vector<Problem>>;

@@ -9,10 +9,27 @@
 #include <utility>
 #include <vector>
 
-#include "scenario/reader_fields.h"
+#include "json/fields.h"
 #include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
+
+using json::did_you_mean;
+using json::Document;
+using json::Fields;
+using json::in_quotes;
+using json::Node;
+using json::pointer_to;
+using json::read_boolean;
+using json::read_duration;
+using json::read_filled_string;
+using json::read_list;
+using json::read_positive_duration;
+using json::read_string;
+using json::read_whole_number;
+using json::read_word;
+using json::Value;
+using json::whole_number;
 
 inline constexpr std::int64_t kMostCredits = 1'000'000'000'000;
 

@@ -6,13 +6,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "scenario/time_text.h"
+#include "base/time_text.h"
 
 namespace enrichment_mock::scenario {
+
+using base::Duration;
+using base::Instant;
 
 // The two kinds of email that the API looks for (documented).
 enum class EmailType { work, personal };
@@ -190,5 +194,12 @@ struct Expectation {
   std::optional<Bounds> credits = {};                                  // the balance
   std::optional<Bounds> unmatched = {};                                // calls that no endpoint of the API answers
 };
+
+// The format's words for what the model has as values.
+
+std::string_view to_text(Fault fault);  // "connection-reset"; empty: none
+std::string_view to_text(Event event);  // "request"
+std::string_view to_text(Counter counter);
+std::string_view to_text(AfterLast after_last);
 
 }  // namespace enrichment_mock::scenario

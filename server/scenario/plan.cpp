@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "scenario/draw.h"
-#include "scenario/match.h"
-#include "scenario/template.h"
+#include "base/mix.h"
+#include "base/text.h"
+#include "scenario/rules.h"
 
 namespace enrichment_mock::scenario {
 
@@ -65,6 +65,76 @@ bool uses_draws(const Rule& rule) {
 bool uses_draws(const Scenario& scenario) {
   return draws(scenario.lookup.jitter, scenario.lookup.outcome) ||
          std::ranges::any_of(scenario.rules, [](const Rule& rule) { return uses_draws(rule); });
+}
+
+Draws::Draws(std::uint64_t seed, std::string_view username, EmailType type, std::uint64_t n)
+    : base_(base::mix(base::mix(base::mix(seed, username), static_cast<std::uint64_t>(type)), n)) {}
+
+Outcome Draws::outcome(const OutcomeChoice& choice) const {
+  if (const auto* one = std::get_if<Outcome>(&choice)) return *one;
+  const auto& weights = std::get<OutcomeWeights>(choice);
+  const std::uint64_t total = std::uint64_t{weights.completed} + weights.not_found + weights.failed;
+  const std::uint64_t drawn = base::mix(base_, std::uint64_t{1}) % total;
+  if (drawn < weights.completed) return Outcome::completed;
+  return drawn < std::uint64_t{weights.completed} + weights.not_found ? Outcome::not_found : Outcome::failed;
+}
+
+Duration Draws::jitter(Duration most, std::uint64_t purpose) const {
+  if (most <= Duration::zero()) return Duration::zero();
+  return Duration(
+      static_cast<Duration::rep>(base::mix(base_, purpose) % (static_cast<std::uint64_t>(most.count()) + 1)));
+}
+
+namespace {
+
+constexpr std::string_view kSeparators = "-_.";
+
+std::string plain(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(
+      out,
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSeparators.find(c) != kSeparators.npos);
+      },
+      '-');
+  return out;
+}
+
+std::string value_of(std::string_view placeholder, std::string_view username, EmailType type) {
+  if (placeholder == "username") return plain(username);
+  if (placeholder == "first") return plain(username.substr(0, username.find_first_of(kSeparators)));
+  if (placeholder == "last") return plain(username.substr(username.find_last_of(kSeparators) + 1));
+  if (placeholder == "type") return std::string(to_text(type));
+  return '{' + std::string(placeholder) + '}';
+}
+
+}  // namespace
+
+std::string_view to_text(EmailType type) { return type == EmailType::work ? "work" : "personal"; }
+
+std::string expand_email(std::string_view text, std::string_view username, EmailType type) {
+  std::string out;
+  out.reserve(text.size() + username.size());
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    const auto close = open == text.npos ? text.npos : text.find('}', open);
+    out += text.substr(0, close == text.npos ? text.npos : open);
+    if (close == text.npos) break;
+    out += value_of(text.substr(open + 1, close - open - 1), username, type);
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+std::string fold_username(std::string_view text) {
+  if (text.find('%') == text.npos) return base::lower(text);  // as nearly always
+  return base::lower(base::percent_decoded(text));
+}
+
+std::string username_in(std::string_view profile_url) {
+  constexpr std::string_view kBefore = "/in/";
+  const auto begin = profile_url.find(kBefore, profile_url.find("://") + 3) + kBefore.size();
+  return fold_username(profile_url.substr(begin, profile_url.find_first_of("/?#", begin) - begin));
 }
 
 }  // namespace enrichment_mock::scenario

@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "scenario/match.h"
+#include "scenario/model.h"
+#include "scenario/rules.h"
 #include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {
@@ -23,5 +24,39 @@ LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const Request
 // Whether anything in it is left to chance, so that the n above matters.
 bool uses_draws(const Rule& rule);
 bool uses_draws(const Scenario& scenario);
+
+// Randomness that can be repeated: a draw is a hash of what it is for, never of when it is made.
+
+// The draws for one accepted request: by seed, profile, type and the profile's n-th accepted request, so that they do
+// not depend on how the requests of different profiles interleave.
+class Draws {
+ public:
+  Draws(std::uint64_t seed, std::string_view username, EmailType type, std::uint64_t n);
+
+  Outcome outcome(const OutcomeChoice& choice) const;
+  Duration pending_jitter(Duration most) const { return jitter(most, 2); }
+  Duration processing_jitter(Duration most) const { return jitter(most, 3); }
+
+ private:
+  Duration jitter(Duration most, std::uint64_t purpose) const;  // 0 up to and including `most`
+  std::uint64_t base_;
+};
+
+// Email templates: "{username}@example.com".
+
+// Replaces {username}, {first}, {last} and {type}. {first} and {last} are the username's parts before its first and
+// after its last `-`, `_` or `.`; a username without one is both. Characters that an address cannot hold plainly
+// become `-`. Other braces stay.
+std::string expand_email(std::string_view text, std::string_view username, EmailType type);
+
+std::string_view to_text(EmailType type);  // "work", "personal"
+
+// Usernames of linkedin.com/in/<username>, in the one form in which they are compared (design, section 5).
+
+// Percent-decoded, then in lower case (ASCII). A `%` without two hex digits stays.
+std::string fold_username(std::string_view text);
+
+// The username of a profile URL that has been accepted as one (api/profile_url.h), folded.
+std::string username_in(std::string_view profile_url);
 
 }  // namespace enrichment_mock::scenario

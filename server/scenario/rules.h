@@ -1,17 +1,33 @@
-// The rules of a scenario in the order of the file, and which of them a call meets.
+// Which requests a rule is for.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "scenario/match.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::scenario {
+
+// What a rule can see of a request. Views live for the call.
+struct RequestFacts {
+  std::string_view username = {};  // percent-decoded, lower case; empty of a call for the credits
+  EmailType type = EmailType::work;
+  std::optional<std::string_view> external_id = {};
+  bool has_callback = false;
+  std::string_view team = {};
+};
+
+bool matches(const Match& match, const RequestFacts& facts);
+
+// `*` stands for any text, `?` for any one byte; the whole text must fit. Takes time in proportion to the two lengths.
+bool fits_pattern(std::string_view pattern, std::string_view text);
+
+// The rules of a scenario in the order of the file, and which of them a call meets.
 
 // Immutable. Few rules are tried one after the other; many are found by how their patterns begin, so that a call does
 // not pay for the rules of others.
@@ -87,5 +103,17 @@ class Rules {
   Prefixes by_username_, by_external_id_;
   Bucket others_;  // whose patterns begin with a wildcard, or that have none
 };
+
+// The rule that nearly matched, and where it differed: for whoever wonders why theirs was not followed.
+
+struct NearMiss {
+  std::string rule;                  // its name
+  std::vector<std::string> differs;  // one sentence for each part of its match that does not fit
+};
+
+// Of the rules on that kind of call, the one with the fewest parts that do not fit, but at least one that does; the
+// first of equals, those in `before` first. Empty: there is none, or one fits as a whole.
+std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
+                                  const RequestFacts& facts);
 
 }  // namespace enrichment_mock::scenario

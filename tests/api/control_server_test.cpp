@@ -1,7 +1,7 @@
 // GET health, ready, teams, snapshot, metrics; what a call must not leave unsaid.
 #include <doctest/doctest.h>
 
-#include "scenario/time_text.h"
+#include "base/time_text.h"
 #include "support/mock.h"
 
 using namespace enrichment_mock;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "base/blocking.h"
+#include "base/waiting.h"
 #include "support/http_test_server.h"
 
 namespace enrichment_mock::support {
@@ -26,10 +26,10 @@ Clock::duration time_to_stop(HttpServer& server) {
 }
 
 std::string bind_error(const std::string& host, std::uint16_t port) {
-  http::Server server(echo, refuse);
+  net::Server server(echo, refuse);
   try {
     server.start(host, port);
-  } catch (const http::BindError& error) {
+  } catch (const net::BindError& error) {
     return error.what();
   }
   return "bound";
@@ -56,7 +56,7 @@ TEST_CASE("addresses that cannot be had are named with their cause") {
 }
 
 TEST_CASE("a server that was stopped, or never started, stops at once") {
-  http::Server never(echo, refuse);
+  net::Server never(echo, refuse);
   never.stop();
 
   HttpServer server;
@@ -94,9 +94,9 @@ TEST_CASE("idle connections do not hold up the stop") {
 TEST_CASE("requests in flight are answered with Connection: close, delays are cut short") {
   std::latch arrived(8);
   HttpServer server(
-      [&](const http::Request&) {
+      [&](const net::Request&) {
         arrived.count_down();
-        return http::Response{.body = "{}", .delay = 1h};
+        return net::Response{.body = "{}", .delay = 1h};
       },
       {.grace = 10min});
   std::vector<RawSocket> clients;
@@ -127,8 +127,8 @@ TEST_CASE("requests that have arrived are answered even if nobody has looked at 
 
 TEST_CASE("a stall ends with the server") {
   HttpServer server(
-      [](const http::Request&) {
-        return http::Response{.body = "0123", .ending = {http::Ending::Kind::stalled, 2, 1h}};
+      [](const net::Request&) {
+        return net::Response{.body = "0123", .ending = {net::Ending::Kind::stalled, 2, 1h}};
       },
       {.grace = 10min});
   auto client = server.connect();
@@ -148,7 +148,7 @@ TEST_CASE("half a request is waited for until the grace period is over, and then
 }
 
 TEST_CASE("a client that takes nothing of its response does not hold up the stop") {
-  HttpServer server([](const http::Request&) { return http::Response{.body = std::string(100'000'000, 'x')}; },
+  HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
                     {.grace = 30ms});
   auto client = server.connect();
   client.send(kGet);
@@ -178,7 +178,7 @@ TEST_CASE("clients that connect again and again do not hold up the stop") {
 TEST_CASE("a blocked handler blocks nobody else") {
   std::promise<void> release;
   auto released = release.get_future().share();
-  HttpServer server([&](const http::Request& request) {
+  HttpServer server([&](const net::Request& request) {
     if (request.path != "/block") return echo(request);
     const base::Blocking blocking;
     released.wait();
@@ -197,7 +197,7 @@ TEST_CASE("a blocked handler blocks nobody else") {
 TEST_CASE("those that block without a word hold up others for a moment only") {
   std::promise<void> release;
   auto released = release.get_future().share();
-  HttpServer server([&](const http::Request& request) {
+  HttpServer server([&](const net::Request& request) {
     if (request.path == "/block") released.wait();
     return echo(request);
   });

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 const std::string kChunkedPost = "POST /path HTTP/1.1\r\nHost: mock\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-http::Response echo_fault(const http::Request& request) {
-  if (request.body_fault == http::BodyFault::none) return echo(request);
+net::Response echo_fault(const net::Request& request) {
+  if (request.body_fault == net::BodyFault::none) return echo(request);
   return {.status = 413, .body = "too large, got " + std::to_string(request.body.size())};
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("requests that arrive byte by byte are understood") {
 }
 
 TEST_CASE("large bodies arrive whole, by length and in chunks, and the next request after them") {
-  HttpServer server([](const http::Request& request) { return http::Response{.body = std::string(request.body)}; });
+  HttpServer server([](const net::Request& request) { return net::Response{.body = std::string(request.body)}; });
   auto client = server.connect();
   std::string body;
   for (int i = 0; body.size() < 900'000; ++i) body += std::to_string(i);
@@ -114,7 +114,7 @@ TEST_CASE("a client that has ended its sending side still gets its answer") {
 
 TEST_CASE("a client that leaves within its request hears nothing and disturbs nobody") {
   int calls = 0;
-  HttpServer server([&](const http::Request& request) { return ++calls, echo(request); });
+  HttpServer server([&](const net::Request& request) { return ++calls, echo(request); });
   for (const std::string& part :
        {std::string("GET /"), post("hello").substr(0, post("hello").size() - 2), kChunkedPost + "5\r\nhel"}) {
     auto client = server.connect();
@@ -203,7 +203,7 @@ TEST_CASE("what cannot be served is refused in the refusal's words, and closed")
 }
 
 TEST_CASE("a handler that throws is answered with 500, and the server goes on") {
-  HttpServer server([](const http::Request& request) -> http::Response {
+  HttpServer server([](const net::Request& request) -> net::Response {
     if (request.path == "/std") throw std::runtime_error("secret");
     if (request.path == "/other") throw 1;
     return echo(request);
@@ -229,14 +229,14 @@ TEST_CASE("an idle connection is closed without a word when its time is up") {
 TEST_CASE("every response is observed, also refusals, with what was understood of the request") {
   std::mutex mutex;
   std::vector<std::string> seen;
-  const auto observe = [&](const http::Request& request, const http::Response& response, std::chrono::microseconds) {
+  const auto observe = [&](const net::Request& request, const net::Response& response, std::chrono::microseconds) {
     std::lock_guard lock(mutex);
     seen.push_back(std::string(request.method) + " " + std::string(request.path) + " " +
                    std::to_string(response.status) + " " + response.body + " " + response.log_tag);
   };
   {
     HttpServer server(
-        [](const http::Request& request) -> http::Response {
+        [](const net::Request& request) -> net::Response {
           if (request.path == "/throw") throw std::runtime_error("cause");
           return {.body = "{}", .log_tag = "tag"};
         },

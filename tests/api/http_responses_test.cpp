@@ -11,18 +11,18 @@ namespace enrichment_mock::support {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = http::Ending::Kind;
+using Kind = net::Ending::Kind;
 using Clock = std::chrono::steady_clock;
 
-http::Handler ending(http::Ending ending, std::string body = "0123456789") {
-  return [=](const http::Request&) { return http::Response{.body = body, .ending = ending}; };
+net::Handler ending(net::Ending ending, std::string body = "0123456789") {
+  return [=](const net::Request&) { return net::Response{.body = body, .ending = ending}; };
 }
 
 TEST_CASE("status, body and headers are sent as returned") {
-  HttpServer server([](const http::Request&) {
-    return http::Response{.status = 429,
-                          .body = "slow down",
-                          .headers = {{"content-type", "text/plain"}, {"Retry-After", "1"}, {"X-Twice", "a"}}};
+  HttpServer server([](const net::Request&) {
+    return net::Response{.status = 429,
+                         .body = "slow down",
+                         .headers = {{"content-type", "text/plain"}, {"Retry-After", "1"}, {"X-Twice", "a"}}};
   });
   const auto response = server.connect().exchange(kGet);
   CHECK(response.status == 429);
@@ -34,7 +34,7 @@ TEST_CASE("status, body and headers are sent as returned") {
 
 TEST_CASE("every status goes out with words of its own, also those that cpp-httplib does not know") {
   int status = 0;
-  HttpServer server([&](const http::Request&) { return http::Response{.status = status, .body = "{}"}; });
+  HttpServer server([&](const net::Request&) { return net::Response{.status = status, .body = "{}"}; });
   const std::pair<int, std::string_view> cases[] = {
       {200, "OK"},
       {226, "IM Used"},
@@ -63,8 +63,8 @@ TEST_CASE("every status goes out with words of its own, also those that cpp-http
 }
 
 TEST_CASE("where a response ends is not for the handler's headers to say, but for whether the connection does") {
-  HttpServer server([](const http::Request&) {
-    return http::Response{
+  HttpServer server([](const net::Request&) {
+    return net::Response{
         .body = "{}", .headers = {{"Content-Length", "7"}, {"transfer-encoding", "chunked"}, {"Connection", "close"}}};
   });
   auto client = server.connect();
@@ -76,18 +76,18 @@ TEST_CASE("where a response ends is not for the handler's headers to say, but fo
 }
 
 TEST_CASE("responses that have no body are sent without one") {
-  HttpServer server([](const http::Request&) { return http::Response{.status = 204, .body = "ignored"}; });
+  HttpServer server([](const net::Request&) { return net::Response{.status = 204, .body = "ignored"}; });
   auto client = server.connect();
   CHECK(client.exchange(kGet).head == "HTTP/1.1 204 No Content");
   CHECK(client.exchange(kGet).head == "HTTP/1.1 204 No Content");
 
-  HttpServer empty([](const http::Request&) { return http::Response{}; });
+  HttpServer empty([](const net::Request&) { return net::Response{}; });
   CHECK(empty.connect().exchange(kGet).head == "HTTP/1.1 200 OK\r\nContent-Length: 0");
 }
 
 TEST_CASE("large responses arrive whole") {
   const std::string body(5'000'000, 'x');
-  HttpServer server([&](const http::Request&) { return http::Response{.body = body}; });
+  HttpServer server([&](const net::Request&) { return net::Response{.body = body}; });
   auto client = server.connect();
   CHECK(client.exchange(kGet).body == body);
   CHECK(client.exchange(kGet).body == body);
@@ -96,7 +96,7 @@ TEST_CASE("large responses arrive whole") {
 TEST_CASE("a client that does not take its response is given up") {
   bool given_up = false;
   {
-    HttpServer server([](const http::Request&) { return http::Response{.body = std::string(100'000'000, 'x')}; },
+    HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
                       {.send = 20ms}, [&](const auto&, const auto&, auto) { given_up = true; });
     auto client = server.connect();
     client.send(kGet);
@@ -107,7 +107,7 @@ TEST_CASE("a client that does not take its response is given up") {
 }
 
 TEST_CASE("a delay holds the response back, in real time") {
-  HttpServer server([](const http::Request&) { return http::Response{.delay = 30ms}; });
+  HttpServer server([](const net::Request&) { return net::Response{.delay = 30ms}; });
   auto client = server.connect();
   const auto start = Clock::now();
   CHECK(client.exchange(kGet).status == 200);
@@ -116,7 +116,7 @@ TEST_CASE("a delay holds the response back, in real time") {
 }
 
 TEST_CASE("a client that ends its sending has its answer after the delay, not before") {
-  HttpServer server([](const http::Request&) { return http::Response{.delay = 30ms}; });
+  HttpServer server([](const net::Request&) { return net::Response{.delay = 30ms}; });
   auto client = server.connect();
   const auto start = Clock::now();
   client.send(kGet);
@@ -127,7 +127,7 @@ TEST_CASE("a client that ends its sending has its answer after the delay, not be
 
 TEST_CASE("a delay ends with a connection that its client resets") {
   std::promise<void> given_up;
-  HttpServer server([](const http::Request&) { return http::Response{.delay = 1h}; }, {},
+  HttpServer server([](const net::Request&) { return net::Response{.delay = 1h}; }, {},
                     [&](const auto&, const auto&, auto) { given_up.set_value(); });
   auto client = server.connect();
   client.send(kGet);
@@ -138,7 +138,7 @@ TEST_CASE("a delay ends with a connection that its client resets") {
 TEST_CASE("a delay counts from the request's first byte for the observer") {
   std::chrono::microseconds taken{0};
   {
-    HttpServer server([](const http::Request&) { return http::Response{.delay = 20ms}; }, {},
+    HttpServer server([](const net::Request&) { return net::Response{.delay = 20ms}; }, {},
                       [&](const auto&, const auto&, auto since_first_byte) { taken = since_first_byte; });
     server.connect().exchange(kGet);
   }

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/blocking.h"
+#include "base/waiting.h"
 #include "support/http_test_server.h"
 
 namespace enrichment_mock::support {
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 TEST_CASE("many connections are served by few threads") {
   std::mutex mutex;
   std::set<std::thread::id> threads;
-  HttpServer server([&](const http::Request& request) {
+  HttpServer server([&](const net::Request& request) {
     std::lock_guard lock(mutex);
     threads.insert(std::this_thread::get_id());
     return echo(request);
@@ -39,7 +39,7 @@ TEST_CASE("a request that arrives while the one before is answered is answered, 
   std::promise<void> release;
   auto released = release.get_future().share();
   std::atomic<int> count = 0;
-  HttpServer server([&](const http::Request& request) {
+  HttpServer server([&](const net::Request& request) {
     if (count++ == 0) {
       first_arrived.count_down();
       const base::Blocking blocking;

@@ -56,9 +56,9 @@ TEST_CASE("a connection serves any number of requests") {
 }
 
 TEST_CASE("answers are not compressed, whatever the client accepts") {
-  HttpServer server([](const http::Request&) { return http::Response{.body = json(4000)}; });
+  HttpServer server([](const net::Request&) { return net::Response{.body = json(4000)}; });
   for (const char* type : {"application/json", "application/json; charset=utf-8", "text/plain"}) {
-    HttpServer typed([&](const http::Request&) { return http::Response{.body = json(4000), .content_type = type}; });
+    HttpServer typed([&](const net::Request&) { return net::Response{.body = json(4000), .content_type = type}; });
     const auto response = typed.connect().exchange(get_with("Accept-Encoding: gzip, deflate, br\r\n"));
     CHECK(response.body == json(4000));
     CHECK(response.header("Content-Encoding").empty());
@@ -67,7 +67,7 @@ TEST_CASE("answers are not compressed, whatever the client accepts") {
 }
 
 TEST_CASE("responses carry no header that nobody asked for") {
-  HttpServer server([](const http::Request&) { return http::Response{.body = "{}", .headers = {{"X-Own", "1"}}}; });
+  HttpServer server([](const net::Request&) { return net::Response{.body = "{}", .headers = {{"X-Own", "1"}}}; });
   const auto response = server.connect().exchange(kGet);
   CHECK(response.head.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(response.header("Content-Length") == "2");
@@ -95,7 +95,7 @@ TEST_CASE("the body is there when the handler runs, for any method") {
 }
 
 TEST_CASE("forms and multipart bodies arrive as they are, of any size") {
-  HttpServer server([](const http::Request& request) { return http::Response{.body = std::string(request.body)}; });
+  HttpServer server([](const net::Request& request) { return net::Response{.body = std::string(request.body)}; });
   const std::string form = repeated("key=%20value&", 2000);
   const std::string parts = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n";
   auto client = server.connect();
@@ -131,9 +131,9 @@ TEST_CASE("a client that never gives the server a pause is cut off, too") {
 
 TEST_CASE("chunked bodies keep to the size limit, too") {
   HttpServer server(
-      [](const http::Request& request) {
-        return http::Response{.status = request.body_fault == http::BodyFault::too_large ? 413 : 200,
-                              .body = std::string(request.body)};
+      [](const net::Request& request) {
+        return net::Response{.status = request.body_fault == net::BodyFault::too_large ? 413 : 200,
+                             .body = std::string(request.body)};
       },
       {.body = 1000});
   const std::string head = "POST / HTTP/1.1\r\nHost: mock\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -151,7 +151,7 @@ TEST_CASE("chunked bodies keep to the size limit, too") {
 }
 
 TEST_CASE("compressed bodies are not inflated") {
-  HttpServer server([](const http::Request& request) { return http::Response{.body = std::string(request.body)}; });
+  HttpServer server([](const net::Request& request) { return net::Response{.body = std::string(request.body)}; });
   const std::string gzip("\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20);
   auto client = server.connect();
   CHECK(client.exchange(post(gzip, "Content-Encoding: gzip\r\n")).body == gzip);
@@ -167,7 +167,7 @@ TEST_CASE("200,000 headers are refused long before they are read") {
 
 TEST_CASE("Content-Length with Transfer-Encoding is refused, and what follows is not taken for a request") {
   int calls = 0;
-  HttpServer server([&](const http::Request& request) { return ++calls, echo(request); });
+  HttpServer server([&](const net::Request& request) { return ++calls, echo(request); });
   auto client = server.connect();
   client.send("POST / HTTP/1.1\r\nHost: mock\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
   client.send(kGet);
@@ -210,8 +210,8 @@ TEST_CASE("the connection is closed for a client that asks with a capital") {
 }
 
 TEST_CASE("header values and targets are not percent-decoded") {
-  HttpServer server([](const http::Request& request) {
-    return http::Response{.body = std::string(request.header("X-Value")) + " " + std::string(request.query)};
+  HttpServer server([](const net::Request& request) {
+    return net::Response{.body = std::string(request.header("X-Value")) + " " + std::string(request.query)};
   });
   const auto response =
       server.connect().exchange("GET /?a=%0d%0ab HTTP/1.1\r\nHost: mock\r\nX-Value: %0d%0aSet-Cookie: x\r\n\r\n");
@@ -219,15 +219,15 @@ TEST_CASE("header values and targets are not percent-decoded") {
 }
 
 TEST_CASE("no address is made up, and a client's headers of such names are just headers") {
-  HttpServer server([](const http::Request& request) {
-    return http::Response{.body = std::to_string(request.headers.size()) + std::string(request.header("REMOTE_ADDR"))};
+  HttpServer server([](const net::Request& request) {
+    return net::Response{.body = std::to_string(request.headers.size()) + std::string(request.header("REMOTE_ADDR"))};
   });
   CHECK(server.connect().exchange(get_with("REMOTE_ADDR: 8.8.8.8\r\n")).body == "28.8.8.8");
 }
 
 TEST_CASE("line breaks in a response's headers do not split it") {
-  HttpServer server([](const http::Request&) {
-    return http::Response{.body = "{}", .headers = {{"X-Own", "a\r\nX-Injected: b"}}};
+  HttpServer server([](const net::Request&) {
+    return net::Response{.body = "{}", .headers = {{"X-Own", "a\r\nX-Injected: b"}}};
   });
   CHECK(server.connect().exchange(kGet).header("X-Injected").empty());
 }

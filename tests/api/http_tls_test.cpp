@@ -4,12 +4,11 @@
 #include <openssl/ssl.h>
 #include <vector>
 
+#include "net/identity.h"
 #include "support/http_test_server.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"
 #include "support/tries.h"
-#include "tls/identity.h"
-#include "tls/self_signed.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -20,9 +19,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 struct TlsServer {
-  explicit TlsServer(http::Handler handler = echo, http::Limits limits = {})
+  explicit TlsServer(net::Handler handler = echo, net::Limits limits = {})
       : server(std::move(handler), refuse, {}, limits,
-               std::make_shared<const tls::Identity>(certificate.certificate, certificate.key)),
+               std::make_shared<const net::Identity>(certificate.certificate, certificate.key)),
         port(server.start("127.0.0.1", 0)) {}
 
   std::unique_ptr<httplib::SSLClient> client() const {
@@ -40,9 +39,9 @@ struct TlsServer {
   }
 
   TemporaryDirectory directory;
-  tls::SelfSigned certificate = tls::make_self_signed({"localhost", "127.0.0.1"});
+  net::SelfSigned certificate = net::make_self_signed({"localhost", "127.0.0.1"});
   std::string ca_file = directory.write("ca.pem", certificate.authority);
-  http::Server server;
+  net::Server server;
   const std::uint16_t port;
 };
 
@@ -122,7 +121,7 @@ TEST_CASE("https: plain HTTP is answered plainly, and other noise does no harm")
 }
 
 TEST_CASE("https: a handshake that does not get on holds up nobody, and is given up") {
-  http::Limits limits;
+  net::Limits limits;
   limits.receive = 500ms;
   const TlsServer tls(echo, limits);
   RawSocket slow(tls.port);
@@ -132,14 +131,14 @@ TEST_CASE("https: a handshake that does not get on holds up nobody, and is given
 }
 
 TEST_CASE("https: whoever says nothing at all is given up when the idle time is over") {
-  http::Limits limits;
+  net::Limits limits;
   limits.idle = 50ms;
   const TlsServer tls(echo, limits);
   CHECK(RawSocket(tls.port).receive_rest().empty());
 }
 
 TEST_CASE("https: a request that does not arrive in time is 408") {
-  http::Limits limits;
+  net::Limits limits;
   limits.receive = 500ms;
   const TlsServer tls(echo, limits);
   const auto client = tls.client();
@@ -154,17 +153,17 @@ TEST_CASE("https: a request that does not arrive in time is 408") {
 
 TEST_CASE("https: responses end as their handler asks") {
   struct Case {
-    http::Ending ending;
+    net::Ending ending;
     httplib::Error error;
   };
   const Case cases[] = {
-      {{.kind = http::Ending::Kind::reset}, httplib::Error::Read},
-      {{.kind = http::Ending::Kind::empty}, httplib::Error::Read},
-      {{.kind = http::Ending::Kind::truncated, .body_bytes = 3}, httplib::Error::Read},
-      {{.kind = http::Ending::Kind::stalled, .body_bytes = 3, .stall = 100ms}, httplib::Error::Read},
+      {{.kind = net::Ending::Kind::reset}, httplib::Error::Read},
+      {{.kind = net::Ending::Kind::empty}, httplib::Error::Read},
+      {{.kind = net::Ending::Kind::truncated, .body_bytes = 3}, httplib::Error::Read},
+      {{.kind = net::Ending::Kind::stalled, .body_bytes = 3, .stall = 100ms}, httplib::Error::Read},
   };
   for (const Case& each : cases) {
-    const TlsServer tls([&](const http::Request&) { return http::Response{.body = "a body", .ending = each.ending}; });
+    const TlsServer tls([&](const net::Request&) { return net::Response{.body = "a body", .ending = each.ending}; });
     std::string received;
     const auto answer = tls.client()->Get("/", [&](const char* bytes, std::size_t size) {
       received.append(bytes, size);
@@ -176,7 +175,7 @@ TEST_CASE("https: responses end as their handler asks") {
 }
 
 TEST_CASE("https: too many connections are told so") {
-  http::Limits limits;
+  net::Limits limits;
   limits.connections = 1;
   const TlsServer tls(echo, limits);
   const auto first = tls.client();

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include "base/json.h"
+#include "json/json.h"
 #include "support/api_client.h"
 #include "support/process.h"
 #include "support/raw_socket.h"

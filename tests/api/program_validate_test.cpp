@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <sys/stat.h>
 
-#include "base/json.h"
 #include "enrichment_mock/emulator.h"
+#include "json/json.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <system_error>
 
-#include "callbacks/crew.h"
+#include "callbacks/worker_pool.h"
 #include "support/deliveries.h"
 
 namespace enrichment_mock::callbacks {

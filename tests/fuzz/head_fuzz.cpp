@@ -5,22 +5,22 @@
 #include <functional>
 
 #include "fuzz/require.h"
-#include "http/head.h"
+#include "net/head.h"
 
 namespace enrichment_mock::fuzz {
 namespace {
 
-using http::Head;
-using http::Limits;
+using net::Head;
+using net::Limits;
 
 // Returns the head, or all that there is of one.
 std::string_view check_length(std::string_view bytes) {
-  const auto length = http::head_length(bytes);
+  const auto length = net::head_length(bytes);
   require(length <= bytes.size(), "a head is part of the bytes");
   if (length == 0) return bytes;
   const auto head = bytes.substr(0, length);
-  require(head.ends_with('\n') && http::head_length(head) == length, "a head ends whatever follows");
-  require(http::head_length(head.substr(0, length - 1)) == 0, "a head ends with its last byte");
+  require(head.ends_with('\n') && net::head_length(head) == length, "a head ends whatever follows");
+  require(net::head_length(head.substr(0, length - 1)) == 0, "a head ends with its last byte");
   return head;
 }
 
@@ -31,13 +31,13 @@ bool is_within(std::string_view part, std::string_view bytes) {
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; }
 
-void check_refusal(const http::Fault& fault) {
+void check_refusal(const net::Fault& fault) {
   constexpr int kStatuses[] = {400, 414, 417, 431, 501, 505};
   require(std::ranges::find(kStatuses, fault.status) != std::end(kStatuses), "a refusal has one of few statuses");
   require(!fault.reason.empty(), "a refusal has a reason");
 }
 
-void check_headers(const http::Request& request, std::string_view bytes) {
+void check_headers(const net::Request& request, std::string_view bytes) {
   for (const auto& [name, value] : request.headers) {
     require(base::is_token(name), "a header's name is a token");
     require(std::ranges::none_of(value, is_control), "a header's value has no control characters");
@@ -74,15 +74,15 @@ void check_served(const Head& head, std::string_view bytes, const Limits& limits
 void check_head(std::string_view bytes, const Limits& limits) {
   const auto judged = check_length(bytes);
   Head head;
-  http::judge_head(judged, limits, head);
+  net::judge_head(judged, limits, head);
   head.fault.status == 0 ? check_served(head, judged, limits) : check_refusal(head.fault);
   check_headers(head.request, judged);
   if (head.fault.status == 0) check_framing(head);
 
   const auto fault = head.fault;
   const auto request = head.request;
-  http::judge_head("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", limits, head);
-  http::judge_head(judged, limits, head);
+  net::judge_head("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", limits, head);
+  net::judge_head(judged, limits, head);
   require(head.fault.status == fault.status && head.fault.reason == fault.reason && head.request.path == request.path &&
               head.request.headers == request.headers,
           "a head is judged alike whatever was judged before");

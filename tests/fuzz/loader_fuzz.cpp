@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <tuple>
 
-#include "base/ascii.h"
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "fuzz/require.h"
+#include "json/json.h"
 #include "scenario/loader.h"
 
 namespace enrichment_mock::fuzz {

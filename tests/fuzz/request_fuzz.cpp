@@ -3,12 +3,11 @@
 #include <cstdint>
 
 #include "api/error.h"
-#include "api/profile_url.h"
 #include "api/validation.h"
-#include "base/json.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "fuzz/require.h"
 #include "fuzz/url_rules.h"
+#include "json/json.h"
 
 namespace enrichment_mock::fuzz {
 namespace {
@@ -42,7 +41,7 @@ void check_request(const engine::EnrichmentRequest& request, std::string_view te
   require(request.username == api::profile_username(request.linkedin_url), "the username is that of the URL");
   check_username(request.username);
   if (request.callback_url) {
-    const auto url = callbacks::parse_url(*request.callback_url);
+    const auto url = net::parse_url(*request.callback_url);
     require(url.has_value(), "a callback_url is a URL");
     check_url(*url, *request.callback_url);
   }

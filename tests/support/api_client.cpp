@@ -5,7 +5,7 @@
 #include <httplib.h>
 #include <utility>
 
-#include "base/ascii.h"
+#include "base/text.h"
 #include "support/patience.h"
 
 namespace enrichment_mock::support {

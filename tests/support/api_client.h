@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
+#include "json/json.h"
 #include "support/patience.h"
 
 namespace httplib {

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "runner/time_source.h"
+#include "runner/timer.h"
 
 namespace enrichment_mock::support {
 

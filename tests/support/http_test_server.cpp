@@ -5,13 +5,13 @@
 
 namespace enrichment_mock::support {
 
-http::Response echo(const http::Request& request) {
+net::Response echo(const net::Request& request) {
   std::string body(request.method);
   body.append(" ").append(request.target).append(" ").append(request.body);
   return {.body = body};
 }
 
-http::Response refuse(int status, std::string_view reason) {
+net::Response refuse(int status, std::string_view reason) {
   return {.status = status, .body = "refused: " + std::string(reason)};
 }
 

@@ -3,25 +3,25 @@
 #include <string>
 #include <string_view>
 
-#include "http/server.h"
+#include "net/server.h"
 #include "support/raw_socket.h"
 
 namespace enrichment_mock::support {
 
 // 200 and "METHOD target body", so that a test sees what the handler saw.
-http::Response echo(const http::Request& request);
+net::Response echo(const net::Request& request);
 
 // The status and "refused: reason".
-http::Response refuse(int status, std::string_view reason);
+net::Response refuse(int status, std::string_view reason);
 
 class HttpServer {
  public:
-  explicit HttpServer(http::Handler handler = echo, http::Limits limits = {}, http::Observer observer = {})
+  explicit HttpServer(net::Handler handler = echo, net::Limits limits = {}, net::Observer observer = {})
       : server(std::move(handler), refuse, std::move(observer), limits), port(server.start("127.0.0.1", 0)) {}
 
   RawSocket connect() const { return RawSocket(port); }
 
-  http::Server server;
+  net::Server server;
   const std::uint16_t port;
 };
 

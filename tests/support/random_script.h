@@ -41,7 +41,7 @@ class RandomScript {
  private:
   std::uint32_t number(std::uint32_t end) { return static_cast<std::uint32_t>(below(end)); }
   int count(int end) { return static_cast<int>(below(static_cast<std::uint64_t>(end))); }
-  scenario::Duration duration(int most_ms) { return std::chrono::milliseconds(1 + count(most_ms)); }
+  base::Duration duration(int most_ms) { return std::chrono::milliseconds(1 + count(most_ms)); }
 
   scenario::Lasting lasting() {
     switch (below(6)) {
@@ -50,7 +50,7 @@ class RandomScript {
       case 1:
         return scenario::Forever{};
       case 2:
-        return scenario::Duration(0);
+        return base::Duration(0);
       default:
         return duration(100);
     }
@@ -66,7 +66,7 @@ class RandomScript {
     callback.max_attempts = 1 + count(4);
     callback.backoff = {duration(50), duration(100)};
     callback.on_failed = chance(2);
-    callback.delay = chance(2) ? duration(50) : scenario::Duration(0);
+    callback.delay = chance(2) ? duration(50) : base::Duration(0);
     callback.copies = 1 + count(3);
     callback.drop = chance(6);
     callback.fail_first = count(3);

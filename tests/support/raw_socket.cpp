@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "http/message.h"
+#include "net/message.h"
 
 namespace enrichment_mock::support {
 namespace {
@@ -28,7 +28,7 @@ std::string RawResponse::header(std::string_view name) const {
     const auto line = rest.substr(0, rest.find("\r\n"));
     rest.remove_prefix(std::min(line.size() + 2, rest.size()));
     const auto colon = line.find(": ");
-    if (colon != line.npos && http::same_text(line.substr(0, colon), name)) return std::string(line.substr(colon + 2));
+    if (colon != line.npos && net::same_text(line.substr(0, colon), name)) return std::string(line.substr(colon + 2));
   }
   return {};
 }

@@ -12,7 +12,7 @@ constexpr auto* kHook = "http://app.example/hook";  // of a client; nobody is th
 
 using namespace std::chrono_literals;
 
-inline constexpr scenario::Instant kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+inline constexpr base::Instant kStart{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
 inline engine::EnrichmentRequest lead(std::string username, std::optional<std::string> callback_url = {}) {
   return {"https://www.linkedin.com/in/" + username, username, engine::EmailType::work, std::move(callback_url), {}};

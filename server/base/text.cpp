@@ -1,0 +1,96 @@
+#include "base/text.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace enrichment_mock::base {
+
+namespace {
+
+constexpr CharacterSet kTokenCharacters = kLettersAndDigits.with("!#$%&'*+-.^_`|~");
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = lower(c);
+  return result;
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool CharacterSet::has_all(std::string_view text) const {
+  return std::all_of(text.begin(), text.end(), [this](char c) { return has(c); });
+}
+
+bool is_token(std::string_view text) { return !text.empty() && kTokenCharacters.has_all(text); }
+
+namespace {
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80; }
+
+std::size_t length_of_sequence(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >> 5 == 0x6) return 2;
+  if (first >> 4 == 0xe) return 3;
+  return first >> 3 == 0x1e ? 4 : 0;
+}
+
+}  // namespace
+
+std::optional<char32_t> take_code_point(std::string_view& text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const std::size_t length = length_of_sequence(first);
+  if (length == 0 || text.size() < length) return std::nullopt;
+  char32_t code = length == 1 ? first : first & (0x7fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!continues(text[i])) return std::nullopt;
+    code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+  }
+  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < kLeast[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return std::nullopt;
+  text.remove_prefix(length);
+  return code;
+}
+
+std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    if (!take_code_point(rest)) return text.size() - rest.size();
+  }
+  return std::nullopt;
+}
+
+std::size_t count_code_points(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_escape(std::string_view text, std::size_t at) {
+  return text[at] == '%' && text.size() - at > 2 && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (;;) {
+    const std::size_t plain = std::min(text.find('%'), text.size());
+    decoded += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return decoded;
+    const bool whole = is_escape(text, 0);
+    decoded += whole ? static_cast<char>(hex_value(text[1]) * 16 + hex_value(text[2])) : '%';
+    text.remove_prefix(whole ? 3 : 1);
+  }
+}
+
+}  // namespace enrichment_mock::base

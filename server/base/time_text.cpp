@@ -1,0 +1,146 @@
+#include "base/time_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+namespace enrichment_mock::base {
+
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t microseconds;
+  std::size_t decimals;  // that a number of it may have
+};
+
+// From the largest, so that of two forms of one length the larger unit wins.
+constexpr std::array<Unit, 5> kUnits = {
+    {{"h", 3'600'000'000, 6}, {"m", 60'000'000, 6}, {"s", 1'000'000, 6}, {"ms", 1'000, 3}, {"us", 1, 0}}};
+constexpr std::int64_t kLongest = std::int64_t{365} * 24 * 3'600'000'000;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes the digits that `text` begins with; empty when there are none or more than a duration or date can need.
+std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t most) {
+  std::int64_t number = 0;
+  std::size_t count = 0;
+  for (; count < text.size() && is_digit(text[count]); ++count) {
+    if (count == most) return std::nullopt;
+    number = number * 10 + (text[count] - '0');
+  }
+  if (count == 0) return std::nullopt;
+  text.remove_prefix(count);
+  return number;
+}
+
+const Unit* find_unit(std::string_view name) {
+  const auto found = std::ranges::find(kUnits, name, &Unit::name);
+  return found == kUnits.end() ? nullptr : &*found;
+}
+
+// So many decimals, which are digits, of a unit in microseconds.
+std::int64_t share_of(std::string_view digits, std::int64_t unit) {
+  std::int64_t number = 0, scale = 1;
+  for (const char c : digits) {
+    number = number * 10 + (c - '0');
+    scale *= 10;
+  }
+  return number * unit / scale;
+}
+
+// `count` microseconds in a unit, if that takes no leading zero and few decimals.
+std::optional<std::string> in_unit(std::int64_t count, const Unit& unit) {
+  if (count < unit.microseconds) return std::nullopt;
+  auto text = std::to_string(count / unit.microseconds);
+  auto rest = count % unit.microseconds;
+  if (rest != 0) text += '.';
+  for (std::size_t i = 0; rest != 0; ++i) {
+    if (i == unit.decimals) return std::nullopt;
+    rest *= 10;
+    text += static_cast<char>('0' + rest / unit.microseconds);
+    rest %= unit.microseconds;
+  }
+  return text.append(unit.name);
+}
+
+// Takes a number of exactly `digits` digits, and the text behind it.
+std::optional<unsigned> take_field(std::string_view& text, std::size_t digits, std::string_view behind) {
+  const auto before = text.size();
+  const auto number = take_digits(text, digits);
+  if (!number || before - text.size() != digits || !text.starts_with(behind)) return std::nullopt;
+  text.remove_prefix(behind.size());
+  return static_cast<unsigned>(*number);
+}
+
+// What stands behind the seconds: nothing or up to six decimals, and the `Z`.
+std::optional<std::int64_t> take_fraction(std::string_view text) {
+  if (!text.ends_with('Z')) return std::nullopt;
+  text.remove_suffix(1);
+  if (text.empty()) return 0;
+  if (text.front() != '.' || text.size() < 2 || text.size() > 7) return std::nullopt;
+  text.remove_prefix(1);
+  if (text.find_first_not_of("0123456789") != text.npos) return std::nullopt;
+  return share_of(text, 1'000'000);
+}
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  const bool padded = text.size() > 1 && text[0] == '0' && is_digit(text[1]);
+  const auto whole = take_digits(text, 15);
+  if (!whole || padded) return std::nullopt;
+  std::string_view decimals;
+  if (text.starts_with('.')) {
+    const auto end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    decimals = text.substr(1, end - 1);
+    if (decimals.empty()) return std::nullopt;
+    text.remove_prefix(end);
+  }
+  const auto* unit = find_unit(text);
+  if (!unit || decimals.size() > unit->decimals || *whole > kLongest / unit->microseconds) return std::nullopt;
+  const auto count = *whole * unit->microseconds + share_of(decimals, unit->microseconds);
+  return count <= kLongest ? std::optional(Duration(count)) : std::nullopt;
+}
+
+std::string format_duration(Duration duration) {
+  std::string shortest = "0s";
+  bool found = false;
+  for (const auto& unit : kUnits) {
+    auto text = in_unit(duration.count(), unit);
+    if (!text || (found && text->size() >= shortest.size())) continue;
+    shortest = std::move(*text);
+    found = true;
+  }
+  return shortest;
+}
+
+std::optional<Instant> parse_instant(std::string_view text) {
+  const auto year = take_field(text, 4, "-");
+  const auto month = year ? take_field(text, 2, "-") : std::nullopt;
+  const auto day = month ? take_field(text, 2, "T") : std::nullopt;
+  const auto hour = day ? take_field(text, 2, ":") : std::nullopt;
+  const auto minute = hour ? take_field(text, 2, ":") : std::nullopt;
+  const auto second = minute ? take_field(text, 2, "") : std::nullopt;
+  const auto fraction = second ? take_fraction(text) : std::nullopt;
+  if (!fraction || *year < 1970 || *year > 2999 || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  const auto date = std::chrono::year(static_cast<int>(*year)) / static_cast<int>(*month) / static_cast<int>(*day);
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+         std::chrono::seconds(*second) + Duration(*fraction);
+}
+
+std::string format_instant(Instant instant) {
+  const auto day = std::chrono::floor<std::chrono::days>(instant);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::milliseconds>(instant - day));
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  return text.data();
+}
+
+}  // namespace enrichment_mock::base

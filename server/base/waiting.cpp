@@ -1,0 +1,72 @@
+#include "base/waiting.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <limits>
+#include <poll.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace enrichment_mock::base {
+
+Clock::time_point deadline_in(std::chrono::milliseconds duration) {
+  constexpr auto kLongest = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::years(1));
+  return Clock::now() + std::min(duration, kLongest);
+}
+
+int poll_timeout(Clock::time_point deadline) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kLongest(std::numeric_limits<int>::max());
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::clamp(left, milliseconds(0), kLongest).count());
+}
+
+StopSignal::StopSignal() {
+  if (::pipe(ends_) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  for (int end : ends_) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+}
+
+StopSignal::~StopSignal() {
+  for (int end : ends_) ::close(end);
+}
+
+void StopSignal::raise() {
+  if (raised_.exchange(true)) return;
+  while (::write(ends_[1], "", 1) < 0 && errno == EINTR) {
+  }
+}
+
+void StopSignal::wait_for(std::chrono::milliseconds duration) const {
+  const auto deadline = deadline_in(duration);
+  pollfd stop{descriptor(), POLLIN, 0};
+  while (!raised() && Clock::now() < deadline) ::poll(&stop, 1, poll_timeout(deadline));
+}
+
+namespace {
+// Of a thread: what it runs on is known to it alone, and to no function in between.
+thread_local Blocking::Listener* listener = nullptr;
+thread_local int depth = 0;
+}  // namespace
+
+Blocking::Blocking() {
+  if (listener && depth++ == 0) listener->begins_to_block();
+}
+
+Blocking::~Blocking() {
+  if (listener && --depth == 0) listener->goes_on();
+}
+
+void Blocking::listen(Listener* to) { listener = to; }
+
+namespace {
+thread_local const Caller* present = nullptr;  // known to the thread alone, and to no function in between
+}  // namespace
+
+Caller::Served::Served(const Caller& caller) { present = &caller; }
+
+Caller::Served::~Served() { present = nullptr; }
+
+bool Caller::of_this_thread_has_left() { return present && present->has_left(); }
+
+}  // namespace enrichment_mock::base

@@ -1,0 +1,88 @@
+// Points in time at which a wait is given up.
+#pragma once
+#include <atomic>
+#include <chrono>
+
+namespace enrichment_mock::base {
+
+using Clock = std::chrono::steady_clock;
+
+// That long from now; a year at most, as the clock cannot count to every number of milliseconds.
+Clock::time_point deadline_in(std::chrono::milliseconds duration);
+
+// Milliseconds until then as poll() takes them: rounded up, as a poll that ends early would only be repeated, and never
+// negative.
+int poll_timeout(Clock::time_point deadline);
+
+// Tells every thread that waits in poll() that its wait is over. Raised once, never taken back. Thread-safe.
+
+class StopSignal {
+ public:
+  StopSignal();  // throws std::system_error
+  ~StopSignal();
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  void raise();
+  bool raised() const { return raised_; }
+
+  // Readable once raised, for whoever polls other descriptors too.
+  int descriptor() const { return ends_[0]; }
+
+  // Waits so long, or until the signal is raised.
+  void wait_for(std::chrono::milliseconds duration) const;
+
+ private:
+  std::atomic<bool> raised_ = false;
+  int ends_[2];  // of a pipe
+};
+
+// Says that this thread is about to wait for something other than a processor: for a peer, for another thread, for time
+// to pass, or that it will be busy for long. Whoever runs work on a bounded number of threads then lets another one
+// take its place. Costs nothing on threads that nobody listens to.
+//
+//   const base::Blocking blocking;
+//   changed.wait(lock);
+
+class Blocking {
+ public:
+  Blocking();
+  ~Blocking();
+  Blocking(const Blocking&) = delete;
+  Blocking& operator=(const Blocking&) = delete;
+
+  // Who wants to know. Called on the thread itself.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void begins_to_block() noexcept = 0;
+    virtual void goes_on() noexcept = 0;
+  };
+
+  // For this thread from now on; null: nobody. While one Blocking lives, others within it are not told of.
+  static void listen(Listener* listener);
+};
+
+// Who waits for the answer that a thread is working on: work that may take long looks now and then whether anybody
+// still does.
+
+class Caller {
+ public:
+  virtual ~Caller() = default;
+  // Has left, or has ended its sending, which looks the same. Called on the thread that works for it.
+  virtual bool has_left() const = 0;
+
+  // While it lives, this thread works for that caller.
+  class Served {
+   public:
+    explicit Served(const Caller& caller);
+    ~Served();
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+  };
+
+  // Of this thread's caller; false where there is none.
+  static bool of_this_thread_has_left();
+};
+
+}  // namespace enrichment_mock::base

@@ -1,0 +1,83 @@
+// The threads that make attempts. Few share the fresh work, so that a burst does not open hundreds of connections at
+// once; an attempt that takes longer than a moment no longer counts among them and another thread takes over, so that
+// hanging receivers hold up nobody. When nobody gets anywhere, that moment is shorter.
+//
+// Threads are detached and own what they use: nothing ever waits for one that hangs in a name lookup. One more thread
+// watches over moments and deadlines; without work under way all of them sleep.
+#pragma once
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/waiting.h"
+#include "callbacks/queue.h"
+#include "callbacks/sender.h"
+#include "net/client_connection.h"
+
+namespace enrichment_mock::callbacks {
+
+class Crew : public std::enable_shared_from_this<Crew> {
+ public:
+  // Makes one attempt. Called on many threads at once; is expected back by the cutoff, but waited for by nobody.
+  using Perform = std::function<Delivery(const Outbound&, const net::Cutoff&)>;
+
+  // Runs something on a thread of its own that nobody waits for. Throws if there is none to be had now.
+  using Spawn = std::function<void(std::function<void()>)>;
+  static void spawn_detached(std::function<void()> run);
+
+  // Throws what `spawn` throws, which is std::system_error, if not even the watching thread can be had.
+  static std::shared_ptr<Crew> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
+  ~Crew();
+
+  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop(). Should it
+  // throw, nobody hears of it.
+  void add(Outbound outbound, Sender::Done done);
+
+  // Raises the cutoff of what is under way, forgets the rest, and waits for calls of `done` on other threads to return,
+  // but for no attempt. Safe to call twice and within `done`.
+  void stop();
+
+ private:
+  Crew(Perform perform, std::size_t max_workers, Spawn spawn);
+  void work();
+  bool await_job(std::unique_lock<std::mutex>& lock);
+  void do_next_job(std::unique_lock<std::mutex>& lock);
+  JobPtr take_job();
+  Delivery attempt(const Job& job) const noexcept;
+  void retire(const JobPtr& job);
+  void report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery);
+  void watch();
+  void watch_once(std::unique_lock<std::mutex>& lock);
+  void release_slow(Clock::time_point now);
+  Clock::time_point next_alarm(Clock::time_point now) const;
+  bool may_start() const;
+  Clock::time_point moment_over() const;
+  void staff();
+  void leave();
+
+  const Perform perform_;
+  const std::size_t max_workers_;
+  const Spawn spawn_;
+  base::StopSignal stop_signal_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable work_added_;
+  std::condition_variable alarm_changed_;
+  std::condition_variable quiet_;  // a call of `done` returned or a thread left, after stop()
+  Queue queue_;
+  std::vector<JobPtr> fresh_;                           // under way for less than a moment, oldest first
+  std::multimap<Clock::time_point, JobPtr> slow_;       // the others that have not been reported, by deadline
+  std::vector<std::thread::id> reporting_;              // threads that are calling a `done`
+  Clock::time_point alarm_ = Clock::time_point::max();  // when the watching thread will look again
+  Clock::time_point progress_{};                        // when a fresh attempt last ended
+  std::size_t workers_ = 0;
+  std::size_t idle_ = 0;  // of them
+  bool watching_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace enrichment_mock::callbacks

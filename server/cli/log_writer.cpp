@@ -1,0 +1,134 @@
+#include "cli/log_writer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <poll.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace enrichment_mock::cli {
+
+struct LogWriter::State {
+  State(int descriptor, Dropped report, Limits its_limits)
+      : fd(descriptor), dropped_line(std::move(report)), limits(its_limits) {}
+  ~State() { ::close(fd); }
+
+  // Waits for lines, gathers, and moves them to `batch`. Returns true if no more will come.
+  bool take(std::string& batch, std::size_t& dropped_in_all) {
+    batch.clear();
+    std::unique_lock lock(lines_mutex);
+    arrived.wait(lock, [this] { return stopping || !lines.empty(); });
+    arrived.wait_for(lock, limits.gather, [this] { return stopping; });
+    batch.swap(lines);
+    dropped_in_all += std::exchange(dropped, 0);
+    return stopping;
+  }
+
+  const int fd;
+  const Dropped dropped_line;
+  const Limits limits;
+  std::atomic<bool> abandoned{false};
+
+  std::mutex lines_mutex;
+  std::condition_variable arrived, finished;
+  std::string lines;
+  std::size_t dropped = 0;
+  bool stopping = false, done = false;
+  std::thread thread;
+};
+
+namespace {
+
+// How many bytes were written; less than all after an error, and when the descriptor takes nothing and `abandoned`.
+std::size_t write_all(int fd, std::string_view text, const std::atomic<bool>& abandoned) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(fd, text.data() + written, text.size() - written);
+    if (count >= 0) {
+      written += static_cast<std::size_t>(count);
+    } else if (errno == EAGAIN && !abandoned) {  // somebody who shares the descriptor made it non-blocking
+      pollfd wait{.fd = fd, .events = POLLOUT, .revents = 0};
+      ::poll(&wait, 1, 50);
+    } else if (errno != EINTR) {
+      return written;
+    }
+  }
+  return written;
+}
+
+std::size_t lines_in(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+void block_broken_pipe_signal() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+}  // namespace
+
+LogWriter::LogWriter(int fd, Dropped dropped, Limits limits)
+    : state_(std::make_shared<State>(fd, std::move(dropped), limits)) {
+  state_->thread = std::thread([state = state_] { run(*state); });
+}
+
+LogWriter::~LogWriter() { stop(); }
+
+void LogWriter::append(std::string_view line) {
+  State& state = *state_;
+  {
+    const std::scoped_lock lock(state.lines_mutex);
+    if (state.stopping) return;
+    if (state.lines.size() + line.size() > state.limits.buffered) {
+      ++state.dropped;
+      return;
+    }
+    const bool gathering = !state.lines.empty();
+    state.lines += line;
+    if (gathering) return;
+  }
+  state.arrived.notify_one();
+}
+
+void LogWriter::stop() {
+  State& state = *state_;
+  std::unique_lock lock(state.lines_mutex);
+  state.stopping = true;
+  state.arrived.notify_one();
+  const bool done = state.finished.wait_for(lock, state.limits.flush, [&] { return state.done; });
+  std::thread thread = std::exchange(state.thread, {});
+  lock.unlock();
+  if (!thread.joinable()) return;
+  if (done) return thread.join();
+  state.abandoned = true;
+  thread.detach();
+}
+
+void LogWriter::run(State& state) {
+  block_broken_pipe_signal();
+  std::string batch;
+  std::size_t unreported = 0;
+  bool cut = false;  // the last write ended within a line
+  for (bool last = false; !last;) {
+    last = state.take(batch, unreported);
+    if (cut) batch.insert(batch.begin(), '\n');
+    const std::size_t lines_end = batch.size();
+    if (unreported > 0) batch += state.dropped_line(unreported);
+    const std::size_t written = write_all(state.fd, batch, state.abandoned);
+    if (written == batch.size()) unreported = 0;
+    if (written < lines_end) unreported += lines_in(std::string_view(batch).substr(written, lines_end - written));
+    if (written > 0) cut = batch[written - 1] != '\n';
+  }
+  const std::scoped_lock lock(state.lines_mutex);
+  state.done = true;
+  state.finished.notify_all();
+}
+
+}  // namespace enrichment_mock::cli

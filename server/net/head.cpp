@@ -1,0 +1,193 @@
+#include "net/head.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace enrichment_mock::net {
+namespace {
+
+// Bytes of 128 and more are let through, as many a client sends UTF-8 bare.
+constexpr base::CharacterSet kTarget = base::CharacterSet().with_range(0x21, 0x7e).with_range(0x80, 0xff);
+constexpr base::CharacterSet kValue = kTarget.with(" \t");
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// Whether a comma-separated list of options has this one.
+bool lists(std::string_view list, std::string_view option) {
+  while (!list.empty()) {
+    const auto item = list.substr(0, list.find(','));
+    if (same_text(trimmed(item), option)) return true;
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+  }
+  return false;
+}
+
+class Judge {
+ public:
+  Judge(const Limits& limits, Head& head) : limits_(limits), head_(head) {}
+
+  void read(std::string_view bytes) {
+    for (std::size_t number = 0; head_.fault.status == 0; ++number) {
+      const auto end = bytes.find('\n');
+      const auto line = bytes.substr(0, end);
+      if (line.size() > limits_.line + 1) return refuse_long_line(number);
+      if (end == bytes.npos) return refuse(431, "the headers are too large");
+      if (!line.ends_with('\r')) return refuse(400, "a line does not end in CR LF");
+      bytes.remove_prefix(end + 1);
+      if (number > 0 && line.size() == 1) return conclude();
+      read_line(number, line.substr(0, line.size() - 1));
+    }
+  }
+
+ private:
+  void refuse(int status, std::string_view reason) { head_.fault = {status, reason}; }
+
+  void refuse_long_line(std::size_t number) {
+    if (number == 0) return refuse(414, "the request line is too long");
+    refuse(431, "a header is too long");
+  }
+
+  void read_line(std::size_t number, std::string_view line) {
+    if (number == 0) return read_request_line(line);
+    if (number > limits_.headers) return refuse(431, "there are too many headers");
+    read_header(line);
+  }
+
+  void read_request_line(std::string_view line) {
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    if (first == line.npos || first == last) return refuse(400, "the request line is malformed");
+    const auto method = line.substr(0, first);
+    const auto version = line.substr(last + 1);
+    if (!base::is_token(method)) return refuse(400, "the method is malformed");
+    head_.request.method = method;
+    read_target(line.substr(first + 1, last - first - 1));
+    if (head_.fault.status == 0) read_version(version);
+  }
+
+  // A target is a path, a whole URL (as proxies are asked) or, with OPTIONS, an asterisk.
+  void read_target(std::string_view target) {
+    auto& request = head_.request;
+    if (!kTarget.has_all(target)) return refuse(400, "the request target is malformed");
+    const auto scheme = target.substr(0, std::min(target.find("://"), target.size()));
+    if (same_text(scheme, "http") || same_text(scheme, "https")) {
+      const auto host = target.substr(std::min(scheme.size() + 3, target.size()));
+      const auto path = host.find_first_of("/?");
+      target = path == host.npos ? "/" : host.substr(path);
+    }
+    const bool asterisk = target == "*" && request.method == "OPTIONS";
+    if (!target.starts_with('/') && !asterisk) return refuse(400, "the request target is not a path");
+    const auto path_end = std::min(target.find('?'), target.size());
+    request.target = target;
+    request.path = target.substr(0, path_end);
+    request.query = target.substr(std::min(path_end + 1, target.size()));
+  }
+
+  void read_version(std::string_view version) {
+    const bool formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
+                        base::kDigits.has_all(version.substr(5, 1)) && base::kDigits.has_all(version.substr(7));
+    if (!formed) return refuse(400, "the request line is malformed");
+    old_ = version == "HTTP/1.0";
+    head_.close = old_;
+    if (!old_ && version != "HTTP/1.1") refuse(505, "only HTTP/1.0 and HTTP/1.1 are served");
+  }
+
+  void read_header(std::string_view line) {
+    if (line.front() == ' ' || line.front() == '\t') return refuse(400, "a header is folded over several lines");
+    const auto colon = line.find(':');
+    const auto name = line.substr(0, colon);
+    if (colon == line.npos || !base::is_token(name)) {
+      return refuse(400, "a header's name is malformed");
+    }
+    const auto value = trimmed(line.substr(colon + 1));
+    if (!kValue.has_all(value)) return refuse(400, "a header's value has control characters");
+    head_.request.headers.emplace_back(name, value);
+    read_meaning(name, value);
+  }
+
+  // The headers that say where the request ends and whether the connection goes on.
+  void read_meaning(std::string_view name, std::string_view value) {
+    switch (name.size()) {
+      case 4:
+        if (same_text(name, "Host")) ++hosts_;
+        break;
+      case 6:
+        if (same_text(name, "Expect")) read_expect(value);
+        break;
+      case 10:
+        if (same_text(name, "Connection")) head_.close |= lists(value, "close");
+        break;
+      case 14:
+        if (same_text(name, "Content-Length")) read_content_length(value);
+        break;
+      case 17:
+        if (same_text(name, "Transfer-Encoding")) read_transfer_encoding(value);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void read_expect(std::string_view value) {
+    if (!same_text(value, "100-continue")) return refuse(417, "the only expectation served is 100-continue");
+    head_.awaits_continue = !old_;
+  }
+
+  void read_content_length(std::string_view value) {
+    if (sized_) return refuse(400, "there is more than one Content-Length");
+    sized_ = true;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), head_.content_length);
+    if (error != std::errc() || end != value.data() + value.size()) refuse(400, "the Content-Length is not a length");
+  }
+
+  void read_transfer_encoding(std::string_view value) {
+    if (old_) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
+    if (head_.chunked || !same_text(value, "chunked")) {
+      return refuse(501, "the only Transfer-Encoding served is chunked");
+    }
+    head_.chunked = true;
+  }
+
+  void conclude() {
+    if (sized_ && head_.chunked) return refuse(400, "there is both a Content-Length and a Transfer-Encoding");
+    if (hosts_ > 1) return refuse(400, "there is more than one Host");
+    if (hosts_ == 0 && !old_) return refuse(400, "there is no Host");
+  }
+
+  const Limits& limits_;
+  Head& head_;
+  bool old_ = false;  // HTTP/1.0
+  bool sized_ = false;
+  std::size_t hosts_ = 0;
+};
+
+}  // namespace
+
+void Head::clear() {
+  auto headers = std::move(request.headers);
+  headers.clear();
+  *this = Head{};
+  request.headers = std::move(headers);
+}
+
+std::size_t head_length(std::string_view bytes) {
+  std::size_t line = 0;
+  for (auto end = bytes.find('\n'); end != bytes.npos; end = bytes.find('\n', line)) {
+    const bool bare = end == line || bytes[end - 1] != '\r';
+    const bool blank = !bare && end == line + 1;
+    line = end + 1;
+    if (bare || blank) return line;
+  }
+  return 0;
+}
+
+void judge_head(std::string_view bytes, const Limits& limits, Head& head) {
+  head.clear();
+  if (bytes.size() > limits.head) bytes = bytes.substr(0, limits.head);
+  Judge(limits, head).read(bytes);
+}
+
+}  // namespace enrichment_mock::net

@@ -1,0 +1,133 @@
+#include "net/request_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "net/chunks.h"
+
+namespace enrichment_mock::net {
+namespace {
+
+// Behind a head of full size there is still room to receive the pieces of a body.
+constexpr std::size_t kRoomAfterHead = 4096;
+
+// Chunks of one byte take six on the wire.
+std::size_t wire_limit(std::size_t body_limit) { return 8 * body_limit + 64 * 1024; }
+
+// A larger body's storage is not kept for the next one.
+constexpr std::size_t kKeptBody = 64 * 1024;
+
+}  // namespace
+
+RequestReader::RequestReader(Wire& wire, const Limits& limits)
+    : wire_(wire), limits_(limits), capacity_(limits.head + kRoomAfterHead), buffer_(new char[capacity_]) {}
+
+RequestReader::State RequestReader::next() {
+  head_.clear();
+  if (body_.capacity() > kKeptBody) body_ = {};
+  body_.clear();
+  const auto state = read_head();
+  if (state != State::good) return state;
+  return head_.chunked ? read_chunks() : read_sized_body();
+}
+
+RequestReader::State RequestReader::read_head() {
+  if (begin_ == end_) {
+    begin_ = 0;
+    const auto received = wire_.receive_first(buffer_.get(), capacity_);
+    end_ = received.size;
+    if (end_ == 0) return received.late ? State::none : State::gone;
+  }
+  first_byte_ = Clock::now();
+  deadline_ = first_byte_ + limits_.receive;
+  for (;;) {
+    while (buffered().starts_with("\r\n")) begin_ += 2;  // left over by old clients after a body
+    std::size_t length = head_length(buffered());
+    if (length == 0 && buffered().size() >= limits_.head) length = buffered().size();
+    if (length != 0) {
+      if (capacity_ - begin_ - length < kRoomAfterHead) move_to_front();
+      judge_head(buffered().substr(0, length), limits_, head_);
+      begin_ += length;
+      head_end_ = begin_;
+      return head_.fault.status == 0 ? State::good : State::refused;
+    }
+    move_to_front();
+    const auto state = receive();
+    if (state != State::good) return state;
+  }
+}
+
+void RequestReader::move_to_front() {
+  if (begin_ > 0) std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= std::exchange(begin_, 0);
+}
+
+RequestReader::State RequestReader::read_sized_body() {
+  const auto size = head_.content_length;
+  if (size > limits_.body) {
+    head_.request.body_fault = BodyFault::too_large;
+    return State::good;
+  }
+  if (buffered().size() >= size) {
+    head_.request.body = buffered().substr(0, size);
+    begin_ += size;
+    return State::good;
+  }
+  for (;;) {
+    const auto piece = buffered().substr(0, size - body_.size());
+    body_.append(piece);
+    begin_ += piece.size();
+    if (body_.size() == size) break;
+    const auto state = receive_body();
+    if (state != State::good) return state;
+  }
+  head_.request.body = body_;
+  return State::good;
+}
+
+RequestReader::State RequestReader::read_chunks() {
+  ChunkReader chunks(limits_.body, wire_limit(limits_.body));
+  for (;;) {
+    begin_ += chunks.read(buffered(), body_);
+    switch (chunks.state()) {
+      case ChunkReader::State::complete:
+        head_.request.body = body_;
+        return State::good;
+      case ChunkReader::State::malformed:
+        return refuse({400, "the chunked body is malformed"});
+      case ChunkReader::State::too_large:
+        head_.request.body_fault = BodyFault::too_large;
+        return State::good;
+      case ChunkReader::State::open:
+        break;
+    }
+    const auto state = receive_body();
+    if (state != State::good) return state;
+  }
+}
+
+// The next piece of the body, into the room behind the head, which stays.
+RequestReader::State RequestReader::receive_body() {
+  begin_ = end_ = head_end_;
+  // Only a client whose body isn't all here yet may be waiting for leave to send it.
+  const bool awaited = std::exchange(head_.awaits_continue, false);
+  if (awaited && !wire_.send("HTTP/1.1 100 Continue\r\n\r\n", limits_.send)) return State::gone;
+  return receive();
+}
+
+RequestReader::State RequestReader::receive() {
+  // The wire looks at the clock only when it has to wait, and with some clients it never has to.
+  const bool late = Clock::now() >= deadline_;
+  const auto received = late ? Wire::Received{} : wire_.receive(buffer_.get() + end_, capacity_ - end_, deadline_);
+  end_ += received.size;
+  if (late || received.late) return refuse({408, "the request did not arrive in time"});
+  return received.size == 0 ? State::gone : State::good;
+}
+
+RequestReader::State RequestReader::refuse(Fault fault) {
+  head_.fault = fault;
+  return State::refused;
+}
+
+}  // namespace enrichment_mock::net

@@ -1,0 +1,230 @@
+#include "net/serving_threads.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include "base/threads.h"
+
+namespace enrichment_mock::net {
+
+namespace {
+
+// How often it is looked whether anybody gets anywhere: no longer is anybody held up by a handler that blocks without a
+// word.
+constexpr std::chrono::milliseconds kLook{100};
+
+// A helper is woken for more than so many guests at a time. Fewer wait longer for a helper whose core is busy, with the
+// client perhaps, than for one another.
+constexpr std::size_t kAlone = 32;
+
+}  // namespace
+
+ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
+    : idle_(idle),
+      most_(most),
+      wanted_(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, most)),
+      next_look_(base::deadline_in(idle)) {}
+
+ServingThreads::~ServingThreads() { stop(); }
+
+void ServingThreads::add(std::unique_ptr<Guest> guest, bool at_once) {
+  const int socket = guest->socket();
+  Lock lock(mutex_);
+  if (threads_ == 0) {
+    start_thread([this] { watch(); });
+    start_thread([this] { run(); });
+  }
+  const Name name = next_name_++;
+  Entry& entry = entries_[name];
+  entry.guest = std::move(guest);
+  entry.idle_since = Clock::now();
+  // Under the lock: once it is open, the guest may be gone, and its socket somebody else's.
+  if (!at_once && !stopping_ && readiness_.watch(socket, name)) return;
+  call(name, entry, Guest::Call::last_call);
+  readiness_.wake();
+}
+
+std::size_t ServingThreads::guests() const {
+  std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+void ServingThreads::call(Name name, Entry& entry, Guest::Call call) {
+  entry.call = std::max(entry.call, call);
+  switch (entry.state) {
+    case Entry::State::idle:
+      entry.state = Entry::State::queued;
+      queue_.push_back(name);
+      break;
+    case Entry::State::served:
+      entry.state = Entry::State::served_again;
+      break;
+    case Entry::State::queued:
+    case Entry::State::served_again:
+      break;
+  }
+}
+
+void ServingThreads::run() {
+  base::take_turns();
+  base::Blocking::listen(this);
+  Lock lock(mutex_);
+  for (;;) {
+    if (!queue_.empty()) {
+      serve_next(lock);
+    } else if (stopping_ && entries_.empty()) {
+      break;
+    } else if (!led_) {
+      lead(lock);
+    } else if (free_ + 1 >= wanted_) {
+      break;  // there are others to help
+    } else {
+      ++free_;
+      help_.wait(lock);
+      --free_;
+      if (called_ > 0) --called_;
+    }
+  }
+  base::Blocking::listen(nullptr);
+  --threads_;
+  fewer_.notify_all();
+}
+
+void ServingThreads::watch() {
+  Lock lock(mutex_);
+  for (auto turns = turns_; !stopping_ || !entries_.empty(); turns = turns_) {
+    watch_.wait_for(lock, kLook);
+    if (led_ || turns_ != turns) continue;
+    try {
+      get_help();
+    } catch (...) {  // no thread to be had now
+    }
+  }
+  --threads_;
+  fewer_.notify_all();
+}
+
+void ServingThreads::lead(Lock& lock) {
+  led_ = true;
+  ++turns_;
+  const auto deadline = next_look_;
+  lock.unlock();
+  std::array<Readiness::Event, 64> events;
+  const auto count = readiness_.wait(events, deadline);
+  lock.lock();
+  led_ = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto found = entries_.find(events[i].name);
+    if (found != entries_.end())
+      call(found->first, found->second, events[i].ended ? Guest::Call::ended : Guest::Call::arrived);
+  }
+  if (count == 0 && Clock::now() >= next_look_) call_the_idle();
+  if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
+    try {
+      get_help();
+    } catch (...) {  // no thread to be had: it takes longer
+    }
+  }
+}
+
+void ServingThreads::serve_next(Lock& lock) {
+  const Name name = queue_.front();
+  queue_.pop_front();
+  ++turns_;
+  Entry& entry = entries_.at(name);  // stays where it is until it is erased here
+  entry.state = Entry::State::served;
+  const auto call_now = std::exchange(entry.call, Guest::Call::arrived);
+  lock.unlock();
+  const bool stays = entry.guest->serve(call_now);
+  const auto now = Clock::now();
+  lock.lock();
+  if (!stays) return see_off(name, entry, lock);
+  entry.idle_since = now;
+  const bool again = entry.state == Entry::State::served_again || stopping_;
+  entry.state = Entry::State::idle;
+  if (again) call(name, entry, stopping_ ? Guest::Call::last_call : Guest::Call::arrived);
+}
+
+// It counts until its socket is closed.
+void ServingThreads::see_off(Name name, Entry& entry, Lock& lock) {
+  auto guest = std::move(entry.guest);
+  lock.unlock();
+  guest.reset();
+  lock.lock();
+  entries_.erase(name);
+  if (!stopping_ || !entries_.empty()) return;
+  fewer_.notify_all();
+  wake_all();
+}
+
+// Those that have been idle for too long get their last call.
+void ServingThreads::call_the_idle() {
+  const auto now = Clock::now();
+  next_look_ = now + idle_;
+  for (auto& [name, entry] : entries_) {
+    if (entry.state != Entry::State::idle) continue;
+    if (now - entry.idle_since >= idle_)
+      call(name, entry, Guest::Call::last_call);
+    else
+      next_look_ = std::min(next_look_, entry.idle_since + idle_);
+  }
+}
+
+// Somebody without work, or else a new thread.
+void ServingThreads::get_help() {
+  if (free_ > called_) {
+    ++called_;
+    help_.notify_one();
+  } else if (threads_ < most_) {
+    start_thread([this] { run(); });
+  }
+}
+
+void ServingThreads::start_thread(std::function<void()> work) {
+  std::thread(std::move(work)).detach();
+  ++threads_;
+}
+
+void ServingThreads::begins_to_block() noexcept {
+  std::lock_guard lock(mutex_);
+  ++blocked_;
+  if (led_ && queue_.empty()) return;
+  try {
+    get_help();
+  } catch (...) {  // no thread to be had now: the watching one tries again
+  }
+}
+
+void ServingThreads::goes_on() noexcept {
+  std::lock_guard lock(mutex_);
+  --blocked_;
+}
+
+void ServingThreads::begin_to_stop() {
+  stopping_ = true;
+  for (auto& [name, entry] : entries_) call(name, entry, Guest::Call::last_call);
+  wake_all();
+}
+
+// Wakes whoever waits.
+void ServingThreads::wake_all() {
+  readiness_.wake();
+  help_.notify_all();
+  watch_.notify_all();
+}
+
+bool ServingThreads::drain(Clock::time_point deadline) {
+  Lock lock(mutex_);
+  begin_to_stop();
+  return fewer_.wait_until(lock, deadline, [this] { return entries_.empty(); });
+}
+
+void ServingThreads::stop() {
+  Lock lock(mutex_);
+  begin_to_stop();
+  fewer_.wait(lock, [this] { return entries_.empty() && threads_ == 0; });
+}
+
+}  // namespace enrichment_mock::net

@@ -1,0 +1,130 @@
+#include "net/tls.h"
+
+#include <arpa/inet.h>
+#include <new>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdexcept>
+
+namespace enrichment_mock::net {
+
+namespace {
+
+// The first byte of a TLS record of the kinds that either side begins with.
+constexpr char kHandshakeRecord = 22;
+constexpr char kAlertRecord = 21;
+
+bool is_ip_address(const std::string& host) {
+  unsigned char bytes[sizeof(in6_addr)];
+  return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
+}
+
+}  // namespace
+
+Session::Session(SSL_CTX& context, Side side)
+    : ssl_(SSL_new(&context), &SSL_free), incoming_(BIO_new(BIO_s_mem())), outgoing_(BIO_new(BIO_s_mem())) {
+  if (!ssl_ || incoming_ == nullptr || outgoing_ == nullptr) throw std::bad_alloc();
+  SSL_set_bio(ssl_.get(), incoming_, outgoing_);
+  side == Side::client ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
+}
+
+void Session::expect(const std::string& host) {
+  if (is_ip_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
+    return;
+  }
+  const std::string name = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+  SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+  SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set1_host(ssl_.get(), name.c_str());
+}
+
+void Session::fail() {
+  const long verdict = SSL_get_verify_result(ssl_.get());
+  const unsigned long code = ERR_peek_error();
+  const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
+  if (!speaks_tls_) {
+    error_ = "the peer does not speak TLS";
+  } else if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0) {
+    error_ = std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
+  } else {
+    error_ = reason != nullptr ? reason : "protocol error";
+  }
+}
+
+Session::Progress Session::handshake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) return Progress::done;
+  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return Progress::wants_input;
+  fail();
+  return Progress::failed;
+}
+
+bool Session::encrypt(std::string_view plain) {
+  if (plain.empty()) return true;
+  ERR_clear_error();
+  std::size_t written = 0;
+  // Memory takes everything, so a write is never partial.
+  if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &written) == 1) return true;
+  fail();
+  return false;
+}
+
+ssize_t Session::decrypt(char* to, std::size_t size) {
+  ERR_clear_error();
+  std::size_t count = 0;
+  const int result = SSL_read_ex(ssl_.get(), to, size, &count);
+  if (result == 1) return static_cast<ssize_t>(count);
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_ZERO_RETURN:
+      return 0;
+    case SSL_ERROR_WANT_READ:
+      return -1;
+    default:
+      fail();
+      return -1;
+  }
+}
+
+void Session::say_goodbye() {
+  // OpenSSL forbids a shutdown after a fatal error or within a handshake.
+  if (!error_.empty() || SSL_is_init_finished(ssl_.get()) != 1) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+}
+
+std::string Session::take_outgoing() {
+  std::string bytes(BIO_ctrl_pending(outgoing_), '\0');
+  if (!bytes.empty()) BIO_read(outgoing_, bytes.data(), static_cast<int>(bytes.size()));
+  return bytes;
+}
+
+void Session::add_incoming(std::string_view bytes) {
+  if (!heard_ && !bytes.empty()) {
+    heard_ = true;
+    speaks_tls_ = bytes[0] == kHandshakeRecord || bytes[0] == kAlertRecord;
+  }
+  BIO_write(incoming_, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
+    : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
+  if (!context_) throw std::runtime_error("OpenSSL gives no TLS context");
+  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  SSL_CTX_set_verify(context_.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (ca_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context_.get());
+  } else if (SSL_CTX_load_verify_locations(context_.get(), ca_file.c_str(), nullptr) != 1) {
+    ERR_clear_error();
+    throw std::invalid_argument("no PEM certificates can be read from " + ca_file);
+  }
+}
+
+std::unique_ptr<net::Session> TlsContext::begin(const std::string& host) const {
+  auto session = std::make_unique<net::Session>(*context_, net::Session::Side::client);
+  session->expect(host);
+  return session;
+}
+
+}  // namespace enrichment_mock::net

@@ -1,0 +1,34 @@
+// Absolute http and https URLs as RFC 3986 writes them, and no others: what a callback may be sent to. Stricter than
+// the grammar where a client could not connect anyway (our decision): the host is a DNS name, an IPv4 address or an
+// IPv6 address in brackets, with no percent-escapes; userinfo, an empty port and port 0 are refused. Pure, no name
+// lookup.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace enrichment_mock::net {
+
+struct Url {
+  bool https = false;
+  std::string host;         // lower case, an IPv6 address without its brackets
+  std::uint16_t port = 80;  // the scheme's own when none is given
+  std::string target;       // path and query as they were sent, at least "/"; never the fragment
+
+  std::string authority()
+      const;  // what a Host header says: brackets where needed, the port unless it is the scheme's own
+};
+
+std::optional<Url> parse_url(std::string_view text);
+
+// The pieces of it that other rules of ours are made of.
+
+// Letters, digits and inner hyphens in dot-separated labels of 1 to 63; a last dot is no part of a name here.
+// `underscores`: as names of compose services and of containers have them.
+bool is_host_name(std::string_view name, bool underscores = false);
+
+// Consists of what RFC 3986 lets stand in a path segment, of '/', and of whole percent-escapes; '?' too if `query`.
+bool is_path_text(std::string_view text, bool query = false);
+
+}  // namespace enrichment_mock::net

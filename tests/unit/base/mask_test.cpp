@@ -1,0 +1,45 @@
+#include "base/mask.h"
+
+#include <doctest/doctest.h>
+
+using namespace enrichment_mock::runner;
+
+TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one anywhere") {
+  const std::string longer = "0123456789abcdef";
+  struct Case {
+    std::string key, text, hidden;  // in which # stands for the mask
+  };
+  for (const auto& [key, text, hidden] :
+       {Case{"acme-1", "acme-1", "#"},
+        {"acme-1", "/v1/acme-1/x?k=acme-1&y=\"acme-1\".", "/v1/#/x?k=#&y=\"#\"."},
+        {"acme-1", "acme-1-lead, my-acme-1, acme-12, _acme-1", ""},
+        {"acme-1", "acme-1-lead of acme-1", "acme-1-lead of #"},
+        {"abc", "abc", ""},
+        {"", "abc", ""},
+        {"aaaa", "aaaa aaaaa", "# aaaaa"},
+        {"a/b+c", "k=a%2Fb%2bc, a/b%2Bc; %61/b+c", "k=#, #; #"},
+        {"a/b+c", "a%2Fb%2, a%2Gb+c, a%2fb+cd", ""},
+        {"a\"b\\c/", R"({"k": "a\"b\\c/", "a\u0022b\u005Cc\/"})", R"({"k": "#", "#"})"},
+        {"a\"b\\c/", R"(a"b\c/)", "#"},
+        {"acme-1", R"(k=%22acme-1%22&l=%5Facme-1 "a\nacme-1")", R"(k=%22#%22&l=%5Facme-1 "a\n#")"},
+        {"100%25", "100%25 of 100%2525", "# of 100%2525"},
+        {longer, "x" + longer + "-y" + longer + longer, "x#-y##"},
+        {longer, "", ""}}) {
+    const auto& this_text = text;
+    CAPTURE(this_text);
+    std::string expected = hidden.empty() ? text : hidden;
+    const auto mask = mask_key(key);
+    for (auto at = hidden.empty() ? std::string::npos : expected.find('#'); at != std::string::npos;
+         at = expected.find('#', at + mask.size()))
+      expected.replace(at, 1, mask);
+    CHECK(hide_key(text, key) == expected);
+  }
+}
+
+TEST_CASE("what is called a key, token, secret, password, authorization or cookie is a secret") {
+  for (const auto* name : {"x-api-key", "X-Api-Key", "api_key", "apikey", "X-Auth-Token", "csrf-token", "Client-Secret",
+                           "password", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"})
+    CHECK_MESSAGE(is_secret_name(name), name);
+  for (const auto* name : {"accept", "content-type", "x-request-id", "key", "api", "", "author"})
+    CHECK_MESSAGE(!is_secret_name(name), name);
+}

@@ -1,0 +1,102 @@
+#include "base/text.h"
+
+#include <doctest/doctest.h>
+#include <utility>
+
+namespace enrichment_mock::base {
+namespace {
+
+TEST_CASE("texts are the same in any letter case, and only of ASCII letters") {
+  CHECK(same_text("", ""));
+  CHECK(same_text("Content-Type", "cONTENT-tYPE"));
+  CHECK_FALSE(same_text("Content-Type", "Content-Typ"));
+  CHECK_FALSE(same_text("a[", "a{"));
+  CHECK_FALSE(same_text("\xc3\x84", "\xc3\xa4"));
+}
+
+TEST_CASE("lower case is that of ASCII letters alone") { CHECK(lower("AZ@[az09\xc3\x84") == "az@[az09\xc3\x84"); }
+
+TEST_CASE("a set has the characters that it was given") {
+  constexpr CharacterSet set = CharacterSet().with_range('b', 'd').with("x").with_range(0xfe, 0xff);
+  CHECK(set.has_all("bcdx\xfe\xff"));
+  CHECK(set.has_all(""));
+  for (const char c : {'a', 'e', 'y', '\0', '\xfd'}) CHECK_FALSE(set.has(c));
+}
+
+TEST_CASE("tokens are what names of headers consist of") {
+  CHECK(is_token("X-Api-Key"));
+  CHECK(is_token("!#$%&'*+-.^_`|~09azAZ"));
+  for (const std::string_view each : {"", "a b", "a:", "a\t", "(", "\x7f", "\xc3\xa4"}) {
+    CAPTURE(each);
+    CHECK_FALSE(is_token(each));
+  }
+}
+
+}  // namespace
+}  // namespace enrichment_mock::base
+
+// base/percent.h and base/utf8.h.
+
+namespace enrichment_mock::base {
+namespace {
+
+TEST_CASE("hexadecimal digits have a value, other characters have none") {
+  const std::pair<char, int> cases[] = {{'0', 0},  {'9', 9},  {'a', 10}, {'f', 15}, {'A', 10},
+                                        {'F', 15}, {'g', -1}, {'/', -1}, {':', -1}, {'@', -1}};
+  for (const auto& [c, value] : cases) {
+    const auto& this_c = c;
+    CAPTURE(this_c);
+    CHECK(hex_value(c) == value);
+  }
+}
+
+TEST_CASE("whole escapes are decoded, once, and nothing else is") {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"", ""},         {"plain", "plain"}, {"%41%2dz", "A-z"}, {"a%2Fb", "a/b"},      {"%2541", "%41"},
+      {"%", "%"},       {"%4", "%4"},       {"%zz", "%zz"},     {"%4%41", "%4A"},      {"%%41", "%A"},
+      {"100%", "100%"}, {"a%4g", "a%4g"},   {"+", "+"},         {"%c3%A4", "\xc3\xa4"}};
+  for (const auto& [text, decoded] : cases) {
+    const auto& this_text = text;
+    CAPTURE(this_text);
+    CHECK(percent_decoded(text) == decoded);
+  }
+  CHECK(is_escape("a%41", 1));
+  CHECK_FALSE(is_escape("a%41", 0));
+  CHECK_FALSE(is_escape("a%4", 1));
+}
+
+TEST_CASE("text stops being UTF-8 where a sequence is no shortest, whole code point") {
+  const std::pair<std::string_view, std::optional<std::size_t>> cases[] = {
+      {"", {}},
+      {"plain\x7f", {}},
+      {"\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xef\xbf\xbf \xf0\x90\x80\x80 \xf4\x8f\xbf\xbf", {}},
+      {"\xed\x9f\xbf\xee\x80\x80", {}},
+      {"a\x80", 1},
+      {"\xc3", 0},
+      {"ab\xe2\x82", 2},
+      {"\xc3z", 0},
+      {"\xc1\xbf", 0},
+      {"\xe0\x9f\xbf", 0},
+      {"\xf0\x8f\xbf\xbf", 0},
+      {"\xed\xa0\x80", 0},
+      {"\xc3\xa4\xf4\x90\x80\x80", 2},
+      {"\xf8\x88\x80\x80\x80", 0},
+      {"\xff", 0},
+  };
+  for (const auto& [text, at] : cases) {
+    const auto& this_text = text;
+    CAPTURE(this_text);
+    CHECK(find_invalid_utf8(text) == at);
+  }
+}
+
+TEST_CASE("code points are taken one by one, and counted") {
+  std::string_view text = "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xff";
+  CHECK(count_code_points(text.substr(0, text.size() - 1)) == 4);
+  for (const char32_t each : {U'a', U'\u00e4', U'\u20ac', U'\U0001f600'}) CHECK(take_code_point(text) == each);
+  CHECK_FALSE(take_code_point(text));
+  CHECK(text == "\xff");
+}
+
+}  // namespace
+}  // namespace enrichment_mock::base

@@ -1,0 +1,167 @@
+#include <doctest/doctest.h>
+
+#include "support/parsed_settings.h"
+#include "support/temporary_directory.h"
+
+namespace cli = enrichment_mock::cli;
+using namespace enrichment_mock::support;
+
+TEST_CASE("settings: a bad value is refused with the flag, the value and what was expected") {
+  struct Case {
+    std::string flag, value, expected;
+  };
+  const Case cases[] = {
+      {"keep-resolved", "0", "a number from 1 to 1000000000"},
+      {"keep-resolved-for", "10", "a duration above zero such as 500ms or 10s"},
+      {"keep-resolved-for", "0s", "a duration above zero such as 500ms or 10s"},
+      {"port", "x", "a number from 0 to 65535"},
+      {"port", "65536", "a number from 0 to 65535"},
+      {"port", "80 ", "a number from 0 to 65535"},
+      {"port", "99999999999999999999", "a number from 0 to 65535"},
+      {"host", "http://x", "an address or a host name"},
+      {"host", "localhost:80", "an address or a host name"},
+      {"host", "127.0.0.256", "an address or a host name"},
+      {"host", "[::1", "an address or a host name"},
+      {"clock", "manaul", "manual or running; did you mean \"manual\"?"},
+      {"time-scale", "0", "a number from 0.001"},
+      {"time-scale", "nan", "a number from 0.001"},
+      {"time-scale", "0.0009", "a number from 0.001"},
+      {"time-scale", "1000001", "a number from 0.001"},
+      {"time-scale", "1e3", "a number from 0.001"},
+      {"time-scale", "1.2.3", "a number from 0.001"},
+      {"seed", "1.5", "a number from 0 to 18446744073709551615"},
+      {"credits", "+1", "a number from 0 to"},
+      {"max-teams", "0", "a number from 1 to"},
+      {"callback-allow", "10.0.0.0/33", "a host, an address, a range"},
+      {"callback-allow", "http://app", "a host, an address, a range"},
+      {"callback-allow", "app:80", "a host, an address, a range"},
+      {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
+      {"callback-timeout", "0s", "a duration above zero"},
+      {"callback-timeout", "10", "a duration above zero"},
+      {"tls-names", "http://x", "an address or a host name"},
+      {"tls-self-signed", "perhaps", "true or false"},
+      {"callback-ca", "/", "a PEM file"},
+      {"callback-insecure", "perhaps", "true or false"},
+      {"log-format", "xml", "auto or text or json"},
+      {"quiet", "2", "true or false"},
+      {"scenarios", "/nowhere", "a directory that can be read"},
+  };
+  for (const auto& [flag, value, expected] : cases) {
+    const std::string said = complaint({"--" + flag + "=" + value});
+    CAPTURE(said);
+    CHECK(said.starts_with("--" + flag + ": \"" + value + "\" is not valid: expected " + expected));
+  }
+}
+
+TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {
+  CHECK(serve({"--callback-timeout", "1.5s"}).emulator.callback_timeout == std::chrono::milliseconds(1500));
+  CHECK(serve({"--callback-timeout", "1us"}).emulator.callback_timeout == std::chrono::milliseconds(1));
+}
+
+TEST_CASE("settings: what is wrong with a rewrite is said") {
+  CHECK(complaint({"--callback-rewrite", "http://a"}) == "--callback-rewrite: \"http://a\": expected FROM=TO");
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_CALLBACK_REWRITE", "http://a=b"}}) ==
+        "ENRICHMENT_MOCK_CALLBACK_REWRITE: \"http://a=b\": expected an http or https URL, found \"b\"");
+}
+
+TEST_CASE("settings: a bad value of a variable is refused with the variable's name") {
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_TIME_SCALE", "fast"}}) ==
+        "ENRICHMENT_MOCK_TIME_SCALE: \"fast\" is not valid: expected a number from 0.001 to 1000000");
+}
+
+TEST_CASE("settings: a flag without its value is refused") {
+  CHECK(complaint({"--port"}).find("port") != std::string::npos);
+  CHECK(complaint({"--log-file", "--quiet"}) == "--log-file: its value is missing, \"--quiet\" comes next");
+  CHECK(complaint({"--log-file", ""}) == "--log-file: its value is empty");
+}
+
+TEST_CASE("settings: the first scenario is the default one") {
+  CHECK(serve({"--scenario", "not-found"}).emulator.default_scenario == "not-found");
+  const auto mixed = serve({"--scenario", "not-found", "--scenario", "mine/a.json"}).emulator;
+  CHECK(mixed.default_scenario == "not-found");
+  CHECK(mixed.scenario_files == Args{"mine/a.json"});
+  const auto file = serve({"--scenario", "a.json", "--scenario", "not-found"}).emulator;
+  CHECK(file.default_scenario.empty());
+  CHECK(file.scenario_files == Args{"a.json"});
+  const auto variable = serve({}, {{"ENRICHMENT_MOCK_SCENARIO", "not-found,./b"}}).emulator;
+  CHECK(variable.default_scenario == "not-found");
+  CHECK(variable.scenario_files == Args{"./b"});
+}
+
+TEST_CASE("settings: a misspelt scenario is refused with the nearest") {
+  CHECK(complaint({"--scenario", "flaky-calback"}).ends_with("did you mean \"flaky-callback\"?"));
+  CHECK(
+      complaint({"--scenario", "not-found", "--scenario", "nought"}).starts_with("--scenario: no scenario is called"));
+}
+
+TEST_CASE("settings: a directory gives its scenario files, their names, and no other default") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"b.json", "a.json", "scenario.schema.json", ".hidden.json", "notes.txt"})
+    directory.write(name, "{}");
+  const auto alone = serve({"--scenarios", directory.path()}).emulator;
+  CHECK(alone.scenario_files == Args{directory.path("a.json"), directory.path("b.json")});
+  CHECK(alone.default_scenario == "default");
+  CHECK(serve({"--scenarios", directory.path(), "--scenario", "b"}).emulator.default_scenario == "b");
+}
+
+TEST_CASE("settings: a file given by itself and by its directory is loaded once") {
+  const TemporaryDirectory directory;
+  directory.write("a.json", "{}");
+  const std::string other_spelling = directory.path("./a.json");
+  const auto options = serve({"--scenarios", directory.path(), "--scenario", other_spelling}).emulator;
+  CHECK(options.scenario_files == Args{other_spelling});
+}
+
+TEST_CASE("settings: a file given by itself replaces the directory's of the same name") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"a.json", "b.json"}) directory.write(name, "{}");
+  const auto options = serve({"--scenarios", directory.path(), "--scenario", "mine/a.json"}).emulator;
+  CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
+}
+
+TEST_CASE("settings: two files of one name that are given by themselves are a problem, the same one twice is none") {
+  const TemporaryDirectory directory;
+  const std::string one = directory.write("x.json", "{}");
+  CHECK(complaint({"--scenario", one, "--scenario", "other/x.json"}) ==
+        "--scenario: both " + one + " and other/x.json are given for the scenario \"x\": expected one file of a name");
+  CHECK(serve({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
+}
+
+TEST_CASE("settings: a directory without scenarios leaves those that are shipped") {
+  const TemporaryDirectory directory;
+  const auto options = serve({"--scenarios", directory.path()}).emulator;
+  CHECK(options.scenario_files.empty());
+  CHECK(options.watch_directories == Args{directory.path()});
+  CHECK(complaint({"--scenarios", directory.path("missing")}).ends_with("a directory that can be read"));
+}
+
+TEST_CASE("settings: validate takes files, directories and standard input, and a format") {
+  const auto validate = [](const Args& args, const cli::Environment& environment = {}) {
+    return std::get<cli::Validate>(parsed(args, environment));
+  };
+  CHECK(validate({"validate", "x", "-", "some/folder"}).words == Args{"x", "-", "some/folder"});
+  CHECK_FALSE(validate({"validate", "x"}).as_json);
+  CHECK_FALSE(validate({"validate", "--format", "text", "x"}).as_json);
+  CHECK(validate({"validate", "x", "--format=json"}).as_json);
+  CHECK(validate({"validate", "x"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}).as_json);
+  CHECK(complaint({"validate", "--format", "xml", "x"}).find("expected text or json") != std::string::npos);
+  CHECK(complaint({"validate", "-", "x", "-"}) == "validate: - stands twice: standard input can be read but once");
+  CHECK(complaint({"serve"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}) == "(none)");
+}
+
+TEST_CASE("settings: an admin token that is empty leaves no door open") {
+  CHECK(complaint({"--admin-token", ""}).starts_with("--admin-token: its value is empty"));
+  const cli::Environment empty{{"ENRICHMENT_MOCK_ADMIN_TOKEN", ""}};
+  CHECK(complaint({}, empty) == "ENRICHMENT_MOCK_ADMIN_TOKEN: its value is empty");
+  CHECK(complaint({"verify", "--key", "k"}, empty) == "ENRICHMENT_MOCK_ADMIN_TOKEN: its value is empty");
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEED", ""}}) == "(none)");
+}
+
+TEST_CASE("settings: a key that no header can carry is refused, and not shown") {
+  for (const std::string key : {"a\nb", "a\r\nx: y", " "})
+    CHECK(
+        complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));
+  CHECK(complaint({"verify", "--key", ""}) == "--key: its value is empty");
+  CHECK(complaint({"verify"}) == "verify: --key is missing: which team is meant?");
+  CHECK(std::get<cli::Verify>(parsed({"verify", "--key", "schl\xc3\xbcssel"})).key == "schl\xc3\xbcssel");
+}

@@ -1,0 +1,83 @@
+#include "control/control.h"
+
+#include <doctest/doctest.h>
+
+#include "json/json.h"
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using nlohmann::json;
+
+namespace {
+
+std::shared_ptr<const scenario::Library> library_of_one() {
+  scenario::Scenario only;
+  only.name = "default";
+  auto built = scenario::Library::build({{"default.json", only}}, "default");
+  return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
+}
+
+struct ControlFixture : RunnerFixture {
+  net::Response ask(std::string_view method, std::string_view path, std::string_view query = {}) {
+    net::Request request;
+    request.query = query;
+    request.method = method;
+    request.path = path;
+    request.headers = {{"Host", "localhost"}};
+    return control.handle(request);
+  }
+
+  runner::Directory directory{{time, timer, deliverer}, library_of_one(), {}};
+  control::EventFeed events;
+  control::Control control{{directory, events, [](std::string_view) { return std::vector<json::Problem>{}; }}, {}};
+};
+
+}  // namespace
+
+TEST_CASE("health says that the server lives, its version and for how long") {
+  ControlFixture fixture;
+  const auto health = fixture.ask("GET", "/__admin/health");
+  CHECK(health.status == 200);
+  const auto body = json::parse(health.body);
+  CHECK(body["status"] == "ok");
+  CHECK(body["version"] == "0.1.0");
+  CHECK(body["uptime"].is_string());
+}
+
+TEST_CASE("ready is 503 while draining, health goes on") {
+  ControlFixture fixture;
+  CHECK(fixture.ask("GET", "/__admin/ready").status == 200);
+  fixture.control.drain();
+  CHECK(fixture.ask("GET", "/__admin/ready").status == 503);
+  CHECK(fixture.ask("HEAD", "/__admin/health").status == 200);
+}
+
+TEST_CASE("what is not there is 404, what cannot be done to it 405") {
+  ControlFixture fixture;
+  CHECK(fixture.ask("GET", "/__admin/").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/healthy").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/enrichments//resolve").status == 404);
+  CHECK(fixture.ask("GET", "/__admin/enrichments/a/b").status == 404);
+  const auto refused = fixture.ask("POST", "/__admin/health");
+  CHECK(refused.status == 405);
+  REQUIRE(refused.headers.size() == 1);
+  CHECK(refused.headers[0] == std::pair<std::string, std::string>("Allow", "GET, HEAD"));
+}
+
+TEST_CASE("a 405 names every method that the path has") {
+  ControlFixture fixture;
+  const auto refused = fixture.ask("PATCH", "/__admin/credits");
+  CHECK(refused.status == 405);
+  REQUIRE(refused.headers.size() == 1);
+  CHECK(refused.headers[0].second == "GET, PUT");
+}
+
+TEST_CASE("health and ready know no parameters") {
+  ControlFixture fixture;
+  for (const auto* path : {"/__admin/health", "/__admin/ready"}) {
+    const auto refused = fixture.ask("GET", path, "x=1");
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("unknown parameter \\\"x\\\"") != std::string::npos);
+  }
+}

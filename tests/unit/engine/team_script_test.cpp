@@ -1,0 +1,270 @@
+// A team run by its script: rules on every call, the schedule, another scenario in its place.
+#include <doctest/doctest.h>
+
+#include "engine/team.h"
+#include "engine/verify.h"
+#include "support/team_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::engine;
+using namespace enrichment_mock::support;
+using scenario::Event;
+using scenario::Rule;
+using scenario::Rules;
+using scenario::Step;
+
+namespace {
+
+constexpr auto exactly = scenario::Bounds::exactly;
+
+Step answers(int status) {
+  Step step;
+  step.response = std::make_shared<const scenario::Reply>(scenario::Reply{.status = status});
+  return step;
+}
+
+Step disturbs(scenario::Reply reply) {
+  Step step;
+  step.response = std::make_shared<const scenario::Reply>(std::move(reply));
+  return step;
+}
+
+scenario::Scenario with_rules(std::vector<Rule> rules) {
+  scenario::Scenario scenario;
+  scenario.rules = Rules(std::move(rules));
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("the design's example: unlucky once, failed once, then found after two polls") {
+  Step fails, polled;
+  fails.lookup.outcome = scenario::Outcome::failed;
+  polled.lookup.processing = scenario::Polls{2};
+  auto scenario =
+      with_rules({{.name = "jane", .match = {.username = "jane*"}, .steps = {answers(503), fails, polled}}});
+  scenario.expect = {.requests = exactly(3),
+                     .rejected = {{503, exactly(1)}},
+                     .completed = exactly(1),
+                     .not_found = exactly(0),
+                     .failed = exactly(1),
+                     .credits = exactly(249)};
+  auto team = make_team(scenario);
+  CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::scripted);
+  const auto second = team.request(kStart, lead("jane")).id, third = team.request(kStart, lead("jane-doe")).id;
+  team.advance(kStart + 1s);
+  CHECK(team.poll(kStart + 1s, second)->view.status == Status::failed);
+  CHECK(differences(team.scenario().expect, team) ==
+        std::vector<std::string>{"completed: expected 1, found 0 (1 lookup is still open)",
+                                 "credits: expected 249, found 250 (1 lookup is still open)"});
+  CHECK(team.poll(kStart + 1s, third)->view.status == Status::processing);
+  CHECK(team.poll(kStart + 1s, third)->view.status == Status::processing);
+  CHECK(team.poll(kStart + 1s, third)->view.status == Status::completed);
+  CHECK(differences(team.scenario().expect, team).empty());
+}
+
+TEST_CASE("a rule on poll sees what the enrichment was requested with") {
+  auto request = lead("Jane%2DDoe");
+  request.username = "jane-doe";
+  request.external_id = "lead-1";
+  request.type = EmailType::personal;
+  const std::vector<scenario::Match> fitting = {
+      {.username = "jane-doe"}, {.type = EmailType::personal}, {.external_id = "lead-?"}, {.has_callback = false}};
+  for (const auto& match : fitting) {
+    auto team = make_team(with_rules({{.name = "r", .on = Event::poll, .match = match, .steps = {answers(500)}}}));
+    const auto id = team.request(kStart, request).id;
+    CHECK(team.poll(kStart, id)->script.answers());
+  }
+  auto team =
+      make_team(with_rules({{.name = "r", .on = Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
+  CHECK_FALSE(team.poll(kStart, team.request(kStart, request).id)->script.reply);
+}
+
+TEST_CASE("a poll of an unknown id moves no rule on") {
+  auto team = make_team(with_rules({{.name = "r", .on = Event::poll, .steps = {answers(500), {}}}}));
+  CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
+  const auto id = team.request(kStart, lead("jane")).id;
+  CHECK(team.poll(kStart, id)->script.answers());
+  CHECK_FALSE(team.poll(kStart, id)->script.answers());
+}
+
+TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
+  scenario::Scenario scenario = with_rules(
+      {{.name = "r",
+        .on = Event::poll,
+        .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}), disturbs({.delay = 1s}), {}}}});
+  scenario.lookup.pending = scenario::Polls{2};
+  scenario.lookup.processing = scenario::Forever{};
+  auto team = make_team(scenario);
+  const auto id = team.request(kStart, lead("jane")).id;
+  for (int i = 0; i < 4; ++i) CHECK(team.poll(kStart, id)->view.status == Status::pending);
+  CHECK(team.poll(kStart, id)->view.status == Status::processing);
+}
+
+TEST_CASE("a rule on credits answers in place of the balance") {
+  auto team = make_team(with_rules({{.name = "r", .on = Event::credits, .steps = {answers(500), {}}}}));
+  CHECK(team.credits().script.answers());
+  const auto second = team.credits();
+  CHECK_FALSE(second.script.reply);
+  CHECK(second.balance == 250);
+}
+
+TEST_CASE("without credits a rule's answer still comes first, its lookup does not") {
+  Step fails;
+  fails.lookup.outcome = scenario::Outcome::failed;
+  auto scenario = with_rules({{.name = "r", .steps = {answers(503), fails}}});
+  scenario.credits = 0;
+  auto team = make_team(scenario);
+  CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::scripted);
+  CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::no_credits);
+}
+
+TEST_CASE("the schedule adds credits at its time, before all else of that instant") {
+  scenario::Scenario scenario;
+  scenario.credits = 1;
+  scenario.schedule = {{.at = 500ms, .add_credits = 1}};
+  auto team = make_team(scenario);
+  team.request(kStart, lead("a"));
+  team.request(kStart, lead("b"));
+  CHECK(team.next_due() == kStart + 100ms);
+  team.advance(kStart + 500ms);
+  CHECK(team.tally().completed == 2);
+  CHECK(team.ledger().added() == 1);
+  CHECK(team.ledger().movements()[1].at == kStart + 500ms);
+}
+
+TEST_CASE("the gate's refusals are counted, polls' are not") {
+  scenario::Scenario scenario;
+  scenario.rate_limit = scenario::RateLimit{.requests = 1, .per = 1h};
+  auto team = make_team(scenario);
+  CHECK_FALSE(team.admit(kStart, Event::request).refuses());
+  CHECK(team.admit(kStart, Event::request).refuses());
+  CHECK(team.admit(kStart, Event::poll).refuses());
+  CHECK(team.tally().requests == 1);
+  CHECK(team.tally().rejected.at(429) == 1);
+}
+
+TEST_CASE("before_response resolves at once and makes one attempt first, whatever the lookup was to last") {
+  scenario::Scenario scenario;
+  scenario.lookup.pending = scenario::Polls{3};
+  scenario.lookup.processing = scenario::Forever{};
+  scenario.callback =
+      std::make_shared<const scenario::Callback>(scenario::Callback{.delay = 5s, .copies = 2, .before_response = true});
+  auto team = make_team(scenario);
+  const auto result = team.request(kStart, lead("jane", "http://app.example/"));
+  REQUIRE(result.attempt_first);
+  CHECK(result.attempt_first->notification.status == Status::completed);
+  CHECK(team.ledger().balance() == 249);
+  CHECK(team.poll(kStart, result.id)->view.status == Status::completed);
+  CHECK(team.next_due() == kStart + 5s);  // the other copy
+  team.finish_attempt(result.attempt_first->callback, {500, "", 1ms}, kStart + 1ms);
+  CHECK(team.next_due() == kStart + 1ms + 1s);
+  CHECK(history_of(team.enrichments()[0]).size() == 3);
+  CHECK_FALSE(team.request(kStart, lead("john")).attempt_first);  // no callback asked for
+}
+
+TEST_CASE("before_response with a dropped callback, or one whose first attempt is failed, has nothing to wait for") {
+  for (const auto& callback : {scenario::Callback{.drop = true, .before_response = true},
+                               scenario::Callback{.fail_first = 1, .before_response = true}}) {
+    scenario::Scenario scenario;
+    scenario.callback = std::make_shared<const scenario::Callback>(callback);
+    auto team = make_team(scenario);
+    CHECK_FALSE(team.request(kStart, lead("jane", "http://app.example/")).attempt_first);
+    CHECK(team.callbacks().at(0).attempts.size() == static_cast<std::size_t>(callback.fail_first));
+  }
+}
+
+TEST_CASE("reversed callbacks leave at the end of their burst, the last to fall due first") {
+  scenario::Scenario scenario;
+  scenario.callback = std::make_shared<const scenario::Callback>(
+      scenario::Callback{.order = scenario::Order::reversed, .burst = 100ms});
+  auto team = make_team(scenario);
+  const auto ask = [&](Instant at, const char* name) { team.request(at, lead(name, "http://app.example/")); };
+  ask(kStart, "a");          // falls due at 500 ms: a burst up to 600 ms
+  ask(kStart + 50ms, "b");   // 550 ms
+  ask(kStart + 100ms, "c");  // 600 ms: still of that burst
+  ask(kStart + 101ms, "d");  // 601 ms: a burst of its own
+  std::string order;
+  while (const auto fired = team.fire_next(kStart + 1h))
+    if (const auto* attempt = std::get_if<DueAttempt>(&fired->what)) {
+      order += attempt->notification.linkedin_url.back();
+      order += "@" + std::to_string((fired->at - kStart) / 1ms) + " ";
+      team.finish_attempt(attempt->callback, {200, "", 1ms}, fired->at);
+    }
+  CHECK(order == "c@600 b@600 a@600 d@701 ");
+}
+
+TEST_CASE("a retry of a reversed callback is not held again") {
+  scenario::Scenario scenario;
+  scenario.callback = std::make_shared<const scenario::Callback>(
+      scenario::Callback{.order = scenario::Order::reversed, .burst = 100ms});
+  auto team = make_team(scenario);
+  team.request(kStart, lead("a", "http://app.example/"));
+  CHECK(team.advance(kStart + 599ms).empty());
+  const auto due = team.advance(kStart + 600ms);
+  REQUIRE(due.size() == 1);
+  team.finish_attempt(due[0].callback, {500, "", 1ms}, kStart + 600ms);
+  CHECK(team.next_due() == kStart + 1600ms);
+  CHECK(team.advance(kStart + 1600ms).size() == 1);
+}
+
+TEST_CASE("another scenario: accepted lookups keep their plan, rules begin anew, balance and origin stay") {
+  Step slow;
+  slow.lookup.processing = base::Duration(10s);
+  auto old = with_rules({{.name = "r", .steps = {slow, answers(503)}}});
+  old.callback = std::make_shared<const scenario::Callback>(scenario::Callback{.max_attempts = 2});
+  auto team = make_team(old);
+  const auto id = team.request(kStart, lead("a", "http://app.example/")).id;
+
+  scenario::Scenario other = with_rules({{.name = "r", .steps = {answers(500), {}}}});
+  other.credits = 7;
+  other.lookup.processing = base::Duration(0);
+  other.schedule = {{.at = 1s, .add_credits = 5}, {.at = 4s, .add_credits = 10}};
+  team.replace(std::make_shared<const scenario::Scenario>(other), kStart + 2s);
+  CHECK(team.ledger().balance() == 250);
+  CHECK(team.request(kStart + 2s, lead("b")).kind == RequestResult::Kind::scripted);
+  CHECK(team.request(kStart + 2s, lead("b")).kind == RequestResult::Kind::accepted);
+  team.advance(kStart + 4s);
+  CHECK(team.ledger().added() == 10);
+  CHECK(team.poll(kStart + 4s, id)->view.status == Status::processing);
+  auto attempt = team.advance(kStart + 10100ms).at(0);
+  team.finish_attempt(attempt.callback, {500, "", 1ms}, kStart + 11s);
+  attempt = team.advance(kStart + 12s).at(0);
+  team.finish_attempt(attempt.callback, {500, "", 1ms}, kStart + 12s);
+  CHECK(team.callbacks().at(0).state == CallbackState::exhausted);
+}
+
+TEST_CASE("expectations name each difference, and say nothing of what is left out") {
+  auto team = make_team();
+  team.count_refused(400);
+  team.count_unmatched();
+  CHECK(differences({}, team).empty());
+  CHECK(differences({.requests = exactly(1), .rejected = {{400, exactly(1)}}, .unmatched = exactly(1)}, team).empty());
+  CHECK(differences({.requests = exactly(2),
+                     .rejected = {{400, exactly(0)}, {503, exactly(1)}},
+                     .not_found = exactly(1),
+                     .delivered = exactly(1),
+                     .unmatched = exactly(0)},
+                    team) ==
+        std::vector<std::string>{"requests: expected 2, found 1", "rejected 400: expected 0, found 1",
+                                 "rejected 503: expected 1, found 0", "not-found: expected 1, found 0",
+                                 "callbacks delivered: expected 1, found 0", "unmatched: expected 0, found 1"});
+}
+
+TEST_CASE("an expectation in bounds says which it was") {
+  auto team = make_team();
+  for (int n = 0; n < 2; ++n) team.count_refused(400);
+  CHECK(differences({.requests = scenario::Bounds{.at_least = 2},
+                     .rejected = {{400, {1, 2}}},
+                     .credits = scenario::Bounds{.at_most = 250}},
+                    team)
+            .empty());
+  CHECK(differences({.requests = scenario::Bounds{.at_least = 3},
+                     .rejected = {{400, {.at_most = 1}}, {503, {1, 4}}},
+                     .completed = scenario::Bounds{2, 2},
+                     .credits = scenario::Bounds{.at_most = 249}},
+                    team) ==
+        std::vector<std::string>{"requests: expected at least 3, found 2", "rejected 400: expected at most 1, found 2",
+                                 "rejected 503: expected at least 1 and at most 4, found 0",
+                                 "completed: expected 2, found 0", "credits: expected at most 249, found 250"});
+}

@@ -1,0 +1,237 @@
+#include "net/head.h"
+
+#include <doctest/doctest.h>
+#include <string>
+
+namespace enrichment_mock::net {
+namespace {
+
+Head judged(std::string_view bytes, const Limits& limits = {}) {
+  Head head;
+  judge_head(bytes, limits, head);
+  return head;
+}
+
+// A GET with these header lines after Host, each ended.
+std::string with_headers(std::string_view lines) {
+  return "GET / HTTP/1.1\r\nHost: mock\r\n" + std::string(lines) + "\r\n";
+}
+
+std::string with_request_line(std::string_view line) { return std::string(line) + "\r\nHost: mock\r\n\r\n"; }
+
+TEST_CASE("a head is taken apart into method, target and headers as they were sent") {
+  const std::string bytes =
+      "PATCH /a%20b/c?d=%0d%0a HTTP/1.1\r\nHost: mock\r\nX-Api-Key:  k%0d%0aey \t\r\nEmpty:\r\n\r\n";
+  const auto head = judged(bytes);
+  CHECK(head.fault.status == 0);
+  CHECK(head.request.method == "PATCH");
+  CHECK(head.request.target == "/a%20b/c?d=%0d%0a");
+  CHECK(head.request.path == "/a%20b/c");
+  CHECK(head.request.query == "d=%0d%0a");
+  CHECK(head.request.headers.size() == 3);
+  CHECK(head.request.header("x-api-KEY") == "k%0d%0aey");
+  CHECK(head.request.header("Empty").data() != nullptr);
+  CHECK(head.request.header("Absent").data() == nullptr);
+}
+
+TEST_CASE("a head ends at its blank line, and at once at a line without carriage return") {
+  struct Case {
+    std::string_view bytes;
+    std::size_t length;
+  };
+  const Case cases[] = {
+      {"", 0},
+      {"GET / HTTP/1.1\r\n", 0},
+      {"GET / HTTP/1.1\r\nHost: mock\r\n\r", 0},
+      {"GET / HTTP/1.1\r\nHost: mock\r\n\r\n", 30},
+      {"GET / HTTP/1.1\r\nHost: mock\r\n\r\nGET /", 30},
+      {"GET / HTTP/1.1\nHost: mock", 15},
+      {"GET / HTTP/1.1\r\n\nHost: mock", 17},
+      {"\n", 1},
+      {"\r\n", 2},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.bytes);
+    CHECK(head_length(c.bytes) == c.length);
+  }
+}
+
+TEST_CASE("request lines that can be served") {
+  struct Case {
+    std::string_view line;
+    std::string_view target;
+  };
+  const Case cases[] = {
+      {"GET / HTTP/1.1", "/"},
+      {"GET / HTTP/1.0", "/"},
+      {"BREW /coffee HTTP/1.1", "/coffee"},
+      {"get / HTTP/1.1", "/"},
+      {"GET //double?a?b HTTP/1.1", "//double?a?b"},
+      {"GET http://mock/path?q HTTP/1.1", "/path?q"},
+      {"GET HTTPS://mock:1/path HTTP/1.1", "/path"},
+      {"GET http://mock HTTP/1.1", "/"},
+      {"GET http://mock/?a/b HTTP/1.1", "/?a/b"},
+      {"OPTIONS * HTTP/1.1", "*"},
+      {"GET /caf\xc3\xa9 HTTP/1.1", "/caf\xc3\xa9"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.line);
+    const auto bytes = with_request_line(c.line);
+    const auto head = judged(bytes);
+    CHECK(head.fault.status == 0);
+    CHECK(head.request.target == c.target);
+  }
+}
+
+TEST_CASE("request lines that are refused") {
+  struct Case {
+    std::string_view line;
+    int status;
+  };
+  const Case cases[] = {
+      {"", 400},
+      {"GET", 400},
+      {"GET /", 400},
+      {"GET  HTTP/1.1", 400},
+      {" / HTTP/1.1", 400},
+      {"G(T / HTTP/1.1", 400},
+      {"GET  / HTTP/1.1", 400},
+      {"GET / HTTP/1.1 ", 400},
+      {"GET /a b HTTP/1.1", 400},
+      {"GET\t/\tHTTP/1.1", 400},
+      {"GET /\x01 HTTP/1.1", 400},
+      {"GET /\x7f HTTP/1.1", 400},
+      {"GET path HTTP/1.1", 400},
+      {"GET * HTTP/1.1", 400},
+      {"GET http://mock?query HTTP/1.1", 400},
+      {"GET http://mock?query/path HTTP/1.1", 400},
+      {"GET ftp://mock/ HTTP/1.1", 400},
+      {"CONNECT mock:443 HTTP/1.1", 400},
+      {"GET / HTTP/1", 400},
+      {"GET / http/1.1", 400},
+      {"GET / HTTP/x.1", 400},
+      {"GET / HTTP/1.10", 400},
+      {"GET / HTTP/1.2", 505},
+      {"GET / HTTP/2.0", 505},
+      {"GET / HTTP/0.9", 505},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.line);
+    const auto bytes = with_request_line(c.line);
+    CHECK(judged(bytes).fault.status == c.status);
+  }
+  CHECK(judged(std::string_view("GET /\0 HTTP/1.1\r\nHost: mock\r\n\r\n", 32)).fault.status == 400);
+}
+
+TEST_CASE("headers that two readers could understand differently are refused") {
+  struct Case {
+    std::string_view lines;
+    int status;
+  };
+  const Case cases[] = {
+      {"No colon\r\n", 400},
+      {": no name\r\n", 400},
+      {"Space : before colon\r\n", 400},
+      {"Sp ace: in name\r\n", 400},
+      {"Tab\t: before colon\r\n", 400},
+      {" Folded: first\r\n", 400},
+      {"A: b\r\n folded\r\n", 400},
+      {"A: b\r\n\tfolded\r\n", 400},
+      {"A: b\n", 400},
+      {"A: b\rc\r\n", 400},
+      {"A: b\r\r\n", 400},
+      {"A: \x01\r\n", 400},
+      {"A: \x7f\r\n", 400},
+      {"Host: another\r\n", 400},
+      {"Content-Length: 1\r\nContent-Length: 1\r\n", 400},
+      {"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400},
+      {"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", 400},
+      {"Content-Length: -1\r\n", 400},
+      {"Content-Length: +1\r\n", 400},
+      {"Content-Length: 1, 1\r\n", 400},
+      {"Content-Length: 0x1\r\n", 400},
+      {"Content-Length: 1 1\r\n", 400},
+      {"Content-Length: one\r\n", 400},
+      {"Content-Length:\r\n", 400},
+      {"Content-Length: 99999999999999999999999\r\n", 400},
+      {"Transfer-Encoding: gzip, chunked\r\n", 501},
+      {"Transfer-Encoding: gzip\r\n", 501},
+      {"Transfer-Encoding: identity\r\n", 501},
+      {"Transfer-Encoding: chunked, chunked\r\n", 501},
+      {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 501},
+      {"Transfer-Encoding: \x0b chunked\r\n", 400},
+      {"Expect: 200-ok\r\n", 417},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.lines);
+    const auto bytes = with_headers(c.lines);
+    const auto head = judged(bytes);
+    CHECK(head.fault.status == c.status);
+    CHECK_FALSE(head.fault.reason.empty());
+    CHECK(head.request.method == "GET");
+  }
+  CHECK(judged(with_headers(std::string_view("A: \0\r\n", 6))).fault.status == 400);
+  CHECK(judged("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").fault.status == 400);
+}
+
+TEST_CASE("HTTP/1.1 needs a Host, HTTP/1.0 does not") {
+  CHECK(judged("GET / HTTP/1.1\r\n\r\n").fault.status == 400);
+  CHECK(judged("GET / HTTP/1.0\r\n\r\n").fault.status == 0);
+}
+
+TEST_CASE("the body is as long as the headers say, in any letter case") {
+  CHECK(judged(with_headers("")).content_length == 0);
+  CHECK(judged(with_headers("content-LENGTH: 0017\r\n")).content_length == 17);
+  CHECK(judged(with_headers("Content-Length: 9999999999\r\n")).content_length == 9999999999);
+  CHECK(judged(with_headers("transfer-encoding: CHUNKED\r\n")).chunked);
+}
+
+TEST_CASE("the connection is closed for whoever asks, in any letter case, and for HTTP/1.0") {
+  CHECK_FALSE(judged(with_headers("")).close);
+  CHECK_FALSE(judged(with_headers("Connection: keep-alive\r\n")).close);
+  CHECK_FALSE(judged(with_headers("Connection: closed\r\n")).close);
+  CHECK(judged(with_headers("Connection: Close\r\n")).close);
+  CHECK(judged(with_headers("CONNECTION: keep-alive , CLOSE\r\n")).close);
+  CHECK(judged(with_headers("Connection: close\r\nConnection: keep-alive\r\n")).close);
+  CHECK(judged("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").close);
+}
+
+TEST_CASE("only an HTTP/1.1 client awaits a 100") {
+  CHECK(judged(with_headers("Expect: 100-Continue\r\n")).awaits_continue);
+  CHECK_FALSE(judged("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").awaits_continue);
+}
+
+TEST_CASE("lines, headers and heads have a size limit each") {
+  const Limits limits{.head = 400, .line = 100, .headers = 5};
+  const auto path = [](std::size_t size) { return with_request_line("GET /" + std::string(size, 'a') + " HTTP/1.1"); };
+  CHECK(judged(path(86), limits).fault.status == 0);
+  CHECK(judged(path(87), limits).fault.status == 414);
+  CHECK(judged("GET /" + std::string(396, 'a'), limits).fault.status == 414);
+
+  const auto value = [](std::size_t size) { return with_headers("A: " + std::string(size, 'a') + "\r\n"); };
+  CHECK(judged(value(97), limits).fault.status == 0);
+  CHECK(judged(value(98), limits).fault.status == 431);
+  CHECK(judged(with_headers("A: " + std::string(98, 'a')), limits).fault.status == 431);
+
+  CHECK(judged(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\n"), limits).fault.status == 0);
+  CHECK(judged(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\n"), limits).fault.status == 431);
+
+  std::string large;
+  for (int i = 0; i < 4; ++i) large += "A: " + std::string(90, 'a') + "\r\n";
+  CHECK(judged(with_headers(large), limits).fault.status == 431);
+}
+
+TEST_CASE("nothing of the last request is left when a head is judged into the same storage") {
+  Head head;
+  judge_head("POST /first?q HTTP/1.0\r\nContent-Length: 5\r\nA: b\r\n\r\n", {}, head);
+  judge_head("nonsense\r\n\r\n", {}, head);
+  CHECK(head.fault.status == 400);
+  CHECK(head.request.method.empty());
+  CHECK(head.request.target.empty());
+  CHECK(head.request.headers.empty());
+  CHECK(head.content_length == 0);
+  CHECK_FALSE(head.close);
+}
+
+}  // namespace
+}  // namespace enrichment_mock::net

@@ -1,0 +1,69 @@
+#include "net/readiness.h"
+
+#include <array>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "net/listener.h"
+#include "support/raw_socket.h"
+
+namespace enrichment_mock::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A watched connection, and the client at its other end.
+struct Watched {
+  base::StopSignal stop;
+  Listener listener{"127.0.0.1", 0};
+  support::RawSocket client{listener.port()};
+  int socket = listener.accept(stop);
+  Readiness readiness;
+  std::array<Readiness::Event, 8> events;
+
+  ~Watched() { ::close(socket); }
+  std::size_t wait(std::chrono::milliseconds time = 1h) { return readiness.wait(events, base::deadline_in(time)); }
+};
+
+TEST_CASE("an arrival is told once, under the name that the socket was given") {
+  Watched watched;
+  REQUIRE(watched.readiness.watch(watched.socket, 7));
+  CHECK(watched.wait(0ms) == 0);
+  watched.client.send("x");
+  REQUIRE(watched.wait() == 1);
+  CHECK(watched.events[0].name == 7);
+  CHECK_FALSE(watched.events[0].ended);
+  CHECK(watched.wait(0ms) == 0);
+  watched.client.send("y");
+  CHECK(watched.wait() == 1);
+}
+
+TEST_CASE("what has arrived before is told, too, and so is the end") {
+  Watched watched;
+  watched.client.send("x");
+  watched.client.finish_sending();
+  REQUIRE(watched.readiness.watch(watched.socket, 1));
+  bool ended = false;
+  while (!ended) {
+    REQUIRE(watched.wait() == 1);
+    ended = watched.events[0].ended;
+  }
+}
+
+TEST_CASE("a wait is ended by waking, before it begins as well, and tells of nothing") {
+  Watched watched;
+  REQUIRE(watched.readiness.watch(watched.socket, 1));
+  watched.readiness.wake();
+  watched.readiness.wake();
+  CHECK(watched.wait() == 0);
+  watched.client.send("x");
+  CHECK(watched.wait() == 1);
+}
+
+TEST_CASE("a socket that is no longer there cannot be watched") {
+  Watched watched;
+  CHECK_FALSE(watched.readiness.watch(-1, 1));
+}
+
+}  // namespace
+}  // namespace enrichment_mock::net

@@ -1,0 +1,295 @@
+#include "runner/directory.h"
+
+#include <doctest/doctest.h>
+#include <thread>
+
+#include "base/mask.h"
+#include "support/runner_fixture.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using runner::Directory;
+using runner::TeamRunner;
+
+namespace {
+
+scenario::Scenario named(std::string name) {
+  scenario::Scenario scenario;
+  scenario.name = std::move(name);
+  return scenario;
+}
+
+std::shared_ptr<const scenario::Library> library(std::vector<scenario::Scenario> scenarios) {
+  std::vector<scenario::Library::Source> sources;
+  for (auto& scenario : scenarios) sources.emplace_back(scenario.name + ".json", scenario);
+  auto built = scenario::Library::build(std::move(sources), scenarios.front().name);
+  return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
+}
+
+struct DirectoryFixture : RunnerFixture {
+  explicit DirectoryFixture(std::vector<scenario::Scenario> scenarios, std::size_t max_teams = 100)
+      : directory({time, timer, deliverer}, library(std::move(scenarios)),
+                  {.max_teams = max_teams, .secret = 1, .warn = [this](std::string_view text) { warnings += text; }}) {}
+
+  std::shared_ptr<TeamRunner> open(std::string_view key) {
+    auto opened = directory.open(key);
+    auto* team = std::get_if<std::shared_ptr<TeamRunner>>(&opened);
+    return team ? *team : nullptr;
+  }
+  std::string refusal(std::string_view key) {
+    auto opened = directory.open(key);
+    const auto* rejected = std::get_if<scenario::KeyRejected>(&opened);
+    return rejected ? rejected->reason : "";
+  }
+
+  std::string warnings;
+  Directory directory;
+};
+
+}  // namespace
+
+TEST_CASE("each key is a team of its own, and keeps it") {
+  DirectoryFixture fixture({named("default")});
+  CHECK(fixture.open("a") == fixture.open("a"));
+  CHECK(fixture.open("a") != fixture.open("A"));
+  CHECK(fixture.open("a")->scenario()->name == "default");
+}
+
+TEST_CASE("a team that was let go and comes back has lost its past, until it is reset") {
+  DirectoryFixture fixture({named("default")}, 1);
+  CHECK_FALSE(fixture.open("a")->lost_past());
+  CHECK_FALSE(fixture.open("b")->lost_past());
+  const auto back = fixture.open("a");
+  CHECK(back->lost_past());
+  CHECK_FALSE(fixture.directory.teams().empty());
+  fixture.directory.reset(*back);
+  CHECK_FALSE(back->lost_past());
+}
+
+TEST_CASE("keys listed under one team share it and its credits") {
+  auto listed = named("listed");
+  listed.teams = {{"acme", {"k1", "k2"}, 3}, {"other", {"k3"}, {}}};
+  DirectoryFixture fixture({named("default"), listed});
+  CHECK(fixture.open("k1") == fixture.open("k2"));
+  CHECK(fixture.open("k1") != fixture.open("k3"));
+  CHECK(fixture.open("k1")->scenario()->name == "listed");
+  CHECK(fixture.open("k1")->credits().balance == 3);
+  CHECK(fixture.open("k3")->credits().balance == 250);
+  CHECK(fixture.open("k1")->label() == "acme");
+}
+
+TEST_CASE("a key that begins with a scenario's name runs it, in a world of its own") {
+  DirectoryFixture fixture({named("default"), named("flaky-callback")});
+  CHECK(fixture.open("flaky-callback")->scenario()->name == "flaky-callback");
+  CHECK(fixture.open("flaky-callback.test-17")->scenario()->name == "flaky-callback");
+  CHECK(fixture.open("flaky-callback.a") != fixture.open("flaky-callback.b"));
+  CHECK(fixture.open("flaky-callbacks")->scenario()->name == "default");
+  CHECK(fixture.open("something.else")->scenario()->name == "default");
+}
+
+TEST_CASE("a misspelt scenario name before a dot is refused with the right one") {
+  DirectoryFixture fixture({named("default"), named("flaky-callback")});
+  CHECK(fixture.refusal("flaky-calback.test").find("\"flaky-callback\"") != std::string::npos);
+}
+
+TEST_CASE("a short key is not taken for a misspelt name: one edit below four letters, none from a name of two") {
+  DirectoryFixture fixture({named("default"), named("ok"), named("a"), named("qux"), named("text")});
+  for (const auto* key : {"qa.1", "ci.1", "app.7", "o.1", "okk.1", "qa1.1", "b.1"})
+    CHECK_MESSAGE(fixture.open(key), key);
+  for (const auto* key : {"qix.1", "qu.1"})
+    CHECK_MESSAGE(fixture.refusal(key).find("\"qux\"") != std::string::npos, key);
+  CHECK(fixture.refusal("test.1").find("\"text\"") != std::string::npos);
+  CHECK(fixture.refusal("tets.1").find("\"text\"") != std::string::npos);
+}
+
+TEST_CASE("a scenario that rejects unknown keys takes its listed ones only") {
+  auto closed = named("closed");
+  closed.rejects_unknown_keys = true;
+  closed.teams = {{"acme", {"k1"}, {}}};
+  DirectoryFixture fixture({closed, named("open")});
+  CHECK(fixture.open("k1"));
+  CHECK(fixture.refusal("k2") == "Invalid API key");
+  CHECK(fixture.refusal("closed.x") == "Invalid API key");
+  CHECK(fixture.open("open.x"));
+}
+
+TEST_CASE("one key in two files is a problem, and so is a default that is not loaded") {
+  auto one = named("one"), two = named("two");
+  one.teams = two.teams = {{"acme", {"k1"}, {}}};
+  auto built = scenario::Library::build({{"one.json", one}, {"two.json", two}}, "onee");
+  const auto& problems = std::get<std::vector<json::Problem>>(built);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].pointer == "/teams/0/api_keys/0");
+  CHECK(problems[1].message.find("did you mean \"one\"?") != std::string::npos);
+}
+
+TEST_CASE("scenarios are put into a library together, but for those that are at fault") {
+  const auto with_key = [](std::string name) {
+    auto scenario = named(std::move(name));
+    scenario.teams = {{"t", {"k1"}, {}}};
+    return scenario;
+  };
+  const auto holder = [](const scenario::Library& library) {
+    return std::get<scenario::TeamRoute>(library.route("k1")).scenario->name;
+  };
+  const auto before = library({named("default"), with_key("a"), named("b")});
+  SUBCASE("a key moves from one to another") {
+    const auto [after, problems] = before->with({{"b.json", with_key("b")}, {"a.json", named("a")}});
+    CHECK(problems.empty());
+    CHECK(holder(after) == "b");
+  }
+  SUBCASE("what has the key already keeps it, and others are loaded") {
+    const auto [after, problems] = before->with({{"b.json", with_key("b")}, {"c.json", named("c")}});
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].file == "b.json");
+    CHECK(holder(after) == "a");
+    CHECK(after.find("c"));
+  }
+  SUBCASE("one that is left out leaves in place what others are at fault beside") {
+    const auto other = library({with_key("a"), named("b"), [&] {
+                                  auto scenario = named("c");
+                                  scenario.teams = {{"t", {"k2"}, {}}};
+                                  return scenario;
+                                }()});
+    auto moved = named("a");
+    moved.teams = {{"t", {"k2"}, {}}};  // c has it
+    const auto [after, problems] = other->with({{"a.json", moved}, {"b.json", with_key("b")}});
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].file == "a.json");
+    CHECK(problems[1].file == "b.json");
+    CHECK(holder(after) == "a");
+  }
+}
+
+TEST_CASE("past the limit the longest idle team with nothing pending goes; if none can, new keys are refused") {
+  DirectoryFixture fixture({named("default")}, 2);
+  const auto busy = fixture.open("busy");
+  busy->request(lead("janedoe"));
+  fixture.time.advance(1ms);
+  fixture.open("idle");
+  fixture.time.advance(1ms);
+  CHECK(fixture.open("third"));
+  CHECK(fixture.warnings.find("longest idle") != std::string::npos);
+  CHECK(fixture.open("busy") == busy);
+  fixture.open("third")->request(lead("janedoe"));
+  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("fourth")));
+}
+
+TEST_CASE("a team that somebody holds does not go, as it may be about to be used") {
+  DirectoryFixture fixture({named("default")}, 1);
+  auto held = fixture.open("held");
+  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("other")));
+  held.reset();
+  CHECK(fixture.open("other"));
+}
+
+TEST_CASE("a warning may open a team itself") {
+  RunnerFixture around;
+  Directory* directory = nullptr;
+  int warnings = 0;
+  Directory opened({around.time, around.timer, around.deliverer}, library({named("default")}),
+                   {.max_teams = 1, .secret = 1, .warn = [&](std::string_view) {
+                      if (++warnings == 1) directory->open("from the warning");
+                    }});
+  directory = &opened;
+  opened.open("first");
+  opened.open("second");
+  CHECK(warnings >= 1);
+}
+
+TEST_CASE("a rejected key names the scenario that rejects it") {
+  auto closed = named("closed");
+  closed.rejects_unknown_keys = true;
+  DirectoryFixture fixture({named("default"), closed});
+  const auto opened = fixture.directory.open("closed.x");
+  CHECK(std::get<scenario::KeyRejected>(opened).scenario->name == "closed");
+}
+
+TEST_CASE("a key that was used before its scenario was there runs it from then on, with what its team has") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  team->request(lead("janedoe"));
+  team->act([](engine::Team& state, engine::Instant now) { return state.adjust_credits(-50, now); });
+  auto fresh = named("fresh");
+  fresh.credits = 7;
+  fixture.directory.replace(library({named("default"), fresh}));
+  CHECK(fixture.open("fresh.1") == team);
+  CHECK(team->scenario()->name == "fresh");
+  CHECK(team->credits().balance == 200);
+  CHECK(team->inspect([](const engine::Team& state) { return state.enrichments().size(); }) == 1);
+  CHECK(fixture.open("fresh.2")->credits().balance == 7);
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "fresh");
+  CHECK(team->credits().balance == 7);
+
+  fixture.directory.replace(library({named("default")}));
+  CHECK(team->scenario()->name == "default");
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "default");
+}
+
+TEST_CASE("a team with a scenario of its own goes to the one that its key now names with its reset") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  team->replace(std::make_shared<const scenario::Scenario>(named("own")), true);
+  fixture.directory.replace(library({named("default"), named("fresh")}));
+  CHECK(team->scenario()->name == "own");
+  fixture.directory.reset(*team);
+  CHECK(team->scenario()->name == "fresh");
+}
+
+TEST_CASE("a key that was listed, or rejected, for a while comes back to its own team and the scenario of now") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("fresh.1");
+  auto listing = named("listing"), closed = named("fresh");
+  listing.teams = {{"acme", {"fresh.1"}, 3}};
+  closed.rejects_unknown_keys = true;
+  SUBCASE("listed") {
+    fixture.directory.replace(library({named("default"), listing}));
+    CHECK(fixture.open("fresh.1")->label() == "acme");
+  }
+  SUBCASE("rejected") {
+    fixture.directory.replace(library({named("default"), closed}));
+    CHECK(fixture.refusal("fresh.1") == "Invalid API key");
+  }
+  fixture.directory.replace(library({named("default"), named("fresh")}));
+  CHECK(fixture.open("fresh.1") == team);
+  CHECK(team->scenario()->name == "fresh");
+}
+
+TEST_CASE("of scenarios that are loaded in the same instant none is lost, and teams have the last of a name") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("demo");
+  const auto load_many = [&](int from) {
+    for (int i = from; i < from + 50; ++i) {
+      auto changed = named("default");
+      changed.credits = i;
+      auto other = named("other-" + std::to_string(i));
+      CHECK(fixture.directory.load({{"default.json", changed}, {other.name + ".json", other}}).empty());
+    }
+  };
+  std::thread one(load_many, 1000), two(load_many, 2000);
+  one.join();
+  two.join();
+  CHECK(fixture.directory.library()->all().size() == 101);
+  CHECK(team->scenario() == fixture.directory.library()->find("default"));
+}
+
+TEST_CASE("of files that are loaded together those that list a key of another are left out, and told") {
+  DirectoryFixture fixture({named("default")});
+  auto one = named("one"), two = named("two");
+  one.teams = {{"acme", {"shared-key"}, 3}};
+  two.teams = {{"other", {"shared-key"}, 4}};
+  const auto problems = fixture.directory.load({{"one.json", one}, {"two.json", two}, {"three.json", named("three")}});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].file == "two.json");
+  CHECK(fixture.directory.library()->find("two") == nullptr);
+  CHECK(fixture.directory.library()->find("three") != nullptr);
+  CHECK(fixture.open("shared-key")->label() == "acme");
+}
+
+TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {
+  CHECK(base::mask_key("acme-production-key").starts_with("acme***#"));
+  CHECK(base::mask_key("ab").starts_with("***#"));
+  CHECK(base::mask_key("acme-production-key") != base::mask_key("acme-production-kez"));
+}

@@ -1,0 +1,177 @@
+// Which rules a call meets: in the order of the file, however many there are.
+#include "scenario/rules.h"
+
+#include <doctest/doctest.h>
+#include <random>
+#include <string>
+
+using namespace enrichment_mock::scenario;
+
+namespace {
+
+std::vector<std::size_t> matching(const Rules& rules, Event event, const RequestFacts& facts) {
+  std::vector<std::size_t> all;
+  rules.for_each_match(event, facts, [&](std::size_t index) {
+    all.push_back(index);
+    return false;
+  });
+  return all;
+}
+
+std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, Event event, const RequestFacts& facts) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    if (rules[i].on == event && matches(rules[i].match, facts)) all.push_back(i);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("rules are met in order, until the caller takes one") {
+  const Rules rules({{.name = "a", .match = {.username = "jane*"}}, {.name = "b"}, {.name = "c"}});
+  CHECK(matching(rules, Event::request, {.username = "jane"}) == std::vector<std::size_t>{0, 1, 2});
+  CHECK(matching(rules, Event::request, {.username = "john"}) == std::vector<std::size_t>{1, 2});
+  std::size_t tried = 0;
+  rules.for_each_match(Event::request, {.username = "jane"}, [&](std::size_t) { return ++tried == 2; });
+  CHECK(tried == 2);
+}
+
+TEST_CASE("a rule is for one kind of call") {
+  const Rules rules({{.name = "a", .on = Event::poll}, {.name = "b", .on = Event::credits}});
+  CHECK(matching(rules, Event::poll, {}) == std::vector<std::size_t>{0});
+  CHECK(matching(rules, Event::credits, {}) == std::vector<std::size_t>{1});
+  CHECK(matching(rules, Event::request, {}).empty());
+  CHECK_FALSE(rules.any_on(Event::request));
+  CHECK(rules.any_on(Event::poll));
+}
+
+TEST_CASE("many rules are found by how they begin, and none is missed or met twice") {
+  const std::vector<std::string> usernames = {"jane",
+                                              "jane*",
+                                              "j?ne",
+                                              "*",
+                                              "jan",
+                                              "jane-*",
+                                              "ja*e",
+                                              "*jane",
+                                              "j*",
+                                              std::string(40, 'x'),
+                                              std::string(40, 'x') + "*"};
+  const std::vector<std::string> external_ids = {"lead-1", "lead-*", "*", "l?ad-1", "lead-17"};
+  const std::vector<std::string> asked = {
+      "jane", "jan", "j", "jane-doe", "jine", "bob", std::string(40, 'x'), std::string(50, 'x'), ""};
+  std::mt19937 random(7);
+  const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
+  for (int round = 0; round < 50; ++round) {
+    std::vector<Rule> list(40 + random() % 100);
+    for (auto& rule : list) {
+      rule.on = random() % 8 == 0 ? Event::poll : Event::request;
+      if (random() % 3 != 0) rule.match.username = pick(usernames);
+      if (random() % 3 == 0) rule.match.external_id = pick(external_ids);
+      if (random() % 8 == 0) rule.match.type = EmailType::personal;
+    }
+    const Rules rules(list);
+    for (const auto& username : asked) {
+      const auto external_id = pick(external_ids);
+      RequestFacts facts{.username = username};
+      if (random() % 2 == 0) facts.external_id = external_id;
+      CAPTURE(username);
+      CHECK(matching(rules, Event::request, facts) == tried_one_by_one(list, Event::request, facts));
+      CHECK(matching(rules, Event::poll, facts) == tried_one_by_one(list, Event::poll, facts));
+    }
+  }
+}
+
+TEST_CASE("patterns know * and ?") {
+  struct Case {
+    const char *pattern, *text;
+    bool fits;
+  };
+  for (const auto& wanted : {Case{"jane*", "janedoe", true},
+                             {"jane*", "jane", true},
+                             {"jane*", "xjane", false},
+                             {"*doe", "janedoe", true},
+                             {"j?ne", "jane", true},
+                             {"j?ne", "jne", false},
+                             {"*", "", true},
+                             {"", "", true},
+                             {"", "x", false},
+                             {"a*b*c", "a-b-b-c", true},
+                             {"a*b*c", "a-c-b", false},
+                             {"**a**", "bab", true},
+                             {"a", "A", false}}) {
+    CAPTURE(wanted.pattern);
+    CAPTURE(wanted.text);
+    CHECK(fits_pattern(wanted.pattern, wanted.text) == wanted.fits);
+  }
+}
+
+TEST_CASE("a pattern of many stars takes no exponential time") {
+  std::string pattern, text(5000, 'a');
+  for (int i = 0; i < 50; ++i) pattern += "*a";
+  CHECK_FALSE(fits_pattern(pattern + "b", text));
+}
+
+TEST_CASE("every part of a match has to fit; one left out fits all") {
+  const RequestFacts facts{"janedoe", EmailType::work, "lead-1", true, "acme"};
+  CHECK(matches({}, facts));
+  CHECK(matches(
+      {.username = "jane*", .type = EmailType::work, .external_id = "lead-*", .has_callback = true, .team = "acme"},
+      facts));
+  CHECK_FALSE(matches({.username = "john*"}, facts));
+  CHECK_FALSE(matches({.type = EmailType::personal}, facts));
+  CHECK_FALSE(matches({.external_id = "x"}, facts));
+  CHECK_FALSE(matches({.has_callback = false}, facts));
+  CHECK_FALSE(matches({.team = "other"}, facts));
+  CHECK_FALSE(matches({.external_id = "*"}, {}));
+}
+
+TEST_CASE("the rule that nearly matched is the one with the fewest parts that differ") {
+  const Rules rules({{.name = "far", .match = {.username = "jane*", .type = EmailType::personal, .has_callback = true}},
+                     {.name = "near", .match = {.username = "jane*", .external_id = "lead-*", .has_callback = true}},
+                     {.name = "nothing in common", .match = {.username = "bob"}},
+                     {.name = "another call", .on = Event::poll, .match = {.username = "jane*"}}});
+  const auto miss = near_miss({}, rules, Event::request, {.username = "jane", .has_callback = true});
+  REQUIRE(miss);
+  CHECK(miss->rule == "far");
+  CHECK(miss->differs == std::vector<std::string>{"type: expected personal, found work"});
+
+  const auto other =
+      near_miss({}, rules, Event::request, {.username = "jane", .external_id = "x", .has_callback = false});
+  REQUIRE(other);
+  CHECK(other->rule == "far");
+  CHECK(other->differs.size() == 2);
+}
+
+TEST_CASE("each part that differs is named with what was found") {
+  const Rules rules({{.name = "r",
+                      .match = {.username = "jane*",
+                                .type = EmailType::work,
+                                .external_id = "lead-*",
+                                .has_callback = true,
+                                .team = "acme"}}});
+  const auto miss = near_miss({}, rules, Event::request, {.username = "john", .team = "globex"});
+  REQUIRE(miss);
+  CHECK(miss->differs == std::vector<std::string>{R"(username: expected "jane*", found "john")",
+                                                  R"(external_id: expected "lead-*", found none)",
+                                                  "has_callback: expected true, found false",
+                                                  R"(team: expected "acme", found "globex")"});
+}
+
+TEST_CASE("there is none where one fits, or where nothing is in common") {
+  const Rules fits({{.name = "all"}}), strange({{.name = "bob", .match = {.username = "bob"}}});
+  CHECK_FALSE(near_miss({}, fits, Event::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss({}, strange, Event::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss({}, Rules(), Event::request, {.username = "jane"}));
+}
+
+TEST_CASE("rules before those of the scenario are looked at, too, and first") {
+  const std::vector<Rule> before{
+      {.name = "by hand", .on = Event::poll, .match = {.username = "jane*", .type = EmailType::personal}}};
+  const Rules rules({{.name = "own", .on = Event::poll, .match = {.username = "jane*", .has_callback = true}}});
+  const auto miss = near_miss(before, rules, Event::poll, {.username = "jane"});
+  REQUIRE(miss);
+  CHECK(miss->rule == "by hand");
+  CHECK_FALSE(near_miss(before, rules, Event::poll, {.username = "jane", .type = EmailType::personal}));
+  CHECK_FALSE(near_miss(before, rules, Event::request, {.username = "jane"}));
+}
