@@ -13,11 +13,11 @@ namespace {
 // How much of the text's beginning is the character, escaped as in a URL or in JSON, or as it is; 0: it is another.
 std::size_t length_as_spelled(std::string_view text, char c) {
   constexpr std::string_view kEscapedInJson = "\"\\/";
-  const auto code = [&](std::size_t at) { return base::hex_value(text[at]) * 16 + base::hex_value(text[at + 1]); };
-  const auto hex = [&](std::size_t at) { return base::hex_value(text[at]) >= 0 && base::hex_value(text[at + 1]) >= 0; };
+  const auto code = [&](std::size_t at) { return hex_value(text[at]) * 16 + hex_value(text[at + 1]); };
+  const auto hex = [&](std::size_t at) { return hex_value(text[at]) >= 0 && hex_value(text[at + 1]) >= 0; };
   const int wanted = static_cast<unsigned char>(c);
   if (text.empty()) return 0;
-  if (base::is_escape(text, 0) && code(1) == wanted) return 3;
+  if (is_escape(text, 0) && code(1) == wanted) return 3;
   if (text.size() >= 6 && text.starts_with("\\u00") && hex(4) && code(4) == wanted) return 6;
   if (text.size() >= 2 && text[0] == '\\' && text[1] == c && kEscapedInJson.find(c) != kEscapedInJson.npos) return 2;
   return text[0] == c ? 1 : 0;
@@ -34,13 +34,13 @@ std::size_t length_as_spelled(std::string_view text, std::string_view api_key) {
   return length;
 }
 
-constexpr auto kWord = base::kLettersAndDigits.with("-_");
+constexpr auto kWord = kLettersAndDigits.with("-_");
 
 // Whether that text ends within a word; an escape is what it stands for.
 bool ends_in_word(std::string_view text) {
   constexpr std::string_view kEscapedBlanks = "bfnrt";
   const auto size = text.size();
-  if (size >= 3 && base::is_escape(text, size - 3)) return kWord.has(base::percent_decoded(text.substr(size - 3))[0]);
+  if (size >= 3 && is_escape(text, size - 3)) return kWord.has(percent_decoded(text.substr(size - 3))[0]);
   if (size >= 2 && text[size - 2] == '\\' && kEscapedBlanks.find(text[size - 1]) != kEscapedBlanks.npos) return false;
   return size > 0 && kWord.has(text[size - 1]);
 }
@@ -48,11 +48,11 @@ bool ends_in_word(std::string_view text) {
 }  // namespace
 
 std::string mask_key(std::string_view api_key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string masked(api_key.substr(0, std::min<std::size_t>(4, api_key.size() / 3)));
   masked += "***#";
-  const auto hash = base::mix(0, api_key);
-  for (int shift = 12; shift >= 0; shift -= 4) masked += kDigits[(hash >> shift) & 15];
+  const auto hash = mix(0, api_key);
+  for (int shift = 12; shift >= 0; shift -= 4) masked += kHexDigits[(hash >> shift) & 15];
   return masked;
 }
 
@@ -76,7 +76,7 @@ std::string hide_key(std::string_view text, std::string_view api_key) {
 
 bool is_secret_name(std::string_view name) {
   constexpr std::string_view kWords[] = {"api-key", "apikey", "token", "secret", "password", "authorization", "cookie"};
-  const auto same = [](char one, char of_word) { return (one == '_' ? '-' : base::lower(one)) == of_word; };
+  const auto same = [](char one, char of_word) { return (one == '_' ? '-' : lower(one)) == of_word; };
   return std::ranges::any_of(kWords, [&](std::string_view word) {
     return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
   });

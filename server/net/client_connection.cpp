@@ -119,11 +119,11 @@ bool ClientConnection::secure(const TlsContext& tls, const std::string& host) {
 
 bool ClientConnection::handshake() {
   for (;;) {
-    const net::Session::Progress progress = tls_->handshake();
+    const Session::Progress progress = tls_->handshake();
     // Also after a failure: what remains to be sent is the alert that tells the peer why.
     if (!flush_tls()) return false;
-    if (progress == net::Session::Progress::failed) return false;
-    if (progress == net::Session::Progress::done) return true;
+    if (progress == Session::Progress::failed) return false;
+    if (progress == Session::Progress::done) return true;
     const ssize_t count = feed_tls();
     if (count < 0) return false;
     if (count == 0) {

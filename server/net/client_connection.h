@@ -60,7 +60,7 @@ class ClientConnection {
   int fd_ = -1;
   bool timed_out_ = false;
   std::string error_;
-  std::unique_ptr<net::Session> tls_;
+  std::unique_ptr<Session> tls_;
 };
 
 }  // namespace enrichment_mock::net

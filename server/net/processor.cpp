@@ -8,7 +8,7 @@
 namespace enrichment_mock::net {
 namespace {
 
-class ExchangeStream final : public net::CompatStream {
+class ExchangeStream final : public CompatStream {
  public:
   explicit ExchangeStream(Exchange& exchange) : exchange_(exchange) {}
 

@@ -28,7 +28,7 @@ class Exchange {
 };
 
 // Thread-safe.
-class Processor : private net::CompatServer {
+class Processor : private CompatServer {
  public:
   Processor();
 

@@ -51,8 +51,7 @@ class Server::Client final : public Guest {
 
 class Server::Impl {
  public:
-  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits,
-       std::shared_ptr<const net::Identity> identity)
+  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits, std::shared_ptr<const Identity> identity)
       : service_{std::move(handler), std::move(refusal), std::move(observer), limits},
         identity_(std::move(identity)),
         threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
@@ -113,15 +112,15 @@ class Server::Impl {
   }
 
   Service service_;
-  const std::shared_ptr<const net::Identity> identity_;  // null: no TLS
-  std::mutex lifetime_mutex_;                            // guards listener_ and acceptor_
+  const std::shared_ptr<const Identity> identity_;  // null: no TLS
+  std::mutex lifetime_mutex_;                       // guards listener_ and acceptor_
   std::optional<Listener> listener_;
   std::thread acceptor_;
   ServingThreads threads_;
 };
 
 Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limits,
-               std::shared_ptr<const net::Identity> identity)
+               std::shared_ptr<const Identity> identity)
     : impl_(std::make_unique<Impl>(std::move(handler), std::move(refusal), std::move(observer), limits,
                                    std::move(identity))) {}
 

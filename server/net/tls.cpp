@@ -121,8 +121,8 @@ TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
   }
 }
 
-std::unique_ptr<net::Session> TlsContext::begin(const std::string& host) const {
-  auto session = std::make_unique<net::Session>(*context_, net::Session::Side::client);
+std::unique_ptr<Session> TlsContext::begin(const std::string& host) const {
+  auto session = std::make_unique<Session>(*context_, Session::Side::client);
   session->expect(host);
   return session;
 }

@@ -52,7 +52,7 @@ class TlsContext {
   TlsContext(const std::string& ca_file, bool verify_certificate);
 
   // A session with `host`, a name or an address that the certificate must be made out to.
-  std::unique_ptr<net::Session> begin(const std::string& host) const;
+  std::unique_ptr<Session> begin(const std::string& host) const;
 
  private:
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;

@@ -12,14 +12,14 @@ constexpr std::chrono::milliseconds kOwnWords{1000};
 
 }  // namespace
 
-TlsWire::TlsWire(int socket, const base::StopSignal& stop, std::shared_ptr<const net::Identity> identity)
+TlsWire::TlsWire(int socket, const base::StopSignal& stop, std::shared_ptr<const Identity> identity)
     : Wire(socket, stop), identity_(std::move(identity)) {}
 
 Wire::Opening TlsWire::open(Clock::time_point begins_by, std::chrono::milliseconds handshake) {
   char piece[kPiece];
   auto received = Wire::receive(piece, sizeof piece, begins_by);
   if (received.late) return Opening::none;
-  session_.emplace(identity_->context(), net::Session::Side::server);
+  session_.emplace(identity_->context(), Session::Side::server);
   const auto deadline = base::deadline_in(handshake);
   while (received.size > 0) {
     session_->add_incoming({piece, received.size});
@@ -29,8 +29,8 @@ Wire::Opening TlsWire::open(Clock::time_point begins_by, std::chrono::millisecon
     }
     const auto progress = session_->handshake();
     // Also after a failure: what remains to be sent is the alert that tells the peer why.
-    if (!flush(handshake) || progress == net::Session::Progress::failed) return Opening::gone;
-    if (progress == net::Session::Progress::done) return Opening::ready;
+    if (!flush(handshake) || progress == Session::Progress::failed) return Opening::gone;
+    if (progress == Session::Progress::done) return Opening::ready;
     received = Clock::now() < deadline ? Wire::receive(piece, sizeof piece, deadline) : Received{.late = true};
   }
   return Opening::gone;

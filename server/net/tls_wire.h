@@ -11,7 +11,7 @@ namespace enrichment_mock::net {
 
 class TlsWire final : public Wire {
  public:
-  TlsWire(int socket, const base::StopSignal& stop, std::shared_ptr<const net::Identity> identity);
+  TlsWire(int socket, const base::StopSignal& stop, std::shared_ptr<const Identity> identity);
 
   Opening open(Clock::time_point begins_by, std::chrono::milliseconds handshake) override;
   Received receive_first(char* to, std::size_t size) override;
@@ -23,8 +23,8 @@ class TlsWire final : public Wire {
  private:
   bool flush(std::chrono::milliseconds timeout);
 
-  const std::shared_ptr<const net::Identity> identity_;
-  std::optional<net::Session> session_;  // none: bare
+  const std::shared_ptr<const Identity> identity_;
+  std::optional<Session> session_;  // none: bare
 };
 
 }  // namespace enrichment_mock::net

@@ -60,7 +60,7 @@ class Directory {
   const Audience* audience() const { return around_.audience; }
 
   // The calls that were no team's.
-  runner::Journal& strangers() { return strangers_; }
+  Journal& strangers() { return strangers_; }
 
   // No request waits for a callback from here on, so that the server can stop.
   void hold_up_nobody();
@@ -94,8 +94,8 @@ class Directory {
 
   Surroundings around_;
   const DirectorySettings settings_;
-  const std::shared_ptr<runner::Sequence> sequence_ = std::make_shared<runner::Sequence>();
-  runner::Journal strangers_;
+  const std::shared_ptr<Sequence> sequence_ = std::make_shared<Sequence>();
+  Journal strangers_;
 
   std::shared_mutex changes_;  // held by whoever changes the library, until all teams know
   std::shared_mutex mutex_;    // guards all below

@@ -77,7 +77,7 @@ struct TeamProfile {
   std::uint64_t order = 0;      // of its opening
   std::size_t journal_size = 0;
   bool came_back = false;  // it was open before, and let go of when there were too many
-  std::shared_ptr<runner::Sequence> sequence = std::make_shared<runner::Sequence>();
+  std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>();
 };
 
 struct ClockView {
@@ -175,7 +175,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   const std::string& label() const { return profile_.label; }
   const TeamProfile& profile() const { return profile_; }
   const std::string& name() const { return name_; }  // as the scenario file has it; empty: none
-  runner::Journal& journal() { return journal_; }
+  Journal& journal() { return journal_; }
   std::shared_ptr<const scenario::Scenario> scenario() const;
 
   // For the choice of which team has to go when there are too many.
@@ -256,7 +256,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   Surroundings around_;
   const TeamProfile profile_;
   const std::string name_;
-  runner::Journal journal_;
+  Journal journal_;
   std::atomic<bool> own_scenario_ = false;
   std::atomic<bool> lost_past_;
   std::atomic<RealTime::rep> last_used_ = 0;

@@ -28,7 +28,8 @@ std::variant<Library, std::vector<Problem>> Library::build(std::vector<Source> s
     std::string message = "no scenario named \"" + default_name + "\" is loaded";
     std::vector<std::string_view> names;
     for (const auto& [name, scenario] : library.by_name_) names.push_back(name);
-    if (const auto near = base::nearest(default_name, names)) message += "; did you mean \"" + std::string(*near) + "\"?";
+    if (const auto near = base::nearest(default_name, names))
+      message += "; did you mean \"" + std::string(*near) + "\"?";
     problems.push_back({.file = {}, .pointer = {}, .message = message});
   }
   if (!problems.empty()) return problems;
