@@ -22,7 +22,7 @@ CallbackState state_named(std::string_view parameter, std::string_view name) {
   const auto found = std::ranges::find(kStates, name);
   if (found == kStates.end())
     refuse("parameter \"" + std::string(parameter) + "\": no state is called \"" + api::clipped(name) + "\"" +
-           json::did_you_mean(name, kStates));
+           json_text::did_you_mean(name, kStates));
   return static_cast<CallbackState>(found - kStates.begin());
 }
 

@@ -19,7 +19,7 @@ net::Response set_clock(const Call& call) {
   Body body(call.request);
   auto fields = body.fields();
   fields.require(
-      "mode", [&](const json::Value& value) { return json::read_word(value, modes); }, mode);
+      "mode", [&](const json_text::Value& value) { return json_text::read_word(value, modes); }, mode);
   fields.read("scale", scenario::read_scale, scale);
   fields.read("now", scenario::read_instant, now);
   if (scale && mode == 1) body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
@@ -35,8 +35,8 @@ net::Response advance(const Call& call) {
   bool to_next = false;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("by", json::read_duration, by);
-  fields.read("to_next", json::read_boolean, to_next);
+  fields.read("by", json_text::read_duration, by);
+  fields.read("to_next", json_text::read_boolean, to_next);
   body.finish(fields);
   if (by.has_value() == to_next) refuse("expected either \"by\", a duration, or \"to_next\": true");
   const auto fired = to_next ? team.advance_to_next() : team.advance(*by);
@@ -48,7 +48,7 @@ net::Response settle(const Call& call) {
   std::optional<base::Duration> timeout;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("timeout", json::read_duration, timeout);
+  fields.read("timeout", json_text::read_duration, timeout);
   body.finish(fields);
   const auto settled = team.settle(timeout_of(timeout));
   return answer(settled.complete ? 200 : 408,

@@ -12,12 +12,12 @@ namespace {
 
 constexpr auto kMost = static_cast<std::int64_t>(kMostCredits);
 
-std::optional<std::int64_t> read_amount(const json::Value& value) {
+std::optional<std::int64_t> read_amount(const json_text::Value& value) {
   std::int64_t amount = 0;
   const auto& text = value.node.text;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   const bool whole =
-      value.node.kind == json::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
+      value.node.kind == json_text::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
   if (whole && amount >= -kMost && amount <= kMost) return amount;
   value.unexpected("a whole number from " + std::to_string(-kMost) + " to " + std::to_string(kMost));
   return std::nullopt;
@@ -34,7 +34,7 @@ net::Response set_credits(const Call& call) {
   std::optional<std::int64_t> balance, add;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("balance", json::whole_number<std::int64_t>(0, kMost), balance);
+  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMost), balance);
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");

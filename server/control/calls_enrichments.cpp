@@ -35,7 +35,7 @@ std::vector<Status> statuses_of(const Query& query, std::string_view parameter) 
     const auto status = status_named(name);
     if (!status)
       refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
-             json::did_you_mean(name, kStatuses));
+             json_text::did_you_mean(name, kStatuses));
     statuses.push_back(*status);
   }
   return statuses;
@@ -148,15 +148,15 @@ net::Response show_enrichment(const Call& call) {
   return decided ? in_vain(std::move(enrichment), wanted) : timed_out(*team, std::move(enrichment));
 }
 
-std::optional<engine::EnrichmentId> read_id(const json::Value& value) {
-  if (value.node.kind == json::Node::Kind::string)
+std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
+  if (value.node.kind == json_text::Node::Kind::string)
     if (const auto id = engine::parse_id(value.node.text)) return id;
   value.unexpected("24 hex digits");
   return std::nullopt;
 }
 
-std::optional<Status> read_status(const json::Value& value) {
-  const auto word = json::read_word(value, kStatuses);
+std::optional<Status> read_status(const json_text::Value& value) {
+  const auto word = json_text::read_word(value, kStatuses);
   return word ? std::optional(static_cast<Status>(*word)) : std::nullopt;
 }
 
@@ -168,8 +168,8 @@ net::Response seed_enrichment(const Call& call) {
   for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
   fields.read("_id", read_id, wanted.id);
   fields.read("status", read_status, wanted.status);
-  fields.read("email", json::read_filled_string, wanted.email);
-  fields.read("charge", json::read_boolean, wanted.charge);
+  fields.read("email", json_text::read_filled_string, wanted.email);
+  fields.read("charge", json_text::read_boolean, wanted.charge);
   if (wanted.status != Status::completed)
     for (const auto* key : {"email", "charge"})
       if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
@@ -194,7 +194,7 @@ net::Response resolve_enrichment(const Call& call) {
   Body body(call.request);
   auto fields = body.fields();
   fields.require("outcome", scenario::read_outcome_name, outcome);
-  fields.read("email", json::read_filled_string, email);
+  fields.read("email", json_text::read_filled_string, email);
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");
   body.finish(fields);

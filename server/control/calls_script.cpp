@@ -36,7 +36,7 @@ net::Response show_scenario(const Call& call) {
 }
 
 // 400, with each problem at its place beside the usual message.
-net::Response refused(std::vector<json::Problem>& problems) {
+net::Response refused(std::vector<json_text::Problem>& problems) {
   speak_of_body(problems);
   std::string message;
   Json list = Json::array();
@@ -63,7 +63,7 @@ std::vector<std::shared_ptr<const scenario::Scenario>> known_scenarios(const Cal
 net::Response replace_scenario(const Call& call) {
   if (call.request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   auto loaded = call.world.load(unmasked_text(std::string(call.request.body), known_scenarios(call)));
-  if (auto* problems = std::get_if<std::vector<json::Problem>>(&loaded)) return refused(*problems);
+  if (auto* problems = std::get_if<std::vector<json_text::Problem>>(&loaded)) return refused(*problems);
   auto& scenario = std::get<scenario::Scenario>(loaded);
   const std::string name = scenario.name;
   if (call.team) {
@@ -82,11 +82,11 @@ net::Response add_rule(const Call& call) {
   std::uint64_t times = 1;
   Body body(call.request);
   auto fields = body.fields();
-  const auto read = [&](const json::Value& value) {
+  const auto read = [&](const json_text::Value& value) {
     return scenario::read_rule(value, "extra rule", scenario->callback);
   };
   fields.require("rule", read, rule);
-  fields.read("times", json::whole_number<std::uint64_t>(1, kMostTimes), times);
+  fields.read("times", json_text::whole_number<std::uint64_t>(1, kMostTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
   team.act([&](engine::Team& state, engine::Instant) {

@@ -12,12 +12,12 @@ namespace enrichment_mock::control {
 
 namespace {
 
-using json::Fields;
-using json::Value;
+using json_text::Fields;
+using json_text::Value;
 
 constexpr std::uint64_t kMost = 1'000'000'000'000;
 
-auto count_reader() { return json::whole_number<std::uint64_t>(0, kMost); }
+auto count_reader() { return json_text::whole_number<std::uint64_t>(0, kMost); }
 
 // What has happened, as far as it is known.
 struct Evidence {
@@ -100,7 +100,7 @@ class Checks {
   }
 
   void check_sequence(const Value& value) {
-    const auto matchers = json::read_list(value, read_request_matcher);
+    const auto matchers = json_text::read_list(value, read_request_matcher);
     if (matchers && value.node.children.empty()) value.unexpected("at least one request");
     if (!matchers || !value.document.problems.empty()) return;
     auto next = matchers->begin();
@@ -127,7 +127,7 @@ class Checks {
 
   // An expectation of nothing would always hold.
   static void expect_something(const Value& value, std::string_view keys) {
-    if (value.node.kind == json::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
+    if (value.node.kind == json_text::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
   }
 
   void expect_number(const std::string& what, const std::optional<std::uint64_t>& expected, std::uint64_t found) {
@@ -152,8 +152,8 @@ class Checks {
   void check_credits(const Value& value) {
     Fields fields(value);
     std::optional<std::uint64_t> balance, charged;
-    fields.read("balance", json::whole_number<std::uint64_t>(0, kMostCredits), balance);
-    fields.read("charged", json::whole_number<std::uint64_t>(0, kMostCredits), charged);
+    fields.read("balance", json_text::whole_number<std::uint64_t>(0, kMostCredits), balance);
+    fields.read("charged", json_text::whole_number<std::uint64_t>(0, kMostCredits), charged);
     fields.finish();
     expect_something(value, R"("balance" or "charged")");
     const auto [left, taken] = evidence_.team.inspect(
@@ -213,9 +213,9 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
     return std::optional(true);
   };
   const auto check_all = [&](const Value& list) {
-    if (list.node.kind == json::Node::Kind::array && list.node.children.empty())
+    if (list.node.kind == json_text::Node::Kind::array && list.node.children.empty())
       list.unexpected("at least one expectation");
-    return json::read_list(list, check);
+    return json_text::read_list(list, check);
   };
   fields.require("expect", check_all, read);
   body.finish(fields);
@@ -224,7 +224,7 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
 
 namespace {
 
-using json::Value;
+using json_text::Value;
 
 constexpr std::array<std::string_view, 6> kStates = {"scheduled", "delivering", "retrying",
                                                      "delivered", "exhausted",  "dropped"};
@@ -284,24 +284,24 @@ std::vector<std::string> ExpectedCallback::differences(const engine::Callback& c
   return comparison.take();
 }
 
-ExpectedCallback read_expected_callback(const Value& value, json::Fields& fields) {
-  json::Fields which(value);
+ExpectedCallback read_expected_callback(const Value& value, json_text::Fields& fields) {
+  json_text::Fields which(value);
   ExpectedCallback expected;
-  which.read("enrichment_id", json::read_filled_string, expected.enrichment_id);
-  which.read("external_id", json::read_filled_string, expected.external_id);
-  which.read("url", json::read_filled_string, expected.url);
+  which.read("enrichment_id", json_text::read_filled_string, expected.enrichment_id);
+  which.read("external_id", json_text::read_filled_string, expected.external_id);
+  which.read("url", json_text::read_filled_string, expected.url);
   which.finish();
   if (!expected.enrichment_id && !expected.external_id && !expected.url)
     value.unexpected(R"("enrichment_id", "external_id" or "url")");
   const auto state = [](const Value& word) -> std::optional<engine::CallbackState> {
-    const auto found = json::read_word(word, kStates);
+    const auto found = json_text::read_word(word, kStates);
     return found ? std::optional(static_cast<engine::CallbackState>(*found)) : std::nullopt;
   };
   fields.read("state", state, expected.state);
-  fields.read("attempts", json::whole_number<std::size_t>(0, 1000), expected.attempts);
-  const auto statuses = [](const Value& list) { return json::read_list(list, json::whole_number(0, 599)); };
+  fields.read("attempts", json_text::whole_number<std::size_t>(0, 1000), expected.attempts);
+  const auto statuses = [](const Value& list) { return json_text::read_list(list, json_text::whole_number(0, 599)); };
   fields.read("statuses", statuses, expected.statuses);
-  const auto gaps = [](const Value& list) { return json::read_list(list, json::read_duration); };
+  const auto gaps = [](const Value& list) { return json_text::read_list(list, json_text::read_duration); };
   fields.read("gaps", gaps, expected.gaps);
   return expected;
 }

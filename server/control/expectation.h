@@ -51,6 +51,6 @@ struct ExpectedCallback {
 
 // `which` is the member "callback" of an expectation, `fields` are that expectation's. What is wrong is noted in the
 // document.
-ExpectedCallback read_expected_callback(const json::Value& which, json::Fields& fields);
+ExpectedCallback read_expected_callback(const json_text::Value& which, json_text::Fields& fields);
 
 }  // namespace enrichment_mock::control

@@ -13,14 +13,14 @@ namespace {
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 }  // namespace
 
-void refuse(std::span<const json::Problem> problems) {
+void refuse(std::span<const json_text::Problem> problems) {
   std::vector<std::string> sentences;
   for (const auto& problem : problems)
     sentences.push_back(problem.pointer.empty() ? problem.message : problem.pointer + ": " + problem.message);
   throw api::invalid_fields(sentences);
 }
 
-void speak_of_body(std::span<json::Problem> problems) {
+void speak_of_body(std::span<json_text::Problem> problems) {
   constexpr std::string_view kFile = "the file", kBody = "the body";
   for (auto& problem : problems)
     for (auto at = problem.message.find(kFile); at != std::string::npos; at = problem.message.find(kFile, at + 1))
@@ -38,7 +38,7 @@ Query::Query(std::string_view query, std::span<const std::string_view> known) {
     const auto equals = std::min(parameter.find('='), parameter.size());
     auto name = base::percent_decoded(parameter.substr(0, equals));
     if (std::ranges::find(known, name) == known.end())
-      refuse("unknown parameter \"" + api::clipped(name) + "\"" + json::did_you_mean(name, known));
+      refuse("unknown parameter \"" + api::clipped(name) + "\"" + json_text::did_you_mean(name, known));
     std::string value(parameter.substr(std::min(equals + 1, parameter.size())));
     std::ranges::replace(value, '+', ' ');
     if (!parameters_.emplace(std::move(name), base::percent_decoded(value)).second)
@@ -83,7 +83,7 @@ Body::Body(const net::Request& request) : document_{.file = {}, .text = request.
   if (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos)
     refuse("the body is not UTF-8 text");
   if (is_blank(request.body)) document_.text = "{}";
-  auto tree = json::parse_tree(document_);
+  auto tree = json_text::parse_tree(document_);
   if (!tree || !document_.problems.empty()) {
     speak_of_body(document_.problems);
     for (auto& problem : document_.problems)
@@ -91,15 +91,15 @@ Body::Body(const net::Request& request) : document_{.file = {}, .text = request.
                         std::to_string(problem.column) + ": " + problem.message;
     refuse(document_.problems);
   }
-  if (tree->kind != json::Node::Kind::object) refuse("the body must be a JSON object");
+  if (tree->kind != json_text::Node::Kind::object) refuse("the body must be a JSON object");
   tree_ = *std::move(tree);
 }
 
-json::Value Body::root() { return {tree_, "", document_}; }
+json_text::Value Body::root() { return {tree_, "", document_}; }
 
-json::Fields Body::fields() { return json::Fields(root()); }
+json_text::Fields Body::fields() { return json_text::Fields(root()); }
 
-void Body::finish(json::Fields& fields) {
+void Body::finish(json_text::Fields& fields) {
   fields.finish();
   if (!document_.problems.empty()) refuse(document_.problems);
 }
@@ -108,7 +108,7 @@ void expect_no_body(const net::Request& request) {
   Body body(request);
   const auto members = body.root().children();
   if (!members.empty())
-    refuse("the body has " + json::in_quotes(members.front().node.key) + ", but this call takes no body" +
+    refuse("the body has " + json_text::in_quotes(members.front().node.key) + ", but this call takes no body" +
            (members.front().node.key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
 }
 

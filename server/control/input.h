@@ -37,34 +37,34 @@ class Query {
 //
 //   Body body(request);
 //   auto fields = body.fields();
-//   fields.require("by", json::read_duration, by);
+//   fields.require("by", json_text::read_duration, by);
 //   body.finish(fields);
 class Body {
  public:
   // A blank body counts as {}. Throws when there is no JSON object.
   explicit Body(const net::Request& request);
 
-  json::Fields fields();
-  json::Value root();
+  json_text::Fields fields();
+  json_text::Value root();
 
   // Refuses keys that nobody asked for; throws if anything was wrong.
-  void finish(json::Fields& fields);
+  void finish(json_text::Fields& fields);
 
-  json::Document& document() { return document_; }
+  json_text::Document& document() { return document_; }
 
  private:
-  json::Document document_;
-  json::Node tree_;
+  json_text::Document document_;
+  json_text::Node tree_;
 };
 
 // Of a call that takes no body: {} and a blank one are let pass, anything else is refused by its first key.
 void expect_no_body(const net::Request& request);
 
 // The reader of scenario files speaks of "the file".
-void speak_of_body(std::span<json::Problem> problems);
+void speak_of_body(std::span<json_text::Problem> problems);
 
 // 400, with what is wrong in one sentence each.
-[[noreturn]] void refuse(std::span<const json::Problem> problems);
+[[noreturn]] void refuse(std::span<const json_text::Problem> problems);
 [[noreturn]] void refuse(std::string message);
 
 }  // namespace enrichment_mock::control

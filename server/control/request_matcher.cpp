@@ -39,7 +39,7 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   return far;
 }
 
-std::optional<nlohmann::json> read_json(const json::Value& value) {
+std::optional<nlohmann::json> read_json(const json_text::Value& value) {
   const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
   return nlohmann::json::parse(written, nullptr, true, true);
 }
@@ -67,12 +67,12 @@ std::string RequestMatcher::describe() const {
   return text;
 }
 
-std::optional<RequestMatcher> read_request_matcher(const json::Value& value) {
-  json::Fields fields(value);
+std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value) {
+  json_text::Fields fields(value);
   RequestMatcher matcher;
-  fields.read("method", json::read_filled_string, matcher.method);
-  fields.read("path", json::read_filled_string, matcher.path);
-  fields.read("status", json::whole_number(100, 599), matcher.status);
+  fields.read("method", json_text::read_filled_string, matcher.method);
+  fields.read("path", json_text::read_filled_string, matcher.path);
+  fields.read("status", json_text::whole_number(100, 599), matcher.status);
   fields.read("body", read_json, matcher.body);
   fields.finish();
   return matcher;

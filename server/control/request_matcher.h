@@ -23,7 +23,7 @@ struct RequestMatcher {
   std::string describe() const;
 };
 
-std::optional<RequestMatcher> read_request_matcher(const json::Value& value);
+std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value);
 
 // Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other.
 bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found);

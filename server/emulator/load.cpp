@@ -14,7 +14,7 @@ namespace enrichment_mock {
 
 namespace {
 
-using json::Problem;
+using json_text::Problem;
 using scenario::Library;
 using scenario::LoadResult;
 using scenario::Scenario;
@@ -102,7 +102,7 @@ std::shared_ptr<const Library> load_library(const Options& options) {
 
 namespace {
 
-using json::Problem;
+using json_text::Problem;
 using scenario::Library;
 
 ScenarioProblem told(const Problem& problem) {

@@ -15,8 +15,8 @@ namespace enrichment_mock {
 std::vector<scenario::Library::Source> load_shipped();
 
 // What is wrong with files together, shipped scenarios that none of them replaces included.
-std::vector<json::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
-                                     const std::vector<scenario::Library::Source>& files);
+std::vector<json_text::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
+                                          const std::vector<scenario::Library::Source>& files);
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);

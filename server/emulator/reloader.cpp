@@ -87,12 +87,12 @@ std::vector<scenario::Library::Source> Reloader::read(const std::vector<std::str
     if (auto* scenario = std::get_if<scenario::Scenario>(&loaded))
       sources.emplace_back(file, std::move(*scenario));
     else
-      for (const auto& problem : std::get<std::vector<json::Problem>>(loaded)) refuse(problem);
+      for (const auto& problem : std::get<std::vector<json_text::Problem>>(loaded)) refuse(problem);
   }
   return sources;
 }
 
-void Reloader::refuse(const json::Problem& problem) const {
+void Reloader::refuse(const json_text::Problem& problem) const {
   const auto name = std::filesystem::path(problem.file).stem().string();
   const bool has_old = directory_.library()->find(name) != nullptr;
   warn_((has_old ? "not loaded, the old scenario stays: " : "not loaded: ") + to_string(problem));

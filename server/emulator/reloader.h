@@ -56,7 +56,7 @@ class Reloader {
   void run();
   void reload(const std::vector<std::string>& changed);
   std::vector<scenario::Library::Source> read(const std::vector<std::string>& files) const;
-  void refuse(const json::Problem& problem) const;
+  void refuse(const json_text::Problem& problem) const;
   std::vector<std::string> files() const;
 
   const Options options_;

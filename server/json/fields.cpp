@@ -5,7 +5,7 @@
 
 #include "base/suggest.h"
 
-namespace enrichment_mock::json {
+namespace enrichment_mock::json_text {
 
 namespace {
 
@@ -146,4 +146,4 @@ std::optional<std::size_t> read_word(const Value& value, std::span<const std::st
   return std::nullopt;
 }
 
-}  // namespace enrichment_mock::json
+}  // namespace enrichment_mock::json_text

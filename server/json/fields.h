@@ -12,7 +12,7 @@
 #include "base/time_text.h"
 #include "json/tree.h"
 
-namespace enrichment_mock::json {
+namespace enrichment_mock::json_text {
 
 // A value of the document and its JSON pointer. Both node and document outlive it.
 struct Value {
@@ -103,4 +103,4 @@ auto read_list(const Value& value, Reader reader) {
   return list;
 }
 
-}  // namespace enrichment_mock::json
+}  // namespace enrichment_mock::json_text

@@ -7,7 +7,7 @@
 
 #include "json/json.h"
 
-namespace enrichment_mock::json {
+namespace enrichment_mock::json_text {
 
 namespace {
 
@@ -359,4 +359,4 @@ void explain_syntax(Document& document, const SyntaxContext& context, std::size_
   document.problem(at, "", "found " + in_quotes(shown) + "; expected " + wanted);
 }
 
-}  // namespace enrichment_mock::json
+}  // namespace enrichment_mock::json_text

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace enrichment_mock::json {
+namespace enrichment_mock::json_text {
 
 // Line and column as editors count them: from 1, in characters.
 struct Position {
@@ -104,4 +104,4 @@ struct SyntaxContext {
 // Notes the problem of the first token that makes no sense. It ends at or after the offset `stopped`.
 void explain_syntax(Document& document, const SyntaxContext& context, std::size_t stopped);
 
-}  // namespace enrichment_mock::json
+}  // namespace enrichment_mock::json_text

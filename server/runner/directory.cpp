@@ -146,7 +146,7 @@ void Directory::reset(TeamRunner& team) {
   team.reset(std::move(scenario));
 }
 
-std::vector<json::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
+std::vector<json_text::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
   std::lock_guard alone(changes_);
   auto [extended, problems] = library()->with(std::move(sources));
   go_over(std::make_shared<const scenario::Library>(std::move(extended)));

@@ -40,7 +40,7 @@ class Directory {
   std::shared_ptr<const scenario::Library> library();
 
   // The same library with these, too, whatever others load meanwhile. The problems, by file, of those left out.
-  std::vector<json::Problem> load(std::vector<scenario::Library::Source> sources);
+  std::vector<json_text::Problem> load(std::vector<scenario::Library::Source> sources);
 
   // Goes over to another library: each team runs the scenario that its key leads to there, or the one of the name that
   // it runs, but for one that has a scenario of its own until its reset; and a key that opens another team there, or

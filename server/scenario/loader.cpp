@@ -72,7 +72,7 @@ Scenario read_scenario(const Value& value) {
 bool check_bytes(Document& document) {
   const auto text = document.text;
   const auto problem_at = [&](std::size_t offset, std::string message) {
-    document.problem(json::Positions(text).at(offset), "", std::move(message));
+    document.problem(json_text::Positions(text).at(offset), "", std::move(message));
     return false;
   };
   if (text.size() > kMostBytes) return problem_at(0, "the file is larger than 1 MB");

@@ -13,7 +13,7 @@
 
 namespace enrichment_mock::scenario {
 
-using json::Problem;
+using json_text::Problem;
 
 // Problems come in the order of the text.
 using LoadResult = std::variant<Scenario, std::vector<Problem>>;

@@ -123,7 +123,7 @@ std::optional<Order> read_order(const Value& value) {
 
 std::optional<std::string> read_merge_patch(const Value& value) {
   if (value.node.kind == Node::Kind::object)
-    return json::compact(value.document.text.substr(value.node.begin, value.node.end - value.node.begin));
+    return json_text::compact(value.document.text.substr(value.node.begin, value.node.end - value.node.begin));
   value.unexpected("an object that is merged into the body");
   return std::nullopt;
 }

@@ -14,22 +14,22 @@
 
 namespace enrichment_mock::scenario {
 
-using json::did_you_mean;
-using json::Document;
-using json::Fields;
-using json::in_quotes;
-using json::Node;
-using json::pointer_to;
-using json::read_boolean;
-using json::read_duration;
-using json::read_filled_string;
-using json::read_list;
-using json::read_positive_duration;
-using json::read_string;
-using json::read_whole_number;
-using json::read_word;
-using json::Value;
-using json::whole_number;
+using json_text::did_you_mean;
+using json_text::Document;
+using json_text::Fields;
+using json_text::in_quotes;
+using json_text::Node;
+using json_text::pointer_to;
+using json_text::read_boolean;
+using json_text::read_duration;
+using json_text::read_filled_string;
+using json_text::read_list;
+using json_text::read_positive_duration;
+using json_text::read_string;
+using json_text::read_whole_number;
+using json_text::read_word;
+using json_text::Value;
+using json_text::whole_number;
 
 inline constexpr std::int64_t kMostCredits = 1'000'000'000'000;
 

@@ -162,7 +162,7 @@ std::optional<std::string> read_header_value(const Value& value) {
 Body read_any_body(const Value& value) {
   if (value.node.kind == Node::Kind::string) return {"text/plain; charset=utf-8", value.node.text};
   const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
-  return {"application/json; charset=utf-8", json::compact(written)};
+  return {"application/json; charset=utf-8", json_text::compact(written)};
 }
 
 std::optional<Body> read_error_body(const Value& value) {

@@ -12,7 +12,7 @@ namespace enrichment_mock::support {
 
 inline scenario::Scenario loaded(const std::string& text) {
   auto result = scenario::load_text(text, "-");
-  if (const auto* problems = std::get_if<std::vector<json::Problem>>(&result)) FAIL(to_string(problems->front()));
+  if (const auto* problems = std::get_if<std::vector<json_text::Problem>>(&result)) FAIL(to_string(problems->front()));
   return std::get<scenario::Scenario>(std::move(result));
 }
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace enrichment_mock::runner;
+using namespace enrichment_mock::base;
 
 TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one anywhere") {
   const std::string longer = "0123456789abcdef";

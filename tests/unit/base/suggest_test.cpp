@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace enrichment_mock::scenario;
+using namespace enrichment_mock::base;
 
 TEST_CASE("the distance counts insertions, deletions, substitutions and swaps of neighbours") {
   struct Row {

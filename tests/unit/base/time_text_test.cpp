@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace enrichment_mock::scenario;
+using namespace enrichment_mock::base;
 using namespace std::chrono_literals;
 
 TEST_CASE("a duration is a decimal number and a unit") {

@@ -9,7 +9,7 @@ namespace enrichment_mock::callbacks {
 namespace {
 
 bool allows(const TargetPolicy& policy, const std::string& address) {
-  const auto resolved = resolve(address, 80);
+  const auto resolved = base::resolve(address, 80);
   REQUIRE(resolved.size() == 1);
   return policy.allows_address(resolved[0].storage);
 }

@@ -41,8 +41,8 @@ Read read(std::string_view text) {
   Read read;
   Body body(request);
   auto fields = body.fields();
-  fields.require("count", json::whole_number<std::uint64_t>(1, 9), read.count);
-  fields.read("pause", json::read_duration, read.pause);
+  fields.require("count", json_text::whole_number<std::uint64_t>(1, 9), read.count);
+  fields.read("pause", json_text::read_duration, read.pause);
   body.finish(fields);
   return read;
 }

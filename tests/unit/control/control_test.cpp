@@ -30,7 +30,7 @@ struct ControlFixture : RunnerFixture {
 
   runner::Directory directory{{time, timer, deliverer}, library_of_one(), {}};
   control::EventFeed events;
-  control::Control control{{directory, events, [](std::string_view) { return std::vector<json::Problem>{}; }}, {}};
+  control::Control control{{directory, events, [](std::string_view) { return std::vector<json_text::Problem>{}; }}, {}};
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <limits>
 
 using namespace enrichment_mock::engine;
-namespace scenario = enrichment_mock::scenario;
+namespace base = enrichment_mock::base;
 
 namespace {
 

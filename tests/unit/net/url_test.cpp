@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace enrichment_mock::callbacks {
+namespace enrichment_mock::net {
 namespace {
 
 TEST_CASE("absolute http and https URLs are taken apart") {
@@ -129,4 +129,4 @@ TEST_CASE("everything else is refused") {
 }
 
 }  // namespace
-}  // namespace enrichment_mock::callbacks
+}  // namespace enrichment_mock::net

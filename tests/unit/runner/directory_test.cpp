@@ -117,7 +117,7 @@ TEST_CASE("one key in two files is a problem, and so is a default that is not lo
   auto one = named("one"), two = named("two");
   one.teams = two.teams = {{"acme", {"k1"}, {}}};
   auto built = scenario::Library::build({{"one.json", one}, {"two.json", two}}, "onee");
-  const auto& problems = std::get<std::vector<json::Problem>>(built);
+  const auto& problems = std::get<std::vector<json_text::Problem>>(built);
   REQUIRE(problems.size() == 2);
   CHECK(problems[0].pointer == "/teams/0/api_keys/0");
   CHECK(problems[1].message.find("did you mean \"one\"?") != std::string::npos);

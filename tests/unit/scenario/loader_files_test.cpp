@@ -66,12 +66,12 @@ TEST_CASE("a pipe is read like a file") {
 }
 
 TEST_CASE("a problem is written with what is known of its place") {
-  CHECK(to_string({"a.json", "/rules/0", 12, 5, "wrong"}) == "a.json:12:5: /rules/0: wrong");
-  CHECK(to_string({"a.json", "", 1, 2, "wrong"}) == "a.json:1:2: wrong");
-  CHECK(to_string({"a.json", "/name", 0, 0, "wrong"}) == "a.json: /name: wrong");
-  CHECK(to_string({"a.json", "", 0, 0, "wrong"}) == "a.json: wrong");
-  CHECK(to_string({"", "/name", 3, 4, "wrong"}) == "line 3, column 4: /name: wrong");
-  CHECK(to_string({"", "", 0, 0, "wrong"}) == "wrong");
+  CHECK(to_string(Problem{"a.json", "/rules/0", 12, 5, "wrong"}) == "a.json:12:5: /rules/0: wrong");
+  CHECK(to_string(Problem{"a.json", "", 1, 2, "wrong"}) == "a.json:1:2: wrong");
+  CHECK(to_string(Problem{"a.json", "/name", 0, 0, "wrong"}) == "a.json: /name: wrong");
+  CHECK(to_string(Problem{"a.json", "", 0, 0, "wrong"}) == "a.json: wrong");
+  CHECK(to_string(Problem{"", "/name", 3, 4, "wrong"}) == "line 3, column 4: /name: wrong");
+  CHECK(to_string(Problem{"", "", 0, 0, "wrong"}) == "wrong");
 }
 
 // Every file of tests/golden/loader/ is a broken scenario; the .txt beside it is what the loader says of it.
