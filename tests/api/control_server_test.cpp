@@ -12,8 +12,8 @@ TEST_CASE("health says when the server started, the same for as long as it runs"
   const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   Mock mock;
   const std::string started = mock.whole.get("health").body()["started"];
-  CHECK(started >= scenario::format_instant(before));
-  CHECK(started <= scenario::format_instant(std::chrono::floor<scenario::Duration>(std::chrono::system_clock::now())));
+  CHECK(started >= base::format_instant(before));
+  CHECK(started <= base::format_instant(std::chrono::floor<base::Duration>(std::chrono::system_clock::now())));
   CHECK(mock.whole.get("health").body()["started"] == started);
 }
 

@@ -17,7 +17,7 @@ using support::Deliveries;
 class Lookups {
  public:
   Crew::Perform perform() {
-    return [lookups = lookups_](const Outbound& outbound, const Cutoff&) -> Delivery {
+    return [lookups = lookups_](const Outbound& outbound, const net::Cutoff&) -> Delivery {
       if (outbound.url != "hang") return {.status = 200};
       std::unique_lock lock(lookups->mutex);
       ++lookups->hanging;
@@ -126,7 +126,7 @@ TEST_CASE("stop waits for an outcome that is being told, and drops what the othe
 TEST_CASE("no more threads than allowed, and all jobs are done") {
   std::mutex mutex;
   std::set<std::thread::id> threads;
-  const auto count = [&](const Outbound&, const Cutoff&) -> Delivery {
+  const auto count = [&](const Outbound&, const net::Cutoff&) -> Delivery {
     const std::lock_guard lock(mutex);
     threads.insert(std::this_thread::get_id());
     return {.status = 200};
@@ -141,7 +141,7 @@ TEST_CASE("no more threads than allowed, and all jobs are done") {
 
 TEST_CASE("an attempt that throws is a failed delivery, and an outcome that throws is the end of nothing") {
   const auto crew = Crew::start(
-      [](const Outbound& outbound, const Cutoff&) -> Delivery {
+      [](const Outbound& outbound, const net::Cutoff&) -> Delivery {
         if (outbound.url == "throws") throw 1;
         return {.status = 200};
       },
@@ -168,7 +168,8 @@ TEST_CASE("a job waits until there is a thread for it") {
     if (failures++ >= 0 && failures <= 3) throw std::system_error(EAGAIN, std::generic_category());
     Crew::spawn_detached(std::move(run));
   };
-  const auto crew = Crew::start([](const Outbound&, const Cutoff&) -> Delivery { return {.status = 200}; }, 1, spawn);
+  const auto crew =
+      Crew::start([](const Outbound&, const net::Cutoff&) -> Delivery { return {.status = 200}; }, 1, spawn);
   Deliveries deliveries;
   crew->add({.url = "fine"}, deliveries.done());
   CHECK(deliveries.wait_for(1));
@@ -235,7 +236,7 @@ TEST_CASE("a place of an origin falls to who has waited longest, and a URL waits
 
 TEST_CASE("a host that hangs on every path leaves threads for the others") {
   Lookups lookups;
-  const auto perform = [lookup = lookups.perform()](const Outbound& outbound, const Cutoff& cutoff) {
+  const auto perform = [lookup = lookups.perform()](const Outbound& outbound, const net::Cutoff& cutoff) {
     const bool hangs = outbound.url.starts_with("http://hanging/");
     return lookup({.url = hangs ? "hang" : "fine"}, cutoff);
   };

@@ -1,5 +1,7 @@
 // Scenario files that change while the server runs, changed as editors do.
 #include <chrono>
+#include <condition_variable>
+#include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <mutex>
