@@ -65,7 +65,7 @@ Delivery Attempts::attempt(const Outbound& outbound, const net::Cutoff& cutoff) 
 
   std::vector<base::Address> addresses = base::resolve(url->host, url->port);
   const std::string hint = options_.in_container && is_loopback(*url, addresses) ? rewrite_hint(*url) : "";
-  if (addresses.empty()) return {.error = "cannot base::resolve host " + url->host};
+  if (addresses.empty()) return {.error = "cannot resolve host " + url->host};
   if (!options_.targets.allows_name(url->host)) {
     const std::string first = addresses.front().text();
     std::erase_if(addresses,
