@@ -31,7 +31,7 @@ struct Outbound {
 // How it went. Success is a 2xx `status`; an attempt without an answer has status 0 and an error in words.
 struct Delivery {
   int status = 0;
-  std::string error = {};  // "connection refused", "timed out after 10s", "cannot base::resolve host app", "TLS: …"
+  std::string error = {};  // "connection refused", "timed out after 10s", "cannot resolve host app", "TLS: …"
   std::chrono::microseconds latency{0};
   bool misdirected = false;  // the cause is in the settings here: whoever runs the server should hear of it
 };
