@@ -15,7 +15,7 @@ namespace {
 
 using json = nlohmann::ordered_json;  // as the server writes it
 
-constexpr time_t kTimeout = 10;  // seconds
+constexpr time_t kVerifyTimeout = 10;  // seconds
 
 std::string read_expectations(const std::string& file) {
   if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
@@ -31,7 +31,7 @@ std::string read_expectations(const std::string& file) {
 }
 
 httplib::Result ask(const Verify& command) {
-  const auto client = client_of(command.mock, kTimeout);
+  const auto client = client_of(command.mock, kVerifyTimeout);
   httplib::Headers headers{{"x-api-key", command.key}};
   if (!command.token.empty()) headers.emplace("Authorization", "Bearer " + command.token);
   if (command.file.empty()) return client->Get("/__admin/verify", headers);

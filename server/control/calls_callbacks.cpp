@@ -46,7 +46,7 @@ std::optional<Awaited> awaited_of(const Query& query) {
 }
 
 // Which callbacks a list shows, and a wait is for.
-struct Filter {
+struct CallbackFilter {
   std::optional<CallbackState> state;
   std::optional<std::string> enrichment_id, url;
 
@@ -61,11 +61,11 @@ struct Filter {
   }
 };
 
-Filter filter_of(const Query& query, const std::optional<Awaited>& awaited) {
+CallbackFilter filter_of(const Query& query, const std::optional<Awaited>& awaited) {
   const auto state = query.text("state");
-  Filter filter{.state = state ? std::optional(state_named("state", *state)) : std::nullopt,
-                .enrichment_id = query.filled("enrichment_id"),
-                .url = query.filled("url")};
+  CallbackFilter filter{.state = state ? std::optional(state_named("state", *state)) : std::nullopt,
+                        .enrichment_id = query.filled("enrichment_id"),
+                        .url = query.filled("url")};
   if (awaited && filter.state && filter.state != awaited->state)
     refuse("parameter \"state\": the wait is for those that are " + std::string(engine::to_text(awaited->state)) +
            ", of which none is " + *state);
@@ -73,7 +73,7 @@ Filter filter_of(const Query& query, const std::optional<Awaited>& awaited) {
 }
 
 // Those that have been forgotten count, too, where no filter asks what they were; of them none is open.
-std::size_t count_in(const engine::Team& team, CallbackState state, const Filter& filter) {
+std::size_t count_in(const engine::Team& team, CallbackState state, const CallbackFilter& filter) {
   const auto& [delivered, exhausted, dropped] = team.callbacks().totals();
   const auto& all = team.callbacks().all();
   const auto counted = [&] {
@@ -107,7 +107,7 @@ net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t fo
 }
 
 // Nothing once it is so, or the answer to a wait that was in vain.
-std::optional<net::Response> wait_for(const Call& call, const Awaited& awaited, const Filter& filter,
+std::optional<net::Response> wait_for(const Call& call, const Awaited& awaited, const CallbackFilter& filter,
                                       std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
   const auto count = [&](const engine::Team& each) { return count_in(each, awaited.state, filter); };
@@ -157,12 +157,12 @@ net::Response list_callbacks(const Call& call) {
   return answer(200, {{"callbacks", std::move(page.items)}, {"next", std::move(page.next)}});
 }
 
-struct Found {
+struct FoundCallback {
   std::shared_ptr<TeamRunner> team;
   engine::Number number;
 };
 
-Found find_callback(const Call& call) {
+FoundCallback find_callback(const Call& call) {
   for (auto& team : call.teams()) {
     const auto number = team->inspect([&](const engine::Team& each) -> std::optional<engine::Number> {
       for (const auto& callback : each.callbacks().all())
@@ -175,7 +175,7 @@ Found find_callback(const Call& call) {
   throw api::ApiError{404, "No callback found for the given id"};
 }
 
-Json show(const Found& found, const Rewritten& rewritten) {
+Json show(const FoundCallback& found, const Rewritten& rewritten) {
   return found.team->inspect([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
@@ -191,14 +191,14 @@ net::Response redeliver(const Call& call) {
   return answer(200, show(found, call.world.rewritten));
 }
 
-constexpr std::array<std::string_view, 8> kFilters = {"state",   "enrichment_id", "url",   "wait",
-                                                      "timeout", "limit",         "after", "last"};
-constexpr Route kRoutes[] = {{"GET", "callbacks", kFilters, list_callbacks},
-                             {"GET", "callbacks/{id}", {}, show_callback},
-                             {"POST", "callbacks/{id}/redeliver", {}, redeliver}};
+constexpr std::array<std::string_view, 8> kCallbackFilters = {"state",   "enrichment_id", "url",   "wait",
+                                                              "timeout", "limit",         "after", "last"};
+constexpr Route kCallbackRoutes[] = {{"GET", "callbacks", kCallbackFilters, list_callbacks},
+                                     {"GET", "callbacks/{id}", {}, show_callback},
+                                     {"POST", "callbacks/{id}/redeliver", {}, redeliver}};
 
 }  // namespace
 
-std::span<const Route> callback_routes() { return kRoutes; }
+std::span<const Route> callback_routes() { return kCallbackRoutes; }
 
 }  // namespace enrichment_mock::control

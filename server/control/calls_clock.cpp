@@ -55,13 +55,13 @@ net::Response settle(const Call& call) {
                 {{"now", time_text(settled.now)}, {"fired", render(settled.fired)}, {"open", render(settled.open)}});
 }
 
-constexpr Route kRoutes[] = {{"GET", "clock", {}, show_clock},
-                             {"PUT", "clock", {}, set_clock, kTakesBody},
-                             {"POST", "clock/advance", {}, advance, kTakesBody},
-                             {"POST", "settle", {}, settle, kTakesBody}};
+constexpr Route kClockRoutes[] = {{"GET", "clock", {}, show_clock},
+                                  {"PUT", "clock", {}, set_clock, kTakesBody},
+                                  {"POST", "clock/advance", {}, advance, kTakesBody},
+                                  {"POST", "settle", {}, settle, kTakesBody}};
 
 }  // namespace
 
-std::span<const Route> clock_routes() { return kRoutes; }
+std::span<const Route> clock_routes() { return kClockRoutes; }
 
 }  // namespace enrichment_mock::control

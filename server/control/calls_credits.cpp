@@ -10,7 +10,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr auto kMost = static_cast<std::int64_t>(kMostCredits);
+constexpr auto kMostChange = static_cast<std::int64_t>(kMostCredits);
 
 std::optional<std::int64_t> read_amount(const json_text::Value& value) {
   std::int64_t amount = 0;
@@ -18,8 +18,8 @@ std::optional<std::int64_t> read_amount(const json_text::Value& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   const bool whole =
       value.node.kind == json_text::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
-  if (whole && amount >= -kMost && amount <= kMost) return amount;
-  value.unexpected("a whole number from " + std::to_string(-kMost) + " to " + std::to_string(kMost));
+  if (whole && amount >= -kMostChange && amount <= kMostChange) return amount;
+  value.unexpected("a whole number from " + std::to_string(-kMostChange) + " to " + std::to_string(kMostChange));
   return std::nullopt;
 }
 
@@ -34,7 +34,7 @@ net::Response set_credits(const Call& call) {
   std::optional<std::int64_t> balance, add;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMost), balance);
+  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostChange), balance);
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
@@ -62,12 +62,12 @@ net::Response show_ledger(const Call& call) {
 }
 
 constexpr std::array<std::string_view, 3> kPaging = {"limit", "after", "last"};
-constexpr Route kRoutes[] = {{"GET", "credits", {}, show_credits},
-                             {"PUT", "credits", {}, set_credits, kTakesBody},
-                             {"GET", "ledger", kPaging, show_ledger}};
+constexpr Route kCreditRoutes[] = {{"GET", "credits", {}, show_credits},
+                                   {"PUT", "credits", {}, set_credits, kTakesBody},
+                                   {"GET", "ledger", kPaging, show_ledger}};
 
 }  // namespace
 
-std::span<const Route> credit_routes() { return kRoutes; }
+std::span<const Route> credit_routes() { return kCreditRoutes; }
 
 }  // namespace enrichment_mock::control

@@ -211,16 +211,16 @@ net::Response resolve_enrichment(const Call& call) {
   return answer(200, show(*team, id));
 }
 
-constexpr std::array<std::string_view, 6> kFilters = {"status", "external_id", "linkedin_url",
-                                                      "limit",  "after",       "last"};
+constexpr std::array<std::string_view, 6> kEnrichmentFilters = {"status", "external_id", "linkedin_url",
+                                                                "limit",  "after",       "last"};
 constexpr std::array<std::string_view, 2> kWaiting = {"wait", "timeout"};
-constexpr Route kRoutes[] = {{"GET", "enrichments", kFilters, list_enrichments},
-                             {"POST", "enrichments", {}, seed_enrichment, kTakesBody},
-                             {"GET", "enrichments/{id}", kWaiting, show_enrichment},
-                             {"POST", "enrichments/{id}/resolve", {}, resolve_enrichment, kTakesBody}};
+constexpr Route kEnrichmentRoutes[] = {{"GET", "enrichments", kEnrichmentFilters, list_enrichments},
+                                       {"POST", "enrichments", {}, seed_enrichment, kTakesBody},
+                                       {"GET", "enrichments/{id}", kWaiting, show_enrichment},
+                                       {"POST", "enrichments/{id}/resolve", {}, resolve_enrichment, kTakesBody}};
 
 }  // namespace
 
-std::span<const Route> enrichment_routes() { return kRoutes; }
+std::span<const Route> enrichment_routes() { return kEnrichmentRoutes; }
 
 }  // namespace enrichment_mock::control

@@ -19,7 +19,7 @@ using runner::Entry;
 using runner::Journal;
 
 // Which entries a list shows.
-struct Filter {
+struct RequestFilter {
   std::optional<base::Instant> since;
   std::optional<std::uint64_t> status;
   std::optional<std::string> method, path, external_id, linkedin_url;
@@ -49,20 +49,20 @@ struct Filter {
   }
 };
 
-Filter filter_of(const Query& query) {
-  Filter filter{.since = {},
-                .status = query.number("status", 100, 599),
-                .method = query.filled("method"),
-                .path = query.filled("path"),
-                .external_id = query.filled("external_id"),
-                .linkedin_url = query.filled("linkedin_url")};
+RequestFilter filter_of(const Query& query) {
+  RequestFilter filter{.since = {},
+                       .status = query.number("status", 100, 599),
+                       .method = query.filled("method"),
+                       .path = query.filled("path"),
+                       .external_id = query.filled("external_id"),
+                       .linkedin_url = query.filled("linkedin_url")};
   const auto since = query.text("since");
   if (since && !(filter.since = base::parse_instant(*since)))
     refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");
   return filter;
 }
 
-net::Response list(const Call& call, const Filter& filter) {
+net::Response list(const Call& call, const RequestFilter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   std::vector<std::pair<Entry, std::shared_ptr<runner::TeamRunner>>> found;
@@ -105,10 +105,10 @@ net::Response delete_requests(const Call& call) {
   return answer(200, {{"deleted", deleted}});
 }
 
-constexpr std::array<std::string_view, 9> kFilters = {"since",        "status", "method", "path", "external_id",
-                                                      "linkedin_url", "limit",  "after",  "last"};
-constexpr Route kRequestRoutes[] = {{"GET", "requests", kFilters, list_requests},
-                                    {"GET", "requests/unmatched", kFilters, list_unmatched},
+constexpr std::array<std::string_view, 9> kRequestFilters = {"since",        "status", "method", "path", "external_id",
+                                                             "linkedin_url", "limit",  "after",  "last"};
+constexpr Route kRequestRoutes[] = {{"GET", "requests", kRequestFilters, list_requests},
+                                    {"GET", "requests/unmatched", kRequestFilters, list_unmatched},
                                     {"DELETE", "requests", {}, delete_requests}};
 
 }  // namespace

@@ -102,13 +102,13 @@ net::Response delete_rules(const Call& call) {
   return answer(200, {{"deleted", count}});
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kScriptRoutes[] = {
     {"GET", "scenarios", {}, list_scenarios},    {"GET", "scenarios/{id}", {}, show_loaded},
     {"GET", "scenario", {}, show_scenario},      {"PUT", "scenario", {}, replace_scenario, kTakesBody},
     {"POST", "rules", {}, add_rule, kTakesBody}, {"DELETE", "rules", {}, delete_rules}};
 
 }  // namespace
 
-std::span<const Route> script_routes() { return kRoutes; }
+std::span<const Route> script_routes() { return kScriptRoutes; }
 
 }  // namespace enrichment_mock::control

@@ -15,9 +15,9 @@ namespace {
 using json_text::Fields;
 using json_text::Value;
 
-constexpr std::uint64_t kMost = 1'000'000'000'000;
+constexpr std::uint64_t kMostExpected = 1'000'000'000'000;
 
-auto count_reader() { return json_text::whole_number<std::uint64_t>(0, kMost); }
+auto count_reader() { return json_text::whole_number<std::uint64_t>(0, kMostExpected); }
 
 // What has happened, as far as it is known.
 struct Evidence {
@@ -226,8 +226,8 @@ namespace {
 
 using json_text::Value;
 
-constexpr std::array<std::string_view, 6> kStates = {"scheduled", "delivering", "retrying",
-                                                     "delivered", "exhausted",  "dropped"};
+constexpr std::array<std::string_view, 6> kCallbackStates = {"scheduled", "delivering", "retrying",
+                                                             "delivered", "exhausted",  "dropped"};
 
 // "[500, 200]"
 template <class List, class Write>
@@ -294,7 +294,7 @@ ExpectedCallback read_expected_callback(const Value& value, json_text::Fields& f
   if (!expected.enrichment_id && !expected.external_id && !expected.url)
     value.unexpected(R"("enrichment_id", "external_id" or "url")");
   const auto state = [](const Value& word) -> std::optional<engine::CallbackState> {
-    const auto found = json_text::read_word(word, kStates);
+    const auto found = json_text::read_word(word, kCallbackStates);
     return found ? std::optional(static_cast<engine::CallbackState>(*found)) : std::nullopt;
   };
   fields.read("state", state, expected.state);
