@@ -181,14 +181,14 @@ Response labelled(Response response, const Scenario& scenario) {
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
   runner::Entry told;
-  record(directory_.strangers(), request, response, {.reason = error.message}, {}, is_heard() ? &told : nullptr);
+  record(directory_.unassigned(), request, response, {.reason = error.message}, {}, is_heard() ? &told : nullptr);
   if (told.number != 0) listener_("", told);
   return response;
 }
 
 bool Api::is_heard() const {
-  const auto* audience = directory_.audience();
-  return listener_ && audience && audience->present();
+  const auto* observer = directory_.observer();
+  return listener_ && observer && observer->has_listeners();
 }
 
 Response Api::handle(const Request& request) {
@@ -211,7 +211,7 @@ Response Api::handle(const Request& request) {
            is_heard() ? &told : nullptr);
   });
   if (told.number != 0) listener_(team.profile().id, told);
-  response.log_tag = team.label();
+  response.log_tag = team.profile().label;
   return response;
 }
 

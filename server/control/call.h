@@ -91,12 +91,11 @@ struct Page {
     const auto teams = call.teams();
     std::vector<Json> latest_first;
     for (auto team = teams.rbegin(); team != teams.rend(); ++team)
-      (*team)->inspect([&](const engine::Team& state) {
+      (*team)->catch_up_and_read([&](const engine::Team& state) {
         const auto& all = of_team(state);
         for (auto* each = all.before(all.end_number()); each && latest_first.size() < limit;
              each = all.before(each->number))
           if (wanted(*each, state)) latest_first.push_back(show(*each, state));
-        return true;
       });
     for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.push_back(std::move(*each));
   }

@@ -98,11 +98,11 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
 
 net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
-  Json body = Json::parse(
-      api::error_body(408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
-                               " when the time was over" +
-                               (team.clock().manual ? "; the team's clock stands still, see POST clock/advance" : "")));
-  body["open"] = render(team.open());
+  Json body = Json::parse(api::error_body(
+      408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
+               " when the time was over" +
+               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  body["open"] = render(team.read(engine::open_work_of));
   return answer(408, body);
 }
 
@@ -113,7 +113,7 @@ std::optional<net::Response> wait_for(const Call& call, const Awaited& awaited, 
   const auto count = [&](const engine::Team& each) { return count_in(each, awaited.state, filter); };
   if (team.wait_until(timeout, [&](const engine::Team& each) { return count(each) >= awaited.count; }))
     return std::nullopt;
-  return timed_out(team, awaited, team.inspect(count));
+  return timed_out(team, awaited, team.catch_up_and_read(count));
 }
 
 net::Response list_callbacks(const Call& call) {
@@ -139,18 +139,17 @@ net::Response list_callbacks(const Call& call) {
   for (const auto& team : call.teams()) {
     const auto order = team->profile().order;
     if (order < after.team) continue;
-    team->inspect([&](const engine::Team& each) {
+    team->catch_up_and_read([&](const engine::Team& each) {
       const auto& all = each.callbacks().all();
       for (auto callback = all.from(order == after.team ? after.number : 0); callback != all.end(); ++callback) {
         if (!wanted(*callback, each)) continue;
         if (page.full()) {
           page.next = last.text();
-          return true;
+          return;
         }
         page.items.push_back(render(*callback, each, call.world.rewritten));
         last = {order, callback->number + 1};
       }
-      return true;
     });
     if (!page.next.is_null()) break;
   }
@@ -164,7 +163,7 @@ struct FoundCallback {
 
 FoundCallback find_callback(const Call& call) {
   for (auto& team : call.teams()) {
-    const auto number = team->inspect([&](const engine::Team& each) -> std::optional<engine::Number> {
+    const auto number = team->catch_up_and_read([&](const engine::Team& each) -> std::optional<engine::Number> {
       for (const auto& callback : each.callbacks().all())
         if (base::same_text(engine::callback_id(each.enrichments()[callback.enrichment].id, callback.copy), call.id))
           return callback.number;
@@ -176,7 +175,7 @@ FoundCallback find_callback(const Call& call) {
 }
 
 Json show(const FoundCallback& found, const Rewritten& rewritten) {
-  return found.team->inspect([&](const engine::Team& each) {
+  return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
     return render(*callback, each, rewritten);

@@ -8,7 +8,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-net::Response show_clock(const Call& call) { return answer(200, render(call.one_team().clock())); }
+net::Response show_clock(const Call& call) { return answer(200, render(call.one_team().clock().view())); }
 
 net::Response set_clock(const Call& call) {
   auto& team = call.one_team();
@@ -26,7 +26,7 @@ net::Response set_clock(const Call& call) {
   if (now && mode == 0)
     body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
   body.finish(fields);
-  return answer(200, render(mode == 1 ? team.stop_clock(now) : team.run_clock(scale.value_or(1))));
+  return answer(200, render(mode == 1 ? team.clock().stop(now) : team.clock().run(scale.value_or(1))));
 }
 
 net::Response advance(const Call& call) {
@@ -39,8 +39,8 @@ net::Response advance(const Call& call) {
   fields.read("to_next", json_text::read_boolean, to_next);
   body.finish(fields);
   if (by.has_value() == to_next) refuse("expected either \"by\", a duration, or \"to_next\": true");
-  const auto fired = to_next ? team.advance_to_next() : team.advance(*by);
-  return answer(200, {{"now", time_text(team.now())}, {"fired", render(fired)}});
+  const auto fired = to_next ? team.clock().advance_to_next() : team.clock().advance(*by);
+  return answer(200, {{"now", time_text(team.clock().now())}, {"fired", render_fired(fired)}});
 }
 
 net::Response settle(const Call& call) {
@@ -50,9 +50,10 @@ net::Response settle(const Call& call) {
   auto fields = body.fields();
   fields.read("timeout", json_text::read_duration, timeout);
   body.finish(fields);
-  const auto settled = team.settle(timeout_of(timeout));
-  return answer(settled.complete ? 200 : 408,
-                {{"now", time_text(settled.now)}, {"fired", render(settled.fired)}, {"open", render(settled.open)}});
+  const auto settled = team.clock().settle(timeout_of(timeout));
+  return answer(
+      settled.complete ? 200 : 408,
+      {{"now", time_text(settled.now)}, {"fired", render_fired(settled.fired)}, {"open", render(settled.open)}});
 }
 
 constexpr Route kClockRoutes[] = {{"GET", "clock", {}, show_clock},

@@ -24,7 +24,7 @@ std::optional<std::int64_t> read_amount(const json_text::Value& value) {
 }
 
 Json balance_of(runner::TeamRunner& team) {
-  return {{"balance", team.inspect([](const engine::Team& state) { return state.ledger().balance(); })}};
+  return {{"balance", team.catch_up_and_read([](const engine::Team& state) { return state.ledger().balance(); })}};
 }
 
 net::Response show_credits(const Call& call) { return answer(200, balance_of(call.one_team())); }
@@ -38,9 +38,9 @@ net::Response set_credits(const Call& call) {
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
-  const bool done = team.act([&](engine::Team& state, engine::Instant now) {
+  const bool done = team.act([&](engine::Team& state, const engine::Context& context) {
     const auto amount = balance ? *balance - state.ledger().balance() : *add;
-    return amount == 0 || state.adjust_credits(amount, now);
+    return amount == 0 || state.adjust_credits(amount, context.now);
   });
   if (!done) refuse("add: the balance would be below 0, or past all bounds");
   return answer(200, balance_of(team));
@@ -49,14 +49,13 @@ net::Response set_credits(const Call& call) {
 net::Response show_ledger(const Call& call) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
-  call.one_team().inspect([&](const engine::Team& state) {
+  call.one_team().catch_up_and_read([&](const engine::Team& state) {
     const auto& movements = state.ledger().movements();
     const auto first = state.ledger().forgotten();
     auto place =
         page.is_last ? movements.size() - std::min(page.limit, movements.size()) : std::max(after, first) - first;
     for (; place < movements.size() && !page.full(); ++place) page.items.push_back(render(movements[place]));
     if (place < movements.size()) page.next = first + place;
-    return true;
   });
   return answer(200, {{"movements", std::move(page.items)}, {"next", std::move(page.next)}});
 }

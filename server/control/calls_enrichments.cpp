@@ -66,18 +66,17 @@ net::Response list_enrichments(const Call& call) {
   for (const auto& team : call.teams()) {
     const auto order = team->profile().order;
     if (order < after.team) continue;
-    team->inspect([&](const engine::Team& state) {
+    team->catch_up_and_read([&](const engine::Team& state) {
       const auto& all = state.enrichments();
       for (auto enrichment = all.from(order == after.team ? after.number : 0); enrichment != all.end(); ++enrichment) {
         if (!wanted(*enrichment)) continue;
         if (page.full()) {
           page.next = last.text();
-          return true;
+          return;
         }
         page.items.push_back(render(*enrichment, state));
         last = {order, enrichment->number + 1};
       }
-      return true;
     });
     if (!page.next.is_null()) break;
   }
@@ -93,12 +92,12 @@ engine::EnrichmentId id_of(const Call& call) {
 // The team that has it.
 std::shared_ptr<TeamRunner> owner_of(const Call& call, const engine::EnrichmentId& id) {
   for (auto& team : call.teams())
-    if (team->inspect([&](const engine::Team& state) { return state.find(id) != nullptr; })) return team;
+    if (team->catch_up_and_read([&](const engine::Team& state) { return state.find(id) != nullptr; })) return team;
   throw api::no_such_enrichment();
 }
 
 Json show(TeamRunner& team, const engine::EnrichmentId& id) {
-  return team.inspect([&](const engine::Team& state) {
+  return team.catch_up_and_read([&](const engine::Team& state) {
     const auto* enrichment = state.find(id);
     if (!enrichment) throw api::no_such_enrichment();
     return render(*enrichment, state);
@@ -106,12 +105,12 @@ Json show(TeamRunner& team, const engine::EnrichmentId& id) {
 }
 
 net::Response timed_out(TeamRunner& team, Json enrichment) {
-  const bool manual = team.clock().manual;
+  const bool manual = team.clock().view().manual;
   Json body = Json::parse(
       api::error_body(408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
                                (manual ? "; the team's clock stands still, see POST clock/advance" : "")));
   body["enrichment"] = std::move(enrichment);
-  body["open"] = render(team.open());
+  body["open"] = render(team.read(engine::open_work_of));
   return answer(408, body);
 }
 
@@ -179,7 +178,8 @@ net::Response seed_enrichment(const Call& call) {
   wanted.request =
       api::parse_enrichment_request(nlohmann::json::parse(body.document().text, nullptr, true, true).dump());
 
-  const auto seeded = team.act([&](engine::Team& state, engine::Instant now) { return state.seed(now, wanted); });
+  const auto seeded =
+      team.act([&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
   if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
     throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("An enrichment with that _id is there already")
                                                     : api::conflict("There is no credit to charge");
@@ -198,7 +198,8 @@ net::Response resolve_enrichment(const Call& call) {
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");
   body.finish(fields);
-  switch (team->act([&](engine::Team& state, engine::Instant now) { return state.force(now, id, *outcome, email); })) {
+  switch (team->act(
+      [&](engine::Team& state, const engine::Context& context) { return state.force(context, id, *outcome, email); })) {
     case engine::Team::Forced::unknown_id:
       throw api::no_such_enrichment();
     case engine::Team::Forced::resolved_already:

@@ -72,7 +72,7 @@ net::Response list(const Call& call, const RequestFilter& filter) {
     for (auto& entry : entries) found.emplace_back(std::move(entry), team);
   };
   for (const auto& team : call.teams()) collect(team->journal(), team);
-  if (!call.team) collect(call.world.directory.strangers(), nullptr);
+  if (!call.team) collect(call.world.directory.unassigned(), nullptr);
   std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
   if (page.is_last && found.size() > page.limit)
     found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
@@ -101,7 +101,7 @@ net::Response delete_requests(const Call& call) {
     journal.clear();
   };
   for (const auto& team : call.teams()) clear(team->journal());
-  if (!call.team) clear(call.world.directory.strangers());
+  if (!call.team) clear(call.world.directory.unassigned());
   return answer(200, {{"deleted", deleted}});
 }
 
@@ -143,7 +143,7 @@ net::Response verify_given(const Call& call) {
 // The scenario's own `expect`.
 net::Response verify_scenario(const Call& call) {
   Json failures = Json::array();
-  for (auto& difference : team_with_a_past(call).inspect(
+  for (auto& difference : team_with_a_past(call).catch_up_and_read(
            [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
     failures.push_back({{"message", std::move(difference)}});
   return verdict(std::move(failures));

@@ -32,7 +32,7 @@ net::Response show_loaded(const Call& call) {
 }
 
 net::Response show_scenario(const Call& call) {
-  return answer(200, call.one_team().inspect([](const engine::Team& team) { return render_scenario(team); }));
+  return answer(200, call.one_team().catch_up_and_read([](const engine::Team& team) { return render_scenario(team); }));
 }
 
 // 400, with each problem at its place beside the usual message.
@@ -89,16 +89,13 @@ net::Response add_rule(const Call& call) {
   fields.read("times", json_text::whole_number<std::uint64_t>(1, kMostTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
-  team.act([&](engine::Team& state, engine::Instant) {
-    state.put_first(*std::move(rule), times);
-    return true;
-  });
+  team.act([&](engine::Team& state, const engine::Context&) { state.put_first(*std::move(rule), times); });
   return answer(201, {{"name", name}, {"times", times}});
 }
 
 net::Response delete_rules(const Call& call) {
   const auto count =
-      call.one_team().act([](engine::Team& state, engine::Instant) { return state.clear_extra_rules(); });
+      call.one_team().act([](engine::Team& state, const engine::Context&) { return state.clear_extra_rules(); });
   return answer(200, {{"deleted", count}});
 }
 

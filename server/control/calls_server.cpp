@@ -29,7 +29,7 @@ net::Response reset(const Call& call) {
     call.world.directory.reset(*team);
     list.push_back(team->profile().id);
   }
-  if (!call.team) call.world.directory.strangers().clear();
+  if (!call.team) call.world.directory.unassigned().clear();
   return answer(200, {{"reset", std::move(list)}});
 }
 
@@ -44,12 +44,12 @@ void hide_keys(Json& json, const std::vector<runner::Entry>& calls) {
 
 Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
   Json json = render_team(team);
-  json["clock"] = render(team.clock());
+  json["clock"] = render(team.clock().view());
   json["requests"] = Json::array();
   const auto contents = team.journal().contents();
   for (const auto& entry : contents.entries) json["requests"].push_back(render_call(entry, &team));
   json["requests_evicted"] = contents.evicted;
-  team.inspect([&](const engine::Team& state) {
+  team.catch_up_and_read([&](const engine::Team& state) {
     json["scenario"] = render_scenario(state);
     json["seed"] = state.seed();
     json["enrichments"] = Json::array();
@@ -60,10 +60,9 @@ Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
     json["ledger"] = Json::array();
     for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement));
     json["differences"] = differences(state.scenario().expect, state);
-    return true;
   });
   for (const auto* list : {"enrichments", "callbacks"}) hide_keys(json[list], contents.entries);
-  json["open"] = render(team.open());
+  json["open"] = render(team.read(engine::open_work_of));
   return json;
 }
 
@@ -74,17 +73,17 @@ net::Response snapshot(const Call& call) {
   for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team, call.world.rewritten));
   if (!call.team) {
     json["other_requests"] = Json::array();
-    for (const auto& entry : call.world.directory.strangers().contents().entries)
+    for (const auto& entry : call.world.directory.unassigned().contents().entries)
       json["other_requests"].push_back(render(entry, ""));
   }
   return answer(200, json);
 }
 
 net::Response show_metrics(const Call& call) {
-  // Teams that are held are not let go meanwhile, so that none is counted twice or left out.
+  // Teams that are held are not closed meanwhile, so that none is counted twice or left out.
   const auto teams = call.teams();
-  auto gone = call.team ? engine::Totals() : call.world.directory.gone();
-  return {.body = metrics_text(teams, std::move(gone)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+  auto closed = call.team ? engine::Totals() : call.world.directory.totals_of_closed();
+  return {.body = metrics_text(teams, std::move(closed)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
 net::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }
@@ -104,13 +103,13 @@ namespace {
 // So often a connection on which nothing happens is tried, for a client that has gone to be noticed.
 constexpr std::chrono::seconds kSilence{15};
 
-void tell(EventFeed& feed, const std::string& team, net::Stream& stream) {
+void send_events(EventFeed& feed, const std::string& team, net::Stream& stream) {
   const auto listener = feed.listen(team);
-  bool there = stream.write(": listening\n\n");
-  while (there) {
+  bool connected = stream.write(": listening\n\n");
+  while (connected) {
     const auto event = listener->next(kSilence);
     if (!event) break;
-    there = stream.write(event->empty() ? ": nothing new\n\n" : *event);
+    connected = stream.write(event->empty() ? ": nothing new\n\n" : *event);
   }
   feed.leave(listener);
 }
@@ -119,7 +118,7 @@ net::Response listen(const Call& call) {
   const std::string team = call.team ? call.team->profile().id : "";
   return {.content_type = "text/event-stream",
           .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
-          .stream = [&feed = call.world.events, team](net::Stream& stream) { tell(feed, team, stream); }};
+          .stream = [&feed = call.world.events, team](net::Stream& stream) { send_events(feed, team, stream); }};
 }
 
 constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};

@@ -9,12 +9,12 @@ namespace {
 std::string text_of(const Json& data) { return data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 }  // namespace
 
-std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds patience) {
+std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, patience, [this] { return over_ || !waiting_.empty(); });
-  if (waiting_.empty()) return over_ ? std::nullopt : std::optional<std::string>("");
-  std::string event = std::move(waiting_.front());
-  waiting_.pop_front();
+  changed_.wait_for(lock, timeout, [this] { return ended_ || !queue_.empty(); });
+  if (queue_.empty()) return ended_ ? std::nullopt : std::optional<std::string>("");
+  std::string event = std::move(queue_.front());
+  queue_.pop_front();
   return event;
 }
 
@@ -22,7 +22,7 @@ std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id) {
   auto listener = std::make_shared<Listener>();
   listener->team_ = std::move(team_id);
   std::lock_guard lock(mutex_);
-  listener->over_ = closed_;
+  listener->ended_ = closed_;
   listeners_.push_back(listener);
   listeners_count_ = listeners_.size();
   return listener;
@@ -39,28 +39,28 @@ void EventFeed::close() {
   closed_ = true;
   for (const auto& listener : listeners_) {
     std::lock_guard listener_lock(listener->mutex_);
-    listener->over_ = true;
+    listener->ended_ = true;
     listener->changed_.notify_all();
   }
 }
 
 void EventFeed::publish(std::string_view type, const std::string& team_id, Json data) {
-  if (!present()) return;
+  if (!has_listeners()) return;
   if (!team_id.empty()) data["team"] = team_id;
   const auto text = text_of(data);
   std::lock_guard lock(mutex_);
   const auto event = next_event(type, text);
   for (const auto& listener : listeners_)
-    if (listener->team_.empty() || listener->team_ == team_id) tell(*listener, event);
+    if (listener->team_.empty() || listener->team_ == team_id) push(*listener, event);
 }
 
 void EventFeed::publish_to_all(std::string_view type, const Json& data) {
-  if (!present()) return;
+  if (!has_listeners()) return;
   std::lock_guard lock(mutex_);
   for (const auto& listener : listeners_) {
     Json own = data;
     if (!listener->team_.empty()) own["team"] = listener->team_;
-    tell(*listener, next_event(type, text_of(own)));
+    push(*listener, next_event(type, text_of(own)));
   }
 }
 
@@ -68,22 +68,18 @@ std::string EventFeed::next_event(std::string_view type, std::string_view text) 
   return "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + std::string(text) + "\n\n";
 }
 
-void EventFeed::tell(Listener& listener, const std::string& event) {
+void EventFeed::push(Listener& listener, const std::string& event) {
   std::lock_guard lock(listener.mutex_);
-  if (listener.over_) return;
-  if (listener.waiting_.size() >= kMostWaiting)
+  if (listener.ended_) return;
+  if (listener.queue_.size() >= kMaxQueued)
     listener.drop();
   else
-    listener.waiting_.push_back(event);
+    listener.queue_.push_back(event);
   listener.changed_.notify_one();
 }
 
-void EventFeed::hear(const std::string& team_id, const std::vector<engine::News>& news) {
-  for (const auto& [at, what] : news) {
-    Json data = render_news(at, what);
-    const std::string type = data["kind"];
-    publish(type, team_id, std::move(data));
-  }
+void EventFeed::on_events(const std::string& team_id, const engine::Events& events) {
+  for (const auto& event : events) publish(kind_of(event), team_id, render(event));
 }
 
 }  // namespace enrichment_mock::control

@@ -1,5 +1,5 @@
-// All that happens, for whoever listens to GET events: server-sent events (the HTML standard's text/event-stream). A
-// listener who does not keep up is dropped, never waited for. Thread-safe.
+// All that happens, for the listeners to GET events: server-sent events (the HTML standard's text/event-stream). A
+// listener that does not keep up is dropped, never waited for. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -12,52 +12,52 @@
 #include <vector>
 
 #include "control/render.h"
-#include "runner/audience.h"
+#include "runner/event_observer.h"
 
 namespace enrichment_mock::control {
 
-class EventFeed final : public runner::Audience {
+class EventFeed final : public runner::EventObserver {
  public:
-  // One who listens: to one team's events, or to all.
+  // Of one team's events, or of all.
   class Listener {
    public:
-    // The next event as it goes over the wire; an empty text when nothing has come for that long. Nothing: it is over,
-    // the feed is closed and all was heard, or the listener was too slow.
-    std::optional<std::string> next(std::chrono::milliseconds patience);
+    // The next event as it goes over the wire; an empty text when nothing has come for that long. Nothing: it has
+    // ended, as the feed is closed and all was read, or the listener was too slow.
+    std::optional<std::string> next(std::chrono::milliseconds timeout);
 
    private:
     friend class EventFeed;
     void drop() {  // under mutex_
-      waiting_.clear();
-      over_ = true;
+      queue_.clear();
+      ended_ = true;
     }
     std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
-    std::deque<std::string> waiting_;
-    bool over_ = false;
+    std::deque<std::string> queue_;
+    bool ended_ = false;
     std::string team_;  // empty: all
   };
 
   std::shared_ptr<Listener> listen(std::string team_id);
   void leave(const std::shared_ptr<Listener>& listener);
 
-  bool present() const override { return listeners_count_ > 0; }
-  void hear(const std::string& team_id, const std::vector<engine::News>& news) override;
+  bool has_listeners() const override { return listeners_count_ > 0; }
+  void on_events(const std::string& team_id, const engine::Events& events) override;
 
   // An event of that type about a team; empty: about none.
   void publish(std::string_view type, const std::string& team_id, Json data);
 
-  // One about every team: who listens to one of them hears it as of that one.
+  // One about every team: a listener to one of them gets it as that team's.
   void publish_to_all(std::string_view type, const Json& data);
 
-  // Nobody listens any more.
+  // Ends all listeners.
   void close();
 
  private:
-  static constexpr std::size_t kMostWaiting = 10'000;
+  static constexpr std::size_t kMaxQueued = 10'000;
 
   std::string next_event(std::string_view type, std::string_view text);  // under mutex_
-  static void tell(Listener& listener, const std::string& event);        // the same
+  static void push(Listener& listener, const std::string& event);        // the same
 
   std::mutex mutex_;  // guards listeners_, closed_ and the order of events
   std::vector<std::shared_ptr<Listener>> listeners_;

@@ -143,7 +143,7 @@ class Checks {
     fields.read("failed", count_reader(), failed);
     fields.finish();
     expect_something(value, R"("completed", "not-found" or "failed")");
-    const auto tally = evidence_.team.inspect([](const engine::Team& team) { return team.tally(); });
+    const auto tally = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.counters(); });
     expect_number("outcomes, completed", completed, tally.completed);
     expect_number("outcomes, not-found", not_found, tally.not_found);
     expect_number("outcomes, failed", failed, tally.failed);
@@ -156,7 +156,7 @@ class Checks {
     fields.read("charged", json_text::whole_number<std::uint64_t>(0, kMostCredits), charged);
     fields.finish();
     expect_something(value, R"("balance" or "charged")");
-    const auto [left, taken] = evidence_.team.inspect(
+    const auto [left, taken] = evidence_.team.catch_up_and_read(
         [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
     expect_number("credits, balance", balance, static_cast<std::uint64_t>(left));
     expect_number("credits, charged", charged, static_cast<std::uint64_t>(taken));
@@ -170,7 +170,7 @@ class Checks {
     std::uint64_t forgotten = 0;
     std::vector<std::string> differs;  // of the nearest
     Json nearest;
-    evidence_.team.inspect([&](const engine::Team& team) {
+    evidence_.team.catch_up_and_read([&](const engine::Team& team) {
       forgotten = team.forgotten();
       for (const auto& callback : team.callbacks().all()) {
         if (!expected.means(team.enrichments()[callback.enrichment])) continue;

@@ -11,13 +11,12 @@ struct Sums {
   std::uint64_t open_lookups = 0, open_callbacks = 0;
 };
 
-Sums sums_of(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone) {
-  Sums sums{.totals = std::move(gone)};
+Sums sums_of(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals closed) {
+  Sums sums{.totals = std::move(closed)};
   for (const auto& team : teams) {
-    team->inspect([&](const engine::Team& state) {
+    team->catch_up_and_read([&](const engine::Team& state) {
       sums.open_lookups += state.unresolved();
       sums.open_callbacks += state.callbacks().open_count();
-      return true;
     });
     sums.totals.add(team->totals());
   }
@@ -48,19 +47,19 @@ class Metric {
 
 }  // namespace
 
-std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone) {
-  const auto sums = sums_of(teams, std::move(gone));
-  const auto& [tally, callbacks, charged] = sums.totals;
+std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals closed) {
+  const auto sums = sums_of(teams, std::move(closed));
+  const auto& [counters, callbacks, charged] = sums.totals;
   std::string text;
   Metric(text, "teams", "gauge", "Teams that are kept.").sample(teams.size());
-  Metric(text, "requests_total", "counter", "Requests for an enrichment.").sample(tally.requests);
+  Metric(text, "requests_total", "counter", "Requests for an enrichment.").sample(counters.requests);
   Metric rejected(text, "rejected_requests_total", "counter",
                   "Requests for an enrichment that were refused, by status.");
-  for (const auto& [status, count] : tally.rejected) rejected.sample("status", std::to_string(status), count);
+  for (const auto& [status, count] : counters.rejected) rejected.sample("status", std::to_string(status), count);
   Metric(text, "lookups_total", "counter", "Lookups that have resolved, by outcome.")
-      .sample("outcome", "completed", tally.completed)
-      .sample("outcome", "not-found", tally.not_found)
-      .sample("outcome", "failed", tally.failed);
+      .sample("outcome", "completed", counters.completed)
+      .sample("outcome", "not-found", counters.not_found)
+      .sample("outcome", "failed", counters.failed);
   Metric(text, "open_lookups", "gauge", "Lookups that have not resolved.").sample(sums.open_lookups);
   Metric(text, "callbacks_total", "counter", "Callbacks that have come to an end, by state.")
       .sample("state", "delivered", callbacks.delivered)
@@ -70,7 +69,7 @@ std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>&
       .sample(sums.open_callbacks);
   Metric(text, "credits_charged_total", "counter", "Credits charged.").sample(charged);
   Metric(text, "unmatched_requests_total", "counter", "Calls that no endpoint of the API answers.")
-      .sample(tally.unmatched);
+      .sample(counters.unmatched);
   return text;
 }
 

@@ -59,32 +59,27 @@ Json render_attempt(const engine::Attempt& attempt) {
   return json;
 }
 
-Json render_moment(engine::Instant at, const engine::ScheduleMoment& moment) {
-  return {{"at", time_text(at)}, {"kind", "schedule"}, {"entry", moment.entry}, {"what", to_text(moment.kind)}};
+// What an event is, apart from its time and kind.
+Json details_of(const engine::EnrichmentId& enrichment, engine::Status status) {
+  return {{"enrichment_id", engine::to_text(enrichment)}, {"status", engine::to_text(status)}};
 }
 
-Json render_transition(engine::Instant at, const engine::EnrichmentId& enrichment, engine::Status status) {
-  return {{"at", time_text(at)},
-          {"kind", "transition"},
-          {"enrichment_id", engine::to_text(enrichment)},
-          {"status", engine::to_text(status)}};
+Json details_of(const engine::EnrichmentId& enrichment, const engine::AttemptEnd& attempt) {
+  const auto& [status, error, latency] = attempt.result;
+  return {{"enrichment_id", engine::to_text(enrichment)},
+          {"callback_id", engine::callback_id(enrichment, attempt.copy)},
+          {"status", status == 0 ? Json(nullptr) : Json(status)},
+          {"error", error.empty() ? Json(nullptr) : Json(error)}};
 }
 
-Json render_outcome(engine::Instant at, const engine::EnrichmentId& enrichment, std::uint32_t copy,
-                    const engine::AttemptResult& result) {
-  return {{"at", time_text(at)},
-          {"kind", "callback"},
-          {"enrichment_id", engine::to_text(enrichment)},
-          {"callback_id", engine::callback_id(enrichment, copy)},
-          {"status", result.status == 0 ? Json(nullptr) : Json(result.status)},
-          {"error", result.error.empty() ? Json(nullptr) : Json(result.error)}};
+Json details_of(const engine::EnrichmentId&, const engine::ScheduleMoment& moment) {
+  return {{"entry", moment.entry}, {"what", to_text(moment.kind)}};
 }
 
-Json render(const runner::FiredEntry& entry) {
-  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&entry.what)) return render_moment(entry.at, *moment);
-  if (const auto* status = std::get_if<engine::Status>(&entry.what))
-    return render_transition(entry.at, entry.enrichment, *status);
-  return render_outcome(entry.at, entry.enrichment, entry.copy, std::get<engine::AttemptResult>(entry.what));
+Json render_event(const engine::Event& event, engine::Instant at) {
+  Json json{{"at", time_text(at)}, {"kind", kind_of(event)}};
+  json.update(std::visit([&](const auto& what) { return details_of(event.enrichment, what); }, event.what));
+  return json;
 }
 
 // `left`: of a rule that is there for so many calls more.
@@ -178,20 +173,16 @@ Json render(const engine::Movement& movement) {
   return json;
 }
 
-Json render(const std::vector<runner::FiredEntry>& fired) {
+Json render_fired(const engine::Events& fired) {
   Json list = Json::array();
-  for (const auto& entry : fired) list.push_back(render(entry));
+  for (const auto& event : fired) list.push_back(render_event(event, due_of(event)));
   return list;
 }
 
-Json render_news(engine::Instant at,
-                 const std::variant<engine::Transition, engine::Attempted, engine::ScheduleMoment>& what) {
-  if (const auto* moment = std::get_if<engine::ScheduleMoment>(&what)) return render_moment(at, *moment);
-  if (const auto* transition = std::get_if<engine::Transition>(&what))
-    return render_transition(at, transition->enrichment, transition->status);
-  const auto& attempted = std::get<engine::Attempted>(what);
-  auto json = render_outcome(at, attempted.enrichment, attempted.copy, attempted.result);
-  json.update({{"attempt", attempted.attempt}, {"state", engine::to_text(attempted.state)}});
+Json render(const engine::Event& event) {
+  Json json = render_event(event, event.at);
+  if (const auto* attempt = std::get_if<engine::AttemptEnd>(&event.what))
+    json.update({{"attempt", attempt->number}, {"state", engine::to_text(attempt->state)}});
   return json;
 }
 
@@ -202,7 +193,7 @@ Json render(const runner::ClockView& clock) {
   return json;
 }
 
-Json render(const std::vector<runner::OpenLookup>& open) {
+Json render(const std::vector<engine::OpenWork>& open) {
   Json list = Json::array();
   for (const auto& entry : open)
     list.push_back({{"id", engine::to_text(entry.enrichment)}, {"why", to_text(entry.why)}});
@@ -212,16 +203,15 @@ Json render(const std::vector<runner::OpenLookup>& open) {
 Json render_team(runner::TeamRunner& team) {
   const auto& profile = team.profile();
   Json json{{"id", profile.id},
-            {"name", team.name().empty() ? Json(nullptr) : Json(team.name())},
+            {"name", profile.name.empty() ? Json(nullptr) : Json(profile.name)},
             {"key", profile.masked_key},
             {"scenario", team.scenario()->name}};
-  team.inspect([&](const engine::Team& state) {
+  team.catch_up_and_read([&](const engine::Team& state) {
     json["credits"] = state.ledger().balance();
-    json["requests"] = state.tally().requests;
+    json["requests"] = state.counters().requests;
     json["enrichments"] = state.enrichments().size();
     json["forgotten"] = state.forgotten();
     json["open"] = {{"lookups", state.unresolved()}, {"callbacks", state.callbacks().open_count()}};
-    return true;
   });
   return json;
 }

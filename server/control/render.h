@@ -37,12 +37,11 @@ Json render(const engine::Callback& callback, const engine::Team& team, const Re
 // {"at","kind","amount","balance","enrichment_id"}
 Json render(const engine::Movement& movement);
 
-// {"at","kind":"transition|callback|schedule",…}
-Json render(const std::vector<runner::FiredEntry>& fired);
+// What fell due, each at the time at which it did: {"at","kind":"transition|callback|schedule",…}
+Json render_fired(const engine::Events& fired);
 
-// One piece of news, like what has fired; an attempt has "callback_id", "attempt" and the callback's "state" as well.
-Json render_news(engine::Instant at,
-                 const std::variant<engine::Transition, engine::Attempted, engine::ScheduleMoment>& what);
+// The same of one event, at the time at which it happened; an attempt has "attempt" and the callback's "state" as well.
+Json render(const engine::Event& event);
 
 // {"mode","scale","now"}
 Json render(const runner::ClockView& clock);
@@ -51,7 +50,7 @@ Json render(const runner::ClockView& clock);
 Json render_team(runner::TeamRunner& team);
 
 // {"id","why"}
-Json render(const std::vector<runner::OpenLookup>& open);
+Json render(const std::vector<engine::OpenWork>& open);
 
 // The scenario that is running, with how often each rule was followed: {"name","description","seed","rules":[…],
 // "extra_rules":[…],"text"}

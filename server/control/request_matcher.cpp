@@ -134,20 +134,20 @@ Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
 
 Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
   const auto id = engine::parse_id(entry.enrichment_id);
-  return team.inspect([&](const engine::Team& state) -> Miss {
+  return team.catch_up_and_read([&](const engine::Team& state) -> Miss {
     const auto* polled = id ? state.find(*id) : nullptr;
     if (!polled) return std::nullopt;
     const auto username = scenario::username_in(polled->linkedin_url);
     return nearest(entry, Event::poll,
-                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.name()});
+                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
   });
 }
 
 Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
   if (!entry.scenario) return std::nullopt;
-  if (entry.method == "POST") return nearest_of_request(entry, team.name());
+  if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
   if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
-  return nearest(entry, Event::credits, {.team = team.name()});
+  return nearest(entry, Event::credits, {.team = team.profile().name});
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace enrichment_mock {
 
 namespace {
 
-constexpr std::size_t kMostTold = 100;  // a client can make up targets without end
+constexpr std::size_t kMaxWarnings = 100;  // a client can make up targets without end
 
 }  // namespace
 
@@ -23,15 +23,15 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
   outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
   sender_.send(std::move(outbound),
                [this, url = std::move(attempt.url), done = std::move(done)](callbacks::Delivery delivery) {
-                 if (delivery.misdirected) tell(url, delivery.error);
+                 if (delivery.misdirected) warn_once(url, delivery.error);
                  done({delivery.status, std::move(delivery.error), delivery.latency});
                });
 }
 
-void CallbackDeliverer::tell(const std::string& url, const std::string& error) {
+void CallbackDeliverer::warn_once(const std::string& url, const std::string& error) {
   {
-    const std::lock_guard lock(told_mutex_);
-    if (told_.size() >= kMostTold || !told_.insert(error).second) return;
+    const std::lock_guard lock(warned_mutex_);
+    if (warned_.size() >= kMaxWarnings || !warned_.insert(error).second) return;
   }
   settings_.warn("the callback to " + url + " failed: " + error);
 }

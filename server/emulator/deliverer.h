@@ -1,5 +1,5 @@
 // Between the runner and the sender: renders a due attempt as the documented callback and has it sent where the
-// rewrites say. Tells once of each way in which the settings here are in a callback's way.
+// rewrites say. Warns once of each way in which the settings here keep callbacks from arriving.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -28,12 +28,12 @@ class CallbackDeliverer final : public runner::Deliverer {
   void deliver(engine::DueAttempt attempt, Cut cut, Done done) override;
 
  private:
-  void tell(const std::string& url, const std::string& error);
+  void warn_once(const std::string& url, const std::string& error);
 
   callbacks::Sender& sender_;
   const Settings settings_;
-  std::mutex told_mutex_;  // guards told_
-  std::set<std::string> told_;
+  std::mutex warned_mutex_;  // guards warned_
+  std::set<std::string> warned_;
 };
 
 }  // namespace enrichment_mock

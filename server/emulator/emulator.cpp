@@ -20,7 +20,6 @@
 #include "engine/verify.h"
 #include "net/server.h"
 #include "runner/directory.h"
-#include "runner/team_runner.h"
 #include "scenario/plan.h"
 
 namespace enrichment_mock {
@@ -68,7 +67,7 @@ engine::Retention retention(const Options& options) {
   return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
-net::Observer observer(const Options& options) {
+net::Observer request_log(const Options& options) {
   if (!options.on_request) return {};
   return [log = options.on_request](const net::Request& request, const net::Response& response,
                                     std::chrono::microseconds duration) {
@@ -83,6 +82,63 @@ net::Observer observer(const Options& options) {
 
 net::Response refusal(int status, std::string_view reason) {
   return {.status = status, .body = api::error_body(status, reason)};
+}
+
+template <class Call>
+auto translate_conflict(Call call) {
+  try {
+    return call();
+  } catch (const runner::Conflict& conflict) {
+    throw Conflict(conflict.what());
+  }
+}
+
+// What the library's users see of the engine's types.
+
+std::string detail_of(engine::Status status) { return std::string(to_text(status)); }
+
+std::string detail_of(const engine::AttemptEnd& attempt) {
+  return attempt.result.status != 0 ? std::to_string(attempt.result.status) : attempt.result.error;
+}
+
+std::string detail_of(const engine::ScheduleMoment& moment) {
+  return "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind));
+}
+
+Fired plain(const engine::Event& event) {
+  const bool of_schedule = std::holds_alternative<engine::ScheduleMoment>(event.what);
+  return {due_of(event), std::string(kind_of(event)), of_schedule ? "" : to_text(event.enrichment),
+          std::visit([](const auto& what) { return detail_of(what); }, event.what)};
+}
+
+std::vector<Fired> plain(const engine::Events& events) {
+  std::vector<Fired> fired;
+  for (const auto& event : events) fired.push_back(plain(event));
+  return fired;
+}
+
+Enrichment plain(const engine::Enrichment& from) {
+  Enrichment to{.id = to_text(from.id),
+                .status = std::string(to_text(from.status)),
+                .linkedin_url = from.linkedin_url,
+                .type = std::string(to_text(from.type)),
+                .external_id = from.external_id,
+                .email = view_of(from).email,
+                .charged = from.charged,
+                .history = {}};
+  for (const auto& [at, status] : history_of(from)) to.history.push_back({at, std::string(to_text(status))});
+  return to;
+}
+
+CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enrichment) {
+  CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
+                  .enrichment_id = to_text(enrichment.id),
+                  .url = *enrichment.callback_url,
+                  .state = std::string(to_text(from.state)),
+                  .attempts = {}};
+  for (const auto& [at, result, ended] : engine::ended_attempts(from))
+    to.attempts.push_back({at, result.status, result.error, result.latency});
+  return to;
 }
 
 }  // namespace
@@ -110,7 +166,7 @@ struct Emulator::Parts {
                 {options.admin_hosts, options.admin_token}),
         dashboard({options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
-        server([this](const net::Request& request) { return route(request); }, refusal, observer(options), {},
+        server([this](const net::Request& request) { return route(request); }, refusal, request_log(options), {},
                identity.own),
         port(server.start(options.host, options.port)) {}
 
@@ -140,7 +196,7 @@ struct Emulator::Parts {
     std::lock_guard lock(stop_mutex);
     control.drain();
     reloader.stop();
-    directory.hold_up_nobody();
+    directory.cancel_waits();
     server.stop();
     directory.stop();
     timer.stop();
@@ -150,7 +206,7 @@ struct Emulator::Parts {
   const std::string host;
   const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
-  control::EventFeed events;  // outlives whoever speaks to it
+  control::EventFeed events;  // outlives the parts that publish to it
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;
@@ -212,89 +268,32 @@ Emulator::Team Emulator::team(std::string_view api_key) {
 
 std::string version() { return ENRICHMENT_MOCK_VERSION; }
 
-namespace {
-
-template <class Call>
-auto translate_conflict(Call call) {
-  try {
-    return call();
-  } catch (const runner::Conflict& conflict) {
-    throw Conflict(conflict.what());
-  }
-}
-
-std::string outcome_text(const engine::AttemptResult& result) {
-  return result.status != 0 ? std::to_string(result.status) : result.error;
-}
-
-Fired plain(const runner::FiredEntry& entry) {
-  if (const auto* status = std::get_if<engine::Status>(&entry.what))
-    return {entry.at, "transition", to_text(entry.enrichment), std::string(to_text(*status))};
-  if (const auto* result = std::get_if<engine::AttemptResult>(&entry.what))
-    return {entry.at, "callback", to_text(entry.enrichment), outcome_text(*result)};
-  const auto& moment = std::get<engine::ScheduleMoment>(entry.what);
-  return {entry.at, "schedule", "",
-          "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind))};
-}
-
-std::vector<Fired> plain(const std::vector<runner::FiredEntry>& entries) {
-  std::vector<Fired> fired;
-  for (const auto& entry : entries) fired.push_back(plain(entry));
-  return fired;
-}
-
-Enrichment plain(const engine::Enrichment& from) {
-  Enrichment to{.id = to_text(from.id),
-                .status = std::string(to_text(from.status)),
-                .linkedin_url = from.linkedin_url,
-                .type = std::string(to_text(from.type)),
-                .external_id = from.external_id,
-                .email = view_of(from).email,
-                .charged = from.charged,
-                .history = {}};
-  for (const auto& [at, status] : history_of(from)) to.history.push_back({at, std::string(to_text(status))});
-  return to;
-}
-
-CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enrichment) {
-  CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
-                  .enrichment_id = to_text(enrichment.id),
-                  .url = *enrichment.callback_url,
-                  .state = std::string(to_text(from.state)),
-                  .attempts = {}};
-  for (const auto& [at, result, ended] : engine::ended_attempts(from))
-    to.attempts.push_back({at, result.status, result.error, result.latency});
-  return to;
-}
-
-}  // namespace
-
 std::vector<Fired> Emulator::Team::advance(Duration by) {
   if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go backwards");
-  return translate_conflict([&] { return plain(runner_->advance(by)); });
+  return translate_conflict([&] { return plain(runner_->clock().advance(by)); });
 }
 
 Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
-  const auto result = translate_conflict([&] { return runner_->settle(timeout); });
+  const auto result = translate_conflict([&] { return runner_->clock().settle(timeout); });
   Settled settled{result.complete, result.now, plain(result.fired), {}};
   for (const auto& open : result.open)
     settled.open.push_back({to_text(open.enrichment), std::string(to_text(open.why))});
   return settled;
 }
 
-Instant Emulator::Team::now() const { return runner_->now(); }
+Instant Emulator::Team::now() const { return runner_->clock().now(); }
 
 std::int64_t Emulator::Team::credits() const {
-  return runner_->inspect([](const engine::Team& team) { return team.ledger().balance(); });
+  return runner_->catch_up_and_read([](const engine::Team& team) { return team.ledger().balance(); });
 }
 
 std::vector<std::string> Emulator::Team::verify() const {
   if (auto lost = runner_->lost_past()) return {*std::move(lost)};
-  return runner_->inspect([](const engine::Team& team) { return differences(team.scenario().expect, team); });
+  return runner_->catch_up_and_read([](const engine::Team& team) { return differences(team.scenario().expect, team); });
 }
 
 std::vector<Enrichment> Emulator::Team::enrichments() const {
-  return runner_->inspect([](const engine::Team& team) {
+  return runner_->catch_up_and_read([](const engine::Team& team) {
     std::vector<Enrichment> all;
     for (const auto& enrichment : team.enrichments()) all.push_back(plain(enrichment));
     return all;
@@ -302,7 +301,7 @@ std::vector<Enrichment> Emulator::Team::enrichments() const {
 }
 
 std::vector<CallbackInfo> Emulator::Team::callbacks() const {
-  return runner_->inspect([](const engine::Team& team) {
+  return runner_->catch_up_and_read([](const engine::Team& team) {
     std::vector<CallbackInfo> all;
     for (const auto& callback : team.callbacks().all())
       all.push_back(plain(callback, team.enrichments()[callback.enrichment]));
@@ -311,7 +310,7 @@ std::vector<CallbackInfo> Emulator::Team::callbacks() const {
 }
 
 std::vector<Movement> Emulator::Team::ledger() const {
-  return runner_->inspect([](const engine::Team& team) {
+  return runner_->catch_up_and_read([](const engine::Team& team) {
     std::vector<Movement> all;
     for (const auto& from : team.ledger().movements()) {
       const bool charge = from.kind == engine::Movement::Kind::charge;

@@ -6,6 +6,14 @@
 
 namespace enrichment_mock::engine {
 
+namespace {
+
+Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff) {
+  return backoff.empty() ? Duration::zero() : backoff[std::min(attempts, backoff.size()) - 1];
+}
+
+}  // namespace
+
 std::string_view to_text(CallbackState state) {
   switch (state) {
     case CallbackState::scheduled:
@@ -36,14 +44,6 @@ std::span<const Attempt> ended_attempts(const Callback& callback) {
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
   return to_text(enrichment) + "-" + std::to_string(copy + 1);
 }
-
-namespace {
-
-Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff) {
-  return backoff.empty() ? Duration::zero() : backoff[std::min(attempts, backoff.size()) - 1];
-}
-
-}  // namespace
 
 Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
   const scenario::Callback& settings = *enrichment.callback;

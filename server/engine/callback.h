@@ -1,4 +1,6 @@
-// A callback: one notification of a resolved enrichment, and the attempts to deliver it.
+// Callbacks: the notifications of resolved enrichments, and the attempts to deliver them. Documented: up to 3 attempts
+// with backoff. Our decision: a 2xx ends a callback, anything else is a failed attempt; backoff counts from the end of
+// the failed attempt.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -24,6 +26,8 @@ struct AttemptResult {
   int status = 0;
   std::string error;
   std::chrono::microseconds latency{0};  // real time
+
+  friend bool operator==(const AttemptResult&, const AttemptResult&) = default;
 };
 
 struct Attempt {
@@ -32,6 +36,7 @@ struct Attempt {
   Instant ended{};  // team time; the next one follows so much later as the backoff says
 };
 
+// One notification of one enrichment.
 struct Callback {
   Number number = 0;       // of its team
   Number enrichment = 0;   // its number
@@ -59,7 +64,7 @@ std::span<const Attempt> ended_attempts(const Callback& callback);
 // "<enrichment id>-<copy, from 1>".
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);
 
-// An attempt to be made now: what to tell whom. Its result goes back to Team::finish_attempt.
+// An attempt to be made now: where it goes and what it says. Its result goes back to Team::finish_attempt.
 struct DueAttempt {
   Number callback = 0;  // its number
   std::string url;
@@ -68,9 +73,6 @@ struct DueAttempt {
 };
 
 // A team's callbacks: when each attempt is due, what became of it, and whether another one follows.
-// Documented: up to 3 attempts with backoff. Our decision: a 2xx ends it, anything else is a failed attempt; backoff
-// counts from the end of the failed attempt.
-
 class CallbackBook {
  public:
   // How many are at each end.

@@ -9,7 +9,8 @@ namespace enrichment_mock::engine {
 
 class Team;
 
-struct Tally {
+// Of one generation of a team.
+struct Counters {
   std::uint64_t requests = 0;             // for an enrichment, whatever became of them
   std::map<int, std::uint64_t> rejected;  // of these, by error status
   std::uint64_t completed = 0, not_found = 0, failed = 0;
@@ -25,9 +26,9 @@ struct Tally {
   }
 };
 
-// What metrics count: it only ever grows, over the generations of a team and over teams.
+// What metrics show: sums that only grow, over the generations of a team and over teams.
 struct Totals {
-  Tally tally;
+  Counters counters;
   CallbackBook::Totals callbacks;
   std::int64_t charged = 0;
 

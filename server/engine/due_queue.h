@@ -10,7 +10,7 @@
 namespace enrichment_mock::engine {
 
 // An entry is a note, not the truth: it counts only while the record that it points to is still due at that time.
-// Whoever reads the queue drops entries that no longer do; so a change of plan needs no search.
+// The reader of the queue drops entries that no longer do; so a change of plan needs no search.
 struct Due {
   base::Instant at{};
   std::uint64_t creation = 0;

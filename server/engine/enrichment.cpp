@@ -67,7 +67,7 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
 Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
   Enrichment& added = enrichments_.add();
   added.id = ids_.next(now);
-  // Where somebody has chosen that one already: the count at its end, which find() goes by, stays.
+  // If that one was chosen by a test already: the count at its end, which find() goes by, stays.
   while (!chosen_ids_.empty() && chosen_ids_.contains(to_text(added.id))) ++added.id.bytes.front();
   added.number = enrichments_.end_number() - 1;
   if (id) {

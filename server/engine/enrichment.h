@@ -1,5 +1,5 @@
-// The states of an enrichment and the only ways between them (documented: pending, processing, completed, not-found,
-// failed).
+// Enrichments: the records behind the `_id`s, their states and the only ways between them (documented: pending,
+// processing, completed, not-found, failed), and the requests and views that go in and out of the engine.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,6 +17,10 @@
 
 namespace enrichment_mock::engine {
 
+using base::Duration;
+using base::Instant;
+using scenario::EmailType;
+
 enum class Status : unsigned char { pending, processing, completed, not_found, failed };
 
 // pending → processing → completed | not-found | failed, and nothing else.
@@ -28,12 +32,6 @@ Status status_of(scenario::Outcome outcome);
 
 // As the API writes it: "not-found".
 std::string_view to_text(Status status);
-
-// The record behind an `_id`, and the requests and views that go in and out of the engine.
-
-using base::Duration;
-using base::Instant;
-using scenario::EmailType;
 
 // A validated request for an enrichment.
 struct EnrichmentRequest {
@@ -80,7 +78,7 @@ struct EnrichmentView {
 EnrichmentView view_of(const Enrichment& enrichment);
 
 // An enrichment that a test wants to be there, without a request. Resolved ones have been through all states at once,
-// and tell nobody.
+// and send no callback.
 struct SeededEnrichment {
   EnrichmentRequest request;
   std::optional<EnrichmentId> id;    // else one is made
@@ -96,7 +94,6 @@ struct HistoryEntry {
 std::vector<HistoryEntry> history_of(const Enrichment& enrichment);
 
 // A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
-
 class EnrichmentBook {
  public:
   explicit EnrichmentBook(IdSource ids) : ids_(ids) {}
@@ -116,14 +113,14 @@ class EnrichmentBook {
   // The status that it has lasts for so long from then on.
   void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
 
-  // Who moves on next by time alone.
+  // Which moves on next by time alone.
   std::optional<Due> next();
   // Takes that one, for it to be moved on.
   Enrichment& take_next();
   // A poll that shows the status. Returns whether it was the last that does, so that it is to be moved on.
   static bool count_poll(Enrichment& enrichment);
 
-  // The only ways from status to status; each throws std::logic_error where it does not lead on from the present one.
+  // The only ways from status to status; each throws std::logic_error if it does not lead on from the present one.
   // What was planned for the present status is void.
   void process(Enrichment& enrichment, Instant at);
   void resolve(Enrichment& enrichment, Status to, Instant at);

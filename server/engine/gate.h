@@ -20,6 +20,8 @@ struct ScheduleMoment {
   enum class Kind : unsigned char { window_begins, window_ends, credits_added };
   std::uint32_t entry = 0;  // its place in the scenario's schedule
   Kind kind = Kind::window_begins;
+
+  friend bool operator==(const ScheduleMoment&, const ScheduleMoment&) = default;
 };
 
 // "begins", "ends", "credits-added".

@@ -29,7 +29,7 @@ class IdSource {
   EnrichmentId next(base::Instant now);
 
   // Which of the ids made so far an id may be: this count (from 0), or that plus any number of periods.
-  // So whoever keeps what it made ids for in order needs no index.
+  // So a store that keeps what it made ids for in order needs no index.
   std::uint64_t count_in(const EnrichmentId& id) const;
   std::uint64_t period() const;
 

@@ -139,7 +139,6 @@ class RecordStore {
 };
 
 // How much of what has come to its end is kept (our decision: the real API says nothing of it).
-
 // An enrichment has ended once it is resolved and none of its callbacks is open; past these bounds it is forgotten with
 // its callbacks, the first that ended first: its id is unknown then. Ledger movements are bounded alike. Totals and
 // balances go on counting what is forgotten.

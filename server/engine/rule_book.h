@@ -1,4 +1,5 @@
-// How far the rules of a scenario have come for one team: which step comes next, and how often each was followed.
+// The rules that a team's calls meet: those of its scenario and those that a test puts before them; which step comes
+// next, and how often each was followed.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -19,6 +20,7 @@ struct RuleUse {
 // Which step of a rule the call after so many others meets; empty when the rule is used up.
 std::optional<std::size_t> step_after(const scenario::Rule& rule, std::uint64_t count);
 
+// How far the rules of a scenario have come for one team.
 class RuleBook {
  public:
   // `rules` outlive this.
@@ -45,7 +47,6 @@ class RuleBook {
 };
 
 // Rules that a test puts before those of the scenario, each for a number of calls.
-
 class ExtraRules {
  public:
   struct Entry {

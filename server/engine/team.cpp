@@ -8,8 +8,6 @@ namespace enrichment_mock::engine {
 
 namespace {
 
-using scenario::Event;
-
 scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view username, std::string_view team) {
   return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
 }
@@ -17,6 +15,19 @@ scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view u
 bool shows_the_answer(const Scripted& script, bool spoilt) {
   if (!script.reply) return !spoilt;
   return !script.reply->status && script.reply->fault == scenario::Fault::none;
+}
+
+void tell_of_status(const Context& context, const Enrichment& enrichment) {
+  if (context.events) context.events->push_back({context.now, enrichment.id, enrichment.status});
+}
+
+// Of a callback whose latest attempt has just ended.
+void tell_of_attempt(const Context& context, const EnrichmentId& enrichment, const Callback& callback) {
+  if (!context.events) return;
+  const Attempt& latest = callback.attempts.back();
+  context.events->push_back(
+      {context.now, enrichment,
+       AttemptEnd{callback.copy, callback.attempts.size(), latest.at, latest.result, callback.state}});
 }
 
 }  // namespace
@@ -40,10 +51,10 @@ void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant n
   rules_ = RuleBook(setup_.scenario->rules);
 }
 
-Admission Team::admit(Instant now, Event event) {
+Admission Team::admit(Instant now, scenario::Event event) {
   auto admission = gate_.admit(now, event);
-  if (admission.refuses() && event == Event::request)
-    tally_.count_request(admission.retry_after ? 429 : *admission.reply->status);
+  if (admission.refuses() && event == scenario::Event::request)
+    counters_.count_request(admission.retry_after ? 429 : *admission.reply->status);
   return admission;
 }
 
@@ -51,7 +62,7 @@ scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
   return {request.username, request.type, request.external_id, request.callback_url.has_value(), setup_.name};
 }
 
-Scripted Team::follow(Event event, const scenario::RequestFacts& facts) {
+Scripted Team::follow(scenario::Event event, const scenario::RequestFacts& facts) {
   Scripted script;
   if (const auto extra = extra_rules_.follow(event, facts)) {
     script.rule = Scripted::Rule{extra->rule->name, extra->step_number};
@@ -64,20 +75,20 @@ Scripted Team::follow(Event event, const scenario::RequestFacts& facts) {
   return script;
 }
 
-RequestResult Team::request(Instant now, EnrichmentRequest request) {
-  RequestResult result{.script = follow(Event::request, facts_of(request))};
+RequestResult Team::request(Context context, EnrichmentRequest request) {
+  RequestResult result{.script = follow(scenario::Event::request, facts_of(request))};
   if (result.script.answers()) {
-    tally_.count_request(*result.script.reply->status);
+    counters_.count_request(*result.script.reply->status);
     result.kind = RequestResult::Kind::scripted;
   } else if (ledger_.balance() < 1) {
-    tally_.count_request(402);
+    counters_.count_request(402);
     result.kind = RequestResult::Kind::no_credits;
   } else {
-    tally_.count_request(201);
-    Enrichment& accepted = accept(now, std::move(request), result.script);
+    counters_.count_request(201);
+    Enrichment& accepted = accept(context.now, std::move(request), result.script);
     result.id = accepted.id;
     if (accepted.callback->before_response && accepted.callback_url)
-      result.attempt_first = resolve_at_once(accepted, now);
+      result.attempt_first = resolve_at_once(accepted, context);
   }
   return result;
 }
@@ -115,20 +126,20 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
 
 std::uint64_t Team::count_accepted(const std::string& username) { return counts_profiles_ ? accepted_[username]++ : 0; }
 
-std::optional<PollResult> Team::poll(Instant now, const EnrichmentId& id, bool spoilt) {
+std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bool spoilt) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
-  if (setup_.scenario->rules.any_on(Event::poll) || !extra_rules_.all().empty()) {
+  if (setup_.scenario->rules.any_on(scenario::Event::poll) || !extra_rules_.all().empty()) {
     const auto username = scenario::username_in(enrichment->linkedin_url);
-    result.script = follow(Event::poll, engine::facts_of(*enrichment, username, setup_.name));
+    result.script = follow(scenario::Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
-  if (shows_the_answer(result.script, spoilt) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, now);
+  if (shows_the_answer(result.script, spoilt) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, context);
   return result;
 }
 
 CreditsResult Team::credits() {
-  return {.balance = ledger_.balance(), .script = follow(Event::credits, {.team = setup_.name})};
+  return {.balance = ledger_.balance(), .script = follow(scenario::Event::credits, {.team = setup_.name})};
 }
 
 // What is due next, and of which kind.
@@ -153,56 +164,55 @@ std::optional<Instant> Team::next_due(FireWhat what) {
   return next ? std::optional(next->due.at) : std::nullopt;
 }
 
-std::optional<Fired> Team::fire_next(Instant limit, FireWhat what) {
+bool Team::fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat what) {
   for (;;) {
     const auto next = find_next(what);
-    if (!next || next->due.at > limit) return std::nullopt;
+    if (!next || next->due.at > limit.now) return false;
     switch (next->kind) {
       case Next::Kind::transition:
-        return fire_transition();
+        fire_transition(limit.events);
+        return true;
       case Next::Kind::moment:
-        return fire_moment(next->due);
+        fire_moment({next->due.at, limit.events});
+        return true;
       case Next::Kind::callback:
-        if (!callbacks_.hold_next()) return fire_callback(next->due);
+        if (callbacks_.hold_next()) break;
+        fire_callback(next->due, limit.events, attempts);
+        return true;
     }
   }
 }
 
-std::vector<DueAttempt> Team::advance(Instant limit) {
+std::vector<DueAttempt> Team::advance(Context limit) {
   std::vector<DueAttempt> attempts;
-  while (auto fired = fire_next(limit))
-    if (auto* attempt = std::get_if<DueAttempt>(&fired->what)) attempts.push_back(std::move(*attempt));
+  while (fire_next(limit, attempts)) {
+  }
   return attempts;
 }
 
-Fired Team::fire_transition() {
+void Team::fire_transition(Events* events) {
   Enrichment& enrichment = enrichments_.take_next();
-  const Instant at = enrichment.due;
-  move_on(enrichment, at);
-  return {at, enrichment.number, enrichment.status};
+  move_on(enrichment, {enrichment.due, events});
 }
 
-Fired Team::fire_callback(const Due& due) {
-  const auto enrichment = callbacks_.at(due.number).enrichment;
-  if (auto attempt = begin_attempt(due.number, due.at)) return {due.at, enrichment, std::move(*attempt)};
-  return {due.at, enrichment, Fired::Unsent{due.number}};
+void Team::fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts) {
+  if (auto attempt = begin_attempt(due.number, {due.at, events})) attempts.push_back(*std::move(attempt));
 }
 
-Fired Team::fire_moment(const Due& due) {
+void Team::fire_moment(Context context) {
   const ScheduleMoment moment = gate_.take_next();
   if (moment.kind == ScheduleMoment::Kind::credits_added)
-    ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, due.at);
-  if (keeps_news_) news_.push_back({due.at, moment});
-  return {due.at, 0, moment};
+    ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, context.now);
+  if (context.events) context.events->push_back({context.now, {}, moment});
 }
 
 // Empty: the scenario has failed it without sending it.
-std::optional<DueAttempt> Team::begin_attempt(Number number, Instant at) {
-  callbacks_.begin(number, at);
+std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
+  callbacks_.begin(number, context.now);
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
   if (callback.own_attempts() <= static_cast<std::size_t>(enrichment.callback->fail_first)) {
-    finish_attempt(number, {0, "failed by the scenario, not sent", {}}, at);
+    finish_attempt(number, {0, "failed by the scenario, not sent", {}}, context);
     return std::nullopt;
   }
   return attempt_of(callback);
@@ -213,30 +223,25 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
   return {callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
 }
 
-void Team::finish_attempt(Number callback, AttemptResult result, Instant now) {
-  const Enrichment& enrichment = enrichments_.at(callbacks_.at(callback).enrichment);
-  const bool under_way = callbacks_.at(callback).state == CallbackState::delivering;
-  if (keeps_news_ && under_way) {
-    const auto news = result;
-    callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
-    const Callback& after = callbacks_.at(callback);
-    news_.push_back({now, Attempted{enrichment.id, after.copy, after.attempts.size(), news, after.state}});
-  } else {
-    callbacks_.finish(callback, *enrichment.callback, std::move(result), now);
-  }
-  if (under_way && !has_open_callback(enrichment)) note_end(enrichment, now);
+void Team::finish_attempt(Number number, AttemptResult result, Context context) {
+  const Callback& callback = callbacks_.at(number);
+  if (callback.state != CallbackState::delivering) return;
+  const Enrichment& enrichment = enrichments_.at(callback.enrichment);
+  callbacks_.finish(number, *enrichment.callback, std::move(result), context.now);
+  tell_of_attempt(context, enrichment.id, callback);
+  if (!has_open_callback(enrichment)) note_end(enrichment, context.now);
 }
 
-void Team::process(Enrichment& enrichment, Instant at) {
-  enrichments_.process(enrichment, at);
-  if (keeps_news_) news_.push_back({at, Transition{enrichment.id, Status::processing}});
+void Team::process(Enrichment& enrichment, Context context) {
+  enrichments_.process(enrichment, context.now);
+  tell_of_status(context, enrichment);
 }
 
-void Team::move_on(Enrichment& enrichment, Instant at) {
+void Team::move_on(Enrichment& enrichment, Context context) {
   if (enrichment.status == Status::pending)
-    process(enrichment, at);
+    process(enrichment, context);
   else
-    resolve(enrichment, at);
+    resolve(enrichment, context);
 }
 
 // Takes the credit that a completed lookup costs; the status that it comes to.
@@ -248,16 +253,17 @@ Status Team::charge(Enrichment& enrichment, Instant at) {
 }
 
 // Returns the number of the first copy of its callback, if it has any.
-std::optional<Number> Team::resolve(Enrichment& enrichment, Instant at) {
+std::optional<Number> Team::resolve(Enrichment& enrichment, Context context) {
+  const Instant at = context.now;
   const Status to = charge(enrichment, at);
   enrichments_.resolve(enrichment, to, at);
-  if (keeps_news_) news_.push_back({at, Transition{enrichment.id, to}});
-  tally_.count_outcome(to);
-  std::optional<Number> first;
+  tell_of_status(context, enrichment);
+  counters_.count_outcome(to);
   if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) {
     note_end(enrichment, at);
-    return first;
+    return std::nullopt;
   }
+  std::optional<Number> first;
   for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
     const auto number =
         callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
@@ -268,14 +274,14 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Instant at) {
   return first;
 }
 
-std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Instant now) {
-  process(enrichment, now);
-  const auto first = resolve(enrichment, now);
+std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Context context) {
+  process(enrichment, context);
+  const auto first = resolve(enrichment, context);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
-  return begin_attempt(*first, now);
+  return begin_attempt(*first, context);
 }
 
-Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome outcome,
+Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
                          std::optional<std::string> email) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return Forced::unknown_id;
@@ -284,8 +290,8 @@ Team::Forced Team::force(Instant now, const EnrichmentId& id, scenario::Outcome 
   if (completes && ledger_.balance() < 1) return Forced::no_credits;
   enrichment->outcome = outcome;
   if (completes && email) enrichment->email = *std::move(email);
-  if (enrichment->status == Status::pending) process(*enrichment, now);
-  resolve(*enrichment, now);
+  if (enrichment->status == Status::pending) process(*enrichment, context);
+  resolve(*enrichment, context);
   return Forced::done;
 }
 
@@ -299,7 +305,7 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
   if (wanted.email) added.email = *std::move(wanted.email);
   if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   enrichments_.resolve(added, wanted.status, now);
-  if (added.charged) tally_.count_outcome(wanted.status);
+  if (added.charged) counters_.count_outcome(wanted.status);
   note_end(added, now);
   return added.id;
 }

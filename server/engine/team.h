@@ -1,6 +1,7 @@
-// One team's world: its enrichments, ledger and callbacks, run by a scenario. A passive machine: commands and events
-// go in with the team time at which they happen, typed results come out. It knows no thread, socket or clock; whoever
-// owns it serialises the calls and never passes a time before that of an earlier call.
+// One team's world: its enrichments, ledger and callbacks, run by a scenario. A passive machine: commands go in with
+// the team time at which they happen, typed results come out, and the events that they caused, if the caller listens.
+// It knows no thread, socket or clock; its owner serialises the calls and never passes a time before that of an earlier
+// call.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -8,16 +9,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "engine/callback.h"
 #include "engine/counters.h"
 #include "engine/enrichment.h"
+#include "engine/event.h"
 #include "engine/gate.h"
 #include "engine/ledger.h"
-#include "engine/news.h"
 #include "engine/rule_book.h"
 
 namespace enrichment_mock::engine {
@@ -64,18 +64,6 @@ struct CreditsResult {
   Scripted script;
 };
 
-// Something that has just happened because it was due.
-struct Fired {
-  // An attempt that the scenario failed without sending it.
-  struct Unsent {
-    Number callback = 0;  // its number
-  };
-  Instant at{};
-  Number enrichment = 0;  // its number; not of a moment of the schedule
-  // A status that was reached; an attempt that is to be made now; one that was not; a moment of the schedule.
-  std::variant<Status, DueAttempt, Unsent, ScheduleMoment> what;
-};
-
 enum class FireWhat { everything, all_but_callbacks };
 
 class Team {
@@ -86,24 +74,24 @@ class Team {
   Admission admit(Instant now, scenario::Event event);
 
   // Rules first, then credits (402 needs a balance below 1), as the order of checks in the README says.
-  RequestResult request(Instant now, EnrichmentRequest request);
+  RequestResult request(Context context, EnrichmentRequest request);
 
   // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that
   // are answered by the API itself and without a fault. `spoilt`: this one has a fault, unless a rule says otherwise.
-  std::optional<PollResult> poll(Instant now, const EnrichmentId& id, bool spoilt = false);
+  std::optional<PollResult> poll(Context context, const EnrichmentId& id, bool spoilt = false);
 
   CreditsResult credits();
 
   // A request that was turned away for what it said, and a call that no endpoint answers: both count.
-  void count_refused(int status) { tally_.count_request(status); }
-  void count_unmatched() { ++tally_.unmatched; }
+  void count_refused(int status) { counters_.count_request(status); }
+  void count_unmatched() { ++counters_.unmatched; }
 
   // What a test does to the team by hand. -----------------------------------------------------------------------------
 
   // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one: else the
   // planned one, else as the scenario has it.
   enum class Forced { done, unknown_id, resolved_already, no_credits };
-  Forced force(Instant now, const EnrichmentId& id, scenario::Outcome outcome, std::optional<std::string> email);
+  Forced force(Context context, const EnrichmentId& id, scenario::Outcome outcome, std::optional<std::string> email);
 
   // The new enrichment's id; or why there is none: its id is taken, or it was to be charged and there is no credit.
   enum class NotSeeded { id_taken, no_credits };
@@ -126,14 +114,15 @@ class Team {
   // When something is due next.
   std::optional<Instant> next_due(FireWhat what = FireWhat::everything);
 
-  // Makes the next thing happen that is due by `limit`, in the order (due time, creation). Empty: there is none.
-  std::optional<Fired> fire_next(Instant limit, FireWhat what = FireWhat::everything);
+  // Makes the next thing happen that is due by the context's time, in the order (due time, creation). If that is an
+  // attempt which is to be made now, it is added to `attempts`. False: nothing is due.
+  bool fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat what = FireWhat::everything);
 
-  // Makes everything happen that is due by `limit`; returns the attempts that are to be made.
-  std::vector<DueAttempt> advance(Instant limit);
+  // Makes everything happen that is due by the context's time; returns the attempts that are to be made.
+  std::vector<DueAttempt> advance(Context limit);
 
   // The result of an attempt that was handed out.
-  void finish_attempt(Number callback, AttemptResult result, Instant now);
+  void finish_attempt(Number callback, AttemptResult result, Context context);
 
   // From now on another scenario: what was accepted keeps its whole plan, the rules begin anew; balance, ids and the
   // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
@@ -141,10 +130,6 @@ class Team {
 
   // Forgets what has come to its end, as Retention has it.
   void forget(Instant now);
-
-  // While they are kept, everything that happens is noted; taking the news forgets them.
-  void keep_news(bool keep) { keeps_news_ = keep; }
-  std::vector<News> take_news() { return std::exchange(news_, {}); }
 
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
@@ -155,7 +140,7 @@ class Team {
   const std::string& name() const { return setup_.name; }
   std::uint64_t seed() const { return seed_; }  // the scenario's, else what takes its place
   const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
-  const Tally& tally() const { return tally_; }
+  const Counters& counters() const { return counters_; }
   std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
 
   // How many enrichments have been forgotten.
@@ -167,9 +152,9 @@ class Team {
  private:
   struct Next;
   std::optional<Next> find_next(FireWhat what);
-  Fired fire_transition();
-  Fired fire_callback(const Due& due);
-  Fired fire_moment(const Due& due);
+  void fire_transition(Events* events);
+  void fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts);
+  void fire_moment(Context context);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
   Scripted follow(scenario::Event event, const scenario::RequestFacts& facts);
   Enrichment& accept(Instant now, EnrichmentRequest request, const Scripted& script);
@@ -177,12 +162,12 @@ class Team {
                    const std::optional<EnrichmentId>& id);
   DueAttempt attempt_of(const Callback& callback) const;
   std::uint32_t number_of_rule(const std::string& name);
-  void move_on(Enrichment& enrichment, Instant at);
-  void process(Enrichment& enrichment, Instant at);
-  std::optional<Number> resolve(Enrichment& enrichment, Instant at);
+  void move_on(Enrichment& enrichment, Context context);
+  void process(Enrichment& enrichment, Context context);
+  std::optional<Number> resolve(Enrichment& enrichment, Context context);
   Status charge(Enrichment& enrichment, Instant at);
-  std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Instant now);
-  std::optional<DueAttempt> begin_attempt(Number callback, Instant at);
+  std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Context context);
+  std::optional<DueAttempt> begin_attempt(Number callback, Context context);
   std::uint64_t count_accepted(const std::string& username);
   bool has_open_callback(const Enrichment& enrichment) const;
   void note_end(const Enrichment& enrichment, Instant at);
@@ -199,7 +184,7 @@ class Team {
   Ledger ledger_;
   EnrichmentBook enrichments_;
   CallbackBook callbacks_;
-  Tally tally_;
+  Counters counters_;
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
   // Enrichments that have ended, in that order. One whose callback was sent again by hand may stand there twice.
   struct Ended {
@@ -208,8 +193,6 @@ class Team {
   };
   std::deque<Ended> ended_;
   std::uint64_t forgotten_ = 0;
-  bool keeps_news_ = false;
-  std::vector<News> news_;
   std::uint64_t creations_ = 1;  // the schedule's moments come before all else
 };
 

@@ -10,7 +10,7 @@ std::string counted(std::size_t count, const std::string& what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? " is" : "s are") + " still open";
 }
 
-std::string told(const scenario::Bounds& bounds) {
+std::string to_words(const scenario::Bounds& bounds) {
   if (bounds.at_least == bounds.at_most) return std::to_string(*bounds.at_least);
   std::string text;
   if (bounds.at_least) text = "at least " + std::to_string(*bounds.at_least);
@@ -24,7 +24,7 @@ class Comparison {
   void expect(const std::string& what, const std::optional<scenario::Bounds>& expected, std::uint64_t found,
               const std::string& open = {}) {
     if (!expected || expected->fit(found)) return;
-    differences_.push_back(what + ": expected " + told(*expected) + ", found " + std::to_string(found) +
+    differences_.push_back(what + ": expected " + to_words(*expected) + ", found " + std::to_string(found) +
                            (open.empty() ? "" : " (" + open + ")"));
   }
   std::vector<std::string> take() { return std::move(differences_); }
@@ -36,26 +36,27 @@ class Comparison {
 }  // namespace
 
 std::vector<std::string> differences(const scenario::Expectation& expected, const Team& team) {
-  const Tally& tally = team.tally();
+  const Counters& counters = team.counters();
   const CallbackBook::Totals& callbacks = team.callbacks().totals();
   const std::string lookups = team.unresolved() == 0 ? "" : counted(team.unresolved(), "lookup");
   const std::size_t open = team.callbacks().open_count();
   const std::string deliveries = open == 0 ? lookups : counted(open, "callback");
 
   Comparison comparison;
-  comparison.expect("requests", expected.requests, tally.requests);
+  comparison.expect("requests", expected.requests, counters.requests);
   for (const auto& [status, bounds] : expected.rejected) {
-    const auto found = tally.rejected.find(status);
-    comparison.expect("rejected " + std::to_string(status), bounds, found == tally.rejected.end() ? 0 : found->second);
+    const auto found = counters.rejected.find(status);
+    comparison.expect("rejected " + std::to_string(status), bounds,
+                      found == counters.rejected.end() ? 0 : found->second);
   }
-  comparison.expect("completed", expected.completed, tally.completed, lookups);
-  comparison.expect("not-found", expected.not_found, tally.not_found, lookups);
-  comparison.expect("failed", expected.failed, tally.failed, lookups);
+  comparison.expect("completed", expected.completed, counters.completed, lookups);
+  comparison.expect("not-found", expected.not_found, counters.not_found, lookups);
+  comparison.expect("failed", expected.failed, counters.failed, lookups);
   comparison.expect("callbacks delivered", expected.delivered, callbacks.delivered, deliveries);
   comparison.expect("callbacks exhausted", expected.exhausted, callbacks.exhausted, deliveries);
   comparison.expect("callbacks dropped", expected.dropped, callbacks.dropped, lookups);
   comparison.expect("credits", expected.credits, static_cast<std::uint64_t>(team.ledger().balance()), lookups);
-  comparison.expect("unmatched", expected.unmatched, tally.unmatched);
+  comparison.expect("unmatched", expected.unmatched, counters.unmatched);
   return comparison.take();
 }
 

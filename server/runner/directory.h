@@ -1,6 +1,7 @@
-// All teams, by API key: opens a team's world when its key is first seen, and lets idle ones go when there are too many
-// (design: "One team, one world"). Safe to use from any thread.
+// All teams, by API key: opens a team's world when its key is first seen, and closes idle ones when there are too many.
+// Each key is a world of its own, unless a scenario file lists several for one team. Safe to use from any thread.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,7 +33,7 @@ class Directory {
  public:
   using Opened = std::variant<std::shared_ptr<TeamRunner>, scenario::KeyRejected, Full>;
 
-  Directory(Surroundings surroundings, std::shared_ptr<const scenario::Library> library, DirectorySettings settings);
+  Directory(TeamServices services, std::shared_ptr<const scenario::Library> library, DirectorySettings settings);
 
   // The world of a key that is not blank.
   Opened open(std::string_view api_key);
@@ -42,9 +43,9 @@ class Directory {
   // The same library with these, too, whatever others load meanwhile. The problems, by file, of those left out.
   std::vector<json_text::Problem> load(std::vector<scenario::Library::Source> sources);
 
-  // Goes over to another library: each team runs the scenario that its key leads to there, or the one of the name that
-  // it runs, but for one that has a scenario of its own until its reset; and a key that opens another team there, or
-  // none, does so when it is next used.
+  // Switches to another library: each team runs the scenario that its key leads to there, or the one of the name that
+  // it runs, unless it has a scenario of its own until its reset. A key that opens another team there, or none, does so
+  // when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
   // Every team, in the order of their opening; the one with that id, or null.
@@ -54,16 +55,17 @@ class Directory {
   // A new generation of the team, run by the scenario that its key leads to.
   void reset(TeamRunner& team);
 
-  // What had been counted of teams that were let go.
-  engine::Totals gone();
+  // What had been counted of teams that were closed.
+  engine::Totals totals_of_closed();
 
-  const Audience* audience() const { return around_.audience; }
+  // Null: there is none.
+  const EventObserver* observer() const { return services_.observer; }
 
   // The calls that were no team's.
-  Journal& strangers() { return strangers_; }
+  Journal& unassigned() { return unassigned_; }
 
-  // No request waits for a callback from here on, so that the server can stop.
-  void hold_up_nobody();
+  // No call waits for anything from here on, so that the server can stop.
+  void cancel_waits();
 
   // Stops every team; none is opened any more (Full).
   void stop();
@@ -80,32 +82,36 @@ class Directory {
     std::shared_ptr<TeamRunner> team;
     std::string scenario;  // the name of the one that its key leads to
     std::string own_key;   // whose team it is; empty: a team that a file names
-    long keys = 0;         // that open it
+    // When one of its keys was last used: of idle teams, the one that was used least recently is closed first.
+    std::atomic<RealTime::rep> last_used = 0;
   };
 
   std::shared_ptr<TeamRunner> find(std::string_view api_key);
-  std::shared_ptr<TeamRunner> make_room();  // under mutex_
-  bool can_go(const Entry& entry) const;    // under mutex_
-  std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
+  void touch(Entry& entry) const;
+  static bool is_idle(const Entry& entry);
 
-  void go_over(std::shared_ptr<const scenario::Library> library);  // under changes_
-  void reroute_teams(const scenario::Library& library);            // under mutex_, as the next
+  // Under teams_mutex_.
+  std::shared_ptr<TeamRunner> close_idle();
+  std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
+  void reroute_teams(const scenario::Library& library);
   void forget_rerouted_keys(const scenario::Library& library);
 
-  Surroundings around_;
+  void switch_to(std::shared_ptr<const scenario::Library> library);  // under library_change_mutex_
+
+  TeamServices services_;
   const DirectorySettings settings_;
   const std::shared_ptr<Sequence> sequence_ = std::make_shared<Sequence>();
-  Journal strangers_;
+  Journal unassigned_;
 
-  std::shared_mutex changes_;  // held by whoever changes the library, until all teams know
-  std::shared_mutex mutex_;    // guards all below
+  std::shared_mutex library_change_mutex_;  // held while the library changes, until all teams know; taken first
+  std::shared_mutex teams_mutex_;           // guards all below
   std::shared_ptr<const scenario::Library> library_;
-  ByText<std::shared_ptr<TeamRunner>> by_key_;  // several keys may open one team
-  ByText<Entry> by_identity_;                   // one entry per team
-  std::unordered_set<std::uint64_t> let_go_;    // hashes of the identities of teams that had to go
-  std::uint64_t opened_ = 0;                    // teams so far
-  engine::Totals gone_;                         // of those that were let go
-  bool holds_up_ = true;
+  ByText<Entry> by_identity_;                 // one entry per team
+  ByText<Entry*> by_key_;                     // of those; several keys may open one team
+  std::unordered_set<std::uint64_t> closed_;  // hashes of the identities of teams that were closed
+  engine::Totals totals_of_closed_;
+  std::uint64_t opened_ = 0;  // teams so far
+  bool waits_cancelled_ = false;
   bool stopped_ = false;
 };
 

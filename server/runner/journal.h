@@ -19,7 +19,7 @@ struct Entry {
   std::uint64_t number = 0;                   // by order of answers, over all teams; from 1
   base::Instant real_at{}, at{};              // when it was answered: real time, the team's
   std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
-  std::string key;                            // as it was sent: whoever shows the others has to hide it
+  std::string key;                            // as it was sent; it has to be hidden wherever the others are shown
   int status = 0;
   std::string answer;  // the body
   std::string fault;   // what became of the answer on its way, as the format calls it; empty: nothing

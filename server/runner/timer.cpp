@@ -35,8 +35,8 @@ void Timer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// An alarm that is no longer the sleeper's earliest is out of date: that one has woken it, or will. Whoever changes the
-// sleeper's plans once it is unarmed arms it anew; what was changed before is seen by wake().
+// An alarm that is no longer the sleeper's earliest is out of date: that one has woken it, or will. A change
+// of the sleeper's plans once it is unarmed arms it anew; what was changed before is seen by wake().
 void Timer::ring(const Alarm& alarm) {
   const auto sleeper = alarm.sleeper.lock();
   if (!sleeper) return;

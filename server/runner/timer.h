@@ -1,5 +1,5 @@
-// What time it really is, and waiting for it: the one place that reads the system's clocks. Tests put a clock of
-// their own in its place, so that nothing waits in earnest.
+// Real time: what it is, and waiting for it. The one place that reads the system's clocks. Tests put a clock of their
+// own in its place, so that nothing really waits.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -17,6 +17,7 @@ namespace enrichment_mock::runner {
 using engine::Instant;
 using engine::RealTime;
 
+// Real time, and a wait for it. Thread-safe.
 class TimeSource {
  public:
   virtual ~TimeSource() = default;
@@ -33,8 +34,6 @@ class SystemTime final : public TimeSource {
   void wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, RealTime until) override;
 };
 
-// One thread that wakes whoever asked for it, at real times. It sleeps without cost while nothing is due.
-
 // Something that can be woken. The timer holds it weakly.
 class Sleeper {
  public:
@@ -48,6 +47,8 @@ class Sleeper {
   std::atomic<RealTime::rep> armed_at_ = kUnarmed;  // the earliest wake that the timer knows of
 };
 
+// One thread that wakes sleepers at the real times that they asked for. It sleeps without cost while nothing is due.
+// Thread-safe.
 class Timer {
  public:
   explicit Timer(TimeSource& time);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
+#include "base/time_text.h"
 #include "control/event_feed.h"
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
@@ -38,6 +39,23 @@ std::string hear(RawSocket& client, const std::string& part, std::size_t times) 
   std::string heard;
   while (count(heard, part) < times) heard += client.receive_line();
   return heard;
+}
+
+// The data of the events before the first control call.
+std::vector<json> data_until_control(RawSocket& client) {
+  constexpr std::string_view kData = "data: ";
+  std::vector<json> all;
+  std::string line;
+  while (!(line = client.receive_line()).starts_with("event: control"))
+    if (line.starts_with(kData)) all.push_back(json::parse(line.substr(kData.size())));
+  return all;
+}
+
+// What the library's detail of an event is, by what the control API says of it.
+std::string detail_of(const json& fired) {
+  if (fired["kind"] == "transition") return fired["status"];
+  if (fired["kind"] == "callback") return fired["status"].is_null() ? fired["error"] : json(fired["status"].dump());
+  return "schedule/" + fired["entry"].dump() + " " + fired["what"].get<std::string>();
 }
 
 }  // namespace
@@ -97,7 +115,34 @@ TEST_CASE("events have no key, wherever the call had it") {
   CHECK(heard.find(key) == heard.npos);
 }
 
-TEST_CASE("a listener that does not keep up is dropped, and holds up nobody") {
+TEST_CASE("an advance, the event stream and the library show the same events") {
+  Receiver receiver(answers(200));
+  const Options options{
+      .scenario_texts = {R"({"name":"s","seed":7,"clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"},
+                             "callback":{"fail_first":1},"schedule":[{"at":"300ms","add_credits":5}]})"}};
+  Emulator emulator(options), twin(options);
+  for (const auto* each : {&emulator, &twin})
+    ApiClient(each->url(), "k").submit("jane", {{"callback_url", receiver.url()}});
+  auto stream = listen_to(emulator, "k");
+  const json fired =
+      ApiClient(emulator.url(), "k").send("POST", "/__admin/clock/advance", R"({"by":"1m"})").body()["fired"];
+  const auto streamed = data_until_control(stream);
+  const auto listed = twin.team("k").advance(1min);
+  REQUIRE(fired.size() == 5);  // two transitions, the credits, an attempt that was not sent and one that was
+  REQUIRE(streamed.size() == fired.size());
+  REQUIRE(listed.size() == fired.size());
+  for (std::size_t i = 0; i < fired.size(); ++i) {
+    json same = streamed[i];
+    for (const auto* only_there : {"team", "attempt", "state"}) same.erase(only_there);
+    CHECK(same == fired[i]);
+    CHECK(base::format_instant(listed[i].at) == fired[i]["at"]);
+    CHECK(listed[i].kind == fired[i]["kind"]);
+    CHECK(listed[i].enrichment_id == fired[i].value("enrichment_id", ""));
+    CHECK(listed[i].detail == detail_of(fired[i]));
+  }
+}
+
+TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
   control::EventFeed feed;
   const auto slow = feed.listen("");
   for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Json::object());
@@ -110,5 +155,5 @@ TEST_CASE("a listener that does not keep up is dropped, and holds up nobody") {
   CHECK_FALSE(prompt->next(1h));
   feed.leave(slow);
   feed.leave(prompt);
-  CHECK_FALSE(feed.present());
+  CHECK_FALSE(feed.has_listeners());
 }

@@ -1,4 +1,4 @@
-// A runner over a clock and a receiver that the test controls.
+// A runner over a clock and a receiver that the test controls, and whose events it sees.
 #pragma once
 #include <memory>
 #include <string>
@@ -7,6 +7,7 @@
 #include "runner/team_runner.h"
 #include "support/fake_deliverer.h"
 #include "support/fake_time.h"
+#include "support/recording_observer.h"
 #include "support/team_fixture.h"
 
 namespace enrichment_mock::support {
@@ -18,10 +19,10 @@ struct RunnerFixture {
     scenario.name = "test";
     const auto credits = scenario.credits;
     return std::make_shared<runner::TeamRunner>(
-        runner::Surroundings{time, timer, deliverer},
+        runner::TeamServices{time, timer, deliverer, &observer},
         engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1,
                           keep},
-        runner::TeamProfile{.label = "test"});
+        runner::TeamProfile{.label = "test", .id = "test"});
   }
 
   std::shared_ptr<runner::TeamRunner> start_manual(scenario::Scenario scenario = {}) {
@@ -32,11 +33,12 @@ struct RunnerFixture {
   engine::Retention keep;  // of teams that are started from here on
   FakeTime time;
   FakeDeliverer deliverer;
+  RecordingObserver observer;
   runner::Timer timer{time};
 };
 
 inline engine::CallbackState state_of_first(runner::TeamRunner& team) {
-  return team.inspect([](const engine::Team& state) { return state.callbacks().at(0).state; });
+  return team.catch_up_and_read([](const engine::Team& state) { return state.callbacks().at(0).state; });
 }
 
 }  // namespace enrichment_mock::support

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <limits>
 
+using namespace enrichment_mock;
 using namespace enrichment_mock::engine;
 namespace base = enrichment_mock::base;
 

@@ -37,7 +37,7 @@ TEST_CASE("of those that have ended, the first go past the number that is kept; 
   CHECK(team.forgotten() == 2);
   CHECK_FALSE(team.poll(kStart + 1min, ids[1]));
   CHECK(team.poll(kStart + 1min, ids[2])->view.status == Status::completed);
-  CHECK(team.tally().completed == 5);
+  CHECK(team.counters().completed == 5);
   CHECK(team.ledger().charged() == 5);
   CHECK(team.ledger().opening() - team.ledger().charged() == team.ledger().balance());
   CHECK(team.ledger().movements().size() == 3);

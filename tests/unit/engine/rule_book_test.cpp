@@ -12,7 +12,6 @@ using namespace enrichment_mock;
 using engine::RuleBook;
 using scenario::AfterLast;
 using scenario::Counter;
-using scenario::Event;
 using scenario::Rules;
 using namespace enrichment_mock::engine;
 using namespace enrichment_mock::support;
@@ -27,7 +26,7 @@ scenario::Rule rule_of(std::size_t steps, AfterLast after_last, Counter count = 
 std::string met(RuleBook& book, std::initializer_list<std::string_view> usernames) {
   std::string all;
   for (const auto username : usernames) {
-    const auto use = book.follow(Event::request, {.username = username});
+    const auto use = book.follow(scenario::Event::request, {.username = username});
     all += (all.empty() ? "" : " ") + (use ? std::to_string(use->rule) + "." + std::to_string(use->step) : "-");
   }
   return all;

@@ -8,7 +8,6 @@
 using namespace enrichment_mock;
 using namespace enrichment_mock::engine;
 using namespace enrichment_mock::support;
-using scenario::Event;
 using scenario::Rule;
 using scenario::Rules;
 using scenario::Step;
@@ -71,17 +70,18 @@ TEST_CASE("a rule on poll sees what the enrichment was requested with") {
   const std::vector<scenario::Match> fitting = {
       {.username = "jane-doe"}, {.type = EmailType::personal}, {.external_id = "lead-?"}, {.has_callback = false}};
   for (const auto& match : fitting) {
-    auto team = make_team(with_rules({{.name = "r", .on = Event::poll, .match = match, .steps = {answers(500)}}}));
+    auto team =
+        make_team(with_rules({{.name = "r", .on = scenario::Event::poll, .match = match, .steps = {answers(500)}}}));
     const auto id = team.request(kStart, request).id;
     CHECK(team.poll(kStart, id)->script.answers());
   }
-  auto team =
-      make_team(with_rules({{.name = "r", .on = Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
+  auto team = make_team(
+      with_rules({{.name = "r", .on = scenario::Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
   CHECK_FALSE(team.poll(kStart, team.request(kStart, request).id)->script.reply);
 }
 
 TEST_CASE("a poll of an unknown id moves no rule on") {
-  auto team = make_team(with_rules({{.name = "r", .on = Event::poll, .steps = {answers(500), {}}}}));
+  auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::poll, .steps = {answers(500), {}}}}));
   CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
   const auto id = team.request(kStart, lead("jane")).id;
   CHECK(team.poll(kStart, id)->script.answers());
@@ -91,7 +91,7 @@ TEST_CASE("a poll of an unknown id moves no rule on") {
 TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
   scenario::Scenario scenario = with_rules(
       {{.name = "r",
-        .on = Event::poll,
+        .on = scenario::Event::poll,
         .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}), disturbs({.delay = 1s}), {}}}});
   scenario.lookup.pending = scenario::Polls{2};
   scenario.lookup.processing = scenario::Forever{};
@@ -102,7 +102,7 @@ TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
 }
 
 TEST_CASE("a rule on credits answers in place of the balance") {
-  auto team = make_team(with_rules({{.name = "r", .on = Event::credits, .steps = {answers(500), {}}}}));
+  auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::credits, .steps = {answers(500), {}}}}));
   CHECK(team.credits().script.answers());
   const auto second = team.credits();
   CHECK_FALSE(second.script.reply);
@@ -128,7 +128,7 @@ TEST_CASE("the schedule adds credits at its time, before all else of that instan
   team.request(kStart, lead("b"));
   CHECK(team.next_due() == kStart + 100ms);
   team.advance(kStart + 500ms);
-  CHECK(team.tally().completed == 2);
+  CHECK(team.counters().completed == 2);
   CHECK(team.ledger().added() == 1);
   CHECK(team.ledger().movements()[1].at == kStart + 500ms);
 }
@@ -137,11 +137,11 @@ TEST_CASE("the gate's refusals are counted, polls' are not") {
   scenario::Scenario scenario;
   scenario.rate_limit = scenario::RateLimit{.requests = 1, .per = 1h};
   auto team = make_team(scenario);
-  CHECK_FALSE(team.admit(kStart, Event::request).refuses());
-  CHECK(team.admit(kStart, Event::request).refuses());
-  CHECK(team.admit(kStart, Event::poll).refuses());
-  CHECK(team.tally().requests == 1);
-  CHECK(team.tally().rejected.at(429) == 1);
+  CHECK_FALSE(team.admit(kStart, scenario::Event::request).refuses());
+  CHECK(team.admit(kStart, scenario::Event::request).refuses());
+  CHECK(team.admit(kStart, scenario::Event::poll).refuses());
+  CHECK(team.counters().requests == 1);
+  CHECK(team.counters().rejected.at(429) == 1);
 }
 
 TEST_CASE("before_response resolves at once and makes one attempt first, whatever the lookup was to last") {
@@ -185,11 +185,12 @@ TEST_CASE("reversed callbacks leave at the end of their burst, the last to fall 
   ask(kStart + 100ms, "c");  // 600 ms: still of that burst
   ask(kStart + 101ms, "d");  // 601 ms: a burst of its own
   std::string order;
-  while (const auto fired = team.fire_next(kStart + 1h))
-    if (const auto* attempt = std::get_if<DueAttempt>(&fired->what)) {
-      order += attempt->notification.linkedin_url.back();
-      order += "@" + std::to_string((fired->at - kStart) / 1ms) + " ";
-      team.finish_attempt(attempt->callback, {200, "", 1ms}, fired->at);
+  for (std::vector<DueAttempt> attempts; team.fire_next(kStart + 1h, attempts); attempts.clear())
+    for (const auto& attempt : attempts) {
+      const auto due = team.callbacks().at(attempt.callback).attempts.back().at;
+      order += attempt.notification.linkedin_url.back();
+      order += "@" + std::to_string((due - kStart) / 1ms) + " ";
+      team.finish_attempt(attempt.callback, {200, "", 1ms}, due);
     }
   CHECK(order == "c@600 b@600 a@600 d@701 ");
 }

@@ -50,8 +50,8 @@ TEST_CASE("force: the planned transitions are void afterwards") {
   team.force(kStart, id, Outcome::not_found, {});
   team.advance(kStart + 1h);
   CHECK(team.find(id)->status == Status::not_found);
-  CHECK(team.tally().not_found == 1);
-  CHECK(team.tally().completed == 0);
+  CHECK(team.counters().not_found == 1);
+  CHECK(team.counters().completed == 0);
   CHECK(team.settled());
 }
 

@@ -109,7 +109,7 @@ TEST_CASE("without a credit left a request is refused; credits are not reserved"
   CHECK(team.request(kStart + 500ms, lead("third")).kind == RequestResult::Kind::no_credits);
   CHECK(team.poll(kStart + 500ms, second)->view.status == Status::failed);
   CHECK_FALSE(team.enrichments()[1].charged);
-  CHECK(team.tally().completed == 1);
+  CHECK(team.counters().completed == 1);
 }
 
 TEST_CASE("completions of the same instant go by creation") {
@@ -256,12 +256,13 @@ TEST_CASE("things fire by due time, then creation, one at a time") {
   accept(team, kStart, lead("a", "http://app.example/a"));
   accept(team, kStart, lead("b", "http://app.example/b"));
   std::string order;
-  while (const auto fired = team.fire_next(kStart + 1s)) {
-    order += static_cast<char>('a' + fired->enrichment);
-    if (const auto* status = std::get_if<Status>(&fired->what))
-      order += to_text(*status).substr(0, 1);
-    else
-      order += '!';
+  Events events;
+  for (std::vector<DueAttempt> attempts; team.fire_next({kStart + 1s, &events}, attempts); attempts.clear()) {
+    const bool is_attempt = !attempts.empty();
+    const auto enrichment = is_attempt ? team.callbacks().at(attempts.at(0).callback).enrichment
+                                       : team.find(events.back().enrichment)->number;
+    order += static_cast<char>('a' + enrichment);
+    order += is_attempt ? "!" : to_text(std::get<Status>(events.back().what)).substr(0, 1);
     order += ' ';
   }
   CHECK(order == "ap bp ac bc a! b! ");

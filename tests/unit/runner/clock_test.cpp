@@ -14,7 +14,7 @@ using runner::TeamRunner;
 namespace {
 
 std::size_t attempts_of_first(TeamRunner& team) {
-  return team.inspect([](const engine::Team& state) { return state.callbacks().at(0).attempts.size(); });
+  return team.catch_up_and_read([](const engine::Team& state) { return state.callbacks().at(0).attempts.size(); });
 }
 
 }  // namespace
@@ -23,13 +23,13 @@ TEST_CASE("stop_clock freezes a running clock at the present, and what is due by
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
-  const auto start = team->now();
+  const auto start = team->clock().now();
   fixture.time.advance(200ms);
-  const auto stopped = team->stop_clock({});
+  const auto stopped = team->clock().stop({});
   CHECK(stopped.manual);
   CHECK(stopped.now == start + 200ms);
   fixture.time.advance(1h);
-  CHECK(team->now() == start + 200ms);
+  CHECK(team->clock().now() == start + 200ms);
   CHECK(team->poll(id)->view.status == Status::processing);
 }
 
@@ -37,39 +37,39 @@ TEST_CASE("stop_clock goes to the instant that it is given, however far, and nev
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe", kHook)).id;
-  const auto start = team->now();
+  const auto start = team->clock().now();
   constexpr auto kTenYears = std::chrono::hours(24 * 3650);
-  CHECK(team->stop_clock(start + kTenYears).now == start + kTenYears);
+  CHECK(team->clock().stop(start + kTenYears).now == start + kTenYears);
   CHECK(team->poll(id)->view.status == Status::completed);
   CHECK(state_of_first(*team) == CallbackState::scheduled);  // callbacks leave only inside advance and settle
-  CHECK(team->stop_clock(start).now == start + kTenYears);
+  CHECK(team->clock().stop(start).now == start + kTenYears);
 }
 
 TEST_CASE("run_clock goes on from where the clock stood, at its scale, and sends what is due") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  const auto start = team->now();
-  const auto running = team->run_clock(10);
+  const auto start = team->clock().now();
+  const auto running = team->clock().run(10);
   CHECK_FALSE(running.manual);
   CHECK(running.scale == 10);
   fixture.time.await_waiters(1);
   fixture.time.advance(50ms);
   auto [attempt, done] = fixture.deliverer.take();
   done({200, "", 1ms});
-  CHECK(team->now() == start + 500ms);
-  CHECK_THROWS_AS(team->advance(1s), Conflict);
+  CHECK(team->clock().now() == start + 500ms);
+  CHECK_THROWS_AS(team->clock().advance(1s), Conflict);
 }
 
 TEST_CASE("the clock cannot be changed under an advance") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { team->advance(1h); });
+  std::thread advance([&] { team->clock().advance(1h); });
   auto [attempt, done] = fixture.deliverer.take();
-  CHECK_THROWS_AS(team->stop_clock({}), Conflict);
-  CHECK_THROWS_AS(team->run_clock(1), Conflict);
-  CHECK_THROWS_AS(team->advance_to_next(), Conflict);
+  CHECK_THROWS_AS(team->clock().stop({}), Conflict);
+  CHECK_THROWS_AS(team->clock().run(1), Conflict);
+  CHECK_THROWS_AS(team->clock().advance_to_next(), Conflict);
   done({200, "", 1ms});
   advance.join();
 }
@@ -77,15 +77,15 @@ TEST_CASE("the clock cannot be changed under an advance") {
 TEST_CASE("advance_to_next goes to the next due time, fires all of that instant, and stays when nothing is due") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
-  const auto start = team->now();
+  const auto start = team->clock().now();
   team->request(lead("one", kHook));
   team->request(lead("other"));
-  CHECK(team->advance_to_next().size() == 2);
-  CHECK(team->now() == start + 100ms);
-  CHECK(team->advance_to_next().size() == 3);  // two transitions and the callback
-  CHECK(team->now() == start + 500ms);
-  CHECK(team->advance_to_next().empty());
-  CHECK(team->now() == start + 500ms);
+  CHECK(team->clock().advance_to_next().size() == 2);
+  CHECK(team->clock().now() == start + 100ms);
+  CHECK(team->clock().advance_to_next().size() == 3);  // two transitions and the callback
+  CHECK(team->clock().now() == start + 500ms);
+  CHECK(team->clock().advance_to_next().empty());
+  CHECK(team->clock().now() == start + 500ms);
 }
 
 TEST_CASE("advance_to_next passes over a callback that is only put off, to the end of its burst") {
@@ -95,12 +95,12 @@ TEST_CASE("advance_to_next passes over a callback that is only put off, to the e
   scenario.callback = std::make_shared<const scenario::Callback>(reversed);
   RunnerFixture fixture;
   const auto team = fixture.start_manual(scenario);
-  const auto start = team->now();
+  const auto start = team->clock().now();
   team->request(lead("janedoe", kHook));
-  team->advance_to_next();
-  team->advance_to_next();
-  CHECK(team->advance_to_next().size() == 1);
-  CHECK(team->now() == start + 600ms);
+  team->clock().advance_to_next();
+  team->clock().advance_to_next();
+  CHECK(team->clock().advance_to_next().size() == 1);
+  CHECK(team->clock().now() == start + 600ms);
 }
 
 TEST_CASE("redeliver returns when its attempt has ended, on a manual clock, too") {
@@ -108,7 +108,7 @@ TEST_CASE("redeliver returns when its attempt has ended, on a manual clock, too"
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
   CHECK_FALSE(team->redeliver(0));  // there is none yet
-  team->advance(1s);
+  team->clock().advance(1s);
   CHECK(team->redeliver(0));
   CHECK(attempts_of_first(*team) == 2);
   CHECK(state_of_first(*team) == CallbackState::delivered);
@@ -118,7 +118,7 @@ TEST_CASE("redeliver is refused while the callback is delivering") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { team->advance(1h); });
+  std::thread advance([&] { team->clock().advance(1h); });
   auto [attempt, done] = fixture.deliverer.take();
   CHECK_FALSE(team->redeliver(0));
   done({200, "", 1ms});

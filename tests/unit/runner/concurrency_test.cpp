@@ -15,13 +15,13 @@ struct Sums {
 };
 
 Sums sums_of(runner::TeamRunner& team) {
-  return team.inspect([](const engine::Team& state) {
+  return team.catch_up_and_read([](const engine::Team& state) {
     const auto& ledger = state.ledger();
     return Sums{ledger.opening(),
                 ledger.added(),
                 ledger.charged(),
                 ledger.balance(),
-                static_cast<std::int64_t>(state.tally().completed),
+                static_cast<std::int64_t>(state.counters().completed),
                 static_cast<std::int64_t>(ledger.movements().size())};
   });
 }
@@ -87,13 +87,13 @@ TEST_CASE("advances, polls and requests from many threads on a manual clock leav
       for (int i = 0; i < 50; ++i) {
         team->request(lead("janedoe", "http://app.example/"));
         try {
-          team->advance(10ms);
+          team->clock().advance(10ms);
         } catch (const runner::Conflict&) {  // another thread is at it
         }
       }
     });
   for (auto& thread : threads) thread.join();
-  CHECK(team->settle(5s).complete);
+  CHECK(team->clock().settle(5s).complete);
   CHECK(deliveries == 200);
   CHECK(holds(sums_of(*team)));
 }

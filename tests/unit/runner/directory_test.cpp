@@ -75,7 +75,7 @@ TEST_CASE("keys listed under one team share it and its credits") {
   CHECK(fixture.open("k1")->scenario()->name == "listed");
   CHECK(fixture.open("k1")->credits().balance == 3);
   CHECK(fixture.open("k3")->credits().balance == 250);
-  CHECK(fixture.open("k1")->label() == "acme");
+  CHECK(fixture.open("k1")->profile().label == "acme");
 }
 
 TEST_CASE("a key that begins with a scenario's name runs it, in a world of its own") {
@@ -209,14 +209,14 @@ TEST_CASE("a key that was used before its scenario was there runs it from then o
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("fresh.1");
   team->request(lead("janedoe"));
-  team->act([](engine::Team& state, engine::Instant now) { return state.adjust_credits(-50, now); });
+  team->act([](engine::Team& state, const engine::Context& context) { return state.adjust_credits(-50, context.now); });
   auto fresh = named("fresh");
   fresh.credits = 7;
   fixture.directory.replace(library({named("default"), fresh}));
   CHECK(fixture.open("fresh.1") == team);
   CHECK(team->scenario()->name == "fresh");
   CHECK(team->credits().balance == 200);
-  CHECK(team->inspect([](const engine::Team& state) { return state.enrichments().size(); }) == 1);
+  CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.enrichments().size(); }) == 1);
   CHECK(fixture.open("fresh.2")->credits().balance == 7);
   fixture.directory.reset(*team);
   CHECK(team->scenario()->name == "fresh");
@@ -246,7 +246,7 @@ TEST_CASE("a key that was listed, or rejected, for a while comes back to its own
   closed.rejects_unknown_keys = true;
   SUBCASE("listed") {
     fixture.directory.replace(library({named("default"), listing}));
-    CHECK(fixture.open("fresh.1")->label() == "acme");
+    CHECK(fixture.open("fresh.1")->profile().label == "acme");
   }
   SUBCASE("rejected") {
     fixture.directory.replace(library({named("default"), closed}));
@@ -285,7 +285,7 @@ TEST_CASE("of files that are loaded together those that list a key of another ar
   CHECK(problems[0].file == "two.json");
   CHECK(fixture.directory.library()->find("two") == nullptr);
   CHECK(fixture.directory.library()->find("three") != nullptr);
-  CHECK(fixture.open("shared-key")->label() == "acme");
+  CHECK(fixture.open("shared-key")->profile().label == "acme");
 }
 
 TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {

@@ -20,7 +20,7 @@ std::shared_ptr<const scenario::Scenario> manual_scenario() {
 }
 
 std::size_t enrichments_of(TeamRunner& team) {
-  return team.inspect([](const engine::Team& state) { return state.enrichments().size(); });
+  return team.catch_up_and_read([](const engine::Team& state) { return state.enrichments().size(); });
 }
 
 }  // namespace
@@ -29,12 +29,12 @@ TEST_CASE("reset: enrichments, credits and clock are as they were loaded; old id
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe")).id;
-  team->advance(10s);
-  team->run_clock(3);
+  team->clock().advance(10s);
+  team->clock().run(3);
   CHECK(team->credits().balance == 249);
   team->reset(manual_scenario());
   CHECK(team->credits().balance == 250);
-  CHECK(team->clock().manual);
+  CHECK(team->clock().view().manual);
   CHECK(enrichments_of(*team) == 0);
   CHECK_FALSE(team->poll(id));
   CHECK(team->request(lead("janedoe")).id != id);
@@ -54,7 +54,7 @@ TEST_CASE("reset: answers once the attempt under way is cut, and its late result
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  std::thread advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
   const auto cut = fixture.deliverer.last_cut();
   CHECK_FALSE(cut->raised());
@@ -71,14 +71,14 @@ TEST_CASE("reset: answers once the attempt under way is cut, and its late result
   done({200, "", 1ms});
   reset.join();
   CHECK(enrichments_of(*team) == 0);
-  CHECK(team->inspect([](const engine::Team& state) { return state.callbacks().all().size(); }) == 0);
+  CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.callbacks().all().size(); }) == 0);
 }
 
 TEST_CASE("reset: waits no longer than a second for an attempt that cannot be cut") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  std::thread advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
   std::thread reset([&] { team->reset(manual_scenario()); });
   advance.join();
@@ -92,7 +92,7 @@ TEST_CASE("reset: a second one, too, answers only once the attempt of before the
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  std::thread advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
   std::atomic<int> answered = 0;
   const auto reset = [&] {
@@ -112,12 +112,12 @@ TEST_CASE("reset: the new generation can advance while an attempt of the old one
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("old", kHook));
-  std::thread old_advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  std::thread old_advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
   auto old = fixture.deliverer.take();
   std::thread reset([&] { team->reset(manual_scenario()); });
   old_advance.join();
   team->request(lead("new", kHook));
-  std::thread new_advance([&] { CHECK(team->advance(1h).size() == 3); });
+  std::thread new_advance([&] { CHECK(team->clock().advance(1h).size() == 3); });
   auto fresh = fixture.deliverer.take();
   old.second({500, "", 1ms});
   reset.join();
@@ -149,7 +149,7 @@ TEST_CASE("reset: a redelivery that it overtakes is a conflict") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { team->advance(1h); });
+  std::thread advance([&] { team->clock().advance(1h); });
   fixture.deliverer.take().second({200, "", 1ms});
   advance.join();
   std::thread redeliver([&] { CHECK_THROWS_AS(team->redeliver(0), Conflict); });
@@ -195,14 +195,14 @@ TEST_CASE("an advance that a reset overtakes never moves the new generation's cl
     std::size_t fired = 0;
     std::thread advance([&] {
       try {
-        fired = team->advance(1h).size();
+        fired = team->clock().advance(1h).size();
       } catch (const Conflict&) {
       }
     });
     team->reset(scenario);
     advance.join();
     // Else the whole advance came after the reset, and had nothing to fire.
-    if (fired > 0) CHECK(team->now() == kStart);
+    if (fired > 0) CHECK(team->clock().now() == kStart);
     team->reset(scenario);
   }
 }

@@ -42,7 +42,7 @@ TEST_CASE("running: callbacks leave by themselves, retries after their backoff")
   fixture.time.advance(1s);
   auto [second, second_done] = fixture.deliverer.take();
   second_done({200, "", 1ms});
-  CHECK(team->inspect([](const engine::Team& state) { return state.settled(); }));
+  CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.settled(); }));
 }
 
 TEST_CASE("running: settle blocks until the last callback is through, and lists what fired") {
@@ -54,14 +54,14 @@ TEST_CASE("running: settle blocks until the last callback is through, and lists 
     fixture.time.advance(500ms);
     fixture.deliverer.take().second({200, "", 1ms});
   });
-  const auto settled = team->settle(5s);
+  const auto settled = team->clock().settle(5s);
   receiver.join();
   CHECK(settled.complete);
   CHECK(settled.open.empty());
   REQUIRE(settled.fired.size() == 3);
   CHECK(std::get<Status>(settled.fired[0].what) == Status::processing);
   CHECK(std::get<Status>(settled.fired[1].what) == Status::completed);
-  CHECK(std::get<engine::AttemptResult>(settled.fired[2].what).status == 200);
+  CHECK(std::get<engine::AttemptEnd>(settled.fired[2].what).result.status == 200);
 }
 
 TEST_CASE("running: settle gives up after its timeout and says what is open") {
@@ -72,12 +72,12 @@ TEST_CASE("running: settle gives up after its timeout and says what is open") {
     fixture.time.await_waiters(2);
     fixture.time.advance(50ms);
   });
-  const auto settled = team->settle(50ms);
+  const auto settled = team->clock().settle(50ms);
   clock.join();
   CHECK_FALSE(settled.complete);
   REQUIRE(settled.open.size() == 1);
   CHECK(settled.open[0].enrichment == id);
-  CHECK(settled.open[0].why == runner::OpenLookup::Why::pending);
+  CHECK(settled.open[0].why == engine::OpenWork::Why::pending);
 }
 
 TEST_CASE("manual: real time moves nothing, advance fires all that is due in order") {
@@ -86,13 +86,13 @@ TEST_CASE("manual: real time moves nothing, advance fires all that is due in ord
   const auto id = team->request(lead("janedoe", kHook)).id;
   fixture.time.advance(1h);
   CHECK(team->poll(id)->view.status == Status::pending);
-  const auto start = team->now();
-  const auto fired = team->advance(10s);
+  const auto start = team->clock().now();
+  const auto fired = team->clock().advance(10s);
   REQUIRE(fired.size() == 3);
   CHECK(fired[0].at == start + 100ms);
   CHECK(fired[1].at == start + 500ms);
-  CHECK(std::get<engine::AttemptResult>(fired[2].what).status == 200);
-  CHECK(team->now() == start + 10s);
+  CHECK(std::get<engine::AttemptEnd>(fired[2].what).result.status == 200);
+  CHECK(team->clock().now() == start + 10s);
 }
 
 TEST_CASE("manual: callbacks leave only inside advance and settle") {
@@ -103,7 +103,7 @@ TEST_CASE("manual: callbacks leave only inside advance and settle") {
   const auto id = team->request(lead("janedoe", kHook)).id;
   CHECK(team->poll(id)->view.status == Status::completed);
   CHECK(fixture.deliverer.held() == 0);
-  std::thread advance([&] { CHECK(team->advance(0s).size() == 1); });
+  std::thread advance([&] { CHECK(team->clock().advance(0s).size() == 1); });
   fixture.deliverer.take().second({200, "", 1ms});
   advance.join();
 }
@@ -111,28 +111,28 @@ TEST_CASE("manual: callbacks leave only inside advance and settle") {
 TEST_CASE("manual: a delivery's result is awaited before time goes on, while other calls go on and see its time") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
-  const auto start = team->now();
+  const auto start = team->clock().now();
   team->request(lead("janedoe", kHook));
-  std::vector<runner::FiredEntry> fired;
-  std::thread advance([&] { fired = team->advance(1h); });
+  engine::Events fired;
+  std::thread advance([&] { fired = team->clock().advance(1h); });
   auto [attempt, done] = fixture.deliverer.take();
-  CHECK(team->now() == start + 500ms);
+  CHECK(team->clock().now() == start + 500ms);
   CHECK(team->poll(attempt.notification.id)->view.status == Status::completed);
-  CHECK_THROWS_AS(team->advance(1s), Conflict);
-  CHECK_THROWS_AS(team->settle(1s), Conflict);
+  CHECK_THROWS_AS(team->clock().advance(1s), Conflict);
+  CHECK_THROWS_AS(team->clock().settle(1s), Conflict);
   CHECK(team->request(lead("from-inside-the-handler")).kind == engine::RequestResult::Kind::accepted);
   done({200, "", 1ms});
   advance.join();
   CHECK(fired.size() == 5);
-  CHECK(team->now() == start + 1h);
+  CHECK(team->clock().now() == start + 1h);
 }
 
 TEST_CASE("manual: retries fall due on the team's clock, within one advance") {
   RunnerFixture fixture{[](const engine::DueAttempt&) { return engine::AttemptResult{503, "", 1ms}; }};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  const auto start = team->now();
-  const auto fired = team->advance(1min);
+  const auto start = team->clock().now();
+  const auto fired = team->clock().advance(1min);
   REQUIRE(fired.size() == 5);
   CHECK(fired[2].at == start + 500ms);
   CHECK(fired[3].at == start + 1500ms);
@@ -142,13 +142,13 @@ TEST_CASE("manual: retries fall due on the team's clock, within one advance") {
 TEST_CASE("manual: settle jumps to the end of all timed work, and lists what waits for ever") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual(lasting_for_ever());
-  const auto start = team->now();
+  const auto start = team->clock().now();
   team->request(lead("janedoe", kHook));
-  const auto settled = team->settle(5s);
+  const auto settled = team->clock().settle(5s);
   CHECK(settled.complete);
   CHECK(settled.now == start + 100ms);
   REQUIRE(settled.open.size() == 1);
-  CHECK(settled.open[0].why == runner::OpenLookup::Why::forever);
+  CHECK(settled.open[0].why == engine::OpenWork::Why::forever);
 }
 
 TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under way to the next call") {
@@ -156,34 +156,34 @@ TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under 
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
   runner::SettleResult settled;
-  std::thread settle([&] { settled = team->settle(5s); });
+  std::thread settle([&] { settled = team->clock().settle(5s); });
   auto [attempt, done] = fixture.deliverer.take();
   fixture.time.await_waiters(1);
   fixture.time.advance(5s);
   settle.join();
   CHECK_FALSE(settled.complete);
   REQUIRE(settled.open.size() == 1);
-  CHECK(settled.open[0].why == runner::OpenLookup::Why::delivering);
-  const auto before = team->now();
-  std::thread advance([&] { team->advance(10s); });
+  CHECK(settled.open[0].why == engine::OpenWork::Why::delivering);
+  const auto before = team->clock().now();
+  std::thread advance([&] { team->clock().advance(10s); });
   for (bool claimed = false; !claimed;) {
     try {
-      team->settle(0ms);
+      team->clock().settle(0ms);
     } catch (const Conflict&) {
       claimed = true;
     }
   }
-  CHECK(team->now() == before);
+  CHECK(team->clock().now() == before);
   done({200, "", 1ms});
   advance.join();
-  CHECK(team->now() == before + 10s);
+  CHECK(team->clock().now() == before + 10s);
 }
 
 TEST_CASE("manual: settle's timeout also ends a way that has no delivery on it") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe"));
-  const auto settled = team->settle(0ms);
+  const auto settled = team->clock().settle(0ms);
   CHECK_FALSE(settled.complete);
   CHECK(settled.open.size() == 1);
 }
@@ -193,8 +193,8 @@ TEST_CASE("a callback that cannot even be handed over is a failed attempt") {
       [](const engine::DueAttempt&) -> engine::AttemptResult { throw std::runtime_error("no body"); }};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  CHECK(team->settle(5s).complete);
-  team->inspect([](const engine::Team& state) {
+  CHECK(team->clock().settle(5s).complete);
+  team->catch_up_and_read([](const engine::Team& state) {
     const auto& callback = state.callbacks().at(0);
     CHECK(callback.state == engine::CallbackState::exhausted);
     REQUIRE(callback.attempts.size() == 3);
@@ -207,26 +207,26 @@ TEST_CASE("the largest times do not wrap") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe"));
-  const auto before = team->now();
-  CHECK(team->settle(std::chrono::milliseconds::max()).complete);
-  CHECK(team->advance(engine::Duration::max()).empty());
-  CHECK(team->now() > before);
+  const auto before = team->clock().now();
+  CHECK(team->clock().settle(std::chrono::milliseconds::max()).complete);
+  CHECK(team->clock().advance(engine::Duration::max()).empty());
+  CHECK(team->clock().now() > before);
 }
 
 TEST_CASE("a running clock cannot be advanced") {
   RunnerFixture fixture;
-  CHECK_THROWS_AS(fixture.start({})->advance(1s), Conflict);
+  CHECK_THROWS_AS(fixture.start({})->clock().advance(1s), Conflict);
 }
 
 TEST_CASE("stop ends a blocked advance and drops late results") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  std::thread advance([&] { CHECK_THROWS_AS(team->advance(1h), Conflict); });
+  std::thread advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
   team->stop();
   advance.join();
   done({200, "", 1ms});
-  CHECK(team->inspect([](const engine::Team& state) { return state.callbacks().at(0).state; }) ==
+  CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.callbacks().at(0).state; }) ==
         engine::CallbackState::delivering);
 }

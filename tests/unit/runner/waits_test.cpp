@@ -23,7 +23,7 @@ auto has_resolved(const engine::EnrichmentId& id) {
 void await_claim(TeamRunner& team) {
   for (;;) {
     try {
-      team.run_clock(1);
+      team.clock().run(1);
     } catch (const Conflict&) {
       return;
     }
@@ -80,7 +80,7 @@ TEST_CASE("wait_until returns at once where it holds, and at its timeout in real
   });
   CHECK_FALSE(team->wait_until(5s, has_resolved(id)));
   clock.join();
-  team->advance(1s);
+  team->clock().advance(1s);
   CHECK(team->wait_until(0ms, has_resolved(id)));
 }
 
@@ -92,11 +92,11 @@ TEST_CASE("wait_until hears of what an advance does, and of what commands do") {
     std::thread other([&] {
       fixture.time.await_waiters(1);
       if (by_force)
-        team->act([&](engine::Team& state, engine::Instant now) {
-          return state.force(now, id, scenario::Outcome::failed, {});
+        team->act([&](engine::Team& state, const engine::Context& context) {
+          return state.force(context, id, scenario::Outcome::failed, {});
         });
       else
-        team->advance(1s);
+        team->clock().advance(1s);
     });
     CHECK(team->wait_until(1h, has_resolved(id)));
     other.join();
@@ -121,29 +121,30 @@ TEST_CASE("settle on a running clock hears of an outcome that is forced") {
   RunnerFixture fixture;
   const auto team = fixture.start(slow);
   const auto id = team->request(lead("janedoe")).id;
-  std::thread settle([&] { CHECK(team->settle(1h).complete); });
+  std::thread settle([&] { CHECK(team->clock().settle(1h).complete); });
   await_claim(*team);
-  team->act(
-      [&](engine::Team& state, engine::Instant now) { return state.force(now, id, scenario::Outcome::not_found, {}); });
+  team->act([&](engine::Team& state, const engine::Context& context) {
+    return state.force(context, id, scenario::Outcome::not_found, {});
+  });
   settle.join();
 }
 
-TEST_CASE("hold_up_nobody ends waits, advances and settles, and lets none begin") {
+TEST_CASE("cancel_waits ends waits, advances and settles, and lets none begin") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto manual = fixture.start_manual();
   const auto running = fixture.start({});
   manual->request(lead("janedoe", kHook));
   running->request(lead("janedoe"));
-  std::thread advance([&] { CHECK_THROWS_AS(manual->advance(1h), Conflict); });
+  std::thread advance([&] { CHECK_THROWS_AS(manual->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
-  std::thread settle([&] { CHECK_THROWS_AS(running->settle(1h), Conflict); });
+  std::thread settle([&] { CHECK_THROWS_AS(running->clock().settle(1h), Conflict); });
   await_claim(*running);
   std::thread wait(
       [&] { CHECK_THROWS_AS(manual->wait_until(1h, [](const engine::Team&) { return false; }), Conflict); });
-  manual->hold_up_nobody();
-  running->hold_up_nobody();
+  manual->cancel_waits();
+  running->cancel_waits();
   for (auto* thread : {&advance, &settle, &wait}) thread->join();
   CHECK_THROWS_AS(manual->wait_until(1h, [](const engine::Team&) { return false; }), Conflict);
-  CHECK_THROWS_AS(running->settle(1h), Conflict);
+  CHECK_THROWS_AS(running->clock().settle(1h), Conflict);
   done({200, "", 1ms});
 }

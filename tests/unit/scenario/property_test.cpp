@@ -18,7 +18,7 @@ std::string flaw(const engine::Team& team) {
   const auto& ledger = team.ledger();
   if (ledger.opening() + ledger.added() - ledger.charged() != ledger.balance()) return "the ledger does not add up";
   if (ledger.balance() < 0) return "the balance is negative";
-  if (static_cast<std::uint64_t>(ledger.charged()) != team.tally().completed) return "charges are not completions";
+  if (static_cast<std::uint64_t>(ledger.charged()) != team.counters().completed) return "charges are not completions";
   std::int64_t sum = 0;
   for (const auto& movement : ledger.movements())
     if ((sum += movement.amount) != movement.balance) return "a movement's balance is wrong";
@@ -102,20 +102,22 @@ TEST_CASE("random scripts, random traffic from many threads: the ledger adds up 
       });
     std::string found;
     for (std::uint64_t looks = 0; left > 0; ++looks) {
-      if (found.empty()) found = team->inspect(flaw);
+      if (found.empty()) found = team->catch_up_and_read(flaw);
       if (looks == 5) team->replace(std::make_shared<const scenario::Scenario>(script.any()));
     }
     for (auto& thread : threads) thread.join();
     // Each turn lets the next attempt of every callback fall due.
-    const auto settled = [&] { return team->inspect([](const engine::Team& state) { return state.settled(); }); };
+    const auto settled = [&] {
+      return team->catch_up_and_read([](const engine::Team& state) { return state.settled(); });
+    };
     const auto nothing_under_way = [](const engine::Team& state) { return state.callbacks().delivering_count() == 0; };
     for (int turns = 0; turns < 20 && !settled(); ++turns) {
       fixture.time.advance(1h);
       team->wait_until(1min, nothing_under_way);  // the timer may be about to hand some out
     }
-    if (found.empty()) found = team->inspect(flaw);
+    if (found.empty()) found = team->catch_up_and_read(flaw);
     const auto resolved = [](const engine::Team& state) { return state.enrichments().size() - state.unresolved(); };
-    if (seed % 2 == 0) CHECK(team->inspect(resolved) <= seed);
+    if (seed % 2 == 0) CHECK(team->catch_up_and_read(resolved) <= seed);
     CHECK(found == "");
     CHECK_FALSE(threw);
     CHECK(settled());
@@ -194,7 +196,7 @@ TEST_CASE("requests from many threads get what the same requests get one after t
           send_all(username);
       for (auto& thread : threads) thread.join();
       // Ids go by order of arrival, what they stand for does not.
-      team->inspect([&](const engine::Team& state) {
+      team->catch_up_and_read([&](const engine::Team& state) {
         std::map<std::string, std::string> by_id;
         for (const auto& enrichment : state.enrichments())
           by_id[to_text(enrichment.id)] = std::to_string(static_cast<int>(enrichment.outcome)) + enrichment.email;

@@ -1,0 +1,38 @@
+#include "engine/open_work.h"
+
+namespace enrichment_mock::engine {
+
+namespace {
+
+OpenWork::Why reason_of(const Enrichment& unresolved) {
+  if (unresolved.due != kNever) return OpenWork::Why::pending;
+  return unresolved.polls_left > 0 ? OpenWork::Why::polls : OpenWork::Why::forever;
+}
+
+}  // namespace
+
+std::string_view to_text(OpenWork::Why why) {
+  switch (why) {
+    case OpenWork::Why::forever:
+      return "forever";
+    case OpenWork::Why::polls:
+      return "polls";
+    case OpenWork::Why::pending:
+      return "pending";
+    case OpenWork::Why::delivering:
+      return "delivering";
+  }
+  return "";
+}
+
+std::vector<OpenWork> open_work_of(const Team& team) {
+  std::vector<OpenWork> open;
+  for (const auto& enrichment : team.enrichments())
+    if (!is_resolved(enrichment.status)) open.push_back({enrichment.id, reason_of(enrichment)});
+  for (const auto& callback : team.callbacks().all())
+    if (is_open(callback.state))
+      open.push_back({team.enrichments()[callback.enrichment].id, OpenWork::Why::delivering});
+  return open;
+}
+
+}  // namespace enrichment_mock::engine

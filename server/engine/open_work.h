@@ -1,0 +1,27 @@
+// What of a team has not come to its end yet, and why.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "engine/team.h"
+
+namespace enrichment_mock::engine {
+
+// A lookup, or a callback of an enrichment, that is open.
+struct OpenWork {
+  EnrichmentId enrichment;
+  enum class Why {
+    forever,    // a lookup that nothing moves on
+    polls,      // a lookup that waits for polls
+    pending,    // a lookup that time moves on
+    delivering  // a callback with an attempt still to come or under way
+  } why;
+};
+
+// As JSON has it: "forever", "polls".
+std::string_view to_text(OpenWork::Why why);
+
+// Lookups first, then callbacks, each in their order.
+std::vector<OpenWork> open_work_of(const Team& team);
+
+}  // namespace enrichment_mock::engine

@@ -1,0 +1,149 @@
+#include "runner/team_clock.h"
+
+#include <algorithm>
+
+#include "runner/team_runner.h"
+
+namespace enrichment_mock::runner {
+
+// Holds the team's one place for an advance or settle, and lists what falls due meanwhile. Under the runner's mutex.
+class TeamClock::Listing {
+ public:
+  Listing(const TeamClock& clock, engine::Events& list) : outbox_(clock.runner_.events_), list_(list) {
+    if (clock.runner_.stopped_) throw Conflict("the emulator has been stopped");
+    clock.check_free();
+    outbox_.start_list(list);
+  }
+  ~Listing() { outbox_.stop_list(list_); }
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
+
+ private:
+  EventOutbox& outbox_;
+  engine::Events& list_;
+};
+
+// Delivers the events in the end, once the lock that is taken after it is released.
+class TeamClock::Delivery {
+ public:
+  explicit Delivery(TeamRunner& runner) : runner_(runner) {}
+  ~Delivery() { runner_.events_.deliver(runner_.mutex_); }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+ private:
+  TeamRunner& runner_;
+};
+
+ClockView TeamClock::view_under_lock() const {
+  const auto& clock = runner_.clock_;
+  return {clock.manual(), clock.scale(), clock.now(runner_.services_.time.now())};
+}
+
+ClockView TeamClock::view() const {
+  std::lock_guard lock(runner_.mutex_);
+  return view_under_lock();
+}
+
+Instant TeamClock::now() const { return view().now; }
+
+void TeamClock::check_free() const {
+  if (runner_.events_.has_list()) throw Conflict("another advance or settle of this team is under way");
+}
+
+void TeamClock::check_manual() const {
+  if (!runner_.clock_.manual()) throw Conflict("only a manual clock can be advanced; this team's clock is running");
+}
+
+ClockView TeamClock::stop(std::optional<Instant> at) {
+  TeamRunner::Turn turn(runner_);
+  check_free();
+  const RealTime real = runner_.services_.time.now();
+  runner_.clock_.stop_at(at.value_or(runner_.clock_.now(real)), real);
+  turn.catch_up();
+  return view_under_lock();
+}
+
+ClockView TeamClock::run(double scale) {
+  TeamRunner::Turn turn(runner_);
+  check_free();
+  runner_.clock_.run(scale, runner_.services_.time.now());
+  turn.catch_up();
+  return view_under_lock();
+}
+
+engine::Events TeamClock::advance(Duration by) {
+  engine::Events fired;
+  const Delivery delivery(runner_);
+  Waits::Lock lock(runner_.mutex_);
+  check_manual();
+  const Listing listing(*this, fired);
+  const Instant target = view_under_lock().now + std::min<Duration>(by, kYear);
+  fire_until(
+      target, [] { return false; }, RealTime::max(), lock);
+  runner_.clock_.move_to(target);
+  return fired;
+}
+
+engine::Events TeamClock::advance_to_next() {
+  engine::Events fired;
+  const Delivery delivery(runner_);
+  Waits::Lock lock(runner_.mutex_);
+  check_manual();
+  const Listing listing(*this, fired);
+  // Something that is only put off has not fired yet.
+  while (fired.empty()) {
+    const auto due = runner_.team_.next_due();
+    if (!due) break;
+    fire_until(
+        *due, [] { return false; }, RealTime::max(), lock);
+  }
+  return fired;
+}
+
+SettleResult TeamClock::settle(std::chrono::milliseconds timeout) {
+  SettleResult result;
+  const Delivery delivery(runner_);
+  Waits::Lock lock(runner_.mutex_);
+  const RealTime deadline = runner_.waits_.deadline_in(timeout);
+  const Listing listing(*this, result.fired);
+  const auto settled = [this] { return runner_.team_.settled(); };
+  result.complete = runner_.clock_.manual() ? fire_until(Instant::max(), settled, deadline, lock)
+                                            : runner_.waits_.until(settled, deadline, lock);
+  result.now = view_under_lock().now;
+  result.open = open_work_of(runner_.team_);
+  return result;
+}
+
+// One thing after the other, and never while a delivery is under way, up to the limit or until it is `enough`. False:
+// the deadline came first. The lock is released now and then, so that a long way does not keep the team's other calls
+// waiting.
+bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTime deadline, Waits::Lock& lock) {
+  constexpr int kEntriesAtOnce = 64;
+  const TimeSource& time = runner_.services_.time;
+  const auto generation = runner_.waits_.generation();
+  const Waits::Condition nothing_under_way = [this] { return runner_.team_.callbacks().delivering_count() == 0; };
+  std::vector<TeamRunner::Outgoing> outgoing;
+  for (int entries = 1;; ++entries) {
+    if (entries % kEntriesAtOnce == 0) {
+      lock.unlock();
+      runner_.events_.deliver(runner_.mutex_);
+      lock.lock();
+    }
+    if (generation != runner_.waits_.generation()) throw Conflict("the team has been reset");
+    if (!runner_.waits_.until(nothing_under_way, deadline, lock)) return false;
+    runner_.waits_.notify();
+    const auto due = runner_.team_.next_due();
+    if (!due || *due > limit || enough()) return true;
+    if (deadline != RealTime::max() && time.now() >= deadline) return false;
+    runner_.clock_.move_to(*due);
+    runner_.fire_next(*due, engine::FireWhat::everything, outgoing);
+    if (outgoing.empty()) continue;
+    lock.unlock();
+    for (auto& attempt : outgoing) runner_.deliver(std::move(attempt));
+    outgoing.clear();
+    lock.lock();
+  }
+}
+
+}  // namespace enrichment_mock::runner
