@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace enrichment_mock::base {
 
 namespace {
@@ -24,6 +22,13 @@ bool same_text(std::string_view a, std::string_view b) {
 
 bool CharacterSet::has_all(std::string_view text) const {
   return std::all_of(text.begin(), text.end(), [this](char c) { return has(c); });
+}
+
+std::string plain_number(double number) {
+  std::string text = std::to_string(number);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
 }
 
 bool is_token(std::string_view text) { return !text.empty() && kTokenCharacters.has_all(text); }

@@ -39,6 +39,9 @@ class CharacterSet {
 inline constexpr CharacterSet kDigits = CharacterSet().with_range('0', '9');
 inline constexpr CharacterSet kLettersAndDigits = kDigits.with_range('a', 'z').with_range('A', 'Z');
 
+// A decimal number as people write it, without an exponent and without zeros at its end: 0.001, 1000000.
+std::string plain_number(double number);
+
 // RFC 9110's "token", of which methods and header names consist.
 bool is_token(std::string_view text);
 

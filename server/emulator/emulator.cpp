@@ -16,6 +16,7 @@
 #include "dashboard/dashboard.h"
 #include "emulator/deliverer.h"
 #include "emulator/load.h"
+#include "emulator/options.h"
 #include "emulator/reloader.h"
 #include "engine/verify.h"
 #include "net/server.h"
@@ -35,23 +36,6 @@ std::uint64_t random_secret() {
 bool is_loopback(const std::string& host) {
   const bool digits = host.find_first_not_of("0123456789.") == host.npos;
   return host == "localhost" || host == "::1" || (digits && host.starts_with("127."));
-}
-
-// What a flag could not have said, but an option of the library can.
-void check(const Options& options) {
-  const auto refuse = [](const std::string& what) { throw StartError(what); };
-  if (options.time_scale && !(*options.time_scale >= 0.001 && *options.time_scale <= 1e6))
-    refuse("time_scale must be between 0.001 and 1000000");
-  if (options.credits && (*options.credits < 0 || *options.credits > 1'000'000'000'000))
-    refuse("credits must be between 0 and 1000000000000");
-  if (options.max_teams == 0) refuse("max_teams must be 1 or more");
-  if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
-  if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
-  try {
-    callbacks::Rewrites(options.callback_rewrite);
-  } catch (const std::invalid_argument& error) {
-    refuse("callback_rewrite: " + std::string(error.what()));
-  }
 }
 
 callbacks::SenderOptions sender_options(const Options& options) {

@@ -5,7 +5,6 @@
 #include <iterator>
 
 #include "enrichment_mock/emulator.h"
-#include "net/identity.h"
 #include "scenario/library.h"
 #include "scenario/loader.h"
 #include "scenario/shipped.h"
@@ -38,6 +37,15 @@ void override_settings(Scenario& scenario, const Options& options) {
 LoadResult overridden(LoadResult result, const Options& options) {
   if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
   return result;
+}
+
+ScenarioProblem told(const Problem& problem) {
+  return {.file = problem.file,
+          .pointer = problem.pointer,
+          .line = problem.line,
+          .column = problem.column,
+          .message = problem.message,
+          .text = to_string(problem)};
 }
 
 }  // namespace
@@ -100,22 +108,6 @@ std::shared_ptr<const Library> load_library(const Options& options) {
   return std::make_shared<const Library>(std::get<Library>(std::move(built)));
 }
 
-namespace {
-
-using json_text::Problem;
-using scenario::Library;
-
-ScenarioProblem told(const Problem& problem) {
-  return {.file = problem.file,
-          .pointer = problem.pointer,
-          .line = problem.line,
-          .column = problem.column,
-          .message = problem.message,
-          .text = to_string(problem)};
-}
-
-}  // namespace
-
 std::vector<ScenarioInfo> shipped_scenarios() { return loaded_scenarios({}); }
 
 std::vector<ScenarioInfo> loaded_scenarios(const Options& options) {
@@ -143,40 +135,8 @@ std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vec
   return found;
 }
 
-namespace {
-
-std::shared_ptr<const net::Identity> load(const Options& options) {
-  try {
-    return std::make_shared<const net::Identity>(net::Identity::load(options.tls_cert, options.tls_key));
-  } catch (const net::IdentityError& error) {
-    const bool in_certificate = error.fault == net::IdentityError::Fault::certificate;
-    throw StartError((in_certificate ? "tls_cert " + options.tls_cert : "tls_key " + options.tls_key) + ": " +
-                     error.what());
-  }
-}
-
-ServerIdentity make(const Options& options) {
-  try {
-    const auto made =
-        net::make_self_signed(options.tls_names.empty() ? net::names_of_this_machine() : options.tls_names);
-    return {std::make_shared<const net::Identity>(made.certificate, made.key), made.authority};
-  } catch (const std::invalid_argument& error) {
-    throw StartError("tls_names: " + std::string(error.what()));
-  }
-}
-
-}  // namespace
-
-ServerIdentity identity_of(const Options& options) {
-  const bool from_files = !options.tls_cert.empty() || !options.tls_key.empty();
-  if (from_files && options.tls_self_signed)
-    throw StartError("tls_self_signed: there is a tls_cert or tls_key already");
-  if (from_files && options.tls_key.empty()) throw StartError("tls_key is missing beside tls_cert");
-  if (from_files && options.tls_cert.empty()) throw StartError("tls_cert is missing beside tls_key");
-  if (!options.tls_names.empty() && !options.tls_self_signed)
-    throw StartError("tls_names are for tls_self_signed, which is not set");
-  if (from_files) return {load(options), ""};
-  return options.tls_self_signed ? make(options) : ServerIdentity{};
+std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory) {
+  return scenario::files_in(directory);
 }
 
 }  // namespace enrichment_mock

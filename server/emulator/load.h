@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "enrichment_mock/emulator.h"
-#include "net/identity.h"
 #include "scenario/library.h"
 
 namespace enrichment_mock {
@@ -24,15 +23,5 @@ std::shared_ptr<const scenario::Library> load_library(const Options& options);
 // One text, as a control call has it; one file; with the overrides applied.
 scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);
-
-// From options to who the emulator is over TLS.
-
-struct ServerIdentity {
-  std::shared_ptr<const net::Identity> own;  // null: no TLS
-  std::string authority;                     // PEM, of a certificate that was made here; else empty
-};
-
-// Throws StartError.
-ServerIdentity identity_of(const Options& options);
 
 }  // namespace enrichment_mock

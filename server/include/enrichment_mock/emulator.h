@@ -258,6 +258,29 @@ std::vector<ScenarioProblem> validate_scenario_file(const std::string& file);
 // the others or the shipped scenarios, such as an API key that two of them list, or one name that two of them have.
 std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vector<std::string>& files);
 
+// The scenario files in a directory, in order of their names: its *.json, without hidden ones and the schema
+// (scenario.schema.json). What turns out not to be readable, such as a link that leads nowhere, is listed, so that
+// loading it reports it; folders, pipes and devices are not. Nothing if the directory cannot be read.
+std::optional<std::vector<std::string>> scenario_files_in(const std::string& directory);
+
+// Checks of single options, for programs that tell their users which of their own settings is wrong.
+
+// An address or a host name, without scheme, port and brackets, as Options::host and tls_names take it.
+bool is_host(const std::string& text);
+
+// As Options::callback_allow takes it.
+bool is_callback_target(const std::string& text);
+
+// What is wrong with an entry of Options::callback_rewrite: "\"http://a\": expected FROM=TO"; nothing if it is right.
+std::optional<std::string> callback_rewrite_problem(const std::string& entry);
+
+// What is wrong with the files of Options::tls_cert and tls_key; nothing if a server can use them.
+struct TlsProblem {
+  enum class File { certificate, key } file;  // the one that is wrong
+  std::string message;
+};
+std::optional<TlsProblem> tls_problem(const std::string& certificate_file, const std::string& key_file);
+
 std::string version();
 
 }  // namespace enrichment_mock

@@ -1,0 +1,106 @@
+#include "emulator/options.h"
+
+#include <stdexcept>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "callbacks/rewrite.h"
+#include "callbacks/target_policy.h"
+#include "net/url.h"
+
+namespace enrichment_mock {
+namespace {
+
+template <class Number>
+bool is_within(Number number, Number least, Number most) {
+  return number >= least && number <= most;  // and no NaN
+}
+
+std::string described(TlsProblem::File file, const Options& options) {
+  return file == TlsProblem::File::certificate ? "tls_cert " + options.tls_cert : "tls_key " + options.tls_key;
+}
+
+TlsProblem::File file_at_fault(net::IdentityError::Fault fault) {
+  return fault == net::IdentityError::Fault::certificate ? TlsProblem::File::certificate : TlsProblem::File::key;
+}
+
+std::shared_ptr<const net::Identity> load_identity(const Options& options) {
+  try {
+    return std::make_shared<const net::Identity>(net::Identity::load(options.tls_cert, options.tls_key));
+  } catch (const net::IdentityError& error) {
+    throw StartError(described(file_at_fault(error.fault), options) + ": " + error.what());
+  }
+}
+
+ServerIdentity make_identity(const Options& options) {
+  try {
+    const auto made =
+        net::make_self_signed(options.tls_names.empty() ? net::names_of_this_machine() : options.tls_names);
+    return {std::make_shared<const net::Identity>(made.certificate, made.key), made.authority};
+  } catch (const std::invalid_argument& error) {
+    throw StartError("tls_names: " + std::string(error.what()));
+  }
+}
+
+}  // namespace
+
+void check(const Options& options) {
+  const auto refuse = [](const std::string& what) { throw StartError(what); };
+  if (options.time_scale && !is_within(*options.time_scale, base::kLeastTimeScale, base::kMostTimeScale))
+    refuse("time_scale must be between " + base::plain_number(base::kLeastTimeScale) + " and " +
+           base::plain_number(base::kMostTimeScale));
+  if (options.credits && !is_within(*options.credits, std::int64_t{0}, base::kMostCredits))
+    refuse("credits must be between 0 and " + std::to_string(base::kMostCredits));
+  if (options.max_teams == 0) refuse("max_teams must be 1 or more");
+  if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
+  if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
+  for (const std::string& entry : options.callback_rewrite)
+    if (const auto problem = callback_rewrite_problem(entry)) refuse("callback_rewrite: " + *problem);
+}
+
+ServerIdentity identity_of(const Options& options) {
+  const bool from_files = !options.tls_cert.empty() || !options.tls_key.empty();
+  if (from_files && options.tls_self_signed)
+    throw StartError("tls_self_signed: there is a tls_cert or tls_key already");
+  if (from_files && options.tls_key.empty()) throw StartError("tls_key is missing beside tls_cert");
+  if (from_files && options.tls_cert.empty()) throw StartError("tls_cert is missing beside tls_key");
+  if (!options.tls_names.empty() && !options.tls_self_signed)
+    throw StartError("tls_names are for tls_self_signed, which is not set");
+  if (from_files) return {load_identity(options), ""};
+  return options.tls_self_signed ? make_identity(options) : ServerIdentity{};
+}
+
+bool is_host(const std::string& text) {
+  const bool ipv6 = text.find(':') != std::string::npos;
+  const auto url = net::parse_url("http://" + (ipv6 ? "[" + text + "]" : text));
+  return url && base::same_text(url->host, text);
+}
+
+bool is_callback_target(const std::string& text) {
+  try {
+    callbacks::TargetPolicy({text}, true);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+std::optional<std::string> callback_rewrite_problem(const std::string& entry) {
+  try {
+    callbacks::Rewrites({entry});
+    return std::nullopt;
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+std::optional<TlsProblem> tls_problem(const std::string& certificate_file, const std::string& key_file) {
+  try {
+    net::Identity::load(certificate_file, key_file);
+    return std::nullopt;
+  } catch (const net::IdentityError& error) {
+    return TlsProblem{file_at_fault(error.fault), error.what()};
+  }
+}
+
+}  // namespace enrichment_mock
