@@ -1,18 +1,51 @@
-// Carries out what settings.h understood; each returns the program's exit status: 0, 1 a runtime error, 2 a bad
-// scenario. What goes wrong at run time is thrown as an exception whose what() is one plain sentence.
+// The program's commands: what each is called, takes, says of itself and does.
 #pragma once
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
 #include "cli/settings.h"
 
 namespace enrichment_mock::cli {
 
-// Serves until SIGTERM or SIGINT. Call before any thread is started. Threads may be left behind: see app/leave.h.
-int run(const Serve& command);
+struct Command {
+  std::string_view name, usage;
+  std::span<const Flag> flags;
+  bool takes_words = false;  // arguments that are no flags
+  Settings (*settings)(const SettingsInput& in, Problems& problems);
+  int (*run)(const Settings& settings);
+};
 
-int run(const Init& command);
-int run(const Validate& command);
-int run(const ListScenarios& command);
-int run(const Healthcheck& command);
-int run(const Verify& command);
-int run(const ShowText& command);
+std::span<const Command> commands();
+
+// The command line or the environment is wrong. what() names every problem, one a line.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What main is to do: run `command`, or, if there is none, print `text`, which is a help or the version.
+struct Invocation {
+  const Command* command = nullptr;
+  Settings settings = {};
+  std::string text = {};
+};
+
+// `args` without the program's name; `environment` in full; `shipped`: the names that --scenario may mean. Throws
+// UsageError.
+Invocation parse_command(std::span<const std::string> args, const Environment& environment,
+                         std::span<const std::string> shipped);
+
+// Each returns the program's exit status: 0, 1 a runtime error, 2 a bad scenario. What goes wrong at run time is thrown
+// as an exception whose what() is one plain sentence.
+
+// Serves until SIGTERM or SIGINT. Call before any thread is started. Threads may be left behind: see exit_process().
+int serve(const Settings& settings);
+
+int init(const Settings& settings);
+int validate(const Settings& settings);
+int list_scenarios(const Settings& settings);
+int healthcheck(const Settings& settings);
+int verify(const Settings& settings);
 
 }  // namespace enrichment_mock::cli

@@ -1,138 +1,152 @@
 #include "cli/flags.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cxxopts.hpp>
+#include <limits>
 
-#include "base/suggest.h"
+#include "base/limits.h"
+#include "cli/settings.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
-constexpr std::string_view kPrefix = "ENRICHMENT_MOCK_";
+// Flags that more than one command takes.
 
-std::string variable_of(std::string_view flag) {
-  std::string variable(kPrefix);
-  for (const char c : flag) variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return variable;
-}
+constexpr Flag kHost{"host", "ADDRESS", "where to listen (127.0.0.1)", "Server",
+                     [](const FlagReader& in, Settings& to) { in.read_host(to.emulator.host); }};
+constexpr Flag kPort{"port", "N", "8080; 0 picks a free one", "Server",
+                     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.port, 0, 65'535); }};
+constexpr Flag kAdminToken{"admin-token", "TOKEN", "asks for Authorization: Bearer TOKEN", "Control API",
+                           [](const FlagReader& in, Settings& to) { in.read_token(to.emulator.admin_token); }};
+constexpr Flag kTlsSelfSigned{"tls-self-signed", "", "https, with a certificate made at the start", "TLS",
+                              [](const FlagReader& in, Settings& to) { in.read_bool(to.emulator.tls_self_signed); }};
+constexpr Flag kTlsCert{"tls-cert", "FILE", "https, with this certificate and chain (PEM)", "TLS",
+                        [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.tls_cert); }};
+constexpr Flag kScenario{"scenario", "NAME|FILE", "shipped or your own; repeatable, the first is\nthe default scenario",
+                         "Scenario", nullptr};
+constexpr Flag kScenarios{"scenarios", "DIR", "load every *.json in it", "Scenario", nullptr};
 
-std::string dashed(std::string_view flag) { return "--" + std::string(flag); }
+constexpr Flag kServeFlags[] = {
+    kHost,
+    kPort,
+    {"port-file", "FILE", "write the port here once it accepts", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.port_file); }},
+    {"max-teams", "N", "teams kept at a time (10000)", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.max_teams, 1, 10'000'000); }},
+    {"keep-resolved", "N", "resolved enrichments kept of each team (1000000)", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.keep_resolved, 1, 1'000'000'000); }},
+    {"keep-resolved-for", "TIME", "and for how long, by the team's clock", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_time(to.emulator.keep_resolved_for); }},
+    kTlsSelfSigned,
+    {"tls-names", "NAMES", "whom it is for (localhost, 127.0.0.1, ::1 and\nthis machine's name)", "TLS",
+     [](const FlagReader& in, Settings& to) { in.read_hosts(to.emulator.tls_names); }},
+    {"tls-ca-file", "FILE", "write its authority here, for clients to trust", "TLS",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.authority_file); }},
+    kTlsCert,
+    {"tls-key", "FILE", "its key (PEM)", "TLS",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.tls_key); }},
+    {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.journal_size, 0, 1'000'000); }},
+    {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API",
+     [](const FlagReader& in, Settings& to) { in.read_list(to.emulator.admin_hosts); }},
+    kAdminToken,
+    kScenario,
+    kScenarios,
+    {"watch", "", "load scenario files anew when they change", "Scenario",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.emulator.watch); }},
+    {"seed", "N", "make ids and draws reproducible", "Scenario",
+     [](const FlagReader& in, Settings& to) {
+       in.read_number(to.emulator.seed, 0, std::numeric_limits<std::uint64_t>::max());
+     }},
+    {"credits", "N", "opening balance of every team", "Scenario",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.credits, 0, base::kMostCredits); }},
+    {"clock", "MODE", "manual or running", "Scenario",
+     [](const FlagReader& in, Settings& to) {
+       in.read_choice(to.emulator.manual_clock, {{"manual", true}, {"running", false}});
+     }},
+    {"time-scale", "X", "run the clock X times as fast", "Scenario",
+     [](const FlagReader& in, Settings& to) {
+       in.read_factor(to.emulator.time_scale, base::kLeastTimeScale, base::kMostTimeScale);
+     }},
+    {"callback-allow", "TARGETS",
+     "hosts, addresses, ranges, or all; repeatable\n(bound to loopback: all, else: loopback)", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_targets(to.emulator.callback_allow); }},
+    {"callback-rewrite", "FROM=TO", "call TO where a URL begins with FROM;\nrepeatable, a port * is any", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_rewrites(to.emulator.callback_rewrite); }},
+    {"callback-timeout", "TIME", "where a scenario says none (10s)", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_time(to.emulator.callback_timeout); }},
+    {"callback-ca", "FILE", "trust these certificates (PEM)", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_certificates(to.emulator.callback_ca); }},
+    {"callback-insecure", "", "accept any certificate", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.emulator.callback_insecure); }},
+    {"log-format", "FORMAT", "text, json, or auto: text on a terminal", "Log",
+     [](const FlagReader& in, Settings& to) {
+       in.read_choice(to.log.format,
+                      {{"auto", LogFormat::automatic}, {"text", LogFormat::text}, {"json", LogFormat::json}});
+     }},
+    {"log-file", "FILE", "append to it (standard error)", "Log",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.log.file); }},
+    {"quiet", "", "no line for each request", "Log",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.log.quiet); }},
+};
 
-// Kubernetes gives every pod beside a service called enrichment-mock ENRICHMENT_MOCK_SERVICE_HOST,
-// ENRICHMENT_MOCK_PORT=tcp://10.0.0.7:8080, ENRICHMENT_MOCK_PORT_8080_TCP and more.
-bool is_service_link(std::string_view variable, std::string_view value) {
-  const std::string_view rest = variable.substr(kPrefix.size());
-  if (rest.starts_with("SERVICE_")) return true;
-  if (rest == "PORT") return value.find("://") != std::string_view::npos;
-  return rest.starts_with("PORT_") && rest.size() > 5 && std::isdigit(static_cast<unsigned char>(rest[5])) != 0;
-}
+constexpr Flag kValidateFlags[] = {
+    {"format", "FORMAT", "text, or json for tools", "Output",
+     [](const FlagReader& in, Settings& to) {
+       in.read_choice(to.as_json, {{"text", false}, {"json", true}});
+     }},
+};
 
-// A single dash before a whole word would read as a row of one-letter flags, "-host" as a call for help.
-bool has_one_dash(std::string_view arg) { return arg.size() > 2 && arg[0] == '-' && arg[1] != '-'; }
+constexpr Flag kScenariosFlags[] = {kScenario, kScenarios};
 
-cxxopts::ParseResult parse(std::span<const Flag> flags, std::span<const std::string> args) {
-  cxxopts::Options options("enrichment-mock");
-  options.allow_unrecognised_options();
-  const auto switch_value = [] { return cxxopts::value<std::string>()->implicit_value("true"); };
-  options.add_options()("h,help", "", switch_value())("version", "", switch_value());
-  for (const Flag& flag : flags)
-    options.add_options()(std::string(flag.name), "",
-                          flag.argument.empty() ? switch_value() : cxxopts::value<std::string>());
-  std::vector<const char*> argv{"enrichment-mock"};
-  for (const std::string& arg : args) argv.push_back(arg.c_str());
-  return options.parse(static_cast<int>(argv.size()), argv.data());
-}
+// Where a running mock is to be found, and whom to trust there.
 
-void take_flags(const cxxopts::ParseResult& parsed, Arguments& arguments, std::vector<std::string>& problems) {
-  for (const auto& given : parsed.arguments()) {
-    if (given.key() == "help") arguments.help = true;
-    if (given.key() == "version") arguments.version = true;
-    if (given.value().empty()) problems.push_back(dashed(given.key()) + ": its value is empty");
-    if (given.value().starts_with("--"))
-      problems.push_back(dashed(given.key()) + ": its value is missing, \"" + given.value() + "\" comes next");
-    arguments.flags[given.key()].push_back({.source = dashed(given.key()), .text = given.value()});
-  }
-}
+constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server",
+                    [](const FlagReader& in, Settings& to) { in.read_base_url(to.mock.url); }};
+constexpr Flag kMockHost = kHost.described("where the mock listens (127.0.0.1)", "Server");
+constexpr Flag kMockPort = kPort.described("its port (8080)", "Server");
+constexpr Flag kMockSelfSigned = kTlsSelfSigned.described("the mock at --host and --port was started so", "TLS");
+constexpr Flag kMockCert = kTlsCert.described("the same", "TLS");
+constexpr Flag kTrusted{"tls-ca-file", "FILE", "trust this authority (PEM) at an https --url", "TLS",
+                        [](const FlagReader& in, Settings& to) { in.read_certificates(to.mock.ca_file); }};
+constexpr Flag kTlsInsecure{"tls-insecure", "", "accept any certificate there", "TLS",
+                            [](const FlagReader& in, Settings& to) { in.read_bool(to.mock.any_certificate); }};
 
-void complain_of_flag(std::span<const Flag> flags, const std::string& arg, std::vector<std::string>& problems) {
-  const std::string name = arg.substr(0, arg.find('='));
-  std::vector<std::string> known{"--help", "--version"};
-  for (const Flag& flag : flags) known.push_back(dashed(flag.name));
-  problems.push_back("unknown flag \"" + name + "\"" + did_you_mean(name, known));
-}
+constexpr Flag kHealthcheckFlags[] = {kUrl, kMockHost, kMockPort, kMockSelfSigned, kMockCert, kTrusted, kTlsInsecure};
+
+constexpr Flag kVerifyFlags[] = {
+    kUrl,
+    kMockHost,
+    kMockPort,
+    kAdminToken.described("of its control API", "Server"),
+    {"key", "API_KEY", "of the team that is meant", "Expectations",
+     [](const FlagReader& in, Settings& to) { in.read_key(to.key); }},
+    {"expect", "FILE", "JSON, {\"expect\": [...]}; - is stdin (the\nscenario's own expect)", "Expectations",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.expectations); }},
+    kMockSelfSigned,
+    kMockCert,
+    kTrusted,
+    kTlsInsecure,
+};
 
 }  // namespace
 
-std::vector<Given> Arguments::all(std::string_view flag) const {
-  const auto found = flags.find(flag);
-  return found == flags.end() ? std::vector<Given>{} : found->second;
-}
-
-std::optional<Given> Arguments::last(std::string_view flag) const {
-  const auto found = flags.find(flag);
-  return found == flags.end() ? std::nullopt : std::optional(found->second.back());
-}
-
-Arguments read_arguments(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
-                         std::vector<std::string>& problems) {
-  Arguments arguments;
-  const auto one_dash = std::find_if(args.begin(), args.end(), has_one_dash);
-  if (one_dash != args.end()) {
-    complain_of_flag(flags, *one_dash, problems);
-    return arguments;
-  }
-  try {
-    const auto parsed = parse(flags, args);
-    take_flags(parsed, arguments, problems);
-    bool behind_unknown = false;  // most likely its value, and no mistake of its own
-    for (const std::string& word : parsed.unmatched()) {
-      const bool unknown = word.size() > 1 && word[0] == '-';
-      if (unknown) complain_of_flag(flags, word, problems);
-      if (!unknown && !behind_unknown) arguments.words.push_back(word);
-      behind_unknown = unknown && word.find('=') == std::string::npos;
-    }
-  } catch (const cxxopts::exceptions::exception& error) {
-    problems.emplace_back(error.what());
-  }
-  for (const Flag& flag : flags) {
-    const std::string variable = variable_of(flag.name);
-    const auto found = environment.find(variable);
-    if (found == environment.end() || found->second.empty() || is_service_link(variable, found->second)) continue;
-    arguments.flags.try_emplace(std::string(flag.name), std::vector<Given>{{variable, found->second}});
-  }
-  return arguments;
-}
-
-void check_variable_names(std::span<const Flag> flags, const Environment& environment,
-                          std::vector<std::string>& problems) {
-  std::vector<std::string> known;
-  for (const Flag& flag : flags) known.push_back(variable_of(flag.name));
-  for (const auto& [name, value] : environment) {
-    if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    // One that is like none of ours may be the user's own: ENRICHMENT_MOCK_IMAGE, say.
-    const std::string suggestion = did_you_mean(name, known);
-    if (!suggestion.empty()) problems.push_back("unknown environment variable " + name + suggestion);
-  }
-}
-
-std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
-  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
-  const auto near = base::nearest(word, views);
-  return near ? "; did you mean \"" + std::string(*near) + "\"?" : "";
-}
+std::span<const Flag> serve_flags() { return kServeFlags; }
+std::span<const Flag> validate_flags() { return kValidateFlags; }
+std::span<const Flag> scenarios_flags() { return kScenariosFlags; }
+std::span<const Flag> healthcheck_flags() { return kHealthcheckFlags; }
+std::span<const Flag> verify_flags() { return kVerifyFlags; }
 
 std::string describe(std::span<const Flag> flags) {
   constexpr std::size_t kColumn = 30;
-  std::string text, group;
+  std::string text;
+  std::string_view group;
   for (const Flag& flag : flags) {
     if (group != flag.group) {
       group = flag.group;
-      text += "\n" + group + ":\n";
+      ((text += '\n') += group) += ":\n";
     }
-    std::string left = "  " + dashed(flag.name);
-    if (!flag.argument.empty()) left += " " + std::string(flag.argument);
+    std::string left = "  --" + std::string(flag.name);
+    if (!flag.argument.empty()) (left += ' ') += flag.argument;
     left.resize(std::max(kColumn, left.size() + 2), ' ');
     for (const char c : flag.text) {
       left += c;

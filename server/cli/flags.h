@@ -1,50 +1,36 @@
-// Settings as text: a command's flags, else the ENRICHMENT_MOCK_* variables named after them, and where each came from,
-// so that a complaint can name it. What the texts mean is app/settings' business. Parsing is cxxopts'.
+// The program's flags: one row each, which says all there is to know of a flag but what its setting does.
 #pragma once
-#include <functional>
-#include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "cli/values.h"
 
 namespace enrichment_mock::cli {
 
-using Environment = std::map<std::string, std::string, std::less<>>;
+struct Settings;
 
-// One flag. Without `argument` it is a switch. Flags of one `group` stand together in the help.
 struct Flag {
-  std::string_view name, argument, text, group;
+  std::string_view name;      // without its dashes; its variable is named after it
+  std::string_view argument;  // as the help calls its value; empty: a switch
+  std::string_view text;      // the help's; lines of at most 50 characters
+  std::string_view group;     // the help's heading
+  // Takes what was given to its member of the settings, which has its default there. Null: it is read together with
+  // others (settings.cpp).
+  void (*read)(const FlagReader& in, Settings& to);
+
+  // The same flag as the help of another command explains it.
+  constexpr Flag described(std::string_view other_text, std::string_view other_group) const {
+    return {name, argument, other_text, other_group, read};
+  }
 };
 
-// The text of a setting and the flag or variable that it came from: "--port", "ENRICHMENT_MOCK_PORT".
-struct Given {
-  std::string source, text;
-};
-
-// What was given for one command. An empty variable counts as none, as docker-compose's `${SEED:-}` means it.
-struct Arguments {
-  std::map<std::string, std::vector<Given>, std::less<>> flags;  // by flag, in the order given
-  std::vector<std::string> words;                                // what is no flag
-  bool help = false, version = false;
-
-  // All that was given; the flag replaces the variable. The last one wins where a setting takes one value.
-  std::vector<Given> all(std::string_view flag) const;
-  std::optional<Given> last(std::string_view flag) const;
-};
-
-// Reads `args` (without the program's name). Unknown flags and missing values are added to `problems`.
-Arguments read_arguments(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
-                         std::vector<std::string>& problems);
-
-// Complains of each ENRICHMENT_MOCK_* variable that is none of the flags', for a misspelt setting must not pass
-// silently. Kubernetes' variables for a service called enrichment-mock are none of ours and are left alone.
-void check_variable_names(std::span<const Flag> flags, const Environment& environment,
-                          std::vector<std::string>& problems);
-
-// "; did you mean "x"?", or nothing when no candidate is near.
-std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
+// The flags of each command, as its help lists them.
+std::span<const Flag> serve_flags();
+std::span<const Flag> validate_flags();
+std::span<const Flag> scenarios_flags();
+std::span<const Flag> healthcheck_flags();
+std::span<const Flag> verify_flags();
 
 // The flags by group, within 80 columns.
 std::string describe(std::span<const Flag> flags);

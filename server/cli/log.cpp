@@ -1,15 +1,99 @@
 #include "cli/log.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstdio>
 #include <fcntl.h>
 #include <stdexcept>
-#include <string>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
+#include "json/json.h"
+
 namespace enrichment_mock::cli {
 namespace {
+
+bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void append_digits(std::string& out, long long value, int width) {
+  char digits[20];
+  const auto size = static_cast<int>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits);
+  out.append(static_cast<std::size_t>(std::max(0, width - size)), '0').append(digits, static_cast<std::size_t>(size));
+}
+
+void append_time_of_day(std::string& out, LogTime time) {
+  const std::chrono::hh_mm_ss clock(time - std::chrono::floor<std::chrono::days>(time));
+  append_digits(out, clock.hours().count(), 2);
+  append_digits(out += ':', clock.minutes().count(), 2);
+  append_digits(out += ':', clock.seconds().count(), 2);
+  append_digits(out += '.', clock.subseconds().count(), 3);
+}
+
+void append_timestamp(std::string& out, LogTime time) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
+  append_digits(out, static_cast<int>(date.year()), 4);
+  append_digits(out += '-', static_cast<unsigned>(date.month()), 2);
+  append_digits(out += '-', static_cast<unsigned>(date.day()), 2);
+  append_time_of_day(out += 'T', time);
+  out += 'Z';
+}
+
+void append_milliseconds(std::string& out, std::chrono::microseconds duration) {
+  append_digits(out, duration.count() / 1000, 1);
+  append_digits(out += '.', duration.count() % 1000, 3);
+}
+
+// Nearly every text is plain; the rest is nlohmann's to escape, in ASCII and with invalid UTF-8 replaced.
+void append_json(std::string& out, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain))
+    ((out += '"') += text) += '"';
+  else
+    out += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (is_plain(static_cast<unsigned char>(c)) || c == '"') {
+      out += c;
+      continue;
+    }
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
+    out += escaped;
+  }
+}
+
+std::string_view colour_of(int status) {
+  if (status >= 500) return "\x1b[31m";
+  if (status >= 400) return "\x1b[33m";
+  return "\x1b[32m";
+}
+
+void append_coloured(std::string& out, LogStyle style, std::string_view colour, std::string_view text) {
+  if (style == LogStyle::coloured)
+    ((out += colour) += text) += "\x1b[0m";
+  else
+    out += text;
+}
+
+void append_json_request(std::string& out, LogTime time, const RequestLine& request) {
+  append_timestamp(out += R"({"time":")", time);
+  append_json(out += R"(","level":"info","msg":"request","method":)", request.method);
+  append_json(out += R"(,"path":)", request.path);
+  append_digits(out += R"(,"status":)", request.status, 1);
+  append_milliseconds(out += R"(,"duration_ms":)", request.duration);
+  append_json(out += R"(,"team":)", request.team);
+  out += "}\n";
+}
+
+void append_json_message(std::string& out, LogTime time, std::string_view level, std::string_view message) {
+  append_timestamp(out += R"({"time":")", time);
+  ((out += R"(","level":")") += level) += R"(","msg":)";
+  append_json(out, message);
+  out += "}\n";
+}
 
 std::string dropped_line(LogStyle style, LogTime time, std::size_t lines) {
   std::string line;
@@ -18,6 +102,32 @@ std::string dropped_line(LogStyle style, LogTime time, std::size_t lines) {
 }
 
 }  // namespace
+
+void append_request(std::string& out, LogStyle style, LogTime time, const RequestLine& request) {
+  if (style == LogStyle::json) return append_json_request(out, time, request);
+  append_time_of_day(out, time);
+  append_coloured(out += ' ', style, colour_of(request.status), std::to_string(request.status));
+  append_escaped(out += ' ', request.method);
+  append_escaped(out += ' ', request.path);
+  append_milliseconds(out += ' ', request.duration);
+  append_escaped(out += "ms ", request.team);
+  out += '\n';
+}
+
+void append_notice(std::string& out, LogStyle style, LogTime time, std::string_view message) {
+  if (style == LogStyle::json) return append_json_message(out, time, "info", message);
+  append_time_of_day(out, time);
+  append_escaped(out += ' ', message);
+  out += '\n';
+}
+
+void append_warning(std::string& out, LogStyle style, LogTime time, std::string_view message) {
+  if (style == LogStyle::json) return append_json_message(out, time, "warn", message);
+  append_time_of_day(out, time);
+  append_coloured(out += ' ', style, "\x1b[33m", "warning:");
+  append_escaped(out += ' ', message);
+  out += '\n';
+}
 
 Log::Log(int fd, LogStyle style, Now now)
     : style_(style),

@@ -3,28 +3,22 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
+#include <unistd.h>
 
-#include "cli/banner.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/log.h"
-#include "cli/memory.h"
-#include "cli/open_files.h"
-#include "cli/port_file.h"
-#include "cli/signals.h"
-#include "cli/standard_streams.h"
-#include "cli/target.h"
-#include "cli/whole_file.h"
-#include "scenario/library.h"
+#include "cli/process.h"
+#include "enrichment_mock/emulator.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kMostToStop{900};  // under a second, whatever is connected
 
-Options logged(const Serve& command, Log& log) {
-  Options options = command.emulator;
-  if (command.log.requests) options.on_request = [&log](const RequestLine& line) { log.request(line); };
+Options logged(const Settings& settings, Log& log) {
+  Options options = settings.emulator;
+  if (!settings.log.quiet) options.on_request = [&log](const RequestLine& line) { log.request(line); };
   options.on_notice = [&log](std::string_view message) { log.notice(message); };
   options.on_warning = [&log](std::string_view message) { log.warning(message); };
   return options;
@@ -33,7 +27,7 @@ Options logged(const Serve& command, Log& log) {
 // It may be meant to be empty, as that of a container into which nothing is mounted, or a mount that went wrong.
 void mention_empty_directories(const Options& options, Log& log) {
   for (const std::string& directory : options.watch_directories) {
-    const auto files = scenario::files_in(directory);
+    const auto files = scenario_files_in(directory);
     if (files && files->empty()) log.notice("no scenario files (*.json) in " + directory);
   }
 }
@@ -48,38 +42,59 @@ std::unique_ptr<Emulator> start(const Options& options) {
 }
 
 // Before anything says that the server is ready.
-void show_certificate(const Serve& command, const Emulator& emulator, Log& log) {
+void show_certificate(const Settings& settings, const Emulator& emulator, Log& log) {
   if (emulator.tls_fingerprint().empty()) return;
   std::string told = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
-  if (!command.tls_ca_file.empty()) {
-    write_whole_file(command.tls_ca_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
-    told += "; clients trust it by " + command.tls_ca_file;
+  if (!settings.authority_file.empty()) {
+    write_atomically(settings.authority_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
+    told += "; clients trust it by " + settings.authority_file;
   }
   log.notice(told);
 }
 
+// What people see on a terminal, next to the ready line, which programs read.
+
+constexpr std::string_view kBold = "\x1b[1m", kDim = "\x1b[2m", kPlain = "\x1b[0m";
+
+std::string banner_row(std::string_view name, std::string_view value, bool coloured) {
+  std::string text = "  ";
+  (coloured ? (text += kDim) += name : text += name) += coloured ? kPlain : "";
+  text.append(11 - name.size(), ' ');
+  (coloured ? (text += kBold) += value : text += value) += coloured ? kPlain : "";
+  return text + "\n";
+}
+
+// Where to go, what runs, how to stop.
+std::string banner(const Emulator& emulator, const Settings& settings) {
+  // As a browser on this machine reaches it.
+  const std::string url = local_url(!emulator.tls_fingerprint().empty(), settings.emulator.host, emulator.port());
+  const bool coloured = settings.log.colour;
+  return "\n" + banner_row("API", url + "/v1/api/enrichment", coloured) +
+         banner_row("Dashboard", url + "/__admin/", coloured) +
+         banner_row("Scenario", emulator.default_scenario(), coloured) + banner_row("Stop", "Ctrl+C", coloured) + "\n";
+}
+
+// Standard error is a terminal, and nothing else was asked for.
+bool shows_banner(const LogSettings& log) { return log.format != LogFormat::json && ::isatty(STDERR_FILENO) != 0; }
+
 }  // namespace
 
-int run(const Serve& command) {
+int serve(const Settings& settings) {
   block_stop_signals();
-  allow_many_open_files();
-  share_heaps();
-  const int fd = open_log(command.log);
-  Log log(fd, log_style(command.log, fd), system_now);
-  mention_empty_directories(command.emulator, log);
-  const auto emulator = start(logged(command, log));
-  show_certificate(command, *emulator, log);
+  raise_fd_limit();
+  limit_malloc_arenas();
+  const int fd = open_log(settings.log);
+  Log log(fd, log_style(settings.log, fd), system_now);
+  mention_empty_directories(settings.emulator, log);
+  const auto emulator = start(logged(settings, log));
+  show_certificate(settings, *emulator, log);
   std::optional<PortFile> port_file;
-  if (!command.port_file.empty()) port_file.emplace(command.port_file, emulator->port());
+  if (!settings.port_file.empty()) port_file.emplace(settings.port_file, emulator->port());
 
   // Test harnesses read this line: it stays as it is.
   print("enrichment-mock " + version() + " listening on " + emulator->url() + " (scenario " +
         emulator->default_scenario() + ")\n");
-  if (shows_banner(command.log)) {
-    const bool tls = !emulator->tls_fingerprint().empty();
-    print_error(banner_text({local_url(tls, command.emulator.host, emulator->port()), emulator->default_scenario()},
-                            command.log.colour));
-  }
+  if (shows_banner(settings.log)) print_error(banner(*emulator, settings));
 
   wait_for_stop(kMostToStop);
   port_file.reset();

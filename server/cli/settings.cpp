@@ -4,45 +4,23 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "cli/container.h"
-#include "cli/emulator_options.h"
-#include "cli/network_values.h"
-#include "cli/verbs.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 const std::string kStarterFile = "my-scenario.json";
 
-std::string joined(const Problems& problems) {
-  std::string text;
-  for (const std::string& problem : problems) text += (text.empty() ? "" : "\n") + problem;
-  return text;
+void read_flags(const SettingsInput& in, const Arguments& arguments, Settings& settings, Problems& problems) {
+  for (const Flag& flag : in.flags)
+    if (const auto given = arguments.all(flag.name); !given.empty() && flag.read)
+      flag.read(FlagReader(given, problems), settings);
 }
 
-Arguments read(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
-               Problems& problems) {
-  Arguments arguments = read_arguments(flags, args, environment, problems);
-  if (arguments.help || arguments.version) problems.clear();
-  return arguments;
-}
-
-std::string text_of(const Arguments& arguments, std::string_view flag) {
-  const auto given = arguments.last(flag);
-  return given ? given->text : std::string();
-}
-
-void refuse_words(const Arguments& arguments, Problems& problems) {
-  for (const std::string& word : arguments.words) problems.push_back("unexpected argument \"" + word + "\"");
-}
-
-void check_variables(const Environment& environment, Problems& problems) {
-  check_variable_names(all_flags(), environment, problems);
-}
-
-// Empty variables count as not set, but for this one: a secret that did not arrive would leave the door open.
+// Empty variables count as not set, except this one: a secret that did not arrive would leave the door open.
 void check_token_variable(const Environment& environment, Problems& problems) {
-  const auto found = environment.find("ENRICHMENT_MOCK_ADMIN_TOKEN");
+  const auto found = environment.find(variable_of("admin-token"));
   if (found != environment.end() && found->second.empty()) problems.push_back(found->first + ": its value is empty");
 }
 
@@ -57,125 +35,167 @@ bool allows_colour(const Environment& environment) {
   return !is_set(environment, "NO_COLOR") && (terminal == environment.end() || terminal->second != "dumb");
 }
 
-LogSettings log_settings(const Arguments& arguments, const Environment& environment, Problems& problems) {
-  constexpr LogFormat kFormats[] = {LogFormat::automatic, LogFormat::text, LogFormat::json};
-  const auto format = to_choice(arguments.last("log-format"), {"auto", "text", "json"}, problems);
-  return {.format = kFormats[format.value_or(0)],
-          .file = text_of(arguments, "log-file"),
-          .colour = allows_colour(environment),
-          .requests = !to_bool(arguments.last("quiet"), problems).value_or(false)};
+// `flag`, if it is given, is of no use without `expected`.
+void check_partner(const Arguments& arguments, std::string_view flag, std::string_view expected, Problems& problems) {
+  if (const auto given = arguments.last(flag))
+    problems.push_back(given->source + ": expected " + std::string(expected) + " beside it");
 }
 
-Command parse_serve(const Arguments& arguments, const Environment& environment, std::span<const std::string> shipped,
-                    Problems& problems) {
-  refuse_words(arguments, problems);
-  check_variables(environment, problems);
-  check_token_variable(environment, problems);
-  Serve command{.emulator = emulator_options(arguments, shipped, problems),
-                .port_file = text_of(arguments, "port-file"),
-                .tls_ca_file = text_of(arguments, "tls-ca-file"),
-                .log = log_settings(arguments, environment, problems)};
-  command.emulator.in_container = in_container(environment);
-  return command;
+void check_tls(const Arguments& arguments, const Settings& settings, Problems& problems) {
+  if (settings.emulator.tls_self_signed) {
+    check_partner(arguments, "tls-cert", "no --tls-self-signed", problems);
+    check_partner(arguments, "tls-key", "no --tls-self-signed", problems);
+    return;
+  }
+  const auto certificate = arguments.last("tls-cert"), key = arguments.last("tls-key");
+  check_partner(arguments, "tls-names", "--tls-self-signed", problems);
+  check_partner(arguments, "tls-ca-file", "--tls-self-signed", problems);
+  if (!key) check_partner(arguments, "tls-cert", "--tls-key", problems);
+  if (!certificate) check_partner(arguments, "tls-key", "--tls-cert", problems);
+  if (!certificate || !key) return;
+  const auto problem = tls_problem(certificate->text, key->text);
+  if (!problem) return;
+  const FlagValue& at_fault = problem->file == TlsProblem::File::certificate ? *certificate : *key;
+  problems.push_back(at_fault.source + ": " + at_fault.text + " is not valid: " + problem->message);
 }
 
-// A scenario is called as its file is.
-Command parse_init(const Arguments& arguments, Problems& problems) {
-  const std::string word = arguments.words.empty() ? kStarterFile : arguments.words.front();
-  if (arguments.words.size() > 1) problems.push_back("init: unexpected argument \"" + arguments.words[1] + "\"");
-  const std::filesystem::path file(word == "-" ? kStarterFile : word);
-  const std::string name = file.stem().string();
-  constexpr base::CharacterSet kName = base::kDigits.with_range('a', 'z').with("-");
-  if (file.extension() != ".json" || name.empty() || !kName.has_all(name))
-    problems.push_back("init: \"" + word + "\" is not valid: expected a file name such as " + kStarterFile +
-                       ", of lower-case letters, digits and hyphens");
-  return Init{.file = word == "-" ? "" : word, .name = name};
+// What holds a slash or ends in .json is a file, all else is a scenario's name.
+bool is_file(std::string_view text) { return text.find('/') != std::string_view::npos || text.ends_with(".json"); }
+
+std::string scenario_name(const std::string& file) { return fs::path(file).stem().string(); }
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || fs::equivalent(a, b, error);
 }
 
-Command parse_scenarios(const Arguments& arguments, const Environment& environment,
-                        std::span<const std::string> shipped, Problems& problems) {
-  refuse_words(arguments, problems);
-  check_variables(environment, problems);
-  ListScenarios command;
-  read_scenarios(arguments, shipped, command.loaded, problems);
-  return command;
+// The one whose scenario has the name of this file's, which is the file's own; or null.
+const std::string* find_of_same_name(const std::vector<std::string>& files, const std::string& file) {
+  const auto found = std::ranges::find(files, scenario_name(file), scenario_name);
+  return found == files.end() ? nullptr : &*found;
 }
 
-Command parse_validate(const Arguments& arguments, const Environment& environment, Problems& problems) {
-  check_variables(environment, problems);
-  if (arguments.words.empty()) problems.emplace_back("validate: expected scenario files, directories, or -");
-  if (std::count(arguments.words.begin(), arguments.words.end(), "-") > 1)
-    problems.emplace_back("validate: - stands twice: standard input can be read but once");
-  const auto format = to_choice(arguments.last("format"), {"text", "json"}, problems);
-  return Validate{.words = arguments.words, .as_json = format == 1};
+void add_file(std::vector<std::string>& files, const FlagValue& value, Problems& problems) {
+  const auto* known = find_of_same_name(files, value.text);
+  if (!known)
+    files.push_back(value.text);
+  else if (!is_same_file(*known, value.text))
+    problems.push_back(value.source + ": both " + *known + " and " + value.text + " are given for the scenario \"" +
+                       scenario_name(value.text) + "\": expected one file of a name");
 }
 
-// Where a running mock is to be found. At --host and --port it is on this machine, and any certificate will do.
-Target target_of(const Arguments& arguments, std::string_view verb, Problems& problems) {
-  const bool insecure = to_bool(arguments.last("tls-insecure"), problems).value_or(false);
-  if (arguments.last("url"))
-    return {.url = to_base_url(arguments.last("url"), problems).value_or(""),
-            .ca_file = to_certificates(arguments.last("tls-ca-file"), problems).value_or(""),
-            .any_certificate = insecure};
-  const std::string host = host_of(arguments, problems);
-  const std::uint16_t port = port_of(arguments, problems);
-  if (port == 0) problems.push_back(std::string(verb) + ": a free port is not known beforehand: expected --url");
-  const bool tls = to_bool(arguments.last("tls-self-signed"), problems).value_or(false) || arguments.last("tls-cert");
-  return {.url = local_url(tls, host, port), .any_certificate = true};
+std::vector<std::string> files_of(const FlagValue& directory, Problems& problems) {
+  const auto files = scenario_files_in(directory.text);
+  if (!files) problems.push_back(invalid(directory, "a directory that can be read"));
+  return files.value_or(std::vector<std::string>{});
 }
 
-Command parse_healthcheck(const Arguments& arguments, const Environment& environment, Problems& problems) {
-  refuse_words(arguments, problems);
-  check_variables(environment, problems);
-  return Healthcheck{target_of(arguments, "healthcheck", problems)};
+// --scenario are files, names of shipped scenarios, and names of files in --scenarios. The first is the default
+// scenario; a directory alone leaves "default" in place. --scenario FILE overrides the directory's file of the same
+// name; two files of one name that are given so are a problem.
+void choose_scenarios(const SettingsInput& in, Options& options, Problems& problems) {
+  const auto directory = in.arguments.last("scenarios");
+  const auto given = FlagReader(in.arguments.all("scenario"), problems).entries();
+  const auto in_directory = directory ? files_of(*directory, problems) : std::vector<std::string>{};
+  std::vector<std::string> names(in.shipped.begin(), in.shipped.end());
+  std::ranges::transform(in_directory, std::back_inserter(names), scenario_name);
+
+  std::vector<std::string>& files = options.scenario_files;
+  for (const FlagValue& value : given) {
+    if (is_file(value.text)) {
+      add_file(files, value, problems);
+    } else if (std::ranges::find(names, value.text) == names.end()) {
+      problems.push_back(value.source + ": no scenario is called \"" + value.text + "\": expected a name that " +
+                         "enrichment-mock scenarios lists, or a file" + did_you_mean(value.text, names));
+    } else if (&value == &given.front()) {
+      options.default_scenario = value.text;
+    }
+  }
+  if (given.empty() && !in_directory.empty()) options.default_scenario = "default";
+  const auto overriding = files;
+  for (const std::string& file : in_directory)
+    if (!find_of_same_name(overriding, file)) files.push_back(file);
+  if (directory) options.watch_directories = {directory->text};
 }
 
-Command parse_verify(const Arguments& arguments, const Environment& environment, Problems& problems) {
-  refuse_words(arguments, problems);
-  check_variables(environment, problems);
-  check_token_variable(environment, problems);
-  Verify command{.mock = target_of(arguments, "verify", problems),
-                 .key = to_key(arguments.last("key"), problems).value_or(""),
-                 .token = to_token(arguments.last("admin-token"), problems).value_or(""),
-                 .file = text_of(arguments, "expect")};
-  if (!arguments.last("key")) problems.emplace_back("verify: --key is missing: which team is meant?");
-  return command;
-}
-
-const Verb& verb_called(const std::string& name) {
-  if (const Verb* verb = find_verb(name)) return *verb;
-  std::vector<std::string> names;
-  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
-  throw UsageError(
-      "unknown command \"" + name + "\"" +
-      (name.ends_with(".json") ? "; a scenario file is given as --scenario " + name : did_you_mean(name, names)));
-}
-
-Command parse_verb(const Verb& verb, const Arguments& arguments, const Environment& environment,
-                   std::span<const std::string> shipped, Problems& problems) {
-  if (arguments.help) return ShowText{help_of(verb)};
-  if (arguments.version) return ShowText{"enrichment-mock " + version() + "\n"};
-  if (verb.name == "serve") return parse_serve(arguments, environment, shipped, problems);
-  if (verb.name == "validate") return parse_validate(arguments, environment, problems);
-  if (verb.name == "healthcheck") return parse_healthcheck(arguments, environment, problems);
-  if (verb.name == "verify") return parse_verify(arguments, environment, problems);
-  if (verb.name == "init") return parse_init(arguments, problems);
-  return parse_scenarios(arguments, environment, shipped, problems);
+// --url says all about the mock. Without it, the mock is on this machine, at --host and --port, and any certificate
+// will do. The flags of the other way are not looked at: variables may be set for a serve that runs next to this.
+Settings mock_settings(const SettingsInput& in, Problems& problems) {
+  const bool has_url = in.arguments.last("url").has_value();
+  Arguments arguments = in.arguments;
+  if (has_url)
+    for (const char* flag : {"host", "port", "tls-self-signed", "tls-cert"}) arguments.flags.erase(flag);
+  else
+    arguments.flags.erase("tls-ca-file");
+  Settings settings;
+  read_flags(in, arguments, settings, problems);
+  if (has_url) return settings;
+  const Options& started = settings.emulator;
+  if (started.port == 0)
+    problems.push_back(std::string(in.command) + ": a free port is not known beforehand: expected --url");
+  settings.mock.url = local_url(started.tls_self_signed || !started.tls_cert.empty(), started.host, started.port);
+  settings.mock.any_certificate = true;
+  return settings;
 }
 
 }  // namespace
 
-Command parse_command(std::span<const std::string> args, const Environment& environment,
-                      std::span<const std::string> shipped) {
-  const bool named = !args.empty() && !args.front().starts_with('-');
-  if (named && args.front() == "help") return ShowText{help_of(verb_called(args.size() > 1 ? args[1] : "serve"))};
-  const std::string name = named ? args.front() : "serve";
-  const Verb& verb = verb_called(name);
-  Problems problems;
-  const Arguments arguments = read(verb.flags, named ? args.subspan(1) : args, environment, problems);
-  Command command = parse_verb(verb, arguments, environment, shipped, problems);
-  if (!problems.empty()) throw UsageError(joined(problems));
-  return command;
+Settings serve_settings(const SettingsInput& in, Problems& problems) {
+  check_token_variable(in.environment, problems);
+  Settings settings;
+  read_flags(in, in.arguments, settings, problems);
+  check_tls(in.arguments, settings, problems);
+  choose_scenarios(in, settings.emulator, problems);
+  settings.emulator.in_container = in_container(in.environment);
+  settings.log.colour = allows_colour(in.environment);
+  return settings;
+}
+
+// A scenario is called as its file is.
+Settings init_settings(const SettingsInput& in, Problems& problems) {
+  const auto& words = in.arguments.words;
+  const std::string word = words.empty() ? kStarterFile : words.front();
+  if (words.size() > 1) problems.push_back("init: unexpected argument \"" + words[1] + "\"");
+  const std::string file = word == "-" ? kStarterFile : word;
+  Settings settings;
+  settings.starter_name = scenario_name(file);
+  if (word != "-") settings.starter_file = file;
+  constexpr base::CharacterSet kName = base::kDigits.with_range('a', 'z').with("-");
+  if (fs::path(file).extension() != ".json" || settings.starter_name.empty() || !kName.has_all(settings.starter_name))
+    problems.push_back("init: \"" + word + "\" is not valid: expected a file name such as " + kStarterFile +
+                       ", of lower-case letters, digits and hyphens");
+  return settings;
+}
+
+Settings validate_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  settings.paths = in.arguments.words;
+  if (settings.paths.empty()) problems.emplace_back("validate: expected scenario files, directories, or -");
+  if (std::ranges::count(settings.paths, "-") > 1)
+    problems.emplace_back("validate: - stands twice: standard input can be read but once");
+  read_flags(in, in.arguments, settings, problems);
+  return settings;
+}
+
+Settings scenarios_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  choose_scenarios(in, settings.emulator, problems);
+  return settings;
+}
+
+Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { return mock_settings(in, problems); }
+
+Settings verify_settings(const SettingsInput& in, Problems& problems) {
+  check_token_variable(in.environment, problems);
+  Settings settings = mock_settings(in, problems);
+  if (!in.arguments.last("key")) problems.emplace_back("verify: --key is missing: which team is meant?");
+  return settings;
+}
+
+std::string local_url(bool tls, const std::string& host, std::uint16_t port) {
+  const std::string near = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
+  const bool v6 = near.find(':') != std::string::npos;
+  return (tls ? "https://" : "http://") + (v6 ? "[" + near + "]" : near) + ":" + std::to_string(port);
 }
 
 }  // namespace enrichment_mock::cli

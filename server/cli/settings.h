@@ -1,75 +1,65 @@
-// What the program was asked to do, as plain structs, resolved once: a flag, else its ENRICHMENT_MOCK_* variable, else
-// a default. Nothing here starts anything; --scenarios is listed, and files are looked at.
+// What the program was asked to do, as plain data, resolved once: a flag, else its ENRICHMENT_MOCK_* variable, else the
+// default that stands here. Nothing here starts anything; --scenarios is listed, and files are looked at.
 #pragma once
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/flags.h"
-#include "cli/target.h"
+#include "cli/log.h"
+#include "cli/process.h"
+#include "cli/values.h"
 #include "enrichment_mock/emulator.h"
 
 namespace enrichment_mock::cli {
 
-enum class LogFormat { automatic, text, json };
-
-struct LogSettings {
-  LogFormat format = LogFormat::automatic;  // automatic: text on a terminal, else JSON lines
-  std::string file;                         // empty: standard error
-  bool colour = true;                       // allowed, should the log be text on a terminal
-  bool requests = true;                     // a line for each request
+// A running mock as the commands that ask one find it.
+struct Target {
+  std::string url;      // "http://127.0.0.1:8080"
+  std::string ca_file;  // PEM; empty: the system's authorities
+  bool any_certificate = false;
 };
 
-struct Serve {
-  Options emulator;
-  std::string port_file;    // empty: none
-  std::string tls_ca_file;  // for the authority of a self-signed certificate; empty: none
+// Each command reads those that its flags set.
+struct Settings {
+  // serve starts it, scenarios lists what it would load, healthcheck and verify look for the one that these start.
+  Options emulator{.port = 8080};
+  std::string port_file;       // empty: none
+  std::string authority_file;  // for the authority of a self-signed certificate; empty: none
   LogSettings log;
-};
 
-struct Validate {
-  std::vector<std::string> words;  // files, directories, and "-" for standard input, which stands once
+  Target mock;
+  std::string key;           // the team's that verify is about
+  std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: the scenario's own `expect`
+
+  std::vector<std::string> paths;  // validate's files and directories; "-", once: standard input
   bool as_json = false;
+
+  std::string starter_file;  // init's; empty: standard output
+  std::string starter_name;  // of its scenario
 };
 
-struct Init {
-  std::string file;  // empty: standard output
-  std::string name;  // of the scenario
+// What the settings of a command are made of.
+struct SettingsInput {
+  std::string_view command;
+  std::span<const Flag> flags;
+  Arguments arguments;
+  const Environment& environment;
+  std::span<const std::string> shipped;  // the names that --scenario may mean without a file
 };
 
-struct ListScenarios {
-  Options loaded;
-};
+// For each command. What is wrong is added to `problems`; the result is of no use then.
+Settings serve_settings(const SettingsInput& in, Problems& problems);
+Settings init_settings(const SettingsInput& in, Problems& problems);
+Settings validate_settings(const SettingsInput& in, Problems& problems);
+Settings scenarios_settings(const SettingsInput& in, Problems& problems);
+Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
+Settings verify_settings(const SettingsInput& in, Problems& problems);
 
-struct Healthcheck {
-  Target mock;
-};
-
-// Asks a running mock whether what has happened is what was expected.
-struct Verify {
-  Target mock;
-  std::string key;    // the team's; empty: none is sent
-  std::string token;  // of the control API; empty: none
-  std::string file;   // with {"expect":[…]}; "-": standard input; empty: the scenario's own `expect`
-};
-
-struct ShowText {  // help, version
-  std::string text;
-};
-
-using Command = std::variant<Serve, Init, Validate, ListScenarios, Healthcheck, Verify, ShowText>;
-
-// The command line or the environment is wrong. what() names every problem, one a line.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// `args` without the program's name; `environment` in full; `shipped`: the names that --scenario may mean.
-// Throws UsageError.
-Command parse_command(std::span<const std::string> args, const Environment& environment,
-                      std::span<const std::string> shipped);
+// "https://[::1]:8080"; a server that listens everywhere is found on loopback.
+std::string local_url(bool tls, const std::string& host, std::uint16_t port);
 
 }  // namespace enrichment_mock::cli

@@ -3,94 +3,193 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include "base/suggest.h"
+#include "base/text.h"
 #include "base/time_text.h"
+#include "enrichment_mock/emulator.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
-template <typename Number>
-std::optional<Number> digits(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+void append_parts(std::vector<FlagValue>& parts, const FlagValue& value) {
+  const std::string_view text = value.text;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    std::string_view part = text.substr(start, comma - start);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    parts.push_back({value.source, std::string(part)});
+    start = comma + 1;
+  }
 }
 
-// 0.001, 1000000: without zeros at the end, and without an exponent.
-std::string shortest(double number) {
-  std::string text = std::to_string(number);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
+// "[::1]" is "::1".
+std::string without_brackets(std::string_view text) {
+  if (text.size() > 2 && text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
+std::string with_hidden_text(const FlagValue& secret, std::string_view expected) {
+  return invalid({secret.source, "…"}, expected);
 }
 
 }  // namespace
 
-void complain(const Given& given, std::string_view expected, Problems& problems) {
-  problems.push_back(given.source + ": \"" + given.text + "\" is not valid: expected " + std::string(expected));
+std::string invalid(const FlagValue& value, std::string_view expected) {
+  return value.source + ": \"" + value.text + "\" is not valid: expected " + std::string(expected);
 }
 
-std::optional<std::uint64_t> to_number(const MaybeGiven& given, std::uint64_t least, std::uint64_t most,
-                                       Problems& problems) {
-  if (!given) return std::nullopt;
-  const auto number = digits<std::uint64_t>(given->text);
-  if (number && *number >= least && *number <= most) return number;
-  complain(*given, "a number from " + std::to_string(least) + " to " + std::to_string(most), problems);
-  return std::nullopt;
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
+  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
+  const auto near = base::nearest(word, views);
+  return near ? "; did you mean \"" + std::string(*near) + "\"?" : "";
 }
 
-std::optional<double> to_factor(const MaybeGiven& given, double least, double most, Problems& problems) {
-  if (!given) return std::nullopt;
-  // std::from_chars for doubles is missing from macOS' library.
-  const bool plain = !given->text.empty() && given->text.find_first_not_of("0123456789.") == std::string::npos;
-  char* end = nullptr;
-  const double factor = plain ? std::strtod(given->text.c_str(), &end) : 0;
-  if (plain && *end == '\0' && factor >= least && factor <= most) return factor;
-  complain(*given, "a number from " + shortest(least) + " to " + shortest(most), problems);
-  return std::nullopt;
-}
-
-std::optional<bool> to_bool(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  for (const char* yes : {"true", "1", "yes", "on"})
-    if (given->text == yes) return true;
-  for (const char* no : {"false", "0", "no", "off"})
-    if (given->text == no) return false;
-  complain(*given, "true or false", problems);
-  return std::nullopt;
-}
-
-std::optional<std::size_t> to_choice(const MaybeGiven& given, const std::vector<std::string>& choices,
-                                     Problems& problems) {
-  if (!given) return std::nullopt;
-  const auto found = std::find(choices.begin(), choices.end(), given->text);
-  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  std::string expected;
-  for (const std::string& choice : choices) expected += (expected.empty() ? "" : " or ") + choice;
-  complain(*given, expected + did_you_mean(given->text, choices), problems);
-  return std::nullopt;
-}
-
-std::optional<std::chrono::milliseconds> to_time(const MaybeGiven& given, Problems& problems) {
-  if (!given) return std::nullopt;
-  const auto time = base::parse_duration(given->text);
-  if (time && time->count() > 0) return std::chrono::ceil<std::chrono::milliseconds>(*time);
-  complain(*given, "a duration above zero such as 500ms or 10s", problems);
-  return std::nullopt;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', start), text.size());
-    std::string_view part = text.substr(start, comma - start);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    parts.emplace_back(part);
-    start = comma + 1;
-  }
+std::vector<FlagValue> FlagReader::parts() const {
+  std::vector<FlagValue> parts;
+  for (const FlagValue& value : given_) append_parts(parts, value);
   return parts;
+}
+
+std::vector<FlagValue> FlagReader::entries() const {
+  std::vector<FlagValue> entries;
+  for (const FlagValue& value : given_) {
+    if (value.source.starts_with("--"))
+      entries.push_back(value);
+    else
+      append_parts(entries, value);
+  }
+  return entries;
+}
+
+void FlagReader::read_list(std::vector<std::string>& member) const {
+  for (FlagValue& part : parts()) member.push_back(std::move(part.text));
+}
+
+void FlagReader::read_bool(bool& member) const {
+  constexpr std::string_view kYes[] = {"true", "1", "yes", "on"}, kNo[] = {"false", "0", "no", "off"};
+  const bool yes = std::ranges::find(kYes, last().text) != std::end(kYes);
+  if (yes || std::ranges::find(kNo, last().text) != std::end(kNo))
+    member = yes;
+  else
+    problems_.push_back(invalid(last(), "true or false"));
+}
+
+std::optional<std::uint64_t> FlagReader::number_within(std::uint64_t least, std::uint64_t most) const {
+  const std::string_view text = last().text;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size() && number >= least && number <= most) return number;
+  problems_.push_back(invalid(last(), "a number from " + std::to_string(least) + " to " + std::to_string(most)));
+  return std::nullopt;
+}
+
+void FlagReader::read_factor(std::optional<double>& member, double least, double most) const {
+  // std::from_chars for doubles is missing from macOS' library.
+  const std::string& text = last().text;
+  const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
+  char* end = nullptr;
+  const double factor = plain ? std::strtod(text.c_str(), &end) : 0;
+  if (plain && *end == '\0' && factor >= least && factor <= most)
+    member = factor;
+  else
+    problems_.push_back(
+        invalid(last(), "a number from " + base::plain_number(least) + " to " + base::plain_number(most)));
+}
+
+void FlagReader::refuse_word(std::span<const std::string> words) const {
+  std::string expected;
+  for (const std::string& word : words) expected += (expected.empty() ? "" : " or ") + word;
+  problems_.push_back(invalid(last(), expected + did_you_mean(last().text, words)));
+}
+
+std::optional<std::chrono::milliseconds> FlagReader::time_above_zero() const {
+  const auto time = base::parse_duration(last().text);
+  if (time && time->count() > 0) return std::chrono::ceil<std::chrono::milliseconds>(*time);
+  problems_.push_back(invalid(last(), "a duration above zero such as 500ms or 10s"));
+  return std::nullopt;
+}
+
+std::optional<std::string> FlagReader::host_of(const FlagValue& value) const {
+  std::string host = without_brackets(value.text);
+  if (is_host(host)) return host;
+  problems_.push_back(invalid(value, "an address or a host name, without scheme and port, such as 127.0.0.1"));
+  return std::nullopt;
+}
+
+void FlagReader::read_host(std::string& member) const {
+  if (auto host = host_of(last())) member = *std::move(host);
+}
+
+void FlagReader::read_hosts(std::vector<std::string>& member) const {
+  for (const FlagValue& part : parts())
+    if (auto host = host_of(part)) member.push_back(*std::move(host));
+}
+
+void FlagReader::read_base_url(std::string& member) const {
+  std::string_view text = last().text;
+  const std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
+  if (text.ends_with('/')) text.remove_suffix(1);
+  const std::string_view host = scheme < text.size() ? text.substr(scheme) : std::string_view();
+  if (scheme != 0 && !host.empty() && host.find_first_of("/?#@ ") == std::string_view::npos)
+    member = text;
+  else
+    problems_.push_back(invalid(last(), "http:// or https:// with a host and a port, such as http://127.0.0.1:8080"));
+}
+
+void FlagReader::read_targets(std::vector<std::string>& member) const {
+  for (const FlagValue& part : parts()) {
+    std::string target = without_brackets(part.text);
+    if (is_callback_target(target))
+      member.push_back(std::move(target));
+    else
+      problems_.push_back(invalid(part, "a host, an address, a range such as 10.0.0.0/8, or all"));
+  }
+}
+
+void FlagReader::read_rewrites(std::vector<std::string>& member) const {
+  for (FlagValue& entry : entries()) {
+    if (const auto problem = callback_rewrite_problem(entry.text))
+      problems_.push_back(entry.source + ": " + *problem);
+    else
+      member.push_back(std::move(entry.text));
+  }
+}
+
+void FlagReader::read_token(std::string& member) const {
+  const bool visible = std::ranges::all_of(last().text, [](char c) { return c > ' ' && c <= '~'; });
+  if (visible && !last().text.empty())
+    member = last().text;
+  else
+    problems_.push_back(with_hidden_text(last(), "visible ASCII characters without blanks"));
+}
+
+void FlagReader::read_key(std::string& member) const {
+  const std::string& key = last().text;
+  if (key.empty()) return;  // that it is empty has been said
+  const bool has_controls = std::ranges::any_of(key, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  if (!has_controls && key.find_first_not_of(' ') != std::string::npos)
+    member = key;
+  else
+    problems_.push_back(
+        with_hidden_text(last(), "a key that is not blank, without line breaks and other control characters"));
+}
+
+void FlagReader::read_certificates(std::string& member) const {
+  std::string text;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(last().text, ignored)) {
+    std::ifstream file(last().text, std::ios::binary);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (text.find("-----BEGIN ") != std::string::npos)
+    member = last().text;
+  else
+    problems_.push_back(invalid(last(), "a PEM file of certificates that can be read"));
 }
 
 }  // namespace enrichment_mock::cli

@@ -1,6 +1,6 @@
 // A command line as the program reads it, or what it complains of.
 #pragma once
-#include "cli/settings.h"
+#include "cli/commands.h"
 
 namespace enrichment_mock::support {
 
@@ -8,12 +8,12 @@ using Args = std::vector<std::string>;
 
 inline const std::vector<std::string> kShippedNames{"default", "flaky-callback", "not-found"};
 
-inline cli::Command parsed(const Args& args, const cli::Environment& environment = {}) {
+inline cli::Invocation parsed(const Args& args, const cli::Environment& environment = {}) {
   return cli::parse_command(args, environment, kShippedNames);
 }
 
-inline cli::Serve serve(const Args& args, const cli::Environment& environment = {}) {
-  return std::get<cli::Serve>(parsed(args, environment));
+inline cli::Settings settings(const Args& args, const cli::Environment& environment = {}) {
+  return parsed(args, environment).settings;
 }
 
 inline std::string complaint(const Args& args, const cli::Environment& environment = {}) {

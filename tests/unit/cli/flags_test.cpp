@@ -1,194 +1,117 @@
-#include <algorithm>
-#include <doctest/doctest.h>
-#include <sstream>
+#include "cli/flags.h"
 
+#include <doctest/doctest.h>
+#include <map>
+#include <set>
+
+#include "json/json.h"
 #include "support/parsed_settings.h"
+#include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;
 using namespace enrichment_mock::support;
+using nlohmann::json;
 
 namespace {
 
-std::string text_of(const Args& args, const cli::Environment& environment = {}) {
-  return std::get<cli::ShowText>(parsed(args, environment)).text;
+// A valid value for each kind of value that the help knows, none of which is a default.
+class Samples {
+ public:
+  std::string of(const cli::Flag& flag) const {
+    const auto found = by_argument_.find(flag.argument);
+    REQUIRE_MESSAGE(found != by_argument_.end(), flag.argument << " has no sample");
+    return found->second;
+  }
+
+ private:
+  const TemporaryDirectory directory_;
+  const std::map<std::string_view, std::string> by_argument_{
+      {"", "true"},
+      {"ADDRESS", "::1"},
+      {"API_KEY", "k"},
+      {"DIR", directory_.path()},
+      {"FILE", directory_.write("ca.pem", "-----BEGIN CERTIFICATE-----\n")},
+      {"FORMAT", "json"},
+      {"FROM=TO", "http://a=http://b"},
+      {"MODE", "manual"},
+      {"N", "7"},
+      {"NAME|FILE", "mine.json"},
+      {"NAMES", "mock.example"},
+      {"TARGETS", "10.0.0.0/8"},
+      {"TIME", "3s"},
+      {"TOKEN", "t"},
+      {"URL", "http://mock:1"},
+      {"X", "2"},
+  };
+};
+
+// All that a flag can set.
+json to_json(const cli::Settings& s) {
+  const auto& e = s.emulator;
+  return {
+      {e.host, e.port, e.tls_cert, e.tls_key, e.tls_self_signed, e.tls_names},
+      {e.scenario_files, e.default_scenario, e.watch, e.watch_directories},
+      {e.manual_clock.has_value(), e.time_scale.value_or(0), e.seed.value_or(0), e.credits.value_or(0)},
+      {e.max_teams, e.keep_resolved, e.keep_resolved_for.value_or(std::chrono::microseconds(0)).count()},
+      {e.journal_size, e.admin_hosts, e.admin_token},
+      {e.callback_allow, e.callback_ca, e.callback_insecure, e.callback_rewrite, e.callback_timeout.count()},
+      {s.port_file, s.authority_file, s.log.format, s.log.file, s.log.quiet},
+      {s.mock.url, s.mock.ca_file, s.mock.any_certificate, s.key, s.expectations, s.as_json},
+  };
+}
+
+// As the flag by itself leaves them, given by its variable.
+cli::Settings settings_with(const cli::Command& command, const cli::Flag& flag, const std::string& text) {
+  const cli::Environment environment{{cli::variable_of(flag.name), text}};
+  if (flag.read == nullptr) return settings({std::string(command.name)}, environment);
+  cli::Problems problems;
+  const auto arguments = cli::read_arguments(command.flags, {}, environment, problems);
+  const auto given = arguments.all(flag.name);
+  REQUIRE(given.size() == 1);
+  cli::Settings settings;
+  flag.read(cli::FlagReader(given, problems), settings);
+  CHECK(problems == cli::Problems{});
+  return settings;
 }
 
 }  // namespace
 
-TEST_CASE("settings: nothing given, everything has its default") {
-  const auto command = serve({});
-  CHECK(command.emulator.host == "127.0.0.1");
-  CHECK(command.emulator.port == 8080);
-  CHECK(command.emulator.scenario_files.empty());
-  CHECK(command.emulator.default_scenario.empty());
-  CHECK_FALSE(command.emulator.manual_clock.has_value());
-  CHECK_FALSE(command.emulator.time_scale.has_value());
-  CHECK_FALSE(command.emulator.seed.has_value());
-  CHECK_FALSE(command.emulator.credits.has_value());
-  CHECK(command.emulator.max_teams == 10'000);
-  CHECK(command.emulator.callback_allow.empty());
-  CHECK_FALSE(command.emulator.callback_insecure);
-  CHECK(command.port_file.empty());
-  CHECK(command.log.format == cli::LogFormat::automatic);
-  CHECK(command.log.requests);
-  CHECK(command.log.colour);
+TEST_CASE("flags: each is read into a setting, given by its variable") {
+  const Samples samples;
+  for (const cli::Command& command : cli::commands())
+    for (const cli::Flag& flag : command.flags) {
+      CAPTURE(command.name);
+      CAPTURE(flag.name);
+      CHECK(to_json(settings_with(command, flag, samples.of(flag))) != to_json({}));
+    }
 }
 
-TEST_CASE("settings: every flag of serve is understood") {
-  const auto command = serve({"serve",       "--host",
-                              "::1",         "--port=0",
-                              "--port-file", "p",
-                              "--clock",     "manual",
-                              "--seed",      "7",
-                              "--credits",   "3",
-                              "--max-teams", "5",
-                              "--quiet",     "--log-file",
-                              "l",           "--log-format",
-                              "json",        "--time-scale",
-                              "2.5",         "--callback-insecure"});
-  CHECK(command.emulator.host == "::1");
-  CHECK(command.emulator.port == 0);
-  CHECK(command.port_file == "p");
-  CHECK(command.emulator.manual_clock == true);
-  CHECK(command.emulator.seed == 7);
-  CHECK(command.emulator.credits == 3);
-  CHECK(command.emulator.max_teams == 5);
-  CHECK_FALSE(command.log.requests);
-  CHECK(command.log.file == "l");
-  CHECK(command.log.format == cli::LogFormat::json);
-  CHECK(command.emulator.time_scale == 2.5);
-  CHECK(command.emulator.callback_insecure);
-}
-
-TEST_CASE("settings: a flag wins over its variable, a variable over the default") {
-  const cli::Environment environment{{"ENRICHMENT_MOCK_PORT", "9000"}, {"ENRICHMENT_MOCK_QUIET", "1"}};
-  CHECK(serve({}, environment).emulator.port == 9000);
-  CHECK_FALSE(serve({}, environment).log.requests);
-  CHECK(serve({"--port", "9001"}, environment).emulator.port == 9001);
-}
-
-TEST_CASE("settings: of a flag given twice the last counts") {
-  CHECK(serve({"--port", "1", "--port", "2"}).emulator.port == 2);
-}
-
-TEST_CASE("settings: an empty variable counts as none") {
-  CHECK(serve({}, {{"ENRICHMENT_MOCK_SEED", ""}}).emulator.seed == std::nullopt);
-}
-
-TEST_CASE("settings: callback targets come between commas and from several flags") {
-  const Args expected{"app", "10.0.0.0/8", "::1"};
-  CHECK(serve({"--callback-allow", "app, 10.0.0.0/8", "--callback-allow", "[::1]"}).emulator.callback_allow ==
-        expected);
-  CHECK(serve({}, {{"ENRICHMENT_MOCK_CALLBACK_ALLOW", "app,10.0.0.0/8,::1"}}).emulator.callback_allow == expected);
-}
-
-TEST_CASE("settings: a rewrite comes whole by its flag, several of them between commas in the variable") {
-  const Args expected{"https://app.example.com=http://app:3000", "http://a/x,y=http://b"};
-  CHECK(serve({"--callback-rewrite", expected[0], "--callback-rewrite", expected[1]}).emulator.callback_rewrite ==
-        expected);
-  CHECK(serve({}, {{"ENRICHMENT_MOCK_CALLBACK_REWRITE", expected[0] + ", http://c=http://d"}})
-            .emulator.callback_rewrite == Args{expected[0], "http://c=http://d"});
-}
-
-TEST_CASE("settings: a container is known by its environment") {
-  CHECK(serve({}, {{"container", "podman"}}).emulator.in_container);
-  CHECK(serve({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).emulator.in_container);
-}
-
-TEST_CASE("settings: a terminal that can show no colours gets none") {
-  CHECK_FALSE(serve({}, {{"TERM", "dumb"}}).log.colour);
-  CHECK(serve({}, {{"TERM", "xterm"}}).log.colour);
-}
-
-TEST_CASE("settings: init takes a file whose name a scenario can have, or standard output") {
-  const auto init = [](const Args& args) { return std::get<cli::Init>(parsed(args)); };
-  CHECK(init({"init"}).file == "my-scenario.json");
-  CHECK(init({"init", "some/where/other-2.json"}).file == "some/where/other-2.json");
-  CHECK(init({"init", "some/where/other-2.json"}).name == "other-2");
-  CHECK(init({"init", "-"}).file.empty());
-  for (const char* file : {"Mine.json", "mine", "mine.jsonc", ".json", "my_own.json", "folder/"})
-    CHECK(complaint({"init", file}).starts_with("init: \"" + std::string(file) + "\" is not valid: expected a file"));
-  CHECK(complaint({"init", "a.json", "b.json"}) == "init: unexpected argument \"b.json\"");
-}
-
-TEST_CASE("settings: scenarios takes the flags that say what is loaded") {
-  const auto listed =
-      std::get<cli::ListScenarios>(parsed(Args{"scenarios", "--scenario", "a.json", "--scenario", "not-found"}));
-  CHECK(listed.loaded.scenario_files == Args{"a.json"});
-  CHECK(complaint({"scenarios", "--scenario", "not-fuond"}).ends_with("did you mean \"not-found\"?"));
-}
-
-TEST_CASE("settings: NO_COLOR takes the colours away unless it is empty") {
-  CHECK_FALSE(serve({}, {{"NO_COLOR", "1"}}).log.colour);
-  CHECK(serve({}, {{"NO_COLOR", ""}}).log.colour);
-}
-
-TEST_CASE("settings: an unknown flag is refused with the nearest") {
-  CHECK(complaint({"--prot", "1"}) == "unknown flag \"--prot\"; did you mean \"--port\"?");  // and not its value
-  CHECK(complaint({"--prot=1", "more"}) ==
-        "unknown flag \"--prot\"; did you mean \"--port\"?\nunexpected argument \"more\"");
-  CHECK(complaint({"--sceanrio=x"}) == "unknown flag \"--sceanrio\"; did you mean \"--scenario\"?");
-  CHECK(complaint({"-port", "1"}) == "unknown flag \"-port\"; did you mean \"--port\"?");
-  CHECK(complaint({"-host", "x"}) == "unknown flag \"-host\"; did you mean \"--host\"?");
-  CHECK(complaint({"-q"}) == "unknown flag \"-q\"");
-  CHECK(complaint({"--bananas"}) == "unknown flag \"--bananas\"");
-}
-
-TEST_CASE("settings: an unknown variable is refused with the nearest") {
-  CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEDE", "1"}}) ==
-        "unknown environment variable ENRICHMENT_MOCK_SEDE; did you mean \"ENRICHMENT_MOCK_SEED\"?");
-  CHECK(complaint({}, {{"ENRICHMENT_MOCK_IMAGE", "example.com/mock:1"}}) == "(none)");  // a variable of the user's own
-  CHECK(complaint({}, {{"ENRICHMENT_MOCKERY", "1"}}) == "(none)");
-}
-
-TEST_CASE("settings: what Kubernetes sets for a service called enrichment-mock is let alone") {
-  const cli::Environment environment{{"ENRICHMENT_MOCK_SERVICE_HOST", "10.0.0.7"},
-                                     {"ENRICHMENT_MOCK_SERVICE_PORT_HTTP", "8080"},
-                                     {"ENRICHMENT_MOCK_PORT", "tcp://10.0.0.7:8080"},
-                                     {"ENRICHMENT_MOCK_PORT_8080_TCP_ADDR", "10.0.0.7"}};
-  CHECK(serve({}, environment).emulator.port == 8080);
-}
-
-TEST_CASE("settings: all that is wrong is said at once") {
-  const std::string said = complaint({"--port", "x", "--seed", "-1"}, {{"ENRICHMENT_MOCK_CREDITS", "many"}});
-  CHECK(std::count(said.begin(), said.end(), '\n') == 2);
-}
-
-TEST_CASE("settings: an unknown command is refused with the nearest, or with how a scenario is given") {
-  CHECK(complaint({"valdiate", "x"}) == "unknown command \"valdiate\"; did you mean \"validate\"?");
-  CHECK(complaint({"my.json"}) == "unknown command \"my.json\"; a scenario file is given as --scenario my.json");
-  CHECK(complaint({"serve", "more"}) == "unexpected argument \"more\"");
-  CHECK(complaint({"validate"}) == "validate: expected scenario files, directories, or -");
-}
-
-TEST_CASE("settings: healthcheck asks the address that serve would listen on, or --url") {
-  const auto url = [](const Args& args, const cli::Environment& environment = {}) {
-    return std::get<cli::Healthcheck>(parsed(args, environment)).mock.url;
-  };
-  CHECK(url({"healthcheck"}) == "http://127.0.0.1:8080");
-  CHECK(url({"healthcheck", "--port", "9"}) == "http://127.0.0.1:9");
-  CHECK(url({"healthcheck"}, {{"ENRICHMENT_MOCK_HOST", "0.0.0.0"}, {"ENRICHMENT_MOCK_PORT", "81"}}) ==
-        "http://127.0.0.1:81");
-  CHECK(url({"healthcheck", "--host", "::"}) == "http://[::1]:8080");
-  CHECK(url({"healthcheck", "--url", "https://mock:1/"}) == "https://mock:1");
-  CHECK(url({"healthcheck"}, {{"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}}) == "https://127.0.0.1:8080");
-  CHECK(url({"healthcheck", "--tls-cert", "c.pem"}) == "https://127.0.0.1:8080");
-  CHECK(complaint({"healthcheck", "--port", "0"}).find("expected --url") != std::string::npos);
-}
-
-TEST_CASE("settings: help and version are shown whatever else is wrong") {
-  CHECK(text_of({"--version"}).starts_with("enrichment-mock "));
-  CHECK(text_of({"--bananas", "--help"}).find("--callback-allow") != std::string::npos);
-  CHECK(text_of({"-h"}, {{"ENRICHMENT_MOCK_SEDE", "1"}}).find("Usage:") == 0);
-  CHECK(text_of({"validate", "--help"}).find("validate [flags] FILE") != std::string::npos);
-  CHECK(text_of({"help", "verify"}) == text_of({"verify", "--help"}));
-  CHECK(text_of({"help"}) == text_of({"--help"}));
-  CHECK(complaint({"help", "verfy"}) == "unknown command \"verfy\"; did you mean \"verify\"?");
-}
-
-TEST_CASE("settings: every help fits 80 columns") {
-  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify"}) {
-    std::istringstream help(text_of({command, "--help"}));
-    for (std::string line; std::getline(help, line);) CHECK_MESSAGE(line.size() <= 80, line);
+TEST_CASE("flags: each is in the help of its command, and has a name and a variable of its own there") {
+  for (const cli::Command& command : cli::commands()) {
+    const std::string help = "\n" + parsed({std::string(command.name), "--help"}).text;
+    std::set<std::string> variables;
+    for (const cli::Flag& flag : command.flags) {
+      CAPTURE(flag.name);
+      const std::string row = "\n  --" + std::string(flag.name) + " " + std::string(flag.argument);
+      CHECK(help.find(row) != std::string::npos);
+      CHECK(variables.insert(cli::variable_of(flag.name)).second);
+    }
   }
+}
+
+TEST_CASE("flags: one that several commands take has the same kind of value in each") {
+  std::map<std::string_view, std::string_view> arguments;
+  for (const cli::Command& command : cli::commands())
+    for (const cli::Flag& flag : command.flags)
+      CHECK_MESSAGE(arguments.try_emplace(flag.name, flag.argument).first->second == flag.argument, flag.name);
+}
+
+TEST_CASE("flags: every command is found by its name, and serve without one") {
+  for (const cli::Command& command : cli::commands()) {
+    Args args{std::string(command.name)};
+    if (command.name == "validate") args.emplace_back("x.json");
+    if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
+    CHECK(parsed(args).command == &command);
+  }
+  CHECK(parsed({}).command->name == "serve");
 }

@@ -54,8 +54,8 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
 }
 
 TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {
-  CHECK(serve({"--callback-timeout", "1.5s"}).emulator.callback_timeout == std::chrono::milliseconds(1500));
-  CHECK(serve({"--callback-timeout", "1us"}).emulator.callback_timeout == std::chrono::milliseconds(1));
+  CHECK(settings({"--callback-timeout", "1.5s"}).emulator.callback_timeout == std::chrono::milliseconds(1500));
+  CHECK(settings({"--callback-timeout", "1us"}).emulator.callback_timeout == std::chrono::milliseconds(1));
 }
 
 TEST_CASE("settings: what is wrong with a rewrite is said") {
@@ -76,14 +76,14 @@ TEST_CASE("settings: a flag without its value is refused") {
 }
 
 TEST_CASE("settings: the first scenario is the default one") {
-  CHECK(serve({"--scenario", "not-found"}).emulator.default_scenario == "not-found");
-  const auto mixed = serve({"--scenario", "not-found", "--scenario", "mine/a.json"}).emulator;
+  CHECK(settings({"--scenario", "not-found"}).emulator.default_scenario == "not-found");
+  const auto mixed = settings({"--scenario", "not-found", "--scenario", "mine/a.json"}).emulator;
   CHECK(mixed.default_scenario == "not-found");
   CHECK(mixed.scenario_files == Args{"mine/a.json"});
-  const auto file = serve({"--scenario", "a.json", "--scenario", "not-found"}).emulator;
+  const auto file = settings({"--scenario", "a.json", "--scenario", "not-found"}).emulator;
   CHECK(file.default_scenario.empty());
   CHECK(file.scenario_files == Args{"a.json"});
-  const auto variable = serve({}, {{"ENRICHMENT_MOCK_SCENARIO", "not-found,./b"}}).emulator;
+  const auto variable = settings({}, {{"ENRICHMENT_MOCK_SCENARIO", "not-found,./b"}}).emulator;
   CHECK(variable.default_scenario == "not-found");
   CHECK(variable.scenario_files == Args{"./b"});
 }
@@ -98,24 +98,24 @@ TEST_CASE("settings: a directory gives its scenario files, their names, and no o
   const TemporaryDirectory directory;
   for (const char* name : {"b.json", "a.json", "scenario.schema.json", ".hidden.json", "notes.txt"})
     directory.write(name, "{}");
-  const auto alone = serve({"--scenarios", directory.path()}).emulator;
+  const auto alone = settings({"--scenarios", directory.path()}).emulator;
   CHECK(alone.scenario_files == Args{directory.path("a.json"), directory.path("b.json")});
   CHECK(alone.default_scenario == "default");
-  CHECK(serve({"--scenarios", directory.path(), "--scenario", "b"}).emulator.default_scenario == "b");
+  CHECK(settings({"--scenarios", directory.path(), "--scenario", "b"}).emulator.default_scenario == "b");
 }
 
 TEST_CASE("settings: a file given by itself and by its directory is loaded once") {
   const TemporaryDirectory directory;
   directory.write("a.json", "{}");
   const std::string other_spelling = directory.path("./a.json");
-  const auto options = serve({"--scenarios", directory.path(), "--scenario", other_spelling}).emulator;
+  const auto options = settings({"--scenarios", directory.path(), "--scenario", other_spelling}).emulator;
   CHECK(options.scenario_files == Args{other_spelling});
 }
 
 TEST_CASE("settings: a file given by itself replaces the directory's of the same name") {
   const TemporaryDirectory directory;
   for (const char* name : {"a.json", "b.json"}) directory.write(name, "{}");
-  const auto options = serve({"--scenarios", directory.path(), "--scenario", "mine/a.json"}).emulator;
+  const auto options = settings({"--scenarios", directory.path(), "--scenario", "mine/a.json"}).emulator;
   CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
 }
 
@@ -124,12 +124,12 @@ TEST_CASE("settings: two files of one name that are given by themselves are a pr
   const std::string one = directory.write("x.json", "{}");
   CHECK(complaint({"--scenario", one, "--scenario", "other/x.json"}) ==
         "--scenario: both " + one + " and other/x.json are given for the scenario \"x\": expected one file of a name");
-  CHECK(serve({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
+  CHECK(settings({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
 }
 
 TEST_CASE("settings: a directory without scenarios leaves those that are shipped") {
   const TemporaryDirectory directory;
-  const auto options = serve({"--scenarios", directory.path()}).emulator;
+  const auto options = settings({"--scenarios", directory.path()}).emulator;
   CHECK(options.scenario_files.empty());
   CHECK(options.watch_directories == Args{directory.path()});
   CHECK(complaint({"--scenarios", directory.path("missing")}).ends_with("a directory that can be read"));
@@ -137,9 +137,9 @@ TEST_CASE("settings: a directory without scenarios leaves those that are shipped
 
 TEST_CASE("settings: validate takes files, directories and standard input, and a format") {
   const auto validate = [](const Args& args, const cli::Environment& environment = {}) {
-    return std::get<cli::Validate>(parsed(args, environment));
+    return settings(args, environment);
   };
-  CHECK(validate({"validate", "x", "-", "some/folder"}).words == Args{"x", "-", "some/folder"});
+  CHECK(validate({"validate", "x", "-", "some/folder"}).paths == Args{"x", "-", "some/folder"});
   CHECK_FALSE(validate({"validate", "x"}).as_json);
   CHECK_FALSE(validate({"validate", "--format", "text", "x"}).as_json);
   CHECK(validate({"validate", "x", "--format=json"}).as_json);
@@ -163,5 +163,5 @@ TEST_CASE("settings: a key that no header can carry is refused, and not shown") 
         complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));
   CHECK(complaint({"verify", "--key", ""}) == "--key: its value is empty");
   CHECK(complaint({"verify"}) == "verify: --key is missing: which team is meant?");
-  CHECK(std::get<cli::Verify>(parsed({"verify", "--key", "schl\xc3\xbcssel"})).key == "schl\xc3\xbcssel");
+  CHECK(settings({"verify", "--key", "schl\xc3\xbcssel"}).key == "schl\xc3\xbcssel");
 }

@@ -1,11 +1,14 @@
-#include "cli/log_line.h"
+#include "cli/log.h"
 
 #include <doctest/doctest.h>
 
 #include "json/json.h"
+#include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;
 using enrichment_mock::RequestLine;
+using enrichment_mock::support::read_file;
+using enrichment_mock::support::TemporaryDirectory;
 using std::chrono::microseconds;
 
 namespace {
@@ -99,4 +102,23 @@ TEST_CASE("log: no byte of a client's reaches a terminal but printable ASCII") {
     if (c != '\n') REQUIRE((c >= 0x20 && c < 0x7f));
   }
   CHECK(newlines == 2);
+}
+
+TEST_CASE("log: request lines and warnings go to the file that was asked for") {
+  const TemporaryDirectory directory;
+  const cli::LogSettings settings{.file = directory.path("log")};
+  const int fd = cli::open_log(settings);
+  CHECK(cli::log_style(settings, fd) == cli::LogStyle::json);
+  {
+    cli::Log log(fd, cli::LogStyle::text, [] { return cli::LogTime{}; });
+    log.request({"GET", "/", 200, std::chrono::microseconds(1), "acme"});
+    log.warning("full");
+  }
+  CHECK(read_file(settings.file) == "00:00:00.000 200 GET / 0.001ms acme\n00:00:00.000 warning: full\n");
+}
+
+TEST_CASE("log: a file that cannot be written is named") {
+  CHECK_THROWS_WITH(
+      cli::open_log({.file = "/nowhere/log"}),
+      "cannot write the log to /nowhere/log: No such file or directory; choose another file with --log-file");
 }

@@ -1,0 +1,127 @@
+// The commands that ask a running mock: healthcheck, verify.
+#include <filesystem>
+#include <fstream>
+#include <httplib.h>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "cli/process.h"
+#include "json/json.h"
+
+namespace enrichment_mock::cli {
+namespace {
+
+using json = nlohmann::ordered_json;  // as the server writes it
+
+constexpr time_t kHealthcheckTimeout = 2, kVerifyTimeout = 10;  // seconds
+
+std::unique_ptr<httplib::Client> client_of(const Target& target, time_t timeout_seconds) {
+  auto client = std::make_unique<httplib::Client>(target.url);
+  client->set_connection_timeout(timeout_seconds);
+  client->set_read_timeout(timeout_seconds);
+  client->set_write_timeout(timeout_seconds);
+  if (!target.ca_file.empty()) client->set_ca_cert_path(target.ca_file);
+  client->enable_server_certificate_verification(!target.any_certificate);
+  return client;
+}
+
+// Why nothing was answered: "http://127.0.0.1:8080 does not answer; is the mock running there?"
+std::string no_answer(const Target& target, httplib::Error error) {
+  switch (error) {
+    case httplib::Error::SSLServerVerification:
+    case httplib::Error::SSLLoadingCerts:
+      return target.url + " has a certificate that is not trusted; see --tls-ca-file and --tls-insecure";
+    case httplib::Error::SSLConnection:
+      return target.url + " does not speak TLS, or none that is understood";
+    default:
+      return target.url + " does not answer; is the mock running there?";
+  }
+}
+
+std::string read_expectations(const std::string& file) {
+  if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
+    throw std::runtime_error("--expect: " + file + " is a directory, not a file");
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream.is_open() || stream.bad()) throw std::runtime_error("--expect: cannot read " + file);
+  if (text.starts_with("\xEF\xBB\xBF"))
+    throw std::runtime_error("--expect: " + file + " begins with a byte order mark; expected UTF-8 without one");
+  return text;
+}
+
+httplib::Result ask(const Settings& settings) {
+  const auto client = client_of(settings.mock, kVerifyTimeout);
+  httplib::Headers headers{{"x-api-key", settings.key}};
+  if (!settings.emulator.admin_token.empty())
+    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
+  if (settings.expectations.empty()) return client->Get("/__admin/verify", headers);
+  return client->Post("/__admin/verify", headers, read_expectations(settings.expectations), "application/json");
+}
+
+std::string failure_text(const json& failure) {
+  std::string text = "failed: ";
+  if (failure.contains("expectation")) text += "expectation " + failure["expectation"].dump() + ": ";
+  text += failure.at("message").get<std::string>() + "\n";
+  if (failure.contains("nearest") && !failure["nearest"].is_null())
+    text += "  nearest: " + failure["nearest"].dump() + "\n";
+  return text;
+}
+
+// A proxy, or another server at that port, may answer anything with any status.
+std::runtime_error no_mock(const Settings& settings, int status) {
+  return std::runtime_error(settings.mock.url + " answers with status " + std::to_string(status) +
+                            ", but not as a mock does; is it enrichment-mock that runs there?");
+}
+
+std::string failures_text(const Settings& settings, const json& body) {
+  std::string text;
+  try {
+    for (const auto& failure : body.at("failures")) text += failure_text(failure);
+  } catch (const json::exception&) {
+  }
+  if (text.empty()) throw no_mock(settings, 422);
+  return text;
+}
+
+}  // namespace
+
+int healthcheck(const Settings& settings) {
+  const Target& mock = settings.mock;
+  const auto answer = client_of(mock, kHealthcheckTimeout)->Get("/__admin/health");
+  if (answer && answer->status == 200) {
+    print(mock.url + " is healthy\n");
+    return 0;
+  }
+  print_error("enrichment-mock: " +
+              (answer ? mock.url + " is not healthy: it answers with status " + std::to_string(answer->status)
+                      : no_answer(mock, answer.error())) +
+              "\n");
+  return 1;
+}
+
+int verify(const Settings& settings) {
+  const auto answer = ask(settings);
+  if (!answer) throw std::runtime_error(no_answer(settings.mock, answer.error()));
+  const auto body = json::parse(answer->body, nullptr, false);
+  if (answer->status == 422 && body.is_object()) {
+    print(failures_text(settings, body));
+    return 1;
+  }
+  if (answer->status == 200) {
+    if (!body.is_object() || !body.contains("passed") || body["passed"] != true) throw no_mock(settings, 200);
+    print("as expected\n");
+    return 0;
+  }
+  const bool has_message = body.is_object() && body.contains("message") && body["message"].is_string();
+  if (!has_message) throw no_mock(settings, answer->status);
+  throw std::runtime_error(body["message"].get<std::string>());
+}
+
+}  // namespace enrichment_mock::cli

@@ -1,0 +1,159 @@
+// The commands about scenario files: init, validate, scenarios.
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/process.h"
+#include "enrichment_mock/emulator.h"
+#include "json/json.h"
+
+namespace enrichment_mock::cli {
+namespace {
+
+constexpr std::string_view kName = "{name}";
+
+constexpr std::string_view kStarter =
+    R"(// A scenario of enrichment-mock: how the API behaves. Comments are allowed. What is left out has the default that
+// scenarios/README.md names; everything here may be changed or taken out, but for "name", which is the file's.
+{
+  "name": "{name}",
+  "description": "Every lookup takes a second; for some people things go wrong.",
+  "credits": 250,
+
+  // How a lookup goes, if no rule below says otherwise. Outcomes: completed, not-found, failed.
+  "lookup": { "pending": "200ms", "processing": "800ms", "outcome": "completed", "email": "{username}@example.com" },
+
+  // How callbacks are delivered: attempts in all, and the time between them.
+  "callback": { "max_attempts": 3, "backoff": ["1s", "2s"] },
+
+  // Known people; null: there is no such email.
+  "profiles": {
+    "janedoe": { "work": "jane.doe@acme.example", "personal": null }
+  },
+
+  // The first rule that matches a request decides; * and ? are wildcards.
+  "rules": [
+    {
+      "name": "nobody is found by this name",
+      "match": { "username": "nobody*" },
+      "lookup": { "outcome": "not-found" }
+    },
+    {
+      "name": "the API is down twice, then it works",
+      "match": { "username": "unlucky*" },
+      "steps": [
+        { "response": { "status": 503, "headers": { "Retry-After": "1" } } },
+        { "response": { "status": 503, "headers": { "Retry-After": "1" } } },
+        {}
+      ]
+    },
+    {
+      "name": "the first two callbacks get lost",
+      "match": { "username": "forgetful*", "has_callback": true },
+      "callback": { "fail_first": 2 }
+    }
+  ]
+}
+)";
+
+// A scenario file with comments, which validates.
+std::string starter_scenario(std::string_view name) {
+  std::string text(kStarter);
+  return text.replace(text.find(kName), kName.size(), name);
+}
+
+// A file, or a directory that gives none.
+struct Checked {
+  std::string file;
+  std::vector<ScenarioProblem> problems;
+};
+
+Checked barren(const std::string& directory, const std::string& message) {
+  return {directory, {{.file = directory, .pointer = {}, .message = message, .text = directory + ": " + message}}};
+}
+
+std::vector<Checked> check(const std::vector<std::string>& words) {
+  std::vector<std::string> files;
+  std::vector<Checked> checked;
+  for (const std::string& word : words) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(word, error)) {
+      files.push_back(word);
+      continue;
+    }
+    const auto found = scenario_files_in(word);
+    if (!found) checked.push_back(barren(word, "is a directory that cannot be read"));
+    if (found && found->empty()) checked.push_back(barren(word, "is a directory without scenario files (*.json)"));
+    if (found) files.insert(files.end(), found->begin(), found->end());
+  }
+  auto problems = validate_scenario_files(files);
+  for (std::size_t i = 0; i < files.size(); ++i) checked.push_back({std::move(files[i]), std::move(problems[i])});
+  return checked;
+}
+
+void print_text(const std::vector<Checked>& checked) {
+  for (const auto& [file, problems] : checked) {
+    for (const auto& problem : problems) print_error(problem.text + "\n");
+    if (problems.empty()) print(file + ": valid\n");
+  }
+}
+
+nlohmann::ordered_json to_json(const ScenarioProblem& problem) {
+  nlohmann::ordered_json json{{"pointer", problem.pointer}};
+  if (problem.line != 0) json.update({{"line", problem.line}, {"column", problem.column}});
+  json["message"] = problem.message;
+  return json;
+}
+
+void print_json(const std::vector<Checked>& checked) {
+  auto files = nlohmann::ordered_json::array();
+  for (const auto& [file, problems] : checked) {
+    auto listed = nlohmann::ordered_json::array();
+    for (const auto& problem : problems) listed.push_back(to_json(problem));
+    files.push_back({{"file", file}, {"valid", problems.empty()}, {"problems", std::move(listed)}});
+  }
+  const nlohmann::ordered_json report{{"files", std::move(files)}};
+  print(report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace
+
+int init(const Settings& settings) {
+  const std::string& file = settings.starter_file;
+  const std::string text = starter_scenario(settings.starter_name);
+  if (file.empty()) {
+    print(text);
+    return 0;
+  }
+  write_new(file, text);
+  print("Wrote " + file + ". Check it with: enrichment-mock validate " + file +
+        "\nRun it with: enrichment-mock --scenario " + file + "\n");
+  return 0;
+}
+
+int validate(const Settings& settings) {
+  const auto checked = check(settings.paths);
+  settings.as_json ? print_json(checked) : print_text(checked);
+  return std::ranges::all_of(checked, [](const Checked& one) { return one.problems.empty(); }) ? 0 : 2;
+}
+
+int list_scenarios(const Settings& settings) {
+  const auto scenarios = loaded_scenarios(settings.emulator);
+  std::size_t width = 0;
+  for (const ScenarioInfo& scenario : scenarios) width = std::max(width, scenario.name.size());
+  std::string text;
+  for (const ScenarioInfo& scenario : scenarios) {
+    text += scenario.name;
+    text.append(width + 2 - scenario.name.size(), ' ');
+    text += scenario.description + (scenario.is_default && scenario.name != "default" ? " (default)\n" : "\n");
+  }
+  print(text);
+  return 0;
+}
+
+}  // namespace enrichment_mock::cli
