@@ -1,9 +1,10 @@
-// The commands beside serve and validate.
+// The commands without serve and validate, and what the program says if it is called wrongly.
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 
 #include "support/process.h"
+#include "support/receiver.h"
 #include "support/temporary_directory.h"
 
 using namespace enrichment_mock::support;
@@ -13,6 +14,19 @@ namespace {
 Process::Ended run(const std::vector<std::string>& args) {
   return run_to_end({.args = args, .environment = {}, .input = {}});
 }
+
+Process::Ended verify(const std::string& url, std::vector<std::string> more = {}) {
+  std::vector<std::string> args{"verify", "--url", url, "--key", "k"};
+  args.insert(args.end(), more.begin(), more.end());
+  return run_to_end({.args = args, .environment = {}, .input = {}});
+}
+
+struct Case {
+  std::vector<std::string> args;
+  std::map<std::string, std::string> environment;
+  int status;
+  std::string said;
+};
 
 }  // namespace
 
@@ -79,4 +93,98 @@ TEST_CASE("program: healthcheck finds a running mock, and says when there is non
   const auto ended = run({"healthcheck", "--url", url});
   CHECK(ended.status == 1);
   CHECK(ended.errors.starts_with("enrichment-mock: " + url + " does not answer"));
+}
+
+TEST_CASE("program: verify passes when a mock says so, and prints what failed") {
+  const RunningMock mock;
+  const TemporaryDirectory directory;
+  const auto none = directory.write("none.json", R"({"expect":[{"unmatched":0}]})");
+  CHECK(verify(mock.url, {"--expect", none}).output == "as expected\n");
+  CHECK(verify(mock.url).output == "failed: requests: expected at least 1, found 0\n");
+  const auto failed = verify(mock.url, {"--expect", directory.write("e.json", R"({"expect":[{"requests":{}}]})")});
+  CHECK(failed.status == 1);
+  CHECK(failed.output == "failed: expectation 0: any method any path: expected at least 1 requests, found 0\n");
+}
+
+TEST_CASE("program: verify takes nobody's 200 for a verdict but a mock's") {
+  for (const auto& [status, body] : {std::pair{200, "<html>hello</html>"},
+                                     {200, "{}"},
+                                     {200, R"({"passed":false})"},
+                                     {200, R"({"passed":"true"})"},
+                                     {200, "[true]"},
+                                     {422, "{}"},
+                                     {422, R"({"failures":[]})"},
+                                     {422, R"({"failures":[{"reason":"x"}]})"},
+                                     {404, "not here"}}) {
+    CAPTURE(body);
+    const Receiver other(answers(status, body));
+    const auto ended = verify("http://127.0.0.1:" + std::to_string(other.port()));
+    CHECK(ended.status == 1);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors.find("answers with status " + std::to_string(status) +
+                            ", but not as a mock does; is it enrichment-mock that runs there?") != std::string::npos);
+  }
+}
+
+TEST_CASE("program: verify says what is wrong with its file and its key") {
+  const TemporaryDirectory directory;
+  const std::string nobody = "http://127.0.0.1:1";
+  const auto said = [&](const std::string& file) { return verify(nobody, {"--expect", file}).errors; };
+  CHECK(said(directory.path()) == "enrichment-mock: --expect: " + directory.path() + " is a directory, not a file\n");
+  CHECK(said("/nowhere.json") == "enrichment-mock: --expect: cannot read /nowhere.json\n");
+  const auto marked = directory.write("bom.json", "\xEF\xBB\xBF{\"expect\":[{\"unmatched\":0}]}");
+  CHECK(said(marked) ==
+        "enrichment-mock: --expect: " + marked + " begins with a byte order mark; expected UTF-8 without one\n");
+  const auto key = run_to_end({.args = {"verify", "--key", "a\nb"}, .environment = {}, .input = {}});
+  CHECK(key.status == 2);
+  CHECK(key.errors.find("without line breaks") != std::string::npos);
+}
+
+TEST_CASE("program: what is wrong on the command line or in the environment is named, with exit status 2") {
+  const TemporaryDirectory directory;
+  const std::string bad = directory.write("bad.json", R"({"nmae": "bad"})");
+  const Case cases[] = {
+      {{"--port", "x"}, {}, 2, "--port: \"x\" is not valid: expected a number from 0 to 65535"},
+      {{}, {{"ENRICHMENT_MOCK_PORT", "x"}}, 2, "ENRICHMENT_MOCK_PORT: \"x\" is not valid: expected a number"},
+      {{"--prot", "1"}, {}, 2, "did you mean \"--port\"?"},
+      {{}, {{"ENRICHMENT_MOCK_SEDE", "1"}}, 2, "did you mean \"ENRICHMENT_MOCK_SEED\"?"},
+      {{"--port"}, {}, 2, "port"},
+      {{"--host", "http://x"}, {}, 2, "--host"},
+      {{"--clock", "sundial"}, {}, 2, "expected manual or running"},
+      {{"--time-scale", "0"}, {}, 2, "--time-scale"},
+      {{"--seed", "-1"}, {}, 2, "--seed"},
+      {{"--credits", "1.5"}, {}, 2, "--credits"},
+      {{"--max-teams", "0"}, {}, 2, "--max-teams"},
+      {{"--callback-allow", "1.2.3.4/99"}, {}, 2, "--callback-allow"},
+      {{"--callback-ca", "/nowhere"}, {}, 2, "--callback-ca"},
+      {{"--log-format", "xml"}, {}, 2, "--log-format"},
+      {{"--quiet=2"}, {}, 2, "--quiet"},
+      {{"--scenarios", "/nowhere"}, {}, 2, "--scenarios"},
+      {{"--scenario", "defualt"}, {}, 2, "did you mean \"default\"?"},
+      {{"--port", "0", "--scenario", "/nowhere/x.json"}, {}, 2, "/nowhere/x.json"},
+      {{"--port", "0", "--scenario", bad}, {}, 2, "bad.json"},
+      {{"srve"}, {}, 2, "did you mean \"serve\"?"},
+      {{"validate"}, {}, 2, "expected scenario files"},
+      {{"scenarios", "more"}, {}, 2, "unexpected argument \"more\""},
+      {{"healthcheck", "--url", "mock"}, {}, 2, "--url"},
+      {{"--port", "0", "--log-file", "/nowhere/log"}, {}, 1, "/nowhere/log"},
+      {{"--port", "0", "--port-file", "/nowhere/port"}, {}, 1, "/nowhere/port"},
+  };
+  for (const Case& one : cases) {
+    const auto ended = run_to_end({.args = one.args, .environment = one.environment, .input = {}});
+    CAPTURE(one.said);
+    CHECK_MESSAGE(ended.status == one.status, ended.errors);
+    CHECK_MESSAGE(ended.errors.starts_with("enrichment-mock: "), ended.errors);
+    CHECK_MESSAGE(ended.errors.find(one.said) != std::string::npos, ended.errors);
+    CHECK(ended.output.empty());
+  }
+}
+
+TEST_CASE("program: a port that is taken is named, with exit status 1") {
+  const RunningMock first;
+  const auto second = run_to_end({.args = {"--port", std::to_string(first.port)}, .environment = {}, .input = {}});
+  CHECK(second.status == 1);
+  CHECK_MESSAGE(second.errors.find(std::to_string(first.port)) != std::string::npos, second.errors);
+  CHECK(second.errors.find("--port") != std::string::npos);
+  CHECK(second.output.empty());
 }
