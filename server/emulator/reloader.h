@@ -15,18 +15,17 @@
 
 namespace enrichment_mock {
 
-// Notices that files have changed, by looking at them: also behind bind mounts and on network drives, where no system
-// tells of it, and whether an editor writes in place or renames a new file over the old one.
-
+// Notices that files have changed by reading them: this works behind bind mounts and on network drives, too, where the
+// system reports no changes, and whether an editor writes in place or renames a new file over the old one.
 class FileWatch {
  public:
   using List = std::function<std::vector<std::string>()>;
 
-  // `list` says which files there are to look at; it is asked at every look. As they are now, they are known.
+  // `list` says which files to look at; it is asked at every look. Their present content counts as returned.
   explicit FileWatch(List list);
 
-  // The files that have another content than the last time they were returned, or are new, or are gone; once that was
-  // so at two looks in a row, for an editor may be in the middle of writing.
+  // The files whose content differs from when they were last returned, and those that are new or gone. A change counts
+  // once two looks in a row have seen it, because an editor may be in the middle of writing.
   std::vector<std::string> look();
 
  private:
@@ -44,9 +43,9 @@ class Reloader {
  public:
   using Say = std::function<void(std::string_view)>;
 
-  // Files that have changed at one look are loaded together, but for those with problems. One that is refused only for
-  // what another says is tried again whenever any has changed. What is said is about one file each. Without
-  // options.watch nothing is ever looked at.
+  // Files that have changed at one look are loaded together, except those with problems. One that is refused only
+  // because of what another says is tried again whenever any has changed. Each notice and warning is about one file.
+  // Without options.watch no file is looked at.
   Reloader(const Options& options, runner::Directory& directory, Say notice, Say warn);
   ~Reloader();  // stops
 
