@@ -37,8 +37,8 @@ if(ENRICHMENT_MOCK_TESTS)
     FIND_PACKAGE_ARGS QUIET GLOBAL)
 endif()
 
-# cpp-httplib is looked for with pkg-config, which brings the definitions that a distribution compiled it with. Fetched,
-# it is headers alone, and nothing of it remains to be linked by users of the library.
+# The client of the program's own calls and of the tests; the library does not use it. It is looked for with pkg-config,
+# which brings the definitions that a distribution compiled it with. Fetched, it is headers alone.
 if(NOT TARGET httplib::httplib AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)

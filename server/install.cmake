@@ -15,10 +15,5 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/enrichment_mock)
 install(EXPORT enrichment_mock NAMESPACE enrichment_mock:: FILE enrichment_mock-targets.cmake DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/enrichment_mock-config-version.cmake
   COMPATIBILITY SameMinorVersion)
-set(PKG_CONFIG_HAD_HTTPLIB FALSE)
-if(TARGET PkgConfig::httplib)
-  set(PKG_CONFIG_HAD_HTTPLIB TRUE)
-endif()
-configure_file(enrichment_mock-config.cmake.in enrichment_mock-config.cmake @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/enrichment_mock-config.cmake
+install(FILES enrichment_mock-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/enrichment_mock-config-version.cmake DESTINATION ${package})

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "json/json.h"
-#include "net/reason.h"
+#include "net/head.h"
 
 namespace enrichment_mock::api {
 

@@ -2,8 +2,20 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <string_view>
 
 namespace enrichment_mock::base {
+
+void name_this_thread(const char* name) noexcept {
+  const std::string_view cut = std::string_view(name).substr(0, 15);
+  char text[16] = "";
+  cut.copy(text, cut.size());
+#if defined(__APPLE__)
+  ::pthread_setname_np(text);
+#elif defined(__linux__)
+  ::pthread_setname_np(::pthread_self(), text);
+#endif
+}
 
 void take_turns() noexcept {
 #ifdef SCHED_BATCH

@@ -9,6 +9,14 @@
 #include <unistd.h>
 
 namespace enrichment_mock::base {
+namespace {
+
+// Of a thread: known to it alone, and to no function in between.
+thread_local Blocking::Listener* listener = nullptr;
+thread_local int depth = 0;
+thread_local const Caller* present = nullptr;
+
+}  // namespace
 
 Clock::time_point deadline_in(std::chrono::milliseconds duration) {
   constexpr auto kLongest = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::years(1));
@@ -43,12 +51,6 @@ void StopSignal::wait_for(std::chrono::milliseconds duration) const {
   while (!raised() && Clock::now() < deadline) ::poll(&stop, 1, poll_timeout(deadline));
 }
 
-namespace {
-// Of a thread: what it runs on is known to it alone, and to no function in between.
-thread_local Blocking::Listener* listener = nullptr;
-thread_local int depth = 0;
-}  // namespace
-
 Blocking::Blocking() {
   if (listener && depth++ == 0) listener->begins_to_block();
 }
@@ -58,10 +60,6 @@ Blocking::~Blocking() {
 }
 
 void Blocking::listen(Listener* to) { listener = to; }
-
-namespace {
-thread_local const Caller* present = nullptr;  // known to the thread alone, and to no function in between
-}  // namespace
 
 Caller::Served::Served(const Caller& caller) { present = &caller; }
 

@@ -1,4 +1,4 @@
-// Points in time at which a wait is given up.
+// How threads wait: until when, what ends a wait early, and who is told of it.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -15,7 +15,6 @@ Clock::time_point deadline_in(std::chrono::milliseconds duration);
 int poll_timeout(Clock::time_point deadline);
 
 // Tells every thread that waits in poll() that its wait is over. Raised once, never taken back. Thread-safe.
-
 class StopSignal {
  public:
   StopSignal();  // throws std::system_error
@@ -26,7 +25,7 @@ class StopSignal {
   void raise();
   bool raised() const { return raised_; }
 
-  // Readable once raised, for whoever polls other descriptors too.
+  // Readable once raised, for a poll() that includes other descriptors.
   int descriptor() const { return ends_[0]; }
 
   // Waits so long, or until the signal is raised.
@@ -37,13 +36,20 @@ class StopSignal {
   int ends_[2];  // of a pipe
 };
 
+// When a wait is given up: at a point in time, or before it, once one of the signals is raised. A value; the signals
+// are not owned.
+struct Deadline {
+  Clock::time_point time{};
+  const StopSignal* stop = nullptr;
+  const StopSignal* cut = nullptr;
+};
+
 // Says that this thread is about to wait for something other than a processor: for a peer, for another thread, for time
-// to pass, or that it will be busy for long. Whoever runs work on a bounded number of threads then lets another one
-// take its place. Costs nothing on threads that nobody listens to.
+// to pass, or that it will be busy for long. A bounded number of threads then lets another one take its place. Costs
+// nothing on threads without a listener.
 //
 //   const base::Blocking blocking;
 //   changed.wait(lock);
-
 class Blocking {
  public:
   Blocking();
@@ -51,7 +57,7 @@ class Blocking {
   Blocking(const Blocking&) = delete;
   Blocking& operator=(const Blocking&) = delete;
 
-  // Who wants to know. Called on the thread itself.
+  // Called on the thread itself.
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -59,13 +65,12 @@ class Blocking {
     virtual void goes_on() noexcept = 0;
   };
 
-  // For this thread from now on; null: nobody. While one Blocking lives, others within it are not told of.
+  // For this thread from now on; null: none. While one Blocking lives, others within it are not reported.
   static void listen(Listener* listener);
 };
 
-// Who waits for the answer that a thread is working on: work that may take long looks now and then whether anybody
-// still does.
-
+// The client that waits for the answer that a thread is working on. Work that may take long checks now and then whether
+// it is still there.
 class Caller {
  public:
   virtual ~Caller() = default;

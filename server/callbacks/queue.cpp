@@ -20,7 +20,7 @@ std::string origin_of(const Job& job) {
 }  // namespace
 
 // True: the job has a place. False: it waits for one.
-bool Queue::enter(Lane& lane, std::size_t places, const JobPtr& job) {
+bool Queue::take_place(Lane& lane, std::size_t places, const JobPtr& job) {
   if (lane.taken == places) {
     lane.waiting.push_back(job);
     return false;
@@ -29,9 +29,9 @@ bool Queue::enter(Lane& lane, std::size_t places, const JobPtr& job) {
   return true;
 }
 
-// Whose the place is now; nobody's when none has waited for it.
+// The job that has the place now; null if none has waited for it.
 template <class Name>
-JobPtr Queue::leave(Lanes<Name>& lanes, const Name& name) {
+JobPtr Queue::pass_place_on(Lanes<Name>& lanes, const Name& name) {
   const auto found = lanes.find(name);
   if (found == lanes.end()) return nullptr;  // cleared meanwhile
   Lane& lane = found->second;
@@ -45,15 +45,15 @@ JobPtr Queue::leave(Lanes<Name>& lanes, const Name& name) {
 }
 
 void Queue::push(JobPtr job) {
-  if (!job->outbound.in_turn || enter(turns_[job->outbound.cut.get()], 1, job)) enter_url(job);
+  if (!job->outbound.in_turn || take_place(turns_[job->outbound.cut.get()], 1, job)) enter_url(job);
 }
 
 void Queue::enter_url(const JobPtr& job) {
-  if (enter(urls_[url_of(*job)], limits_.per_url, job)) enter_origin(job);
+  if (take_place(urls_[url_of(*job)], limits_.per_url, job)) enter_origin(job);
 }
 
 void Queue::enter_origin(const JobPtr& job) {
-  if (enter(origins_[origin_of(*job)], limits_.per_origin, job)) ready_.push_back(job);
+  if (take_place(origins_[origin_of(*job)], limits_.per_origin, job)) ready_.push_back(job);
 }
 
 JobPtr Queue::pop() {
@@ -64,9 +64,9 @@ JobPtr Queue::pop() {
 
 void Queue::finished(const Job& job) {
   if (job.outbound.in_turn)
-    if (const JobPtr next = leave(turns_, std::as_const(job.outbound.cut).get())) enter_url(next);
-  if (const JobPtr next = leave(urls_, url_of(job))) enter_origin(next);
-  if (const JobPtr next = leave(origins_, origin_of(job))) ready_.push_back(next);
+    if (const JobPtr next = pass_place_on(turns_, std::as_const(job.outbound.cut).get())) enter_url(next);
+  if (const JobPtr next = pass_place_on(urls_, url_of(job))) enter_origin(next);
+  if (const JobPtr next = pass_place_on(origins_, origin_of(job))) ready_.push_back(next);
 }
 
 std::vector<JobPtr> Queue::clear() {

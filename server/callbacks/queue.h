@@ -1,7 +1,7 @@
-// What waits for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. At most so many of
-// them are ready or under way at once, so that a burst for one receiver neither opens thousands of connections to it
-// nor makes the callbacks of everybody else wait behind it; and at most so many for one origin (scheme, host and port
-// as the URL writes them), so that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
+// The attempts that wait for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. There
+// is a limit of those that are ready or under way at once for one URL, so that a burst for one receiver neither opens
+// thousands of connections to it nor delays all other callbacks; and one for each origin (scheme, host and port as the
+// URL writes them), so that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
 #pragma once
 #include <deque>
 #include <memory>
@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/waiting.h"
 #include "callbacks/sender.h"
-#include "net/client_connection.h"
 
 namespace enrichment_mock::callbacks {
 
@@ -36,7 +36,7 @@ class Queue {
   void push(JobPtr job);
   bool ready() const { return !ready_.empty(); }
   JobPtr pop();                   // only when ready
-  void finished(const Job& job);  // for every popped job, once: makes way for the next of its URL and of its origin
+  void finished(const Job& job);  // for every popped job, once: the next of its URL and of its origin take its places
   std::vector<JobPtr> clear();    // what has not been popped
 
  private:
@@ -49,9 +49,9 @@ class Queue {
   template <class Name>
   using Lanes = std::unordered_map<Name, Lane>;
 
-  static bool enter(Lane& lane, std::size_t places, const JobPtr& job);
+  static bool take_place(Lane& lane, std::size_t places, const JobPtr& job);
   template <class Name>
-  static JobPtr leave(Lanes<Name>& lanes, const Name& name);
+  static JobPtr pass_place_on(Lanes<Name>& lanes, const Name& name);
   void enter_url(const JobPtr& job);
   void enter_origin(const JobPtr& job);
 

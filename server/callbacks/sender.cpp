@@ -1,22 +1,221 @@
 #include "callbacks/sender.h"
 
-#include "callbacks/attempt.h"
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <optional>
+
+#include "base/sockets.h"
 #include "callbacks/worker_pool.h"
+#include "net/chunks.h"
+#include "net/head.h"
+#include "net/stream.h"
+#include "net/tls.h"
+#include "net/url.h"
 
 namespace enrichment_mock::callbacks {
+namespace {
+
+using base::Deadline;
+
+constexpr std::size_t kBuffer = 4096;
+constexpr std::size_t kLongestAnswer = 64 * 1024;
+
+std::string not_allowed(const std::string& host, const std::string& address) {
+  const std::string target = host == address ? host : host + " (" + address + ")";
+  return "callback target " + target + " is not allowed (see --callback-allow)";
+}
+
+std::string rewrite_hint(const net::Url& url) {
+  const std::string scheme = url.https ? "https://" : "http://";
+  const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  return "; in a container " + url.host + " is the container itself, its host is called by --callback-rewrite " +
+         scheme + host + ":*=" + scheme + "host.docker.internal:*";
+}
+
+bool is_loopback(const net::Url& url, const std::vector<base::Address>& addresses) {
+  const TargetPolicy loopback({"loopback"}, true);
+  return loopback.allows_name(url.host) || std::ranges::any_of(addresses, [&](const base::Address& each) {
+           return loopback.allows_address(each.storage);
+         });
+}
+
+// Passes over the body of an answer.
+class Body {
+ public:
+  explicit Body(const net::ResponseHeadReader& head)
+      : chunked_(head.chunked()),
+        left_(head.content_length().value_or(std::numeric_limits<std::uint64_t>::max())),
+        ended_(head.status() == 204 || (!chunked_ && left_ == 0)) {}
+
+  void pass_over(std::string_view bytes) {
+    if (chunked_) {
+      chunks_.read(bytes, chunk_);
+      chunk_.clear();
+      ended_ = ended_ || chunks_.state() != net::ChunkReader::State::open;
+    } else {
+      left_ -= std::min<std::uint64_t>(left_, bytes.size());
+      ended_ = ended_ || left_ == 0;
+    }
+  }
+
+  bool ended() const { return ended_; }
+
+ private:
+  const bool chunked_;
+  net::ChunkReader chunks_{kLongestAnswer, kLongestAnswer};
+  std::string chunk_;
+  std::uint64_t left_;  // by the length; without one the body ends with the connection
+  bool ended_;
+};
+
+// One POST and its answer over an open connection. An answer counts once its head is there: a body that is cut off or
+// longer than 64 KB is not waited for, the status decides. A body that is still coming at the deadline is a timeout.
+class Exchange {
+ public:
+  Exchange(net::Stream& stream, const Deadline& deadline) : stream_(stream), deadline_(deadline) {}
+
+  // Fills in status or error.
+  Delivery make(const net::Url& url, const Outbound& outbound) {
+    send(url, outbound);
+    receive();
+    const bool answered = answer_.state() == net::ResponseHeadReader::State::complete && answer_.status() != 0;
+    if (!answered || stream_.timed_out()) return {.error = failure()};
+    return {.status = answer_.status()};
+  }
+
+ private:
+  void send(const net::Url& url, const Outbound& outbound) {
+    net::HeadWriter head;
+    head.begin_request("POST", url.target);
+    for (const auto& [name, value] : outbound.headers) head.add(name, value);
+    const auto add = [&head](std::string_view name, std::string_view value) {
+      if (!head.has(name)) head.add(name, value);
+    };
+    const std::string host = url.authority();
+    add("Accept", "*/*");
+    add("Connection", "close");
+    add("Content-Type", outbound.content_type);
+    add("Host", host);
+    add("User-Agent", "enrichment-mock");
+    head.add_content_length(outbound.body.size());
+    // A peer may answer and close before it has read everything: whether that worked, reading tells.
+    stream_.send(head.finish(), outbound.body, deadline_);
+  }
+
+  void receive() {
+    char buffer[kBuffer];
+    while (awaits_more()) {
+      const auto received = stream_.receive(buffer, sizeof buffer, deadline_);
+      ended_ = received.ended;
+      if (received.size == 0) return;
+      total_ += received.size;
+      std::string_view bytes(buffer, received.size);
+      bytes.remove_prefix(answer_.read(bytes));
+      if (answer_.state() != net::ResponseHeadReader::State::complete) continue;
+      if (!body_) body_.emplace(answer_);
+      body_->pass_over(bytes);
+    }
+  }
+
+  bool awaits_more() const {
+    return !stream_.timed_out() && total_ <= kLongestAnswer &&
+           answer_.state() != net::ResponseHeadReader::State::malformed && !(body_ && body_->ended());
+  }
+
+  std::string failure() const {
+    if (auto error = stream_.error(); !error.empty()) return error;
+    if (total_ == 0) return "closed without an answer";
+    if (!answer_.is_http()) return "not an HTTP answer";
+    if (ended_) return "closed in the middle of the answer";
+    return "the head of the answer is malformed or too long";
+  }
+
+  net::Stream& stream_;
+  const Deadline& deadline_;
+  net::ResponseHeadReader answer_;
+  std::optional<Body> body_;
+  std::size_t total_ = 0;  // bytes received
+  bool ended_ = false;
+};
+
+// Makes attempts, any number at once. Thread-safe.
+class Attempts {
+ public:
+  // Throws std::invalid_argument if options.ca_file cannot be read.
+  explicit Attempts(SenderOptions options) : options_(std::move(options)) {
+    if (!options_.ca_file.empty()) tls();
+  }
+
+  // One attempt from its URL to its outcome. Returns by the deadline, except from a name lookup, which cannot be
+  // interrupted. Never throws; `latency` is filled in by the caller.
+  Delivery make(const Outbound& outbound, const Deadline& deadline) {
+    try {
+      return attempt(outbound, deadline);
+    } catch (const std::exception& fault) {
+      return {.error = std::string("cannot send: ") + fault.what()};
+    }
+  }
+
+ private:
+  Delivery attempt(const Outbound& outbound, const Deadline& deadline) {
+    const std::optional<net::Url> url = net::parse_url(outbound.url);
+    if (!url) return {.error = "not an http or https URL: " + outbound.url};
+
+    std::vector<base::Address> addresses = base::resolve(url->host, url->port);
+    const std::string hint = options_.in_container && is_loopback(*url, addresses) ? rewrite_hint(*url) : "";
+    if (addresses.empty()) return {.error = "cannot resolve host " + url->host};
+    if (!options_.targets.allows_name(url->host)) {
+      const std::string first = addresses.front().text();
+      std::erase_if(addresses,
+                    [this](const base::Address& each) { return !options_.targets.allows_address(each.storage); });
+      if (addresses.empty()) return {.error = not_allowed(url->host, first) + hint, .misdirected = true};
+    }
+
+    if (outbound.cut && outbound.cut->raised()) return {.error = "cut off"};
+    net::Stream stream;
+    Delivery delivery;
+    if (!stream.connect(addresses, deadline)) {
+      delivery = {.error = stream.error() + hint, .misdirected = !hint.empty()};
+    } else if (url->https && !stream.secure(tls(), url->host, deadline)) {
+      delivery.error = stream.error();
+    } else {
+      delivery = Exchange(stream, deadline).make(*url, outbound);
+    }
+    if (stream.timed_out()) delivery = {.error = timed_out_after(outbound.timeout)};
+    return delivery;
+  }
+
+  // Made for the first https target: reading the system's authorities takes time.
+  const net::TlsContext& tls() {
+    std::call_once(tls_once_, [this] { tls_.emplace(options_.ca_file, options_.verify_certificate); });
+    return *tls_;
+  }
+
+  const SenderOptions options_;
+  std::once_flag tls_once_;
+  std::optional<net::TlsContext> tls_;
+};
+
+}  // namespace
+
+std::string timed_out_after(std::chrono::milliseconds timeout) {
+  const auto count = timeout.count();
+  return "timed out after " + (count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms");
+}
 
 HttpSender::HttpSender(SenderOptions options) {
   const std::size_t max_workers = options.max_workers;
   auto attempts = std::make_shared<Attempts>(std::move(options));
-  crew_ = Crew::start(
-      [attempts](const Outbound& outbound, const net::Cutoff& cutoff) { return attempts->make(outbound, cutoff); },
+  pool_ = WorkerPool::start(
+      [attempts](const Outbound& outbound, const Deadline& deadline) { return attempts->make(outbound, deadline); },
       max_workers);
 }
 
 HttpSender::~HttpSender() { stop(); }
 
-void HttpSender::send(Outbound outbound, Done done) { crew_->add(std::move(outbound), std::move(done)); }
+void HttpSender::send(Outbound outbound, Done done) { pool_->add(std::move(outbound), std::move(done)); }
 
-void HttpSender::stop() { crew_->stop(); }
+void HttpSender::stop() { pool_->stop(); }
 
 }  // namespace enrichment_mock::callbacks

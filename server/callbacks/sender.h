@@ -22,9 +22,9 @@ struct Outbound {
   // Real time, from the start of the attempt to the answer's last byte: name lookup, connect, TLS, request and answer.
   // What an attempt waits for a thread is not counted: the receiver cannot help it.
   std::chrono::milliseconds timeout{10'000};
-  // Raised: the attempt ends at once, with an error. Null: nobody will.
+  // Raised: the attempt ends at once, with an error. May be null.
   std::shared_ptr<const base::StopSignal> cut = {};
-  // It begins once those have ended that were sent in turn before it, with the same cut.
+  // It begins once the attempts have ended that were sent in turn before it, with the same cut.
   bool in_turn = false;
 };
 
@@ -33,7 +33,7 @@ struct Delivery {
   int status = 0;
   std::string error = {};  // "connection refused", "timed out after 10s", "cannot resolve host app", "TLS: …"
   std::chrono::microseconds latency{0};
-  bool misdirected = false;  // the cause is in the settings here: whoever runs the server should hear of it
+  bool misdirected = false;  // the cause is in the settings here, for the person who runs the server to read
 };
 
 struct SenderOptions {
@@ -54,10 +54,13 @@ class Sender {
   virtual void send(Outbound outbound, Done done) = 0;
 };
 
-class Crew;
+// "timed out after 250ms", "timed out after 10s"
+std::string timed_out_after(std::chrono::milliseconds timeout);
 
-// The real one. Thread-safe. A slow or hanging receiver holds up no other delivery: work that takes longer than a
-// moment no longer counts against the few threads that share the fresh work.
+class WorkerPool;
+
+// The real one. Thread-safe. A slow or hanging receiver delays no other delivery: work that takes longer than a moment
+// no longer counts against the few threads that share the fresh work.
 class HttpSender final : public Sender {
  public:
   // Throws std::invalid_argument if `ca_file` holds no certificates, std::system_error if it gets no thread.
@@ -72,7 +75,7 @@ class HttpSender final : public Sender {
   void stop();
 
  private:
-  std::shared_ptr<Crew> crew_;
+  std::shared_ptr<WorkerPool> pool_;
 };
 
 }  // namespace enrichment_mock::callbacks

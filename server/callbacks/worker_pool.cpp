@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "callbacks/attempt.h"
+#include "base/threads.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -13,37 +13,37 @@ using namespace std::chrono_literals;
 constexpr std::size_t kFresh = 8;  // attempts that may be in their first moment at once
 constexpr auto kMoment = 20ms;     // past it an attempt is slow
 constexpr auto kStall = 2ms;       // the same, while all of them are busy, others wait and none has ended
-constexpr auto kIdle = 3s;         // a worker without work leaves
-constexpr auto kFarewell = 10ms;   // stop() gives threads that long to leave by themselves
+constexpr auto kIdle = 3s;         // a worker without work ends
+constexpr auto kFarewell = 10ms;   // stop() gives threads that long to end by themselves
 
 }  // namespace
 
-void Crew::spawn_detached(std::function<void()> run) { std::thread(std::move(run)).detach(); }
+void WorkerPool::spawn_detached(std::function<void()> run) { std::thread(std::move(run)).detach(); }
 
-std::shared_ptr<Crew> Crew::start(Perform perform, std::size_t max_workers, Spawn spawn) {
-  std::shared_ptr<Crew> crew(new Crew(std::move(perform), max_workers, std::move(spawn)));
-  crew->watching_ = true;
-  crew->spawn_([crew] { crew->watch(); });
-  return crew;
+std::shared_ptr<WorkerPool> WorkerPool::start(Perform perform, std::size_t max_workers, Spawn spawn) {
+  std::shared_ptr<WorkerPool> pool(new WorkerPool(std::move(perform), max_workers, std::move(spawn)));
+  pool->watching_ = true;
+  pool->spawn_([pool] { pool->watch(); });
+  return pool;
 }
 
-Crew::Crew(Perform perform, std::size_t max_workers, Spawn spawn)
+WorkerPool::WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn)
     : perform_(std::move(perform)), max_workers_(max_workers), spawn_(std::move(spawn)) {}
 
-Crew::~Crew() = default;
+WorkerPool::~WorkerPool() = default;
 
-void Crew::add(Outbound outbound, Sender::Done done) {
+void WorkerPool::add(Outbound outbound, Sender::Done done) {
   auto job = std::make_shared<Job>(Job{.outbound = std::move(outbound), .done = std::move(done)});
   const std::lock_guard lock(mutex_);
   if (stopped_) return;
   queue_.push(std::move(job));
-  staff();
+  find_worker();
 }
 
-bool Crew::may_start() const { return queue_.ready() && fresh_.size() < kFresh; }
+bool WorkerPool::may_start() const { return queue_.ready() && fresh_.size() < kFresh; }
 
-// Sees to it that someone takes the next job. Whoever takes one calls this again, so one at a time is enough.
-void Crew::staff() {
+// Wakes or starts a thread for the next job. A thread that takes one calls this again, so one at a time is enough.
+void WorkerPool::find_worker() {
   if (!may_start()) return;
   if (idle_ > 0) return work_added_.notify_one();
   if (workers_ >= max_workers_) return;
@@ -52,14 +52,15 @@ void Crew::staff() {
   try {
     spawn_([self = shared_from_this()] { self->work(); });
   } catch (...) {
-    // No thread to be had now: the others go on, and the watching thread comes back to it.
+    // No thread to be had now: the others go on, and the watching thread tries again.
     --workers_;
     --idle_;
     alarm_changed_.notify_one();
   }
 }
 
-void Crew::work() {
+void WorkerPool::work() {
+  base::name_this_thread("callback-send");
   std::unique_lock lock(mutex_);
   while (await_job(lock)) {
     --idle_;
@@ -68,14 +69,14 @@ void Crew::work() {
   }
   --idle_;
   --workers_;
-  leave();
+  notify_if_last();
 }
 
-bool Crew::await_job(std::unique_lock<std::mutex>& lock) {
+bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
   return work_added_.wait_for(lock, kIdle, [this] { return stopped_ || may_start(); }) && !stopped_;
 }
 
-void Crew::do_next_job(std::unique_lock<std::mutex>& lock) {
+void WorkerPool::do_next_job(std::unique_lock<std::mutex>& lock) {
   try {
     const JobPtr job = take_job();
     lock.unlock();
@@ -88,18 +89,15 @@ void Crew::do_next_job(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-Delivery Crew::attempt(const Job& job) const noexcept {
+Delivery WorkerPool::attempt(const Job& job) const noexcept {
   try {
-    const auto& cut = job.outbound.cut;
-    return perform_(
-        job.outbound,
-        {.deadline = job.deadline, .stop_fd = stop_signal_.descriptor(), .cut_fd = cut ? cut->descriptor() : -1});
+    return perform_(job.outbound, {.time = job.deadline, .stop = &stop_signal_, .cut = job.outbound.cut.get()});
   } catch (...) {
     return {.error = "cannot send"};
   }
 }
 
-JobPtr Crew::take_job() {
+JobPtr WorkerPool::take_job() {
   JobPtr job = queue_.pop();
   job->started = Clock::now();
   job->deadline = job->started + job->outbound.timeout;
@@ -108,13 +106,13 @@ JobPtr Crew::take_job() {
     alarm_ = moment_over();
     alarm_changed_.notify_one();
   }
-  staff();
+  find_worker();
   return job;
 }
 
-// Takes the job off the lists of what is under way, or leaves it where the watching thread has done so. Its place falls
-// to the same worker, after `done`; should that take long, the watching thread finds another.
-void Crew::retire(const JobPtr& job) {
+// Takes the job off the lists of what is under way, unless the watching thread has done so. The same worker takes the
+// next job after `done`; if that takes long, the watching thread finds another worker.
+void WorkerPool::retire(const JobPtr& job) {
   if (std::erase(fresh_, job) > 0) {
     progress_ = Clock::now();
     return queue_.finished(*job);
@@ -127,14 +125,14 @@ void Crew::retire(const JobPtr& job) {
 }
 
 // Calls `done` outside the lock, unless the job was reported or forgotten already.
-void Crew::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery) {
+void WorkerPool::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery) {
   retire(job);
   if (!job->done) return;
   delivery.latency = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - job->started);
   const auto self = std::this_thread::get_id();
   reporting_.push_back(self);
   {
-    // Whatever `done` holds on to goes before stop() may return.
+    // What `done` holds is destroyed before stop() may return.
     const Sender::Done done = std::exchange(job->done, nullptr);
     lock.unlock();
     try {
@@ -148,30 +146,30 @@ void Crew::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Deliver
 }
 
 // When the oldest of the fresh attempts stops being fresh.
-Clock::time_point Crew::moment_over() const {
+Clock::time_point WorkerPool::moment_over() const {
   if (fresh_.empty()) return Clock::time_point::max();
   const auto own = fresh_.front()->started + kMoment;
   if (!queue_.ready() || fresh_.size() < kFresh) return own;
   return std::min(own, std::max(progress_, fresh_.back()->started) + kStall);
 }
 
-void Crew::release_slow(Clock::time_point now) {
+void WorkerPool::release_slow(Clock::time_point now) {
   const bool all = !fresh_.empty() && moment_over() <= now && fresh_.front()->started + kMoment > now;
   while (!fresh_.empty() && (all || moment_over() <= now)) {
     slow_.emplace(fresh_.front()->deadline, fresh_.front());
     fresh_.erase(fresh_.begin());
   }
-  staff();
+  find_worker();
 }
 
-Clock::time_point Crew::next_alarm(Clock::time_point now) const {
+Clock::time_point WorkerPool::next_alarm(Clock::time_point now) const {
   Clock::time_point next = moment_over();
   if (!slow_.empty()) next = std::min(next, slow_.begin()->first);
-  if (queue_.ready()) next = std::min(next, now + kMoment);  // should staff() have found no thread
+  if (queue_.ready()) next = std::min(next, now + kMoment);  // if find_worker() has found no thread
   return next;
 }
 
-void Crew::watch_once(std::unique_lock<std::mutex>& lock) {
+void WorkerPool::watch_once(std::unique_lock<std::mutex>& lock) {
   const auto now = Clock::now();
   release_slow(now);
   if (!slow_.empty() && slow_.begin()->first <= now) {
@@ -187,7 +185,8 @@ void Crew::watch_once(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-void Crew::watch() {
+void WorkerPool::watch() {
+  base::name_this_thread("callback-watch");
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     try {
@@ -199,15 +198,15 @@ void Crew::watch() {
     }
   }
   watching_ = false;
-  leave();
+  notify_if_last();
 }
 
-// Only the last to leave says so: with a thousand of them stop() would be woken a thousand times.
-void Crew::leave() {
+// Only the last to end says so: with a thousand of them stop() would be woken a thousand times.
+void WorkerPool::notify_if_last() {
   if (stopped_ && workers_ == 0 && !watching_) quiet_.notify_all();
 }
 
-void Crew::stop() {
+void WorkerPool::stop() {
   std::vector<Sender::Done> forgotten;  // destroyed last, without the lock
   std::unique_lock lock(mutex_);
   if (!stopped_) {
@@ -225,7 +224,7 @@ void Crew::stop() {
   quiet_.wait(lock, [&] {
     return std::all_of(reporting_.begin(), reporting_.end(), [self](std::thread::id each) { return each == self; });
   });
-  // A courtesy to the end of the process, which threads should not see from inside OpenSSL.
+  // So that as few threads as possible are inside OpenSSL when the process ends.
   quiet_.wait_for(lock, kFarewell, [&] { return workers_ + (watching_ ? 1 : 0) <= ours; });
 }
 

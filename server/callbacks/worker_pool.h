@@ -1,9 +1,9 @@
 // The threads that make attempts. Few share the fresh work, so that a burst does not open hundreds of connections at
-// once; an attempt that takes longer than a moment no longer counts among them and another thread takes over, so that
-// hanging receivers hold up nobody. When nobody gets anywhere, that moment is shorter.
+// once. An attempt that takes longer than a moment no longer counts as fresh, and another thread takes its place, so
+// that hanging receivers delay no others. When no attempt makes progress, that moment is shorter.
 //
 // Threads are detached and own what they use: nothing ever waits for one that hangs in a name lookup. One more thread
-// watches over moments and deadlines; without work under way all of them sleep.
+// watches moments and deadlines; without work under way all of them sleep.
 #pragma once
 #include <condition_variable>
 #include <functional>
@@ -16,33 +16,32 @@
 #include "base/waiting.h"
 #include "callbacks/queue.h"
 #include "callbacks/sender.h"
-#include "net/client_connection.h"
 
 namespace enrichment_mock::callbacks {
 
-class Crew : public std::enable_shared_from_this<Crew> {
+class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
  public:
-  // Makes one attempt. Called on many threads at once; is expected back by the cutoff, but waited for by nobody.
-  using Perform = std::function<Delivery(const Outbound&, const net::Cutoff&)>;
+  // Makes one attempt. Called on many threads at once; should return by the deadline, but nothing waits for it.
+  using Perform = std::function<Delivery(const Outbound&, const base::Deadline&)>;
 
-  // Runs something on a thread of its own that nobody waits for. Throws if there is none to be had now.
+  // Runs something on a thread of its own that is not waited for. Throws if there is none to be had now.
   using Spawn = std::function<void(std::function<void()>)>;
   static void spawn_detached(std::function<void()> run);
 
   // Throws what `spawn` throws, which is std::system_error, if not even the watching thread can be had.
-  static std::shared_ptr<Crew> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
-  ~Crew();
+  static std::shared_ptr<WorkerPool> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
+  ~WorkerPool();
 
-  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop(). Should it
-  // throw, nobody hears of it.
+  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop(). What it
+  // throws is ignored.
   void add(Outbound outbound, Sender::Done done);
 
-  // Raises the cutoff of what is under way, forgets the rest, and waits for calls of `done` on other threads to return,
+  // Ends the waits of what is under way, forgets the rest, and waits for calls of `done` on other threads to return,
   // but for no attempt. Safe to call twice and within `done`.
   void stop();
 
  private:
-  Crew(Perform perform, std::size_t max_workers, Spawn spawn);
+  WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn);
   void work();
   bool await_job(std::unique_lock<std::mutex>& lock);
   void do_next_job(std::unique_lock<std::mutex>& lock);
@@ -56,8 +55,8 @@ class Crew : public std::enable_shared_from_this<Crew> {
   Clock::time_point next_alarm(Clock::time_point now) const;
   bool may_start() const;
   Clock::time_point moment_over() const;
-  void staff();
-  void leave();
+  void find_worker();
+  void notify_if_last();
 
   const Perform perform_;
   const std::size_t max_workers_;
@@ -67,7 +66,7 @@ class Crew : public std::enable_shared_from_this<Crew> {
   std::mutex mutex_;  // guards all below
   std::condition_variable work_added_;
   std::condition_variable alarm_changed_;
-  std::condition_variable quiet_;  // a call of `done` returned or a thread left, after stop()
+  std::condition_variable quiet_;  // a call of `done` returned or a thread ended, after stop()
   Queue queue_;
   std::vector<JobPtr> fresh_;                           // under way for less than a moment, oldest first
   std::multimap<Clock::time_point, JobPtr> slow_;       // the others that have not been reported, by deadline

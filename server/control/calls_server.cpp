@@ -103,13 +103,13 @@ namespace {
 // So often a connection on which nothing happens is tried, for a client that has gone to be noticed.
 constexpr std::chrono::seconds kSilence{15};
 
-void send_events(EventFeed& feed, const std::string& team, net::Stream& stream) {
+void send_events(EventFeed& feed, const std::string& team, const net::Write& write) {
   const auto listener = feed.listen(team);
-  bool connected = stream.write(": listening\n\n");
-  while (connected) {
+  bool there = write(": listening\n\n");
+  while (there) {
     const auto event = listener->next(kSilence);
     if (!event) break;
-    connected = stream.write(event->empty() ? ": nothing new\n\n" : *event);
+    there = write(event->empty() ? ": nothing new\n\n" : *event);
   }
   feed.leave(listener);
 }
@@ -118,7 +118,7 @@ net::Response listen(const Call& call) {
   const std::string team = call.team ? call.team->profile().id : "";
   return {.content_type = "text/event-stream",
           .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
-          .stream = [&feed = call.world.events, team](net::Stream& stream) { send_events(feed, team, stream); }};
+          .stream = [&feed = call.world.events, team](const net::Write& write) { send_events(feed, team, write); }};
 }
 
 constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};

@@ -3,8 +3,6 @@
 #include <exception>
 #include <utility>
 
-#include "base/waiting.h"
-
 namespace enrichment_mock::net {
 namespace {
 
@@ -18,44 +16,63 @@ bool asks_to_close(const Response& response) {
   return false;
 }
 
+// Where a response ends is for the server to say, not for handlers.
+bool is_framing(std::string_view header) {
+  return same_text(header, "Content-Length") || same_text(header, "Transfer-Encoding") ||
+         same_text(header, "Connection");
+}
+
+bool has_no_body(int status) { return status == 204 || status == 304; }
+
 }  // namespace
 
-Connection::Connection(Wire& wire, Service& service)
-    : wire_(wire), service_(service), reader_(wire, service.limits), writer_(wire, service.limits.send) {}
+Connection::Connection(int socket, Service& service, bool too_many)
+    : service_(service), reader_(stream_, service.limits), stream_(socket, service.identity), too_many_(too_many) {}
 
-bool Connection::serve(Guest::Call call) {
-  const auto waits = [&] { return call == Guest::Call::arrived && !service_.stop.raised(); };
+bool Connection::serve(Event event) noexcept {
+  try {
+    if (!too_many_) return serve_all(event);
+    turn_away({503, "there are too many connections"});
+  } catch (...) {
+    // Out of memory, or an observer that threw: this connection ends, the server does not.
+  }
+  return false;
+}
+
+bool Connection::serve_all(Event event) {
+  const auto waits = [&] { return event == Event::readable && !service_.stop.raised(); };
   auto turn = open_ ? serve_next() : begin();
   while (turn == Turn::answered) {
     if (!reader_.may_have_more() && waits()) return true;
     turn = serve_next();
   }
   if (turn == Turn::none && waits()) return true;
-  wire_.finish(base::deadline_in(kLinger));
+  stream_.finish({base::deadline_in(kLinger), &service_.stop});
   return false;
 }
 
 // The first turn.
 Connection::Turn Connection::begin() {
-  switch (wire_.open(Clock::time_point{}, service_.limits.receive)) {
-    case Wire::Opening::ready:
+  switch (stream_.open({}, service_.limits.receive)) {
+    case Stream::Opening::ready:
       open_ = true;
       return serve_next();
-    case Wire::Opening::none:
+    case Stream::Opening::none:
       return Turn::none;
-    case Wire::Opening::not_tls:
+    case Stream::Opening::not_tls:
       refuse({400, "this port speaks TLS: expected https://"});
       return Turn::last;
-    case Wire::Opening::gone:
+    case Stream::Opening::gone:
       return Turn::last;
   }
   return Turn::last;
 }
 
+// Answers with a refusal, without reading a request.
 void Connection::turn_away(Fault fault) {
-  const auto opening = wire_.open(base::deadline_in(kLinger), kLinger);
-  if (opening == Wire::Opening::ready || opening == Wire::Opening::not_tls) refuse(fault);
-  wire_.finish(base::deadline_in(kLinger));
+  const auto opening = stream_.open({base::deadline_in(kLinger)}, kLinger);
+  if (opening == Stream::Opening::ready || opening == Stream::Opening::not_tls) refuse(fault);
+  stream_.finish({base::deadline_in(kLinger), &service_.stop});
 }
 
 void Connection::refuse(Fault fault) {
@@ -83,39 +100,16 @@ Connection::Turn Connection::serve_next() {
 // True: another request may follow.
 bool Connection::respond(Fault fault) {
   fault_ = fault;
-  const bool processed = service_.processor.process(*this);
-  const bool finished = writer_.finish();
-  if (processed && finished && response_.stream) go_on();
+  response_ = fault.status == 0 ? handled() : refused();
+  if (response_.delay.count() > 0) stream_.hold({base::deadline_in(response_.delay), &service_.stop});
+  closing_ = is_last();
+  const bool sent = send_response();
+  if (sent && response_.stream && !to_head()) go_on();
   if (service_.observer) {
     const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - first_byte_);
     service_.observer(reader_.request(), response_, taken);
   }
-  return processed && finished && !closing_;
-}
-
-// What the handler writes from now on, on this thread.
-void Connection::go_on() {
-  class WireStream final : public Stream {
-   public:
-    WireStream(Wire& wire, std::chrono::milliseconds timeout) : wire_(wire), timeout_(timeout) {}
-    bool write(std::string_view bytes) override { return wire_.send(bytes, timeout_); }
-
-   private:
-    Wire& wire_;
-    const std::chrono::milliseconds timeout_;
-  };
-  if (reader_.request().method == "HEAD") return;
-  const base::Blocking blocking;
-  WireStream stream(wire_, service_.limits.send);
-  response_.stream(stream);
-}
-
-const Response& Connection::answer() {
-  response_ = fault_.status == 0 ? handled() : refused();
-  if (response_.delay.count() > 0) wire_.hold(base::deadline_in(response_.delay));
-  closing_ = is_last();
-  writer_.begin(response_.ending, reader_.request().method == "HEAD");
-  return response_;
+  return sent && !closing_;
 }
 
 Response Connection::handled() {
@@ -142,9 +136,48 @@ Response Connection::refused() const {
 }
 
 bool Connection::is_last() const {
-  return fault_.status != 0 || reader_.head().close || reader_.head().request.body_fault != BodyFault::none ||
+  return fault_.status != 0 || reader_.head().close || reader_.request().body_fault != BodyFault::none ||
          response_.ending.kind != Ending::Kind::complete || response_.stream || asks_to_close(response_) ||
          service_.stop.raised();
+}
+
+// Sends the response as far as its ending lets it. True: it is complete, and the connection as good as before.
+bool Connection::send_response() {
+  std::string_view body = to_head() || has_no_body(response_.status) ? std::string_view() : response_.body;
+  switch (const Ending& ending = response_.ending; ending.kind) {
+    case Ending::Kind::complete:
+      return stream_.send(write_head(), body, {base::deadline_in(service_.limits.send)});
+    case Ending::Kind::reset:
+      stream_.reset_on_close();
+      return false;
+    case Ending::Kind::empty:
+      return false;
+    case Ending::Kind::truncated:
+    case Ending::Kind::stalled:
+      body = body.substr(0, ending.body_bytes);
+      if (!stream_.send(write_head(), body, {base::deadline_in(service_.limits.send)})) return false;
+      if (ending.kind == Ending::Kind::stalled) stream_.idle({base::deadline_in(ending.stall), &service_.stop});
+      return false;
+  }
+  return false;
+}
+
+std::string_view Connection::write_head() {
+  head_.begin_response(response_.status);
+  for (const auto& [name, value] : response_.headers)
+    if (!is_framing(name)) head_.add(name, value);
+  if (closing_) head_.add("Connection", "close");
+  if (has_no_body(response_.status)) return head_.finish();
+  if (!response_.body.empty() && !head_.has("Content-Type")) head_.add("Content-Type", response_.content_type);
+  if (!response_.stream) head_.add_content_length(response_.body.size());
+  return head_.finish();
+}
+
+// What the handler sends from now on, on this thread.
+void Connection::go_on() {
+  const base::Blocking blocking;
+  response_.stream(
+      [this](std::string_view bytes) { return stream_.send(bytes, {base::deadline_in(service_.limits.send)}); });
 }
 
 }  // namespace enrichment_mock::net

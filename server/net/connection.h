@@ -1,15 +1,14 @@
 // Serves one connection: its requests one after the other, each read, answered and ended as its handler asked, until
-// the client leaves, something is wrong with a request, or the server stops. For one thread at a time.
+// the client leaves, something is wrong with a request, or the server stops. For one thread at a time, except
+// shut_down().
 #pragma once
-#include <string_view>
+#include <memory>
 
 #include "base/waiting.h"
-#include "net/processor.h"
+#include "net/head.h"
+#include "net/message.h"
 #include "net/request_reader.h"
-#include "net/response_writer.h"
-#include "net/server.h"
-#include "net/serving_threads.h"
-#include "net/wire.h"
+#include "net/stream.h"
 
 namespace enrichment_mock::net {
 
@@ -19,42 +18,54 @@ struct Service {
   const Refusal refusal;
   const Observer observer;
   const Limits limits;
+  const std::shared_ptr<const Identity> identity;  // null: no TLS
   base::StopSignal stop{};
-  Processor processor{};
 };
 
-class Connection final : private Exchange, private base::Caller {
+class Connection final : private base::Caller {
  public:
-  Connection(Wire& wire, Service& service);
+  // Why it is served now.
+  enum class Event {
+    readable,   // something may have arrived
+    ended,      // the same, up to the end: no other event follows
+    last_call,  // the same, but if nothing has arrived, the connection ends
+  };
 
-  // Every request that has arrived. False: the connection has ended.
-  bool serve(Guest::Call call);
+  // Of an accepted socket, which it owns unless this throws. `too_many`: its client is only told that there are too
+  // many connections.
+  Connection(int socket, Service& service, bool too_many);
 
-  // Answers with a refusal, without listening.
-  void turn_away(Fault fault);
+  // Every request that has arrived. False: the connection has ended, as it always has after `ended` and `last_call`.
+  bool serve(Event event) noexcept;
+
+  // Ends it under whatever it is doing. On any thread.
+  void shut_down() { stream_.shut_down(); }
+
+  int socket() const { return stream_.socket(); }
 
  private:
   enum class Turn { answered, none, last };
+
+  bool serve_all(Event event);
+  void turn_away(Fault fault);
   Turn begin();
   Turn serve_next();
   void refuse(Fault fault);
   bool respond(Fault fault);
-  void go_on();
-
-  const Response& answer() override;
-  bool closes_connection() const override { return closing_; }
-  bool goes_on() const override { return response_.stream != nullptr; }
-  bool write(std::string_view bytes) override { return writer_.write(bytes); }
-  bool has_left() const override { return wire_.peer_has_ended(); }
-
   Response handled();
   Response refused() const;
   bool is_last() const;
+  bool send_response();
+  std::string_view write_head();
+  void go_on();
+  bool to_head() const { return reader_.request().method == "HEAD"; }
+  bool has_left() const override { return stream_.peer_has_ended(); }
 
-  Wire& wire_;
   Service& service_;
   RequestReader reader_;
-  ResponseWriter writer_;
+  Stream stream_;  // made after all that may throw: the socket is the caller's to close then
+  HeadWriter head_;
+  const bool too_many_;
   bool open_ = false;
   // Of the current request:
   Clock::time_point first_byte_;

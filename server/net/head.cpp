@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <limits>
 
 namespace enrichment_mock::net {
 namespace {
@@ -9,6 +11,8 @@ namespace {
 // Bytes of 128 and more are let through, as many a client sends UTF-8 bare.
 constexpr base::CharacterSet kTarget = base::CharacterSet().with_range(0x21, 0x7e).with_range(0x80, 0xff);
 constexpr base::CharacterSet kValue = kTarget.with(" \t");
+// All but what some reader may take for the end of a line.
+constexpr base::CharacterSet kOneLine = base::CharacterSet().with_range(1, 9).with_range(11, 12).with_range(14, 0xff);
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -164,6 +168,92 @@ class Judge {
   std::size_t hosts_ = 0;
 };
 
+struct Reason {
+  int status;
+  std::string_view phrase;
+};
+
+constexpr Reason kRegistered[] = {
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {102, "Processing"},
+    {103, "Early Hints"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {207, "Multi-Status"},
+    {208, "Already Reported"},
+    {226, "IM Used"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {305, "Use Proxy"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {418, "I'm a teapot"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {424, "Failed Dependency"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {451, "Unavailable For Legal Reasons"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {506, "Variant Also Negotiates"},
+    {507, "Insufficient Storage"},
+    {508, "Loop Detected"},
+    {510, "Not Extended"},
+    {511, "Network Authentication Required"},
+};
+
+std::string_view class_of(int status) {
+  constexpr std::string_view kClasses[] = {"Informational", "Success", "Redirection", "Client Error", "Server Error"};
+  return status >= 100 && status < 600 ? kClasses[status / 100 - 1] : "Unknown";
+}
+
+// In alphabetical order, whatever the letter case.
+bool precedes(std::string_view a, std::string_view b) {
+  return std::ranges::lexicographical_compare(
+      a, b, {}, [](char c) { return base::lower(c); }, [](char c) { return base::lower(c); });
+}
+
+// Of a response.
+constexpr std::string_view kProtocol = "HTTP/1.";
+constexpr std::size_t kLongestStatusLine = 1024;
+constexpr std::size_t kLongestHeader = 8192;
+
 }  // namespace
 
 void Head::clear() {
@@ -188,6 +278,124 @@ void judge_head(std::string_view bytes, const Limits& limits, Head& head) {
   head.clear();
   if (bytes.size() > limits.head) bytes = bytes.substr(0, limits.head);
   Judge(limits, head).read(bytes);
+}
+
+std::string_view reason_phrase(int status) {
+  const auto found = std::lower_bound(std::begin(kRegistered), std::end(kRegistered), status,
+                                      [](const Reason& each, int sought) { return each.status < sought; });
+  return found != std::end(kRegistered) && found->status == status ? found->phrase : class_of(status);
+}
+
+void HeadWriter::begin() {
+  text_.clear();
+  headers_.clear();
+}
+
+void HeadWriter::begin_request(std::string_view method, std::string_view target) {
+  begin();
+  text_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+}
+
+void HeadWriter::begin_response(int status) {
+  begin();
+  text_.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
+}
+
+void HeadWriter::add(std::string_view name, std::string_view value) {
+  if (!base::is_token(name) || !kOneLine.has_all(value)) return;
+  auto place = headers_.end();
+  while (place != headers_.begin() && precedes(name, std::prev(place)->first)) --place;
+  headers_.emplace(place, name, value);
+}
+
+void HeadWriter::add_content_length(std::size_t length) {
+  const char* end = std::to_chars(std::begin(length_), std::end(length_), length).ptr;
+  add("Content-Length", {length_, end});
+}
+
+bool HeadWriter::has(std::string_view name) const {
+  return std::ranges::any_of(headers_, [name](const auto& header) { return same_text(header.first, name); });
+}
+
+std::string_view HeadWriter::finish() {
+  for (const auto& [name, value] : headers_) text_.append(name).append(": ").append(value).append("\r\n");
+  return text_.append("\r\n");
+}
+
+std::size_t ResponseHeadReader::read(std::string_view bytes) {
+  std::size_t used = 0;
+  while (state_ == State::open && used < bytes.size()) {
+    const auto rest = bytes.substr(used);
+    const auto end = rest.find('\n');
+    const bool whole = end != rest.npos;
+    const auto piece = whole ? rest.substr(0, end + 1) : rest;
+    used += piece.size();
+    line_.append(piece);
+    if (expected_ == Expected::status_line) {
+      http_ = kProtocol.starts_with(std::string_view(line_).substr(0, kProtocol.size()));
+    }
+    if (line_.size() > (reads_status_line() ? kLongestStatusLine : kLongestHeader)) {
+      state_ = State::malformed;
+      if (expected_ == Expected::status_line) http_ = false;
+    } else if (whole) {
+      read_line();
+      line_.clear();
+    }
+  }
+  return used;
+}
+
+bool ResponseHeadReader::reads_status_line() const {
+  return expected_ == Expected::status_line || expected_ == Expected::next_status_line;
+}
+
+void ResponseHeadReader::read_line() {
+  const std::string_view line = line_;
+  switch (expected_) {
+    case Expected::status_line:
+    case Expected::next_status_line:
+      return read_status_line(line.substr(0, line.size() - (line.ends_with("\r\n") ? 2 : 1)));
+    case Expected::header_of_interim:
+      if (line == "\r\n") expected_ = Expected::next_status_line;
+      return;
+    case Expected::header:
+      if (line == "\r\n") {
+        state_ = State::complete;
+      } else if (line.ends_with("\r\n")) {
+        read_header(line.substr(0, line.size() - 2));
+      }
+      return;
+  }
+}
+
+// "HTTP/1.1 200 OK", without its end. Between the number and the end there may be nothing.
+void ResponseHeadReader::read_status_line(std::string_view line) {
+  state_ = State::malformed;
+  if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return;
+  const auto number = line.substr(9, 3);
+  const auto reason = line.substr(std::min<std::size_t>(12, line.size()));
+  if (number.size() < 3 || !base::kDigits.has_all(number)) return;
+  if (!reason.empty() && (reason.front() != ' ' || !kOneLine.has_all(reason))) return;
+  std::from_chars(number.data(), number.data() + number.size(), status_);
+  state_ = State::open;
+  expected_ = status_ == 100 ? Expected::header_of_interim : Expected::header;
+}
+
+// Only what says where the body ends, the first of each.
+void ResponseHeadReader::read_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == line.npos) return;
+  const auto name = line.substr(0, colon);
+  const auto value = trimmed(line.substr(colon + 1));
+  if (value.empty()) return;
+  if (same_text(name, "Transfer-Encoding")) {
+    if (!coded_) chunked_ = same_text(value, "chunked");
+    coded_ = true;
+  } else if (same_text(name, "Content-Length") && !content_length_) {
+    std::uint64_t length = 0;
+    const auto error = std::from_chars(value.data(), value.data() + value.size(), length).ec;
+    content_length_ = error == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : length;
+  }
 }
 
 }  // namespace enrichment_mock::net

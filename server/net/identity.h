@@ -1,5 +1,4 @@
-// Who a server is over TLS: its certificate with its chain, and the key. Immutable, shared by all sessions;
-// thread-safe. TLS 1.2 and later; with ALPN, HTTP/1.1 and nothing else.
+// What a server shows of itself over TLS, from files or made here.
 #pragma once
 #include <memory>
 #include <openssl/ssl.h>
@@ -16,6 +15,8 @@ struct IdentityError : std::invalid_argument {
   Fault fault;
 };
 
+// A certificate with its chain, and the key. Immutable, shared by all sessions; thread-safe. TLS 1.2 and later; with
+// ALPN, HTTP/1.1 and nothing else.
 class Identity {
  public:
   // PEM: the server's certificate, then those that lead to its authority; the key, without a passphrase. Throws
@@ -37,8 +38,7 @@ class Identity {
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
 };
 
-// A certificate that nobody else vouches for: an authority of its own signs it, whose key is thrown away at once.
-
+// A certificate that is signed by an authority of its own, whose key is thrown away at once.
 struct SelfSigned {
   std::string authority;    // PEM: for clients to trust
   std::string certificate;  // PEM

@@ -2,7 +2,6 @@
 
 #include <cctype>
 #include <cerrno>
-#include <fcntl.h>
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -41,17 +40,11 @@ Addresses resolve(const std::string& host, std::uint16_t port) {
   return {found, ::freeaddrinfo};
 }
 
-void make_private_and_non_blocking(int socket) {
-  ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-  ::fcntl(socket, F_SETFL, O_NONBLOCK);
-}
-
 // -1, and errno says why. SO_REUSEADDR lets a restarted server have its port back at once; SO_REUSEPORT would let two
 // servers share one unawares.
 int listen_on(const addrinfo& address) {
-  const int socket = ::socket(address.ai_family, address.ai_socktype, address.ai_protocol);
+  const int socket = base::open_socket(address.ai_family);
   if (socket < 0) return -1;
-  make_private_and_non_blocking(socket);
   const int on = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(socket, address.ai_addr, address.ai_addrlen) == 0 && ::listen(socket, kBacklog) == 0) return socket;

@@ -1,4 +1,4 @@
-// Requests and responses as values. Nothing here knows cpp-httplib.
+// What passes between a server and the code that it calls: requests and responses as values, and the limits of both.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -30,7 +30,11 @@ struct Request {
   BodyFault body_fault = BodyFault::none;
 
   // The first header of that name in any letter case; an unset view (data() == nullptr) when there is none.
-  std::string_view header(std::string_view name) const;
+  std::string_view header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+      if (same_text(key, name)) return value;
+    return {};
+  }
 };
 
 // How a response ends on the wire.
@@ -47,13 +51,8 @@ struct Ending {
   std::chrono::milliseconds stall{0};
 };
 
-// Where a response that goes on is written to.
-class Stream {
- public:
-  virtual ~Stream() = default;
-  // False: the peer is gone, or does not take the bytes in time.
-  virtual bool write(std::string_view bytes) = 0;
-};
+// Sends more of a response that goes on. False: the peer is gone, or does not take the bytes in time.
+using Write = std::function<bool(std::string_view bytes)>;
 
 struct Response {
   int status = 200;
@@ -65,8 +64,31 @@ struct Response {
   std::chrono::milliseconds delay{0};
   Ending ending = {};
   // Set: the response has no length; it goes on behind the body for as long as this runs, and ends with the connection.
-  std::function<void(Stream&)> stream = {};
+  std::function<void(const Write&)> stream = {};
   std::string log_tag = {};  // handed to the observer, never sent
 };
+
+struct Limits {
+  std::size_t head = 16 * 1024;               // bytes of request line and headers: 431
+  std::size_t line = 8 * 1024;                // bytes of the request line (414) and of a header line (431)
+  std::size_t headers = 100;                  // 431
+  std::size_t body = 1024 * 1024;             // bytes after de-chunking: BodyFault::too_large
+  std::size_t connections = 4096;             // past that: 503 and closed
+  std::chrono::milliseconds idle{60'000};     // between requests
+  std::chrono::milliseconds receive{10'000};  // from a request's first byte to its last: 408
+  std::chrono::milliseconds send{10'000};
+  std::chrono::milliseconds grace{500};  // stop() cuts what is not answered by then
+};
+
+// Answers a request. Called on many threads at once. May block, and says so before (base::Blocking): nobody else waits
+// for it then. An exception is answered with 500.
+using Handler = std::function<Response(const Request&)>;
+
+// Writes the answer to a request that never reaches the handler (400, 408, 414, 417, 431, 501, 503, 505), or whose
+// handler threw (500). `reason` says what is wrong with it, in words for the client.
+using Refusal = std::function<Response(int status, std::string_view reason)>;
+
+// Told of each response once it was written or given up. `request` is empty except for what was understood of it.
+using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds since_first_byte)>;
 
 }  // namespace enrichment_mock::net

@@ -20,8 +20,8 @@ constexpr std::size_t kKeptBody = 64 * 1024;
 
 }  // namespace
 
-RequestReader::RequestReader(Wire& wire, const Limits& limits)
-    : wire_(wire), limits_(limits), capacity_(limits.head + kRoomAfterHead), buffer_(new char[capacity_]) {}
+RequestReader::RequestReader(Stream& stream, const Limits& limits)
+    : stream_(stream), limits_(limits), capacity_(limits.head + kRoomAfterHead), buffer_(new char[capacity_]) {}
 
 RequestReader::State RequestReader::next() {
   head_.clear();
@@ -35,7 +35,7 @@ RequestReader::State RequestReader::next() {
 RequestReader::State RequestReader::read_head() {
   if (begin_ == end_) {
     begin_ = 0;
-    const auto received = wire_.receive_first(buffer_.get(), capacity_);
+    const auto received = stream_.receive_available(buffer_.get(), capacity_);
     end_ = received.size;
     if (end_ == 0) return received.late ? State::none : State::gone;
   }
@@ -112,16 +112,14 @@ RequestReader::State RequestReader::receive_body() {
   begin_ = end_ = head_end_;
   // Only a client whose body isn't all here yet may be waiting for leave to send it.
   const bool awaited = std::exchange(head_.awaits_continue, false);
-  if (awaited && !wire_.send("HTTP/1.1 100 Continue\r\n\r\n", limits_.send)) return State::gone;
+  if (awaited && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", {base::deadline_in(limits_.send)})) return State::gone;
   return receive();
 }
 
 RequestReader::State RequestReader::receive() {
-  // The wire looks at the clock only when it has to wait, and with some clients it never has to.
-  const bool late = Clock::now() >= deadline_;
-  const auto received = late ? Wire::Received{} : wire_.receive(buffer_.get() + end_, capacity_ - end_, deadline_);
+  const auto received = stream_.receive(buffer_.get() + end_, capacity_ - end_, {deadline_});
   end_ += received.size;
-  if (late || received.late) return refuse({408, "the request did not arrive in time"});
+  if (received.late) return refuse({408, "the request did not arrive in time"});
   return received.size == 0 ? State::gone : State::good;
 }
 

@@ -1,11 +1,11 @@
-// Takes the requests of one connection off its wire, one after the other, whole and never a byte of the next with the
+// Takes the requests of one connection off its stream, one after the other, whole and never a byte of the next with the
 // last. One deadline holds for a whole request. For one thread.
 #pragma once
 #include <memory>
 #include <string>
 
 #include "net/head.h"
-#include "net/wire.h"
+#include "net/stream.h"
 
 namespace enrichment_mock::net {
 
@@ -18,13 +18,13 @@ class RequestReader {
     gone,     // the peer has left: nobody waits for an answer
   };
 
-  RequestReader(Wire& wire, const Limits& limits);
+  RequestReader(Stream& stream, const Limits& limits);
 
   // The next request; waits for all of it once its first byte is here. What was said of the one before is void.
   State next();
 
   // Whether it is worth asking for another one before something new arrives.
-  bool may_have_more() const { return begin_ != end_ || wire_.may_have_more(); }
+  bool may_have_more() const { return begin_ != end_ || stream_.may_have_more(); }
 
   const Fault& fault() const { return head_.fault; }
   const Head& head() const { return head_; }
@@ -41,7 +41,7 @@ class RequestReader {
   State refuse(Fault fault);
   std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
-  Wire& wire_;
+  Stream& stream_;
   const Limits& limits_;
   const std::size_t capacity_;
   std::unique_ptr<char[]> buffer_;  // from begin_ to end_ unread

@@ -2,15 +2,14 @@
 
 #include <mutex>
 #include <optional>
-#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 
+#include "base/threads.h"
 #include "net/connection.h"
 #include "net/listener.h"
 #include "net/serving_threads.h"
-#include "net/tls_wire.h"
 
 namespace enrichment_mock::net {
 namespace {
@@ -23,37 +22,10 @@ constexpr std::size_t kSpare = 2;
 
 }  // namespace
 
-// A connection as the threads know it.
-class Server::Client final : public Guest {
- public:
-  Client(int socket, std::unique_ptr<Wire> wire, Service& service, bool crowded)
-      : socket_(socket), wire_(std::move(wire)), connection_(*wire_, service), crowded_(crowded) {}
-  ~Client() override { ::close(socket_); }
-
-  int socket() const override { return socket_; }
-
-  bool serve(Call call) noexcept override {
-    try {
-      if (!crowded_) return connection_.serve(call);
-      connection_.turn_away({503, "there are too many connections"});
-    } catch (...) {
-      // Out of memory, or an observer that threw: this connection ends, the server does not.
-    }
-    return false;
-  }
-
- private:
-  const int socket_;
-  const std::unique_ptr<Wire> wire_;
-  Connection connection_;
-  const bool crowded_;
-};
-
 class Server::Impl {
  public:
   Impl(Handler handler, Refusal refusal, Observer observer, Limits limits, std::shared_ptr<const Identity> identity)
-      : service_{std::move(handler), std::move(refusal), std::move(observer), limits},
-        identity_(std::move(identity)),
+      : service_{std::move(handler), std::move(refusal), std::move(observer), limits, std::move(identity)},
         threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
 
   std::uint16_t start(const std::string& host, std::uint16_t port) {
@@ -69,14 +41,15 @@ class Server::Impl {
     std::lock_guard lifetime_lock(lifetime_mutex_);
     if (acceptor_.joinable()) acceptor_.join();
     listener_.reset();
-    if (!threads_.drain(deadline)) threads_.for_each([](Guest& guest) { ::shutdown(guest.socket(), SHUT_RDWR); });
+    if (!threads_.drain(deadline)) threads_.shut_down_all();
     threads_.stop();
   }
 
  private:
   void accept_all() {
-    // Who is connected when the server stops is served, but clients that connect again and again must not keep it
-    // going.
+    base::name_this_thread("http-accept");
+    // Clients that are connected when the server stops are served, but those that connect again and again must not keep
+    // it going.
     std::optional<Clock::time_point> last_call;
     while (!last_call || Clock::now() < *last_call) {
       const int socket = listener_->accept(service_.stop);
@@ -87,33 +60,27 @@ class Server::Impl {
   }
 
   void begin(int socket) {
-    const auto guests = threads_.guests();
-    const bool crowded = guests >= service_.limits.connections;
-    if (guests >= service_.limits.connections + kTurnedAway) {
+    const auto connections = threads_.connections();
+    const bool too_many = connections >= service_.limits.connections;
+    if (connections >= service_.limits.connections + kTurnedAway) {
       ::close(socket);
       return;
     }
-    std::unique_ptr<Client> client;
+    std::unique_ptr<Connection> connection;
     try {
-      client = std::make_unique<Client>(socket, wire_for(socket), service_, crowded);
+      connection = std::make_unique<Connection>(socket, service_, too_many);
     } catch (...) {  // no memory
       ::close(socket);
       return;
     }
     try {
-      threads_.add(std::move(client), crowded);
+      threads_.add(std::move(connection), too_many);
     } catch (...) {  // no thread to be had: the connection is closed
     }
   }
 
-  std::unique_ptr<Wire> wire_for(int socket) {
-    if (identity_) return std::make_unique<TlsWire>(socket, service_.stop, identity_);
-    return std::make_unique<Wire>(socket, service_.stop);
-  }
-
   Service service_;
-  const std::shared_ptr<const Identity> identity_;  // null: no TLS
-  std::mutex lifetime_mutex_;                       // guards listener_ and acceptor_
+  std::mutex lifetime_mutex_;  // guards listener_ and acceptor_
   std::optional<Listener> listener_;
   std::thread acceptor_;
   ServingThreads threads_;

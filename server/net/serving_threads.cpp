@@ -11,12 +11,11 @@ namespace enrichment_mock::net {
 
 namespace {
 
-// How often it is looked whether anybody gets anywhere: no longer is anybody held up by a handler that blocks without a
-// word.
+// How often progress is looked for: a handler that blocks without saying so delays others no longer than that.
 constexpr std::chrono::milliseconds kLook{100};
 
-// A helper is woken for more than so many guests at a time. Fewer wait longer for a helper whose core is busy, with the
-// client perhaps, than for one another.
+// A helper is woken for more than so many connections at a time. Fewer wait longer for a helper whose core is busy,
+// with the client perhaps, than for one another.
 constexpr std::size_t kAlone = 32;
 
 }  // namespace
@@ -29,8 +28,8 @@ ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
 
 ServingThreads::~ServingThreads() { stop(); }
 
-void ServingThreads::add(std::unique_ptr<Guest> guest, bool at_once) {
-  const int socket = guest->socket();
+void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
+  const int socket = connection->socket();
   Lock lock(mutex_);
   if (threads_ == 0) {
     start_thread([this] { watch(); });
@@ -38,21 +37,21 @@ void ServingThreads::add(std::unique_ptr<Guest> guest, bool at_once) {
   }
   const Name name = next_name_++;
   Entry& entry = entries_[name];
-  entry.guest = std::move(guest);
+  entry.connection = std::move(connection);
   entry.idle_since = Clock::now();
-  // Under the lock: once it is open, the guest may be gone, and its socket somebody else's.
+  // Under the lock: once it is open, the connection may be gone, and its socket the number of another one.
   if (!at_once && !stopping_ && readiness_.watch(socket, name)) return;
-  call(name, entry, Guest::Call::last_call);
+  enqueue(name, entry, Connection::Event::last_call);
   readiness_.wake();
 }
 
-std::size_t ServingThreads::guests() const {
+std::size_t ServingThreads::connections() const {
   std::lock_guard lock(mutex_);
   return entries_.size();
 }
 
-void ServingThreads::call(Name name, Entry& entry, Guest::Call call) {
-  entry.call = std::max(entry.call, call);
+void ServingThreads::enqueue(Name name, Entry& entry, Connection::Event event) {
+  entry.event = std::max(entry.event, event);
   switch (entry.state) {
     case Entry::State::idle:
       entry.state = Entry::State::queued;
@@ -68,6 +67,7 @@ void ServingThreads::call(Name name, Entry& entry, Guest::Call call) {
 }
 
 void ServingThreads::run() {
+  base::name_this_thread("http-serve");
   base::take_turns();
   base::Blocking::listen(this);
   Lock lock(mutex_);
@@ -93,6 +93,7 @@ void ServingThreads::run() {
 }
 
 void ServingThreads::watch() {
+  base::name_this_thread("http-watch");
   Lock lock(mutex_);
   for (auto turns = turns_; !stopping_ || !entries_.empty(); turns = turns_) {
     watch_.wait_for(lock, kLook);
@@ -117,10 +118,10 @@ void ServingThreads::lead(Lock& lock) {
   led_ = false;
   for (std::size_t i = 0; i < count; ++i) {
     const auto found = entries_.find(events[i].name);
-    if (found != entries_.end())
-      call(found->first, found->second, events[i].ended ? Guest::Call::ended : Guest::Call::arrived);
+    if (found == entries_.end()) continue;
+    enqueue(found->first, found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
-  if (count == 0 && Clock::now() >= next_look_) call_the_idle();
+  if (count == 0 && Clock::now() >= next_look_) enqueue_idle();
   if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
     try {
       get_help();
@@ -135,23 +136,23 @@ void ServingThreads::serve_next(Lock& lock) {
   ++turns_;
   Entry& entry = entries_.at(name);  // stays where it is until it is erased here
   entry.state = Entry::State::served;
-  const auto call_now = std::exchange(entry.call, Guest::Call::arrived);
+  const auto event = std::exchange(entry.event, Connection::Event::readable);
   lock.unlock();
-  const bool stays = entry.guest->serve(call_now);
+  const bool stays = entry.connection->serve(event);
   const auto now = Clock::now();
   lock.lock();
-  if (!stays) return see_off(name, entry, lock);
+  if (!stays) return close(name, entry, lock);
   entry.idle_since = now;
   const bool again = entry.state == Entry::State::served_again || stopping_;
   entry.state = Entry::State::idle;
-  if (again) call(name, entry, stopping_ ? Guest::Call::last_call : Guest::Call::arrived);
+  if (again) enqueue(name, entry, stopping_ ? Connection::Event::last_call : Connection::Event::readable);
 }
 
 // It counts until its socket is closed.
-void ServingThreads::see_off(Name name, Entry& entry, Lock& lock) {
-  auto guest = std::move(entry.guest);
+void ServingThreads::close(Name name, Entry& entry, Lock& lock) {
+  auto connection = std::move(entry.connection);
   lock.unlock();
-  guest.reset();
+  connection.reset();
   lock.lock();
   entries_.erase(name);
   if (!stopping_ || !entries_.empty()) return;
@@ -160,19 +161,19 @@ void ServingThreads::see_off(Name name, Entry& entry, Lock& lock) {
 }
 
 // Those that have been idle for too long get their last call.
-void ServingThreads::call_the_idle() {
+void ServingThreads::enqueue_idle() {
   const auto now = Clock::now();
   next_look_ = now + idle_;
   for (auto& [name, entry] : entries_) {
     if (entry.state != Entry::State::idle) continue;
     if (now - entry.idle_since >= idle_)
-      call(name, entry, Guest::Call::last_call);
+      enqueue(name, entry, Connection::Event::last_call);
     else
       next_look_ = std::min(next_look_, entry.idle_since + idle_);
   }
 }
 
-// Somebody without work, or else a new thread.
+// Wakes a thread without work, or else starts one.
 void ServingThreads::get_help() {
   if (free_ > called_) {
     ++called_;
@@ -204,11 +205,11 @@ void ServingThreads::goes_on() noexcept {
 
 void ServingThreads::begin_to_stop() {
   stopping_ = true;
-  for (auto& [name, entry] : entries_) call(name, entry, Guest::Call::last_call);
+  for (auto& [name, entry] : entries_) enqueue(name, entry, Connection::Event::last_call);
   wake_all();
 }
 
-// Wakes whoever waits.
+// Wakes every thread that waits.
 void ServingThreads::wake_all() {
   readiness_.wake();
   help_.notify_all();
@@ -219,6 +220,12 @@ bool ServingThreads::drain(Clock::time_point deadline) {
   Lock lock(mutex_);
   begin_to_stop();
   return fewer_.wait_until(lock, deadline, [this] { return entries_.empty(); });
+}
+
+void ServingThreads::shut_down_all() {
+  std::lock_guard lock(mutex_);
+  for (auto& [name, entry] : entries_)
+    if (entry.connection) entry.connection->shut_down();
 }
 
 void ServingThreads::stop() {

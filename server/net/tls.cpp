@@ -21,14 +21,14 @@ bool is_ip_address(const std::string& host) {
 
 }  // namespace
 
-Session::Session(SSL_CTX& context, Side side)
+TlsSession::TlsSession(SSL_CTX& context, Side side)
     : ssl_(SSL_new(&context), &SSL_free), incoming_(BIO_new(BIO_s_mem())), outgoing_(BIO_new(BIO_s_mem())) {
   if (!ssl_ || incoming_ == nullptr || outgoing_ == nullptr) throw std::bad_alloc();
   SSL_set_bio(ssl_.get(), incoming_, outgoing_);
   side == Side::client ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
 }
 
-void Session::expect(const std::string& host) {
+void TlsSession::expect(const std::string& host) {
   if (is_ip_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
     return;
@@ -39,7 +39,7 @@ void Session::expect(const std::string& host) {
   SSL_set1_host(ssl_.get(), name.c_str());
 }
 
-void Session::fail() {
+void TlsSession::fail() {
   const long verdict = SSL_get_verify_result(ssl_.get());
   const unsigned long code = ERR_peek_error();
   const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
@@ -52,7 +52,7 @@ void Session::fail() {
   }
 }
 
-Session::Progress Session::handshake() {
+TlsSession::Progress TlsSession::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) return Progress::done;
@@ -61,7 +61,7 @@ Session::Progress Session::handshake() {
   return Progress::failed;
 }
 
-bool Session::encrypt(std::string_view plain) {
+bool TlsSession::encrypt(std::string_view plain) {
   if (plain.empty()) return true;
   ERR_clear_error();
   std::size_t written = 0;
@@ -71,7 +71,7 @@ bool Session::encrypt(std::string_view plain) {
   return false;
 }
 
-ssize_t Session::decrypt(char* to, std::size_t size) {
+ssize_t TlsSession::decrypt(char* to, std::size_t size) {
   ERR_clear_error();
   std::size_t count = 0;
   const int result = SSL_read_ex(ssl_.get(), to, size, &count);
@@ -87,20 +87,20 @@ ssize_t Session::decrypt(char* to, std::size_t size) {
   }
 }
 
-void Session::say_goodbye() {
+void TlsSession::say_goodbye() {
   // OpenSSL forbids a shutdown after a fatal error or within a handshake.
   if (!error_.empty() || SSL_is_init_finished(ssl_.get()) != 1) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
 }
 
-std::string Session::take_outgoing() {
+std::string TlsSession::take_outgoing() {
   std::string bytes(BIO_ctrl_pending(outgoing_), '\0');
   if (!bytes.empty()) BIO_read(outgoing_, bytes.data(), static_cast<int>(bytes.size()));
   return bytes;
 }
 
-void Session::add_incoming(std::string_view bytes) {
+void TlsSession::add_incoming(std::string_view bytes) {
   if (!heard_ && !bytes.empty()) {
     heard_ = true;
     speaks_tls_ = bytes[0] == kHandshakeRecord || bytes[0] == kAlertRecord;
@@ -119,12 +119,6 @@ TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
     ERR_clear_error();
     throw std::invalid_argument("no PEM certificates can be read from " + ca_file);
   }
-}
-
-std::unique_ptr<Session> TlsContext::begin(const std::string& host) const {
-  auto session = std::make_unique<Session>(*context_, Session::Side::client);
-  session->expect(host);
-  return session;
 }
 
 }  // namespace enrichment_mock::net

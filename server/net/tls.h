@@ -1,5 +1,4 @@
-// One TLS session, as a transformation of bytes: OpenSSL never sees the socket, so that waiting, deadlines and SIGPIPE
-// stay with whoever owns it. For one thread at a time. After a failure error() is set.
+// TLS for a Stream: one session of it, and what a client trusts. What a server is, is in identity.h.
 #pragma once
 #include <memory>
 #include <openssl/ssl.h>
@@ -9,15 +8,17 @@
 
 namespace enrichment_mock::net {
 
-class Session {
+// One session, as a transformation of bytes: OpenSSL never sees the socket, so that waiting, deadlines and SIGPIPE stay
+// with its owner. For one thread at a time. After a failure error() is set.
+class TlsSession {
  public:
   enum class Side { client, server };
   enum class Progress { done, wants_input, failed };
 
   // Throws std::bad_alloc.
-  Session(SSL_CTX& context, Side side);
+  TlsSession(SSL_CTX& context, Side side);
 
-  // For SNI and for the check of the peer's certificate: whom a client means, by name or by address.
+  // The host, by name or by address, that the peer's certificate must be made out to; also for SNI.
   void expect(const std::string& host);
 
   Progress handshake();
@@ -43,16 +44,13 @@ class Session {
   std::string error_;
 };
 
-// TLS towards receivers: whom to trust.
-
-// Immutable, shared by all sessions. Making one reads the authorities, once.
+// The authorities that a client trusts. Immutable, shared by all sessions. Making one reads the authorities, once.
 class TlsContext {
  public:
   // `ca_file`: PEM; empty for the system's authorities. Throws std::invalid_argument if it cannot be read.
   TlsContext(const std::string& ca_file, bool verify_certificate);
 
-  // A session with `host`, a name or an address that the certificate must be made out to.
-  std::unique_ptr<Session> begin(const std::string& host) const;
+  SSL_CTX& context() const { return *context_; }
 
  private:
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;

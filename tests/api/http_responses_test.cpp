@@ -32,7 +32,7 @@ TEST_CASE("status, body and headers are sent as returned") {
   CHECK(response.header("X-Twice") == "a");
 }
 
-TEST_CASE("every status goes out with words of its own, also those that cpp-httplib does not know") {
+TEST_CASE("every status goes out with words of its own, also those that are not registered") {
   int status = 0;
   HttpServer server([&](const net::Request&) { return net::Response{.status = status, .body = "{}"}; });
   const std::pair<int, std::string_view> cases[] = {
@@ -73,6 +73,55 @@ TEST_CASE("where a response ends is not for the handler's headers to say, but fo
   CHECK(response.header("Transfer-Encoding").empty());
   CHECK(response.header("Connection") == "close");
   CHECK(client.receive_rest().empty());
+}
+
+TEST_CASE("the bytes of a response, one after the other") {
+  struct Case {
+    std::string_view request;
+    net::Response response;
+    std::string bytes;
+  };
+  const auto go_on = [](const net::Write& write) { write("more"); };
+  const Case cases[] = {
+      {kGet,
+       {.body = "{}"},
+       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json; charset=utf-8\r\n\r\n{}"},
+      {kGet,
+       {.status = 201,
+        .body = "hi",
+        .headers = {{"x-b", "2"}, {"Connection", "Close"}, {"alpha", ""}, {"content-type", "a/b"}, {"X-A", "1"}}},
+       "HTTP/1.1 201 Created\r\nalpha: \r\nConnection: close\r\nContent-Length: 2\r\ncontent-type: a/b\r\nX-A: "
+       "1\r\nx-b: "
+       "2\r\n\r\nhi"},
+      {kGet,
+       {.status = 302, .headers = {{"Location", "/"}}},
+       "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /\r\n\r\n"},
+      {kGet,
+       {.status = 304, .body = "ignored", .headers = {{"ETag", "\"1\""}}},
+       "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n"},
+      {kGet,
+       {.status = 204, .headers = {{"Content-Type", "a/b"}}},
+       "HTTP/1.1 204 No Content\r\nContent-Type: a/b\r\n\r\n"},
+      {kGet,
+       {.body = "first", .content_type = "text/event-stream", .stream = go_on},
+       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/event-stream\r\n\r\nfirstmore"},
+      {"HEAD / HTTP/1.1\r\nHost: mock\r\n\r\n",
+       {.body = "{}", .content_type = "a/b"},
+       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: a/b\r\n\r\n"},
+      {"HEAD / HTTP/1.1\r\nHost: mock\r\n\r\n",
+       {.body = "{}", .content_type = "a/b", .stream = go_on},
+       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: a/b\r\n\r\n"},
+      {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+       {},
+       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+  };
+  for (const auto& each : cases) {
+    HttpServer server([&](const net::Request&) { return each.response; });
+    auto client = server.connect();
+    client.send(each.request);
+    client.finish_sending();
+    CHECK(client.receive_rest() == each.bytes);
+  }
 }
 
 TEST_CASE("responses that have no body are sent without one") {

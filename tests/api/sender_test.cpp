@@ -44,6 +44,29 @@ TEST_CASE("a callback is one POST with the body, the target as the URL has it, a
   CHECK(request.header("X-Other") == "1");
 }
 
+TEST_CASE("the head of a callback, byte for byte") {
+  Receiver receiver(support::answers(200));
+  HttpSender sender;
+  deliver(sender, {.url = receiver.url("/a?b"), .body = "{}", .headers = {{"x-last", "1"}, {"accept", "text/plain"}}});
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"accept", "text/plain"},
+      {"Connection", "close"},
+      {"Content-Length", "2"},
+      {"Content-Type", "application/json; charset=utf-8"},
+      {"Host", "127.0.0.1:" + std::to_string(receiver.port())},
+      {"User-Agent", "enrichment-mock"},
+      {"x-last", "1"},
+  };
+  CHECK(receiver.requests().at(0).headers == headers);
+
+  deliver(sender, {.url = receiver.url("/a?b")});
+  CHECK(receiver.requests().at(1).headers[0] == std::pair<std::string, std::string>("Accept", "*/*"));
+}
+
+TEST_CASE("an interim response other than 100 counts as the answer") {
+  CHECK(deliver_to(support::answers_bytes("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")).status == 103);
+}
+
 TEST_CASE("headers given replace those that would be sent") {
   Receiver receiver(support::answers(200));
   HttpSender sender;
@@ -83,6 +106,8 @@ TEST_CASE("answers in unusual shapes count by their status") {
       {"HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n"},
       {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"},
       {"100 Continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
+      {"100 Continue with a header first", "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"},
+      {"a header that makes no sense", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"},
       {"a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"},
       {"a broken chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n"},
       {"compressed nonsense", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"},
@@ -111,6 +136,11 @@ TEST_CASE("what is no answer is told in words") {
       {"half a head", "HTTP/1.1 200 OK\r\nContent-Le", "closed in the middle of the answer"},
       {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "not an HTTP answer"},
       {"no status", "HTTP/1.1 OK\r\n\r\n", "the head of the answer is malformed or too long"},
+      {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", "the head of the answer is malformed or too long"},
+      {"an endless header line", "HTTP/1.1 200 OK\r\nA: " + std::string(9000, 'x') + "\r\n\r\n",
+       "the head of the answer is malformed or too long"},
+      {"lines without carriage returns", "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+       "closed in the middle of the answer"},
       {"another version", "HTTP/2 200\r\n\r\n", "not an HTTP answer"},
       {"noise", std::string("\0\1\2\xff\n\n\n", 7), "not an HTTP answer"},
       {"noise without end", std::string(900'000, 'x'), "not an HTTP answer"},

@@ -1,8 +1,12 @@
-// Feeds what judges the head of an HTTP request. Every head is either refused with a status and a reason, or is within
-// the limits and says without doubt where the request ends.
+// Feeds what reads and writes the heads of HTTP messages. The head of a request is either refused with a status and a
+// reason, or is within the limits and says without doubt where the request ends. The head of a response is read the
+// same however its bytes arrive. What is written is read again as it was meant, whatever its headers hold.
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "fuzz/require.h"
 #include "net/head.h"
@@ -88,6 +92,73 @@ void check_head(std::string_view bytes, const Limits& limits) {
           "a head is judged alike whatever was judged before");
 }
 
+using net::ResponseHeadReader;
+
+void check_response(std::string_view bytes, std::size_t piece) {
+  ResponseHeadReader whole;
+  const auto used = whole.read(bytes);
+  require(used <= bytes.size(), "a head is part of the bytes");
+  require(whole.state() != ResponseHeadReader::State::open || used == bytes.size(), "an open head takes all bytes");
+  require(whole.state() != ResponseHeadReader::State::complete || bytes.substr(0, used).ends_with("\r\n"),
+          "a head ends with a blank line");
+  require(whole.state() != ResponseHeadReader::State::complete || whole.is_http(), "a response is of HTTP");
+  require(whole.status() >= 0 && whole.status() < 1000, "a status has three digits");
+
+  ResponseHeadReader split;
+  std::size_t taken = 0;
+  while (taken < bytes.size() && split.state() == ResponseHeadReader::State::open) {
+    taken += split.read(bytes.substr(taken, piece));
+  }
+  require(split.state() == whole.state() && split.is_http() == whole.is_http() && split.status() == whole.status() &&
+              split.chunked() == whole.chunked() && split.content_length() == whole.content_length(),
+          "a head is read the same in pieces");
+  require(whole.state() != ResponseHeadReader::State::complete || taken == used,
+          "a head ends at the same byte in pieces");
+}
+
+// A header for each line of the bytes: its name before the first colon, its value after it.
+std::vector<std::pair<std::string_view, std::string_view>> headers_of(std::string_view bytes) {
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  while (!bytes.empty()) {
+    const auto line = bytes.substr(0, bytes.find('\n'));
+    bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
+    const auto colon = std::min(line.find(':'), line.size());
+    headers.emplace_back(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));
+  }
+  return headers;
+}
+
+void add_all(net::HeadWriter& head, std::string_view bytes) {
+  for (const auto& [name, value] : headers_of(bytes)) head.add(name, value);
+}
+
+void check_written(std::string_view bytes) {
+  net::HeadWriter writer;
+  const int status = 200 + (bytes.empty() ? 0 : static_cast<unsigned char>(bytes[0]));
+  writer.begin_response(status);
+  add_all(writer, bytes);
+  const bool sized = writer.has("Content-Length");
+  if (!sized) writer.add_content_length(bytes.size());
+  const std::string head(writer.finish());
+  require(net::head_length(head) == head.size(), "a head that is written ends where it ends");
+  ResponseHeadReader reader;
+  const auto used = reader.read(head + "body");
+  const bool too_long = reader.state() == ResponseHeadReader::State::malformed;
+  require(too_long || (reader.state() == ResponseHeadReader::State::complete && used == head.size()),
+          "a response's head that is written is read");
+  require(too_long || reader.status() == status, "a status is read as it was written");
+  require(too_long || sized || reader.content_length() == bytes.size(), "a length is read as it was written");
+
+  writer.begin_request("POST", "/target");
+  add_all(writer, bytes);
+  const std::string request(writer.finish());
+  Head judged;
+  net::judge_head(request, {.head = request.size(), .line = request.size(), .headers = request.size()}, judged);
+  require(judged.fault.status != 0 || judged.request.path == "/target", "a target is read as it was written");
+  const auto precedes = [](const auto& a, const auto& b) { return base::lower(a.first) < base::lower(b.first); };
+  require(std::ranges::is_sorted(judged.request.headers, precedes), "headers are written in alphabetical order");
+}
+
 }  // namespace
 }  // namespace enrichment_mock::fuzz
 
@@ -95,5 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   enrichment_mock::fuzz::check_head(bytes, {});
   enrichment_mock::fuzz::check_head(bytes, {.head = 256, .line = 64, .headers = 4});
+  for (const std::size_t piece : {1, 7}) enrichment_mock::fuzz::check_response(bytes, piece);
+  enrichment_mock::fuzz::check_written(bytes);
   return 0;
 }

@@ -1,7 +1,11 @@
 #include "net/head.h"
 
+#include <cstdint>
 #include <doctest/doctest.h>
+#include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace enrichment_mock::net {
 namespace {
@@ -231,6 +235,149 @@ TEST_CASE("nothing of the last request is left when a head is judged into the sa
   CHECK(head.request.headers.empty());
   CHECK(head.content_length == 0);
   CHECK_FALSE(head.close);
+}
+
+TEST_CASE("a response's head has its headers in alphabetical order, those of one name as they were added") {
+  HeadWriter head;
+  head.begin_response(200);
+  head.add("x-b", "2");
+  head.add("Set-Cookie", "one");
+  head.add("X-A", "");
+  head.add("set-cookie", "two");
+  head.add_content_length(1234567);
+  head.add("alpha", "a: b");
+  CHECK(head.has("ALPHA"));
+  CHECK_FALSE(head.has("Alph"));
+  CHECK(head.finish() ==
+        "HTTP/1.1 200 OK\r\nalpha: a: b\r\nContent-Length: 1234567\r\nSet-Cookie: one\r\nset-cookie: two\r\nX-A: "
+        "\r\nx-b: "
+        "2\r\n\r\n");
+  head.begin_response(599);
+  CHECK(head.finish() == "HTTP/1.1 599 Server Error\r\n\r\n");
+}
+
+TEST_CASE("a request's head is written with the target as it is") {
+  HeadWriter head;
+  head.begin_request("POST", "/a%2Fb?x=%7e&y");
+  head.add("Host", "mock:80");
+  head.add_content_length(0);
+  CHECK(head.finish() == "POST /a%2Fb?x=%7e&y HTTP/1.1\r\nContent-Length: 0\r\nHost: mock:80\r\n\r\n");
+}
+
+TEST_CASE("a header that would not be a line of its own is not written") {
+  HeadWriter head;
+  head.begin_response(204);
+  head.add("A", "b\r\nC: d");
+  head.add("A\r\nB", "c");
+  head.add("", "b");
+  head.add("A b", "c");
+  head.add("A", std::string_view("b\0c", 3));
+  CHECK(head.finish() == "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+TEST_CASE("every registered status has its words, any other those of its class") {
+  CHECK(reason_phrase(200) == "OK");
+  CHECK(reason_phrase(511) == "Network Authentication Required");
+  CHECK(reason_phrase(299) == "Success");
+  CHECK(reason_phrase(600) == "Unknown");
+}
+
+TEST_CASE("the head of a response is read the same whole and byte by byte, and no byte after it") {
+  using State = ResponseHeadReader::State;
+  struct Case {
+    std::string_view bytes;
+    State state;
+    int status = 0;
+    bool chunked = false;
+    std::optional<std::uint64_t> length = {};
+    std::string_view rest = "";
+  };
+  const std::string long_reason = "HTTP/1.1 200 " + std::string(1009, 'x') + "\r\n\r\n";
+  const std::string longer_reason = "HTTP/1.1 200 " + std::string(1010, 'x') + "\r\n\r\n";
+  const std::string long_header = "HTTP/1.1 200 OK\r\nA: " + std::string(8187, 'x') + "\r\n\r\n";
+  const std::string longer_header = "HTTP/1.1 200 OK\r\nA: " + std::string(8188, 'x') + "\r\n\r\n";
+  const Case cases[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", State::complete, 200, false, 2, "{}"},
+      {"HTTP/1.0 404 Not Found\r\n\r\n", State::complete, 404},
+      {"HTTP/1.1 200\r\n\r\n", State::complete, 200},
+      {"HTTP/1.1 200 \r\n\r\n", State::complete, 200},
+      {"HTTP/1.1 200 OK\n\r\n", State::complete, 200},
+      {"HTTP/1.1 600 \xff\r\n\r\n", State::complete, 600},
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\n", State::complete, 201},
+      {"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\n",
+       State::complete, 201},
+      {"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK", State::complete, 103, false, {}, "HTTP/1.1 200 OK"},
+      {"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n", State::complete, 200, true},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", State::complete, 200},
+      {"HTTP/1.1 200 OK\r\ncontent-LENGTH:\t7 \r\nContent-Length: 8\r\n\r\n", State::complete, 200, false, 7},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n", State::complete, 200, false,
+       std::numeric_limits<std::uint64_t>::max()},
+      {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", State::complete, 200, false, 0},
+      {"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n", State::complete, 200},
+      {"HTTP/1.1 200 OK\r\nnonsense\r\n: x\r\n folded\r\nbare\n\r\n", State::complete, 200},
+      {long_reason, State::complete, 200},
+      {long_header, State::complete, 200},
+      {longer_reason, State::malformed},
+      {longer_header, State::malformed},
+      {"HTTP/1.1 OK\r\n\r\n", State::malformed},
+      {"HTTP/1.1 20\r\n\r\n", State::malformed},
+      {"HTTP/1.1 2000 OK\r\n\r\n", State::malformed},
+      {"HTTP/1.1 200OK\r\n\r\n", State::malformed},
+      {"HTTP/1.1  200 OK\r\n\r\n", State::malformed},
+      {"HTTP/1.1 200 O\rK\r\n\r\n", State::malformed},
+      {"HTTP/1.1 +20 OK\r\n\r\n", State::malformed},
+      {"HTTP/1.2 200 OK\r\n\r\n", State::malformed},
+      {"HTTP/2 200\r\n\r\n", State::malformed},
+      {"http/1.1 200 OK\r\n\r\n", State::malformed},
+      {"SSH-2.0-OpenSSH_9.2\r\n", State::malformed},
+      {"\r\n", State::malformed},
+      {"HTTP/1.1 100 Continue\r\n\r\nnonsense\r\n", State::malformed},
+      {"", State::open},
+      {"HTTP/1.1 20", State::open},
+      {"HTTP/1.1 200 OK\r\nContent-Le", State::open},
+      {"HTTP/1.1 200 OK\r\n\n", State::open},
+      {"HTTP/1.1 100 Continue\r\n\r\n", State::open},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.bytes);
+    ResponseHeadReader whole;
+    const auto used = whole.read(c.bytes);
+    CHECK(whole.state() == c.state);
+    ResponseHeadReader split;
+    std::size_t taken = 0;
+    for (const char& byte : c.bytes) taken += split.read({&byte, 1});
+    CHECK(split.state() == c.state);
+    CHECK(split.is_http() == whole.is_http());
+    if (c.state != State::malformed) CHECK(used == c.bytes.size() - c.rest.size());
+    CHECK(taken <= used);
+    if (c.state != State::complete) continue;
+    for (const auto* reader : {&whole, &split}) {
+      CHECK(reader->status() == c.status);
+      CHECK(reader->chunked() == c.chunked);
+      CHECK(reader->content_length() == c.length);
+    }
+  }
+}
+
+TEST_CASE("what begins no HTTP response is told from a response that is malformed") {
+  const std::pair<std::string, bool> cases[] = {
+      {"", true},
+      {"HTT", true},
+      {"HTTP/1.", true},
+      {"HTTP/1.1 OK\r\n", true},
+      {"HTTP/1.1 100 Continue\r\n\r\nnonsense\r\n", true},
+      {"HTTP/1.1 200 OK\r\n" + std::string(9000, 'x'), true},
+      {"HTTP/1.1 200 " + std::string(2000, 'x'), false},
+      {"HTTP/2", false},
+      {"x", false},
+      {std::string(2000, 'x'), false},
+  };
+  for (const auto& [bytes, http] : cases) {
+    CAPTURE(bytes);
+    ResponseHeadReader reader;
+    reader.read(bytes);
+    CHECK(reader.is_http() == http);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,7 @@
+# Installed for find_package(enrichment_mock CONFIG): what a program that links the library links with it, then the
+# library itself.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(OpenSSL)
+
+include(${CMAKE_CURRENT_LIST_DIR}/enrichment_mock-targets.cmake)
