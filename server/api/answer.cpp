@@ -4,8 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/words.h"
 #include "json/json.h"
-#include "scenario/plan.h"
 
 namespace enrichment_mock::api {
 
@@ -104,67 +104,109 @@ void disturb(Response& response, const scenario::Reply& reply) {
 
 namespace {
 
-std::string_view enrichment_type(engine::EmailType type) {
-  return type == engine::EmailType::work ? "work_email" : "personal_email";
-}
+constexpr auto kEnrichmentTypeWords = base::words<engine::EmailType>(
+    {{engine::EmailType::work, "work_email"}, {engine::EmailType::personal, "personal_email"}});
 
 bool is_plain(char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; }
 
-// Text as a JSON string. Most has nothing to escape, and building a tree for it would double the cost of an answer.
-void append_string(std::string& to, std::string_view text) {
-  if (std::ranges::all_of(text, is_plain))
-    (to += '"').append(text) += '"';
-  else
-    to += nlohmann::json(text).dump();
-}
+// Writes an object's members as text. Most texts have nothing to escape, and building a tree for them would double the
+// cost of an answer.
+class TextObject {
+ public:
+  TextObject() { text_.reserve(320); }
 
-// The beginning of every object, up to its status; `id_name` is _id or request_id.
-std::string open_object(std::string_view id_name, const engine::EnrichmentId& id, engine::Status status) {
-  std::string body;
-  body.reserve(320);
-  body.append("{\"").append(id_name).append("\":\"").append(engine::to_text(id));
-  return body.append("\",\"status\":\"").append(engine::to_text(status)) += '"';
-}
-
-std::string close_object(std::string body, std::string_view linkedin_url) {
-  append_string(body += ",\"linkedin_url\":", linkedin_url);
-  return std::move(body += '}');
-}
-
-std::string render_resolved(std::string_view id_name, const engine::EnrichmentView& view) {
-  std::string body = open_object(id_name, view.id, view.status);
-  body.append(",\"enrichment_type\":\"").append(enrichment_type(view.type)).append("\",\"email\":");
-  if (view.email) {
-    append_string(body += "{\"email\":", *view.email);
-    body.append(",\"type\":\"").append(scenario::to_text(view.type)).append("\"}");
-  } else {
-    body += "null";
+  void text(std::string_view name, std::string_view value) {
+    put_name(name);
+    put(value);
   }
-  append_string(body += ",\"linkedin_url\":", view.linkedin_url);
-  if (view.external_id) append_string(body += ",\"external_id\":", *view.external_id);
-  return std::move(body += '}');
+  void null(std::string_view name) {
+    put_name(name);
+    text_ += "null";
+  }
+  void email(std::string_view name, std::string_view email, std::string_view type) {
+    put_name(name);
+    put(email, "{\"email\":");
+    put(type, ",\"type\":");
+    text_ += '}';
+  }
+  std::string take() { return std::move(text_ += '}'); }
+
+ private:
+  void put_name(std::string_view name) { text_.append(text_.empty() ? "{\"" : ",\"").append(name).append("\":"); }
+  void put(std::string_view value, std::string_view before = {}) {
+    text_ += before;
+    if (std::ranges::all_of(value, is_plain))
+      (text_ += '"').append(value) += '"';
+    else
+      text_ += nlohmann::json(value).dump();
+  }
+
+  std::string text_;
+};
+
+// The same as a tree.
+class JsonObject {
+ public:
+  void text(std::string_view name, std::string_view value) { json_[std::string(name)] = value; }
+  void null(std::string_view name) { json_[std::string(name)] = nullptr; }
+  void email(std::string_view name, std::string_view email, std::string_view type) {
+    json_[std::string(name)] = {{"email", email}, {"type", type}};
+  }
+  nlohmann::ordered_json take() { return std::move(json_); }
+
+ private:
+  nlohmann::ordered_json json_;
+};
+
+// An enrichment's fields in the order of the documentation. `id_name` is _id or request_id; what it has resolved to is
+// shown with what was asked for.
+template <class Object>
+auto written(std::string_view id_name, const engine::EnrichmentView& view, bool is_resolved) {
+  Object object;
+  object.text(id_name, engine::to_text(view.id));
+  object.text("status", engine::to_text(view.status));
+  if (is_resolved) {
+    object.text("enrichment_type", kEnrichmentTypeWords.text(view.type));
+    if (view.email)
+      object.email("email", *view.email, scenario::to_text(view.type));
+    else
+      object.null("email");
+  }
+  object.text("linkedin_url", view.linkedin_url);
+  if (is_resolved && view.external_id) object.text("external_id", *view.external_id);
+  return object.take();
 }
 
 }  // namespace
 
 std::string render_accepted(const engine::EnrichmentId& id, std::string_view linkedin_url) {
-  return close_object(open_object("_id", id, engine::Status::pending), linkedin_url);
+  TextObject object;
+  object.text("_id", engine::to_text(id));
+  object.text("status", engine::to_text(engine::Status::pending));
+  object.text("linkedin_url", linkedin_url);
+  return object.take();
 }
 
 std::string render_enrichment(const engine::EnrichmentView& view) {
-  if (engine::is_resolved(view.status)) return render_resolved("_id", view);
-  return close_object(open_object("_id", view.id, view.status), view.linkedin_url);
+  return written<TextObject>("_id", view, engine::is_resolved(view.status));
+}
+
+nlohmann::ordered_json enrichment_json(const engine::EnrichmentView& view) {
+  return written<JsonObject>("_id", view, engine::is_resolved(view.status));
 }
 
 std::string render_credits(std::int64_t balance) { return "{\"balance\":" + std::to_string(balance) + "}"; }
 
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings) {
   if (settings.raw_body) return *settings.raw_body;
-  std::string body = render_resolved("request_id", view);
-  if (settings.merge_patch.empty()) return body;
-  auto patched = nlohmann::ordered_json::parse(body);  // ordered: what the patch leaves alone stays where it is
-  patched.merge_patch(nlohmann::ordered_json::parse(settings.merge_patch));
-  return patched.dump();
+  if (settings.merge_patch.empty()) return written<TextObject>("request_id", view, true);
+  return callback_json(view, settings).dump();
+}
+
+nlohmann::ordered_json callback_json(const engine::EnrichmentView& view, const scenario::Callback& settings) {
+  auto json = written<JsonObject>("request_id", view, true);  // ordered: what the patch leaves alone stays where it is
+  if (!settings.merge_patch.empty()) json.merge_patch(nlohmann::ordered_json::parse(settings.merge_patch));
+  return json;
 }
 
 }  // namespace enrichment_mock::api

@@ -1,6 +1,7 @@
 // From what the engine and the script say to the answer that a client gets.
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -38,5 +39,9 @@ std::string render_credits(std::int64_t balance);
 
 // The body of a callback, as documented and then as the settings change it.
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings);
+
+// What render_enrichment() and render_callback() write, as JSON; a callback's raw body is none.
+nlohmann::ordered_json enrichment_json(const engine::EnrichmentView& view);
+nlohmann::ordered_json callback_json(const engine::EnrichmentView& view, const scenario::Callback& settings);
 
 }  // namespace enrichment_mock::api

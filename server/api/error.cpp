@@ -55,9 +55,12 @@ ApiError rate_limited(std::int64_t retry_after_seconds) {
   return {429, "Too many requests; try again in " + seconds + " s", {{"Retry-After", seconds}}};
 }
 
+nlohmann::ordered_json error_json(int status, std::string_view message) {
+  return {{"statusCode", status}, {"message", message}, {"error", reason_of(status)}};
+}
+
 std::string error_body(int status, std::string_view message) {
-  const nlohmann::ordered_json body{{"statusCode", status}, {"message", message}, {"error", reason_of(status)}};
-  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return error_json(status, message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace enrichment_mock::api

@@ -3,6 +3,7 @@
 //   {"statusCode":400,"message":"…","error":"Bad Request"}
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ std::string clipped(std::string_view text);
 // What a body calls a status: "Bad Request". The words of its status line, but for two that RFC 9110 has renamed.
 std::string_view reason_of(int status);
 
-// The body for a status and message.
+// The body for a status and message: as JSON, to which more may be added, and as text.
+nlohmann::ordered_json error_json(int status, std::string_view message);
 std::string error_body(int status, std::string_view message);
 
 }  // namespace enrichment_mock::api

@@ -1,8 +1,7 @@
 #include "api/validation.h"
 
 #include <algorithm>
-#include <array>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "api/error.h"
 #include "base/text.h"
 #include "json/json.h"
+#include "json/reader.h"
 #include "net/url.h"
 #include "scenario/plan.h"
 
@@ -17,140 +17,45 @@ namespace enrichment_mock::api {
 
 namespace {
 
-using nlohmann::json;
-
-constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxExternalId = 256;  // Unicode code points
 
-// One documented field as it came.
-struct Field {
-  enum class Kind { absent, string, other };  // null counts as absent (our decision)
-  std::string_view name;
-  bool seen = false;
-  Kind kind = Kind::absent;
-  std::string text = {};
-};
-
-// Picks the documented fields out of the body without building a tree of it; refuses doubled keys and deep nesting.
-class BodyReader final : public nlohmann::json_sax<json> {
- public:
-  std::array<Field, 4> fields{{{"linkedin_url"}, {"type"}, {"callback_url"}, {"external_id"}}};
-  std::string problem;  // why reading stopped
-
-  bool null() override { return take(Field::Kind::absent); }
-  bool boolean(bool) override { return take(Field::Kind::other); }
-  bool number_integer(number_integer_t) override { return take(Field::Kind::other); }
-  bool number_unsigned(number_unsigned_t) override { return take(Field::Kind::other); }
-  bool number_float(number_float_t, const string_t&) override { return take(Field::Kind::other); }
-  bool string(string_t& text) override { return take(Field::Kind::string, &text); }
-  bool binary(binary_t&) override { return take(Field::Kind::other); }
-  bool start_object(std::size_t) override {
-    // The top-level object is the one that is no value of a field.
-    if (!keys_.empty() && !take(Field::Kind::other)) return false;
-    return open();
-  }
-  bool start_array(std::size_t) override { return take(Field::Kind::other) && open(); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(string_t& name) override {
-    if (keys_.size() == 1) select(name);
-    const bool documented = keys_.size() == 1 && selected_;
-    const bool doubled = documented ? std::exchange(selected_->seen, true) : !keys_.back().insert(name).second;
-    if (!doubled) return true;
-    problem = "The body has the key \"" + clipped(name) + "\" twice";
-    return false;
-  }
-  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
+// Clients have always been told in the words of nlohmann::json what is wrong with their syntax: it reads such a text
+// once more, up to there.
+std::string syntax_error(std::string_view body) {
+  try {
+    const auto taken = nlohmann::json::parse(body);
+  } catch (const nlohmann::json::exception& error) {
     const std::string_view what =
         error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: …"
-    problem = "The body is not valid JSON: " + clipped(what.substr(what.find("] ") + 2));
-    return false;
+    return ": " + clipped(what.substr(what.find("] ") + 2));
   }
+  return "";
+}
 
- private:
-  bool take(Field::Kind kind, std::string* text = nullptr) {
-    if (keys_.empty()) {
-      problem = "The body must be a JSON object";
-      return false;
-    }
-    if (keys_.size() == 1 && selected_) {
-      selected_->kind = kind;
-      if (text) selected_->text = std::move(*text);
-    }
-    return true;
-  }
-  bool open() {
-    if (keys_.size() == kMaxDepth) {
-      problem = "The body is nested deeper than " + std::to_string(kMaxDepth) + " levels";
-      return false;
-    }
-    keys_.emplace_back();
-    return true;
-  }
-  bool close() {
-    keys_.pop_back();
-    return true;
-  }
-  void select(std::string_view name) {
-    const auto found = std::ranges::find(fields, name, &Field::name);
-    selected_ = found == fields.end() ? nullptr : &*found;
-  }
+// Throws what comes first in the text.
+void check_document(json_text::Document& document, bool is_json) {
+  if (!is_json && document.text().find('\0') != std::string_view::npos)
+    throw malformed_body("The body is not valid JSON: it contains a NUL byte");
+  if (document.has_root() && !document.root().is_object()) throw malformed_body("The body must be a JSON object");
+  if (const auto key = document.first_doubled_key())
+    throw malformed_body("The body has the key \"" + clipped(*key) + "\" twice");
+  if (is_json) return;
+  if (document.error()->expected == json_text::SyntaxError::Expected::fewer_levels)
+    throw malformed_body("The body is nested deeper than " + std::to_string(json_text::kMostLevels) + " levels");
+  throw malformed_body("The body is not valid JSON" + syntax_error(document.text()));
+}
 
-  // The keys of each open object, outermost first; an array's stay empty, and documented fields are marked themselves.
-  std::vector<std::set<std::string>> keys_;
-  Field* selected_ = nullptr;  // the field whose value comes next
-};
-
-bool is_string(const Field& field, bool required, std::vector<std::string>& problems) {
-  if (field.kind == Field::Kind::string) return true;
-  if (field.kind == Field::Kind::other)
-    problems.push_back(std::string(field.name) + " must be a string");
+// A documented field of text, if the body has it: null counts as absent (our decision).
+std::optional<std::string> read_text(const json_text::Value& body, std::string_view name, bool required,
+                                     std::vector<std::string>& problems) {
+  const auto field = body.member(name);
+  if (field && field->is_string()) return std::string(field->text());
+  if (field && field->kind() != json_text::Kind::null)
+    problems.push_back(std::string(name) + " must be a string");
   else if (required)
-    problems.push_back(std::string(field.name) + " is required");
-  return false;
+    problems.push_back(std::string(name) + " is required");
+  return std::nullopt;
 }
-
-}  // namespace
-
-engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
-  if (body.empty()) throw malformed_body("The body is empty; a JSON object is expected");
-  // The parser would take it for the end of the text.
-  if (body.find('\0') != body.npos) throw malformed_body("The body is not valid JSON: it contains a NUL byte");
-  BodyReader reader;
-  if (!json::sax_parse(body.begin(), body.end(), &reader)) throw malformed_body(std::move(reader.problem));
-
-  auto& [linkedin_url, type, callback_url, external_id] = reader.fields;
-  engine::EnrichmentRequest request;
-  std::vector<std::string> problems;
-  if (is_string(linkedin_url, true, problems)) {
-    if (auto username = profile_username(linkedin_url.text))
-      request.username = std::move(*username);
-    else
-      problems.push_back("linkedin_url must be a linkedin.com/in/<username> URL");
-    request.linkedin_url = std::move(linkedin_url.text);
-  }
-  if (is_string(type, true, problems)) {
-    if (type.text == "work")
-      request.type = engine::EmailType::work;
-    else if (type.text == "personal")
-      request.type = engine::EmailType::personal;
-    else
-      problems.push_back("type must be work or personal");
-  }
-  if (is_string(callback_url, false, problems)) {
-    if (!net::parse_url(callback_url.text)) problems.push_back("callback_url must be an absolute http or https URI");
-    request.callback_url = std::move(callback_url.text);
-  }
-  if (is_string(external_id, false, problems)) {
-    if (base::count_code_points(external_id.text) > kMaxExternalId)
-      problems.push_back("external_id must have at most 256 characters");
-    request.external_id = std::move(external_id.text);
-  }
-  if (!problems.empty()) throw invalid_fields(problems);
-  return request;
-}
-
-namespace {
 
 using net::is_host_name;
 using net::is_path_text;
@@ -200,6 +105,39 @@ bool skip(std::string_view& text, std::string_view prefix) {
 }
 
 }  // namespace
+
+engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
+  if (body.empty()) throw malformed_body("The body is empty; a JSON object is expected");
+  json_text::Document document(body);
+  check_document(document, document.read(json_text::Syntax::strict));
+  return read_enrichment_request(document.root());
+}
+
+engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body) {
+  engine::EnrichmentRequest request;
+  std::vector<std::string> problems;
+  if (auto linkedin_url = read_text(body, "linkedin_url", true, problems)) {
+    if (auto username = profile_username(*linkedin_url))
+      request.username = *std::move(username);
+    else
+      problems.push_back("linkedin_url must be a linkedin.com/in/<username> URL");
+    request.linkedin_url = *std::move(linkedin_url);
+  }
+  if (const auto type = read_text(body, "type", true, problems)) {
+    if (const auto known = scenario::kEmailTypeWords.value(*type))
+      request.type = *known;
+    else
+      problems.push_back("type must be work or personal");
+  }
+  request.callback_url = read_text(body, "callback_url", false, problems);
+  if (request.callback_url && !net::parse_url(*request.callback_url))
+    problems.push_back("callback_url must be an absolute http or https URI");
+  request.external_id = read_text(body, "external_id", false, problems);
+  if (request.external_id && base::count_code_points(*request.external_id) > kMaxExternalId)
+    problems.push_back("external_id must have at most 256 characters");
+  if (!problems.empty()) throw invalid_fields(problems);
+  return request;
+}
 
 std::optional<std::string> profile_username(std::string_view url) {
   if (!skip(url, "http://") && !skip(url, "https://")) return std::nullopt;

@@ -6,12 +6,16 @@
 #include <string_view>
 
 #include "engine/enrichment.h"
+#include "json/reader.h"
 
 namespace enrichment_mock::api {
 
 // Throws ApiError 400: the body is no JSON object (where and why), or fields are wrong (all of them, in the order of
 // the documentation).
 engine::EnrichmentRequest parse_enrichment_request(std::string_view body);
+
+// The same of an object that has been read. Members that are not documented are not looked at.
+engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body);
 
 // The rule for `linkedin_url`: which URLs are profiles, and whose. The API's documentation says only
 // "linkedin.com/in/<username>"; the finer points are our decisions (README).

@@ -15,15 +15,10 @@ namespace {
 using engine::CallbackState;
 using runner::TeamRunner;
 
-constexpr std::array<std::string_view, 6> kStates = {"scheduled", "delivering", "retrying",
-                                                     "delivered", "exhausted",  "dropped"};
-
 CallbackState state_named(std::string_view parameter, std::string_view name) {
-  const auto found = std::ranges::find(kStates, name);
-  if (found == kStates.end())
-    refuse("parameter \"" + std::string(parameter) + "\": no state is called \"" + api::clipped(name) + "\"" +
-           json_text::did_you_mean(name, kStates));
-  return static_cast<CallbackState>(found - kStates.begin());
+  if (const auto state = engine::kCallbackStateWords.value(name)) return *state;
+  refuse("parameter \"" + std::string(parameter) + "\": no state is called \"" + api::clipped(name) + "\"" +
+         json_text::did_you_mean(name, engine::kCallbackStateWords.words));
 }
 
 // "delivered:3"; without a number, one.
@@ -98,10 +93,10 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
 
 net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
-  Json body = Json::parse(api::error_body(
-      408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
-               " when the time was over" +
-               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  Json body =
+      api::error_json(408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
+                               " when the time was over" +
+                               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
   body["open"] = render(team.read(engine::open_work_of));
   return answer(408, body);
 }

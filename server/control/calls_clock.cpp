@@ -1,6 +1,4 @@
 // GET clock, PUT clock, POST clock/advance, POST settle.
-#include <array>
-
 #include "control/call.h"
 #include "scenario/loader_parts.h"
 
@@ -12,21 +10,20 @@ net::Response show_clock(const Call& call) { return answer(200, render(call.one_
 
 net::Response set_clock(const Call& call) {
   auto& team = call.one_team();
-  constexpr std::array<std::string_view, 2> modes = {"running", "manual"};
-  std::optional<std::size_t> mode;
+  std::optional<bool> manual;
   std::optional<double> scale;
   std::optional<base::Instant> now;
   Body body(call.request);
   auto fields = body.fields();
-  fields.require(
-      "mode", [&](const json_text::Value& value) { return json_text::read_word(value, modes); }, mode);
+  fields.require("mode", json_text::word_of(scenario::kClockModeWords), manual);
   fields.read("scale", scenario::read_scale, scale);
-  fields.read("now", scenario::read_instant, now);
-  if (scale && mode == 1) body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
-  if (now && mode == 0)
+  fields.read("now", json_text::read_instant, now);
+  if (scale && manual == true)
+    body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
+  if (now && manual == false)
     body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
   body.finish(fields);
-  return answer(200, render(mode == 1 ? team.clock().stop(now) : team.clock().run(scale.value_or(1))));
+  return answer(200, render(*manual ? team.clock().stop(now) : team.clock().run(scale.value_or(1))));
 }
 
 net::Response advance(const Call& call) {

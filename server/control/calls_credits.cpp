@@ -1,7 +1,6 @@
 // GET credits, PUT credits, GET ledger.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "control/call.h"
@@ -10,16 +9,11 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr auto kMostChange = static_cast<std::int64_t>(kMostCredits);
-
 std::optional<std::int64_t> read_amount(const json_text::Value& value) {
-  std::int64_t amount = 0;
-  const auto& text = value.node.text;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  const bool whole =
-      value.node.kind == json_text::Node::Kind::number && error == std::errc() && end == text.data() + text.size();
-  if (whole && amount >= -kMostChange && amount <= kMostChange) return amount;
-  value.unexpected("a whole number from " + std::to_string(-kMostChange) + " to " + std::to_string(kMostChange));
+  const auto amount = json_text::to_whole_number<std::int64_t>(value);
+  if (amount && *amount >= -kMostBalance && *amount <= kMostBalance) return amount;
+  json_text::unexpected(value,
+                        "a whole number from " + std::to_string(-kMostBalance) + " to " + std::to_string(kMostBalance));
   return std::nullopt;
 }
 
@@ -34,7 +28,7 @@ net::Response set_credits(const Call& call) {
   std::optional<std::int64_t> balance, add;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostChange), balance);
+  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostBalance), balance);
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");

@@ -6,7 +6,6 @@
 #include "api/error.h"
 #include "api/validation.h"
 #include "control/call.h"
-#include "scenario/loader_parts.h"
 
 namespace enrichment_mock::control {
 
@@ -14,14 +13,6 @@ namespace {
 
 using engine::Status;
 using runner::TeamRunner;
-
-constexpr std::array<std::string_view, 5> kStatuses = {"pending", "processing", "completed", "not-found", "failed"};
-
-std::optional<Status> status_named(std::string_view name) {
-  const auto found = std::ranges::find(kStatuses, name);
-  if (found == kStatuses.end()) return std::nullopt;
-  return static_cast<Status>(found - kStatuses.begin());
-}
 
 // "completed,failed"
 std::vector<Status> statuses_of(const Query& query, std::string_view parameter) {
@@ -32,10 +23,10 @@ std::vector<Status> statuses_of(const Query& query, std::string_view parameter) 
     const auto end = std::min(text->find(',', begin), text->size());
     const auto name = std::string_view(*text).substr(begin, end - begin);
     begin = end + 1;
-    const auto status = status_named(name);
+    const auto status = engine::kStatusWords.value(name);
     if (!status)
       refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
-             json_text::did_you_mean(name, kStatuses));
+             json_text::did_you_mean(name, engine::kStatusWords.words));
     statuses.push_back(*status);
   }
   return statuses;
@@ -106,9 +97,8 @@ Json show(TeamRunner& team, const engine::EnrichmentId& id) {
 
 net::Response timed_out(TeamRunner& team, Json enrichment) {
   const bool manual = team.clock().view().manual;
-  Json body = Json::parse(
-      api::error_body(408, std::string("Still ") + enrichment["status"].get<std::string>() + " when the time was over" +
-                               (manual ? "; the team's clock stands still, see POST clock/advance" : "")));
+  Json body = api::error_json(408, "Still " + enrichment["status"].get<std::string>() + " when the time was over" +
+                                       (manual ? "; the team's clock stands still, see POST clock/advance" : ""));
   body["enrichment"] = std::move(enrichment);
   body["open"] = render(team.read(engine::open_work_of));
   return answer(408, body);
@@ -124,8 +114,8 @@ bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& s
 net::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
   std::string names;
   for (const auto status : wanted) names.append(names.empty() ? "" : " or ").append(engine::to_text(status));
-  Json body = Json::parse(
-      api::error_body(409, "It is " + enrichment["status"].get<std::string>() + " and can no longer be " + names));
+  Json body =
+      api::error_json(409, "It is " + enrichment["status"].get<std::string>() + " and can no longer be " + names);
   body["enrichment"] = std::move(enrichment);
   return answer(409, body);
 }
@@ -148,15 +138,10 @@ net::Response show_enrichment(const Call& call) {
 }
 
 std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
-  if (value.node.kind == json_text::Node::Kind::string)
-    if (const auto id = engine::parse_id(value.node.text)) return id;
-  value.unexpected("24 hex digits");
+  if (value.is_string())
+    if (const auto id = engine::parse_id(value.text())) return id;
+  json_text::unexpected(value, "24 hex digits");
   return std::nullopt;
-}
-
-std::optional<Status> read_status(const json_text::Value& value) {
-  const auto word = json_text::read_word(value, kStatuses);
-  return word ? std::optional(static_cast<Status>(*word)) : std::nullopt;
 }
 
 net::Response seed_enrichment(const Call& call) {
@@ -166,7 +151,7 @@ net::Response seed_enrichment(const Call& call) {
   auto fields = body.fields();
   for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
   fields.read("_id", read_id, wanted.id);
-  fields.read("status", read_status, wanted.status);
+  fields.read("status", json_text::word_of(engine::kStatusWords), wanted.status);
   fields.read("email", json_text::read_filled_string, wanted.email);
   fields.read("charge", json_text::read_boolean, wanted.charge);
   if (wanted.status != Status::completed)
@@ -174,9 +159,7 @@ net::Response seed_enrichment(const Call& call) {
       if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
         own->problem("only a completed enrichment has it");
   body.finish(fields);
-  // The emulated API's reader knows no comments.
-  wanted.request =
-      api::parse_enrichment_request(nlohmann::json::parse(body.document().text, nullptr, true, true).dump());
+  wanted.request = api::read_enrichment_request(body.root());
 
   const auto seeded =
       team.act([&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
@@ -193,7 +176,7 @@ net::Response resolve_enrichment(const Call& call) {
   std::optional<std::string> email;
   Body body(call.request);
   auto fields = body.fields();
-  fields.require("outcome", scenario::read_outcome_name, outcome);
+  fields.require("outcome", json_text::word_of(scenario::kOutcomeWords), outcome);
   fields.read("email", json_text::read_filled_string, email);
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");

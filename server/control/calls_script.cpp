@@ -47,7 +47,7 @@ net::Response refused(std::vector<json_text::Problem>& problems) {
     json["message"] = problem.message;
     list.push_back(std::move(json));
   }
-  Json body = Json::parse(api::error_body(400, message));
+  Json body = api::error_json(400, message);
   body["problems"] = std::move(list);
   return answer(400, body);
 }

@@ -33,13 +33,26 @@ net::Response reset(const Call& call) {
   return answer(200, {{"reset", std::move(list)}});
 }
 
-// Without the keys of these calls, which clients may well send as part of something else.
-void hide_keys(Json& json, const std::vector<runner::Entry>& calls) {
-  auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// The texts in it, and the names of members, without these keys.
+Json without_keys(Json json, const std::set<std::string_view>& keys) {
+  const auto hidden = [&](std::string text) {
+    for (const auto key : keys) text = base::hide_key(text, key);
+    return text;
+  };
+  if (json.is_string()) return hidden(json.get<std::string>());
+  if (json.is_array())
+    for (auto& element : json) element = without_keys(std::move(element), keys);
+  if (!json.is_object()) return json;
+  Json members = Json::object();
+  for (auto& [name, value] : json.items()) members[hidden(name)] = without_keys(std::move(value), keys);
+  return members;
+}
+
+// The keys of calls, which clients may well send as part of something else.
+std::set<std::string_view> keys_of(const std::vector<runner::Entry>& calls) {
   std::set<std::string_view> keys;
-  for (const auto& call : calls)
-    if (keys.insert(call.key).second) text = base::hide_key(text, call.key);
-  json = Json::parse(text);
+  for (const auto& call : calls) keys.insert(call.key);
+  return keys;
 }
 
 Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
@@ -61,7 +74,8 @@ Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
     for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement));
     json["differences"] = differences(state.scenario().expect, state);
   });
-  for (const auto* list : {"enrichments", "callbacks"}) hide_keys(json[list], contents.entries);
+  const auto keys = keys_of(contents.entries);
+  for (const auto* list : {"enrichments", "callbacks"}) json[list] = without_keys(std::move(json[list]), keys);
   json["open"] = render(team.read(engine::open_work_of));
   return json;
 }

@@ -1,9 +1,9 @@
 #include "control/expectation.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/mask.h"
 #include "base/text.h"
 #include "control/request_matcher.h"
@@ -15,9 +15,7 @@ namespace {
 using json_text::Fields;
 using json_text::Value;
 
-constexpr std::uint64_t kMostExpected = 1'000'000'000'000;
-
-auto count_reader() { return json_text::whole_number<std::uint64_t>(0, kMostExpected); }
+auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMostCounted); }
 
 // What has happened, as far as it is known.
 struct Evidence {
@@ -50,7 +48,8 @@ class Checks {
     kind("unmatched", [&](const Value& member) { check_unmatched(member); });
     fields.finish();
     if (kinds != 1)
-      value.unexpected(R"(one of "requests", "sequence", "callback", "outcomes", "credits" and "unmatched")");
+      json_text::unexpected(value,
+                            R"(one of "requests", "sequence", "callback", "outcomes", "credits" and "unmatched")");
     ++index_;
   }
 
@@ -87,7 +86,7 @@ class Checks {
     if (count && (at_least || at_most)) value.problem("\"count\" says it all; expected no \"at_least\" or \"at_most\"");
     if (at_least && at_most && *at_least > *at_most)
       value.problem("\"at_least\" is above \"at_most\": no number of requests would do");
-    if (!matcher || !value.document.problems.empty()) return;
+    if (!matcher || !value.document().problems().empty()) return;
     if (!count && !at_least && !at_most) at_least = 1;
     const auto& entries = evidence_.journal.entries;
     const auto found = static_cast<std::uint64_t>(
@@ -101,8 +100,8 @@ class Checks {
 
   void check_sequence(const Value& value) {
     const auto matchers = json_text::read_list(value, read_request_matcher);
-    if (matchers && value.node.children.empty()) value.unexpected("at least one request");
-    if (!matchers || !value.document.problems.empty()) return;
+    if (matchers && value.empty()) json_text::unexpected(value, "at least one request");
+    if (!matchers || !value.document().problems().empty()) return;
     auto next = matchers->begin();
     for (const auto& entry : evidence_.journal.entries)
       if (next != matchers->end() && next->differences(entry).empty()) ++next;
@@ -127,10 +126,11 @@ class Checks {
 
   // An expectation of nothing would always hold.
   static void expect_something(const Value& value, std::string_view keys) {
-    if (value.node.kind == json_text::Node::Kind::object && value.node.children.empty()) value.unexpected(keys);
+    if (value.is_object() && value.empty()) json_text::unexpected(value, keys);
   }
 
-  void expect_number(const std::string& what, const std::optional<std::uint64_t>& expected, std::uint64_t found) {
+  template <class Number>
+  void expect_number(const std::string& what, const std::optional<Number>& expected, Number found) {
     if (expected && *expected != found)
       fail(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found));
   }
@@ -151,20 +151,20 @@ class Checks {
 
   void check_credits(const Value& value) {
     Fields fields(value);
-    std::optional<std::uint64_t> balance, charged;
-    fields.read("balance", json_text::whole_number<std::uint64_t>(0, kMostCredits), balance);
-    fields.read("charged", json_text::whole_number<std::uint64_t>(0, kMostCredits), charged);
+    std::optional<std::int64_t> balance, charged;
+    fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostBalance), balance);
+    fields.read("charged", json_text::whole_number<std::int64_t>(0, kMostBalance), charged);
     fields.finish();
     expect_something(value, R"("balance" or "charged")");
     const auto [left, taken] = evidence_.team.catch_up_and_read(
         [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
-    expect_number("credits, balance", balance, static_cast<std::uint64_t>(left));
-    expect_number("credits, charged", charged, static_cast<std::uint64_t>(taken));
+    expect_number("credits, balance", balance, left);
+    expect_number("credits, charged", charged, taken);
   }
 
   void check_callback(const Value& value, Fields& fields) {
     const auto expected = read_expected_callback(value, fields);
-    if (!value.document.problems.empty()) return;
+    if (!value.document().problems().empty()) return;
 
     std::size_t meant = 0;
     std::uint64_t forgotten = 0;
@@ -200,34 +200,6 @@ class Checks {
   std::size_t index_ = 0;
   Verdict verdict_;
 };
-
-}  // namespace
-
-Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten) {
-  const Evidence evidence{team.journal().contents(), team, rewritten};
-  Checks checks(evidence);
-  auto fields = body.fields();
-  std::vector<bool> read;
-  const auto check = [&](const Value& value) {
-    checks.check(value);
-    return std::optional(true);
-  };
-  const auto check_all = [&](const Value& list) {
-    if (list.node.kind == json_text::Node::Kind::array && list.node.children.empty())
-      list.unexpected("at least one expectation");
-    return json_text::read_list(list, check);
-  };
-  fields.require("expect", check_all, read);
-  body.finish(fields);
-  return checks.take();
-}
-
-namespace {
-
-using json_text::Value;
-
-constexpr std::array<std::string_view, 6> kCallbackStates = {"scheduled", "delivering", "retrying",
-                                                             "delivered", "exhausted",  "dropped"};
 
 // "[500, 200]"
 template <class List, class Write>
@@ -265,6 +237,24 @@ class Comparison {
 
 }  // namespace
 
+Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten) {
+  const Evidence evidence{team.journal().contents(), team, rewritten};
+  Checks checks(evidence);
+  auto fields = body.fields();
+  std::vector<bool> read;
+  const auto check = [&](const Value& value) {
+    checks.check(value);
+    return std::optional(true);
+  };
+  const auto check_all = [&](const Value& list) {
+    if (list.is_array() && list.empty()) json_text::unexpected(list, "at least one expectation");
+    return json_text::read_list(list, check);
+  };
+  fields.require("expect", check_all, read);
+  body.finish(fields);
+  return checks.take();
+}
+
 bool ExpectedCallback::means(const engine::Enrichment& enrichment) const {
   return (!enrichment_id || base::same_text(*enrichment_id, engine::to_text(enrichment.id))) &&
          (!external_id || external_id == enrichment.external_id) && (!url || url == enrichment.callback_url);
@@ -292,12 +282,8 @@ ExpectedCallback read_expected_callback(const Value& value, json_text::Fields& f
   which.read("url", json_text::read_filled_string, expected.url);
   which.finish();
   if (!expected.enrichment_id && !expected.external_id && !expected.url)
-    value.unexpected(R"("enrichment_id", "external_id" or "url")");
-  const auto state = [](const Value& word) -> std::optional<engine::CallbackState> {
-    const auto found = json_text::read_word(word, kCallbackStates);
-    return found ? std::optional(static_cast<engine::CallbackState>(*found)) : std::nullopt;
-  };
-  fields.read("state", state, expected.state);
+    json_text::unexpected(value, R"("enrichment_id", "external_id" or "url")");
+  fields.read("state", json_text::word_of(engine::kCallbackStateWords), expected.state);
   fields.read("attempts", json_text::whole_number<std::size_t>(0, 1000), expected.attempts);
   const auto statuses = [](const Value& list) { return json_text::read_list(list, json_text::whole_number(0, 599)); };
   fields.read("statuses", statuses, expected.statuses);

@@ -75,41 +75,34 @@ std::optional<base::Duration> Query::duration(std::string_view name) const {
          "\" is no duration such as 500ms or 5s");
 }
 
-Body::Body(const net::Request& request) : document_{.file = {}, .text = request.body, .problems = {}} {
+Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}" : request.body) {
   if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
-  // The parser passes it over, and the tokens that tell where a value stands do not.
   if (request.body.starts_with("\xEF\xBB\xBF"))
     refuse("the body begins with a byte order mark; expected UTF-8 without one");
-  if (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos)
+  const bool is_json = document_.read(json_text::Syntax::with_comments);
+  if (!is_json && (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos))
     refuse("the body is not UTF-8 text");
-  if (is_blank(request.body)) document_.text = "{}";
-  auto tree = json_text::parse_tree(document_);
-  if (!tree || !document_.problems.empty()) {
-    speak_of_body(document_.problems);
-    for (auto& problem : document_.problems)
-      problem.message = "the body's line " + std::to_string(problem.line) + ", column " +
-                        std::to_string(problem.column) + ": " + problem.message;
-    refuse(document_.problems);
-  }
-  if (tree->kind != json_text::Node::Kind::object) refuse("the body must be a JSON object");
-  tree_ = *std::move(tree);
+  json_text::note_flaws(document_);
+  auto& problems = document_.problems();
+  speak_of_body(problems);
+  for (auto& problem : problems)
+    problem.message = "the body's line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column) +
+                      ": " + problem.message;
+  if (!problems.empty()) refuse(problems);
+  if (!root().is_object()) refuse("the body must be a JSON object");
 }
-
-json_text::Value Body::root() { return {tree_, "", document_}; }
-
-json_text::Fields Body::fields() { return json_text::Fields(root()); }
 
 void Body::finish(json_text::Fields& fields) {
   fields.finish();
-  if (!document_.problems.empty()) refuse(document_.problems);
+  if (!document_.problems().empty()) refuse(document_.problems());
 }
 
 void expect_no_body(const net::Request& request) {
   Body body(request);
-  const auto members = body.root().children();
-  if (!members.empty())
-    refuse("the body has " + json_text::in_quotes(members.front().node.key) + ", but this call takes no body" +
-           (members.front().node.key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
+  if (body.root().empty()) return;
+  const auto key = (*body.root().children().begin()).key();
+  refuse("the body has " + json_text::in_quotes(key) + ", but this call takes no body" +
+         (key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
 }
 
 }  // namespace enrichment_mock::control

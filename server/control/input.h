@@ -15,7 +15,7 @@
 namespace enrichment_mock::control {
 
 // No balance that a call names is higher.
-constexpr std::uint64_t kMostCredits = 1'000'000'000'000'000;
+inline constexpr std::int64_t kMostBalance = 1'000'000'000'000'000;
 
 // The query's parameters, percent-decoded. One that stands twice, and one that is none of those a call knows, is
 // refused.
@@ -44,17 +44,14 @@ class Body {
   // A blank body counts as {}. Throws when there is no JSON object.
   explicit Body(const net::Request& request);
 
-  json_text::Fields fields();
-  json_text::Value root();
+  json_text::Fields fields() { return json_text::Fields(root()); }
+  json_text::Value root() { return document_.root(); }
 
   // Refuses keys that nobody asked for; throws if anything was wrong.
   void finish(json_text::Fields& fields);
 
-  json_text::Document& document() { return document_; }
-
  private:
   json_text::Document document_;
-  json_text::Node tree_;
 };
 
 // Of a call that takes no body: {} and a blank one are let pass, anything else is refused by its first key.

@@ -7,14 +7,12 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "control/scenario_text.h"
+#include "json/reader.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::control {
 
 namespace {
-
-// As scenario files and requests may have. Whoever writes JSON of any depth recurses, and runs out of stack.
-constexpr int kMostLevels = 64;
 
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
 
@@ -107,7 +105,8 @@ std::string time_text(base::Instant at) { return base::format_instant(at); }
 Json json_or_text(const std::string& text) {
   bool too_deep = false;
   const auto keep = [&](int depth, Json::parse_event_t, const Json&) {
-    too_deep = too_deep || depth >= kMostLevels;
+    too_deep =
+        too_deep || static_cast<std::size_t>(depth) >= json_text::kMostLevels;  // who writes such recurses as deeply
     return !too_deep;
   };
   auto json = Json::parse(text, keep, false);
@@ -136,7 +135,7 @@ Json render(const runner::Entry& entry, std::string_view team_id) {
 }
 
 Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
-  Json json = Json::parse(api::render_enrichment(view_of(enrichment)));
+  Json json = api::enrichment_json(view_of(enrichment));
   json["history"] = Json::array();
   for (const auto& [at, status] : history_of(enrichment))
     json["history"].push_back({{"at", time_text(at)}, {"status", engine::to_text(status)}});
@@ -152,11 +151,13 @@ Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
 
 Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
+  const auto& settings = *enrichment.callback;
   Json json{{"id", engine::callback_id(enrichment.id, callback.copy)},
             {"enrichment_id", engine::to_text(enrichment.id)},
             {"url", *enrichment.callback_url},
             {"state", engine::to_text(callback.state)},
-            {"body", json_or_text(api::render_callback(view_of(enrichment), *enrichment.callback))},
+            {"body",
+             settings.raw_body ? json_or_text(*settings.raw_body) : api::callback_json(view_of(enrichment), settings)},
             {"attempts", Json::array()}};
   for (const auto& attempt : engine::ended_attempts(callback)) json["attempts"].push_back(render_attempt(attempt));
   if (const auto url = rewritten(*enrichment.callback_url)) json["rewritten_url"] = *url;
@@ -187,7 +188,7 @@ Json render(const engine::Event& event) {
 }
 
 Json render(const runner::ClockView& clock) {
-  Json json{{"mode", clock.manual ? "manual" : "running"}};
+  Json json{{"mode", scenario::kClockModeWords.text(clock.manual)}};
   if (!clock.manual) json["scale"] = clock.scale;
   json["now"] = time_text(clock.now);
   return json;

@@ -8,6 +8,7 @@
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "json/json.h"
 #include "scenario/plan.h"
 #include "scenario/rules.h"
 
@@ -39,9 +40,43 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   return far;
 }
 
-std::optional<nlohmann::json> read_json(const json_text::Value& value) {
-  const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
-  return nlohmann::json::parse(written, nullptr, true, true);
+std::optional<nlohmann::json> read_json(const json_text::Value& value) { return json_text::to_json(value); }
+
+using scenario::Event;
+using Miss = std::optional<scenario::NearMiss>;
+
+Miss nearest(const runner::Entry& entry, Event event, const scenario::RequestFacts& facts) {
+  const auto* extra = entry.extra_rules.get();
+  return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules,
+                             event, facts);
+}
+
+Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
+  try {
+    const auto request = api::parse_enrichment_request(entry.body);
+    return nearest(entry, Event::request,
+                   {request.username, request.type, request.external_id, request.callback_url.has_value(), team});
+  } catch (const api::ApiError&) {  // it never came to the rules
+    return std::nullopt;
+  }
+}
+
+Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
+  const auto id = engine::parse_id(entry.enrichment_id);
+  return team.catch_up_and_read([&](const engine::Team& state) -> Miss {
+    const auto* polled = id ? state.find(*id) : nullptr;
+    if (!polled) return std::nullopt;
+    const auto username = scenario::username_in(polled->linkedin_url);
+    return nearest(entry, Event::poll,
+                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
+  });
+}
+
+Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
+  if (!entry.scenario) return std::nullopt;
+  if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
+  if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
+  return nearest(entry, Event::credits, {.team = team.profile().name});
 }
 
 }  // namespace
@@ -110,47 +145,6 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& en
   if (!best) return nullptr;
   return {{"request", best->number}, {"differs", least}};
 }
-
-namespace {
-
-using scenario::Event;
-using Miss = std::optional<scenario::NearMiss>;
-
-Miss nearest(const runner::Entry& entry, Event event, const scenario::RequestFacts& facts) {
-  const auto* extra = entry.extra_rules.get();
-  return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules,
-                             event, facts);
-}
-
-Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
-  try {
-    const auto request = api::parse_enrichment_request(entry.body);
-    return nearest(entry, Event::request,
-                   {request.username, request.type, request.external_id, request.callback_url.has_value(), team});
-  } catch (const api::ApiError&) {  // it never came to the rules
-    return std::nullopt;
-  }
-}
-
-Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
-  const auto id = engine::parse_id(entry.enrichment_id);
-  return team.catch_up_and_read([&](const engine::Team& state) -> Miss {
-    const auto* polled = id ? state.find(*id) : nullptr;
-    if (!polled) return std::nullopt;
-    const auto username = scenario::username_in(polled->linkedin_url);
-    return nearest(entry, Event::poll,
-                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
-  });
-}
-
-Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
-  if (!entry.scenario) return std::nullopt;
-  if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
-  if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
-  return nearest(entry, Event::credits, {.team = team.profile().name});
-}
-
-}  // namespace
 
 Json render_call(const runner::Entry& entry, runner::TeamRunner* team) {
   auto json = render(entry, team ? team->profile().id : "");

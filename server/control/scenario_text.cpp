@@ -1,29 +1,29 @@
 #include "control/scenario_text.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/mask.h"
-#include "json/fields.h"
 #include "json/json.h"
-#include "json/tree.h"
+#include "json/reader.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(std::string_view text) { return nlohmann::json(text).dump(); }
 
-// Where keys are listed: the mask of each by the place at which it begins.
-std::map<std::size_t, std::string> masks_in(json_text::Document& document) {
-  std::map<std::size_t, std::string> masks;
-  const auto root = json_text::parse_tree(document);
-  if (!root) return masks;
-  const auto teams = json_text::Value{*root, "", document}.member("teams");
-  for (const auto& team : teams ? teams->children() : std::vector<json_text::Value>())
+struct Replacement {
+  std::size_t begin = 0, length = 0;
+  std::string text;
+};
+
+void mask_listed_keys(const json_text::Value& scenario, std::vector<Replacement>& into) {
+  const auto teams = scenario.member("teams");
+  if (!teams) return;
+  for (const auto team : teams->children())
     if (const auto keys = team.member("api_keys"))
-      for (const auto& key : keys->node.children) masks.emplace(key.begin, quoted(base::mask_key(key.text)));
-  return masks;
+      for (const auto key : keys->children())
+        into.push_back({key.begin(), key.written().size(), quoted(base::mask_key(key.text()))});
 }
 
 std::string without_keys(std::string text, const scenario::Scenario& scenario) {
@@ -37,17 +37,20 @@ std::string without_keys(std::string text, const scenario::Scenario& scenario) {
 std::string masked_text(const scenario::Scenario& scenario) {
   if (scenario.teams.empty()) return scenario.text;
   const std::string_view text = scenario.text;
-  json_text::Document document{.file = "", .text = text, .problems = {}};
-  const auto masks = masks_in(document);
+  json_text::Document document(text);
+  document.read(json_text::Syntax::with_comments);
+  std::vector<Replacement> replacements;
+  mask_listed_keys(document.root(), replacements);
+  for (const auto& [begin, end] : document.comments())
+    replacements.push_back({begin, end - begin, without_keys(std::string(text.substr(begin, end - begin)), scenario)});
+  std::ranges::sort(replacements, {}, &Replacement::begin);
   std::string out;
-  for (std::size_t end = 0; end < text.size();) {
-    const auto token = json_text::next_token(text, end);
-    out += without_keys(std::string(text.substr(end, token.begin - end)), scenario);  // blanks and comments
-    const auto mask = masks.find(token.begin);
-    out += mask == masks.end() ? text.substr(token.begin, token.end - token.begin) : mask->second;
-    end = token.end;
+  std::size_t copied = 0;
+  for (const auto& [begin, length, replacement] : replacements) {
+    out.append(text.substr(copied, begin - copied)).append(replacement);
+    copied = begin + length;
   }
-  return out;
+  return out.append(text.substr(copied));
 }
 
 std::string unmasked_text(std::string text, const std::vector<std::shared_ptr<const scenario::Scenario>>& known) {

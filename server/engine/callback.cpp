@@ -14,24 +14,6 @@ Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff)
 
 }  // namespace
 
-std::string_view to_text(CallbackState state) {
-  switch (state) {
-    case CallbackState::scheduled:
-      return "scheduled";
-    case CallbackState::delivering:
-      return "delivering";
-    case CallbackState::retrying:
-      return "retrying";
-    case CallbackState::delivered:
-      return "delivered";
-    case CallbackState::exhausted:
-      return "exhausted";
-    case CallbackState::dropped:
-      return "dropped";
-  }
-  return "";
-}
-
 bool is_open(CallbackState state) {
   return state == CallbackState::scheduled || state == CallbackState::delivering || state == CallbackState::retrying;
 }

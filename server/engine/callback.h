@@ -18,7 +18,14 @@ namespace enrichment_mock::engine {
 
 enum class CallbackState : unsigned char { scheduled, delivering, retrying, delivered, exhausted, dropped };
 
-std::string_view to_text(CallbackState state);
+inline constexpr auto kCallbackStateWords = base::words<CallbackState>({{CallbackState::scheduled, "scheduled"},
+                                                                        {CallbackState::delivering, "delivering"},
+                                                                        {CallbackState::retrying, "retrying"},
+                                                                        {CallbackState::delivered, "delivered"},
+                                                                        {CallbackState::exhausted, "exhausted"},
+                                                                        {CallbackState::dropped, "dropped"}});
+constexpr std::string_view to_text(CallbackState state) { return kCallbackStateWords.text(state); }
+
 bool is_open(CallbackState state);  // something is still to come
 
 // How one attempt went. A 2xx status is success; everything else is not. Status 0: no answer, `error` says why.

@@ -33,22 +33,6 @@ Status status_of(scenario::Outcome outcome) {
   return Status::failed;
 }
 
-std::string_view to_text(Status status) {
-  switch (status) {
-    case Status::pending:
-      return "pending";
-    case Status::processing:
-      return "processing";
-    case Status::completed:
-      return "completed";
-    case Status::not_found:
-      return "not-found";
-    case Status::failed:
-      return "failed";
-  }
-  return "";
-}
-
 EnrichmentView view_of(const Enrichment& enrichment) {
   EnrichmentView view{enrichment.id,           enrichment.status, enrichment.type,
                       enrichment.linkedin_url, std::nullopt,      enrichment.external_id};

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/words.h"
 #include "engine/due_queue.h"
 #include "engine/id.h"
 #include "engine/record_store.h"
@@ -31,7 +32,12 @@ bool is_resolved(Status status);
 Status status_of(scenario::Outcome outcome);
 
 // As the API writes it: "not-found".
-std::string_view to_text(Status status);
+inline constexpr auto kStatusWords = base::words<Status>({{Status::pending, "pending"},
+                                                          {Status::processing, "processing"},
+                                                          {Status::completed, "completed"},
+                                                          {Status::not_found, "not-found"},
+                                                          {Status::failed, "failed"}});
+constexpr std::string_view to_text(Status status) { return kStatusWords.text(status); }
 
 // A validated request for an enrichment.
 struct EnrichmentRequest {

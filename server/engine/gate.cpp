@@ -51,16 +51,4 @@ std::optional<Duration> Gate::over_the_limit(Instant now) {
   return std::nullopt;
 }
 
-std::string_view to_text(ScheduleMoment::Kind kind) {
-  switch (kind) {
-    case ScheduleMoment::Kind::window_begins:
-      return "begins";
-    case ScheduleMoment::Kind::window_ends:
-      return "ends";
-    case ScheduleMoment::Kind::credits_added:
-      return "credits-added";
-  }
-  return "";
-}
-
 }  // namespace enrichment_mock::engine

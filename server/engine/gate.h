@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/words.h"
 #include "engine/due_queue.h"
 #include "scenario/scenario.h"
 
@@ -24,8 +25,11 @@ struct ScheduleMoment {
   friend bool operator==(const ScheduleMoment&, const ScheduleMoment&) = default;
 };
 
-// "begins", "ends", "credits-added".
-std::string_view to_text(ScheduleMoment::Kind kind);
+inline constexpr auto kScheduleMomentWords =
+    base::words<ScheduleMoment::Kind>({{ScheduleMoment::Kind::window_begins, "begins"},
+                                       {ScheduleMoment::Kind::window_ends, "ends"},
+                                       {ScheduleMoment::Kind::credits_added, "credits-added"}});
+constexpr std::string_view to_text(ScheduleMoment::Kind kind) { return kScheduleMomentWords.text(kind); }
 
 // What the gate says to a call. Neither: it may pass.
 struct Admission {

@@ -37,18 +37,4 @@ void Ledger::forget(const Retention& keep, base::Instant now) {
   }
 }
 
-std::string_view to_text(Movement::Kind kind) {
-  switch (kind) {
-    case Movement::Kind::opening:
-      return "opening";
-    case Movement::Kind::charge:
-      return "charge";
-    case Movement::Kind::adjustment:
-      return "adjustment";
-    case Movement::Kind::carried:
-      return "carried-forward";
-  }
-  return "";
-}
-
 }  // namespace enrichment_mock::engine

@@ -7,6 +7,7 @@
 #include <deque>
 #include <string_view>
 
+#include "base/words.h"
 #include "engine/id.h"
 #include "engine/record_store.h"
 
@@ -21,8 +22,11 @@ struct Movement {
   Kind kind = Kind::opening;
 };
 
-// "opening", "charge", "adjustment", "carried-forward".
-std::string_view to_text(Movement::Kind kind);
+inline constexpr auto kMovementWords = base::words<Movement::Kind>({{Movement::Kind::opening, "opening"},
+                                                                    {Movement::Kind::charge, "charge"},
+                                                                    {Movement::Kind::adjustment, "adjustment"},
+                                                                    {Movement::Kind::carried, "carried-forward"}});
+constexpr std::string_view to_text(Movement::Kind kind) { return kMovementWords.text(kind); }
 
 class Ledger {
  public:

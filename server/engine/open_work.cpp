@@ -11,20 +11,6 @@ OpenWork::Why reason_of(const Enrichment& unresolved) {
 
 }  // namespace
 
-std::string_view to_text(OpenWork::Why why) {
-  switch (why) {
-    case OpenWork::Why::forever:
-      return "forever";
-    case OpenWork::Why::polls:
-      return "polls";
-    case OpenWork::Why::pending:
-      return "pending";
-    case OpenWork::Why::delivering:
-      return "delivering";
-  }
-  return "";
-}
-
 std::vector<OpenWork> open_work_of(const Team& team) {
   std::vector<OpenWork> open;
   for (const auto& enrichment : team.enrichments())

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/words.h"
 #include "engine/team.h"
 
 namespace enrichment_mock::engine {
@@ -18,8 +19,12 @@ struct OpenWork {
   } why;
 };
 
-// As JSON has it: "forever", "polls".
-std::string_view to_text(OpenWork::Why why);
+// As the control API writes it.
+inline constexpr auto kOpenWorkWords = base::words<OpenWork::Why>({{OpenWork::Why::forever, "forever"},
+                                                                   {OpenWork::Why::polls, "polls"},
+                                                                   {OpenWork::Why::pending, "pending"},
+                                                                   {OpenWork::Why::delivering, "delivering"}});
+constexpr std::string_view to_text(OpenWork::Why why) { return kOpenWorkWords.text(why); }
 
 // Lookups first, then callbacks, each in their order.
 std::vector<OpenWork> open_work_of(const Team& team);

@@ -1,6 +1,7 @@
-// Reading a document's tree into typed values. Every function notes what is wrong in the document and goes on, so that
-// all problems of a file come out in one go; what it returns then is empty.
+// Reading a document's values into typed ones. Every function notes what is wrong in the document and goes on, so that
+// all problems of a text come out in one go; what it returns then is empty.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,24 +11,13 @@
 #include <vector>
 
 #include "base/time_text.h"
-#include "json/tree.h"
+#include "base/words.h"
+#include "json/reader.h"
 
 namespace enrichment_mock::json_text {
 
-// A value of the document and its JSON pointer. Both node and document outlive it.
-struct Value {
-  const Node& node;
-  std::string pointer;
-  Document& document;
-
-  Value child(const Node& child, std::string_view name) const;
-  std::optional<Value> member(std::string_view key) const;
-  std::vector<Value> children() const;  // of an array or object, in the order of the text
-
-  void problem(std::string message) const;
-  // `found 3.5; expected a whole number`
-  void unexpected(std::string_view expected) const;
-};
+// Notes `found 3.5; expected a whole number` at the value.
+void unexpected(const Value& value, std::string_view expected);
 
 // The members of one object. Each key is asked for once, in any order; finish() then refuses the keys never asked for.
 //
@@ -65,14 +55,17 @@ class Fields {
   std::vector<std::string_view> known_;
 };
 
-// "Did you mean …?" for a misspelt word, or nothing: `; did you mean "username"?`
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> right);
-
 std::optional<std::string> read_string(const Value& value);
 std::optional<std::string> read_filled_string(const Value& value);  // more than blanks
 std::optional<bool> read_boolean(const Value& value);
 std::optional<base::Duration> read_duration(const Value& value);
 std::optional<base::Duration> read_positive_duration(const Value& value);
+std::optional<base::Instant> read_instant(const Value& value);
+
+// A whole number as it is written, if the type can hold it.
+template <std::integral Number>
+std::optional<Number> to_whole_number(const Value& value);
+
 std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most);
 
 // A reader of whole numbers within bounds, which the type can hold.
@@ -84,21 +77,30 @@ auto whole_number(Number least, Number most) {
   };
 }
 
-// One of a few words, by its index. `or_else` names what else could stand there.
-std::optional<std::size_t> read_word(const Value& value, std::span<const std::string_view> words,
-                                     std::string_view or_else = {});
+// Notes that the value is none of the words. `or_else` names what else could stand there.
+void unexpected_word(const Value& value, std::span<const std::string_view> words, std::string_view or_else = {});
+
+// A reader of a table's words, each as what it stands for; a table outlives it.
+template <class Meaning, std::size_t kCount>
+auto word_of(const base::Words<Meaning, kCount>& table, std::string_view or_else = {}) {
+  return [&table, or_else](const Value& value) {
+    const auto found = value.is_string() ? table.value(value.text()) : std::nullopt;
+    if (!found) unexpected_word(value, table.words, or_else);
+    return found;
+  };
+}
 
 // The elements of an array, each by `reader`; empty if the value is no array. Elements that are wrong are left out.
 template <class Reader>
 auto read_list(const Value& value, Reader reader) {
   using Element = typename decltype(reader(value))::value_type;
   std::optional<std::vector<Element>> list;
-  if (value.node.kind != Node::Kind::array) {
-    value.unexpected("an array");
+  if (!value.is_array()) {
+    unexpected(value, "an array");
     return list;
   }
   list.emplace();
-  for (const auto& element : value.children())
+  for (const auto element : value.children())
     if (auto read = reader(element)) list->push_back(*std::move(read));
   return list;
 }

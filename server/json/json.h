@@ -14,3 +14,12 @@ extern template class std::vector<nlohmann::json>;
 extern template class nlohmann::basic_json<nlohmann::ordered_map>;
 extern template class nlohmann::detail::serializer<nlohmann::ordered_json>;
 extern template class std::vector<nlohmann::ordered_json>;
+
+namespace enrichment_mock::json_text {
+
+class Value;
+
+// A value that has been read, as one to compare or to render.
+nlohmann::json to_json(const Value& value);
+
+}  // namespace enrichment_mock::json_text

@@ -13,8 +13,23 @@ namespace enrichment_mock::scenario {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 // Nearly every short word is one edit away from a name of two letters.
 constexpr std::size_t kShortestSuggested = 3;
+
+std::string told(const Member& member) {
+  const auto& name = member.scenario->name;
+  return name.empty() ? std::string(member.file) : "the scenario \"" + name + '"';
+}
+
+bool is_scenario_file(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  if (!name.ends_with(".json") || name == "scenario.schema.json" || name.starts_with('.')) return false;
+  std::error_code error;
+  const auto status = entry.status(error);
+  return !fs::exists(status) || fs::is_regular_file(status);
+}
 
 }  // namespace
 
@@ -108,15 +123,6 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
   return TeamRoute{scenario, '\n' + std::string(api_key), "", std::nullopt};
 }
 
-namespace {
-
-std::string told(const Member& member) {
-  const auto& name = member.scenario->name;
-  return name.empty() ? std::string(member.file) : "the scenario \"" + name + '"';
-}
-
-}  // namespace
-
 std::vector<Problem> name_conflicts(std::span<const Member> members) {
   std::vector<Problem> problems;
   std::map<std::string_view, std::string_view> files;
@@ -150,20 +156,6 @@ std::vector<Problem> key_conflicts(std::span<const Member> members) {
   }
   return problems;
 }
-
-namespace {
-
-namespace fs = std::filesystem;
-
-bool is_scenario_file(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  if (!name.ends_with(".json") || name == "scenario.schema.json" || name.starts_with('.')) return false;
-  std::error_code error;
-  const auto status = entry.status(error);
-  return !fs::exists(status) || fs::is_regular_file(status);
-}
-
-}  // namespace
 
 std::optional<std::vector<std::string>> files_in(const std::string& directory) {
   std::vector<std::string> files;

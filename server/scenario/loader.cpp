@@ -6,17 +6,39 @@
 #include <fstream>
 #include <istream>
 #include <limits>
+#include <set>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "json/fields.h"
 #include "scenario/loader_parts.h"
+#include "scenario/plan.h"
 
 namespace enrichment_mock::scenario {
 
 namespace {
 
+using json_text::Document;
+using json_text::Fields;
+using json_text::in_quotes;
+using json_text::read_duration;
+using json_text::read_filled_string;
+using json_text::read_instant;
+using json_text::read_list;
+using json_text::read_positive_duration;
+using json_text::read_string;
+using json_text::unexpected;
+using json_text::Value;
+using json_text::whole_number;
+using json_text::word_of;
+
 constexpr std::size_t kMostBytes = 1'000'000;
+constexpr std::uint32_t kMostRequests = 1'000'000;
+
+using Profiles = std::map<std::string, Profile, std::less<>>;
 
 bool is_scenario_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
@@ -26,19 +48,210 @@ std::optional<std::string> read_name(const Value& value) {
   const auto name = read_string(value);
   if (!name) return std::nullopt;
   if (!is_scenario_name(*name)) {
-    value.unexpected("a name of lower-case letters, digits and dashes");
+    unexpected(value, "a name of lower-case letters, digits and dashes");
     return std::nullopt;
   }
-  const auto& file = value.document.file;
+  const auto& file = value.document().file();
   const auto stem = std::filesystem::path(file).stem().string();
-  if (!file.empty() && file != "-" && stem != *name) value.unexpected("the file's name, " + in_quotes(stem));
+  if (!file.empty() && file != "-" && stem != *name) unexpected(value, "the file's name, " + in_quotes(stem));
   return name;
 }
 
-std::optional<bool> read_unknown_keys(const Value& value) {
-  constexpr std::array<std::string_view, 2> words = {"accept", "reject"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(*word == 1) : std::nullopt;
+const auto read_credits = whole_number<std::int64_t>(0, base::kMostCredits);
+
+std::optional<ClockSettings> read_clock(const Value& value) {
+  Fields fields(value);
+  ClockSettings clock;
+  fields.read("mode", word_of(kClockModeWords), clock.manual);
+  fields.read("now", read_instant, clock.now);
+  fields.read("scale", read_scale, clock.scale);
+  if (const auto scale = value.member("scale"); scale && clock.manual)
+    scale->problem("a manual clock stands still; expected no \"scale\"");
+  fields.finish();
+  return clock;
+}
+
+// What all teams of a file have used up.
+struct Taken {
+  std::set<std::string> names, keys;
+};
+
+// A key comes in a header, which can hold nothing else.
+std::optional<std::string> read_api_key(const Value& value, Taken& taken) {
+  const auto key = read_filled_string(value);
+  if (!key) return std::nullopt;
+  if (!is_header_value(*key)) {
+    unexpected(value, "a key of printable ASCII without blanks at its ends");
+    return std::nullopt;
+  }
+  if (!taken.keys.insert(*key).second) value.problem("this API key is listed twice in the file");
+  return key;
+}
+
+std::optional<std::vector<std::string>> read_api_keys(const Value& value, Taken& taken) {
+  if (!value.is_array() || value.empty()) {
+    unexpected(value, "an array of at least one API key");
+    return std::nullopt;
+  }
+  return read_list(value, [&](const Value& element) { return read_api_key(element, taken); });
+}
+
+std::optional<TeamSettings> read_team(const Value& value, Taken& taken) {
+  const auto team_name = [&](const Value& name) {
+    auto text = read_filled_string(name);
+    if (text && !taken.names.insert(*text).second) name.problem("the team " + in_quotes(*text) + " stands twice");
+    return text;
+  };
+  Fields fields(value);
+  TeamSettings team;
+  fields.require("name", team_name, team.name);
+  fields.require(
+      "api_keys", [&](const Value& keys) { return read_api_keys(keys, taken); }, team.api_keys);
+  fields.read("credits", read_credits, team.credits);
+  fields.finish();
+  return team;
+}
+
+std::optional<std::vector<TeamSettings>> read_teams(const Value& value) {
+  Taken taken;
+  return read_list(value, [&](const Value& element) { return read_team(element, taken); });
+}
+
+// The outer value says that the profile names this type; an empty inner one that there is no such email.
+std::optional<std::optional<std::string>> read_known_email(const Value& value) {
+  if (value.kind() == json_text::Kind::null) return std::optional<std::string>();
+  if (value.is_string() && !value.text().empty()) return std::optional(std::string(value.text()));
+  unexpected(value, "an email, or null where none is to be found");
+  return std::nullopt;
+}
+
+Profile read_profile(const Value& value) {
+  Fields fields(value);
+  Profile profile;
+  fields.read("work", read_known_email, profile.work);
+  fields.read("personal", read_known_email, profile.personal);
+  fields.finish();
+  return profile;
+}
+
+std::optional<Profiles> read_profiles(const Value& value) {
+  if (!value.is_object()) {
+    unexpected(value, "an object of usernames and emails");
+    return std::nullopt;
+  }
+  Profiles profiles;
+  for (const auto member : value.children()) {
+    const auto username = fold_username(member.key());
+    const auto refuse = [&](const std::string& why) {
+      member.key_problem("the username " + in_quotes(member.key()) + why);
+    };
+    if (username.empty()) refuse(" is empty");
+    if (!profiles.emplace(username, read_profile(member)).second)
+      refuse(" stands twice; letter case and percent-encoding make no difference");
+  }
+  return profiles;
+}
+
+std::optional<RateLimit> read_rate_limit(const Value& value) {
+  Fields fields(value);
+  RateLimit limit;
+  fields.require("requests", whole_number(std::uint32_t{1}, kMostRequests), limit.requests);
+  fields.require("per", read_positive_duration, limit.per);
+  fields.finish();
+  return limit;
+}
+
+// The two kinds of entries have nothing in common but when they begin.
+void check_entry(const Value& value, const ScheduleEntry& entry) {
+  const auto credits = value.member("add_credits"), response = value.member("response");
+  if (!credits && !response) value.problem("the entry does nothing; expected a \"response\" or \"add_credits\" in it");
+  if (credits)
+    for (const std::string_view key : {"until", "on", "response"})
+      if (const auto own = value.member(key))
+        own->problem(in_quotes(key) + " does not go with \"add_credits\"; expected an entry of its own for the window");
+  if (const auto until = value.member("until"); until && entry.until && *entry.until <= entry.at)
+    unexpected(*until, "a time after " + in_quotes(base::format_duration(entry.at)) + ", at which the window begins");
+}
+
+std::optional<ScheduleEntry> read_entry(const Value& value) {
+  Fields fields(value);
+  ScheduleEntry entry;
+  fields.require("at", read_duration, entry.at);
+  fields.read("until", read_duration, entry.until);
+  fields.read("on", word_of(kEventWords), entry.on);
+  fields.read("response", read_response, entry.response);
+  fields.read("add_credits", whole_number<std::int64_t>(1, base::kMostCredits), entry.add_credits);
+  fields.finish();
+  if (value.is_object()) check_entry(value, entry);
+  return entry;
+}
+
+std::optional<std::vector<ScheduleEntry>> read_schedule(const Value& value) { return read_list(value, read_entry); }
+
+std::optional<Bounds> read_limits(const Value& value) {
+  const auto problems = value.document().problems().size();
+  const auto count = whole_number<std::uint64_t>(0, base::kMostCounted);
+  Fields fields(value);
+  Bounds bounds;
+  fields.read("at_least", count, bounds.at_least);
+  fields.read("at_most", count, bounds.at_most);
+  fields.finish();
+  if (problems != value.document().problems().size()) return std::nullopt;
+  if (!bounds.at_least && !bounds.at_most) {
+    unexpected(value, "\"at_least\", \"at_most\" or both");
+    return std::nullopt;
+  }
+  if (bounds.at_least && bounds.at_most && *bounds.at_least > *bounds.at_most) {
+    unexpected(*value.member("at_most"), std::to_string(*bounds.at_least) + " or more, as \"at_least\" says");
+    return std::nullopt;
+  }
+  return bounds;
+}
+
+std::optional<Bounds> read_bounds(const Value& value) {
+  if (value.is_object()) return read_limits(value);
+  if (!value.is_number()) {
+    unexpected(value, "a whole number from 0 to " + std::to_string(base::kMostCounted) +
+                          ", or bounds such as {\"at_least\": 1}");
+    return std::nullopt;
+  }
+  const auto number = read_whole_number(value, 0, base::kMostCounted);
+  return number ? std::optional(Bounds::exactly(*number)) : std::nullopt;
+}
+
+std::optional<std::map<int, Bounds>> read_rejected(const Value& value) {
+  if (!value.is_object()) {
+    unexpected(value, "an object of statuses and counts");
+    return std::nullopt;
+  }
+  std::map<int, Bounds> rejected;
+  for (const auto member : value.children()) {
+    const auto status = read_error_status(member);
+    const auto bounds = read_bounds(member);
+    if (status && bounds) rejected[*status] = *bounds;
+  }
+  return rejected;
+}
+
+std::optional<Expectation> read_expect(const Value& value) {
+  Fields fields(value);
+  Expectation expect;
+  fields.read("requests", read_bounds, expect.requests);
+  fields.read("rejected", read_rejected, expect.rejected);
+  fields.read("completed", read_bounds, expect.completed);
+  fields.read("not-found", read_bounds, expect.not_found);
+  fields.read("failed", read_bounds, expect.failed);
+  if (const auto callbacks = fields.find("callbacks")) {
+    Fields states(*callbacks);
+    states.read("delivered", read_bounds, expect.delivered);
+    states.read("exhausted", read_bounds, expect.exhausted);
+    states.read("dropped", read_bounds, expect.dropped);
+    states.finish();
+  }
+  fields.read("credits", read_bounds, expect.credits);
+  fields.read("unmatched", read_bounds, expect.unmatched);
+  fields.finish();
+  return expect;
 }
 
 Scenario read_scenario(const Value& value) {
@@ -53,7 +266,7 @@ Scenario read_scenario(const Value& value) {
   fields.read("clock", read_clock, scenario.clock);
   fields.read("credits", read_credits, scenario.credits);
   fields.read("teams", read_teams, scenario.teams);
-  fields.read("unknown_keys", read_unknown_keys, scenario.rejects_unknown_keys);
+  fields.read("unknown_keys", word_of(kUnknownKeysWords), scenario.rejects_unknown_keys);
   if (const auto lookup = fields.find("lookup")) read_lookup(*lookup, scenario.lookup);
   if (const auto settings = fields.find("callback")) read_callback(*settings, callback);
   scenario.callback = std::make_shared<const Callback>(std::move(callback));
@@ -68,22 +281,26 @@ Scenario read_scenario(const Value& value) {
   return scenario;
 }
 
-// What keeps the bytes from being a text at all. Returns whether there is nothing.
-bool check_bytes(Document& document) {
-  const auto text = document.text;
-  const auto problem_at = [&](std::size_t offset, std::string message) {
-    document.problem(json_text::Positions(text).at(offset), "", std::move(message));
+// Reads the text of a file; notes what is wrong with its bytes, else what is wrong with it as JSON. Returns whether
+// there is a value to go on with.
+bool read_document(Document& document) {
+  const auto text = document.text();
+  const auto refuse = [&](std::size_t offset, std::string message) {
+    document.problem(offset, "", std::move(message));
     return false;
   };
-  if (text.size() > kMostBytes) return problem_at(0, "the file is larger than 1 MB");
+  if (text.size() > kMostBytes) return refuse(0, "the file is larger than 1 MB");
   if (text.starts_with("\xEF\xBB\xBF"))
-    return problem_at(0, "the file begins with a byte order mark; expected UTF-8 without one");
-  if (const auto offset = base::find_invalid_utf8(text))
-    return problem_at(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
-  // nlohmann::json takes a NUL for the end of the text and would ignore what follows.
-  if (const auto offset = text.find('\0'); offset != text.npos)
-    return problem_at(offset, "found a NUL byte; expected text");
-  return true;
+    return refuse(0, "the file begins with a byte order mark; expected UTF-8 without one");
+  const bool is_json = document.read(json_text::Syntax::with_comments);
+  if (!is_json) {
+    if (const auto offset = base::find_invalid_utf8(text))
+      return refuse(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
+    if (const auto offset = text.find('\0'); offset != text.npos)
+      return refuse(offset, "found a NUL byte; expected text");
+  }
+  json_text::note_flaws(document);
+  return is_json;
 }
 
 std::vector<Problem> in_order(std::vector<Problem> problems) {
@@ -113,11 +330,10 @@ LoadResult whole(Examined examined) {
 }  // namespace
 
 Examined examine_text(std::string_view text, std::string_view file) {
-  Document document{.file = std::string(file), .text = text, .problems = {}};
+  Document document(text, std::string(file));
   Scenario scenario;
-  if (check_bytes(document))
-    if (const auto root = parse_tree(document)) scenario = read_scenario({*root, "", document});
-  if (!document.problems.empty()) return broken(file, std::move(scenario), in_order(std::move(document.problems)));
+  if (read_document(document)) scenario = read_scenario(document.root());
+  if (!document.problems().empty()) return broken(file, std::move(scenario), in_order(std::move(document.problems())));
   scenario.text = text;
   return {std::move(scenario), {}};
 }
@@ -144,5 +360,13 @@ Examined examine_stream(std::istream& stream, std::string_view file) {
 
 LoadResult load_text(std::string_view text, std::string_view file) { return whole(examine_text(text, file)); }
 LoadResult load_file(const std::filesystem::path& file) { return whole(examine_file(file)); }
+
+std::optional<double> read_scale(const Value& value) {
+  if (value.is_number())
+    if (const auto scale = value.number(); scale >= base::kLeastTimeScale && scale <= base::kMostTimeScale)
+      return scale;
+  unexpected(value, "a number from 0.001 to 1000000");
+  return std::nullopt;
+}
 
 }  // namespace enrichment_mock::scenario

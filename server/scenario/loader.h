@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "json/tree.h"
+#include "json/problems.h"
 #include "scenario/scenario.h"
 
 namespace enrichment_mock::scenario {

@@ -1,8 +1,9 @@
-// "rules": which calls are treated apart, and how.
+// "rules" and what steps consist of: "lookup", "callback" and "response".
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "scenario/loader_parts.h"
@@ -12,135 +13,128 @@ namespace enrichment_mock::scenario {
 
 namespace {
 
-std::optional<std::string> read_username_pattern(const Value& value) {
-  const auto text = read_filled_string(value);
-  return text ? std::optional(fold_username(*text)) : std::nullopt;
-}
+using json_text::did_you_mean;
+using json_text::Fields;
+using json_text::in_quotes;
+using json_text::read_boolean;
+using json_text::read_duration;
+using json_text::read_filled_string;
+using json_text::read_list;
+using json_text::read_positive_duration;
+using json_text::read_string;
+using json_text::unexpected;
+using json_text::Value;
+using json_text::whole_number;
+using json_text::word_of;
 
-std::optional<Counter> read_counter(const Value& value) {
-  constexpr std::array<std::string_view, 2> words = {"team", "profile"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(static_cast<Counter>(*word)) : std::nullopt;
-}
+using Headers = std::vector<std::pair<std::string, std::string>>;
 
-std::optional<AfterLast> read_after_last(const Value& value) {
-  constexpr std::array<std::string_view, 3> words = {"repeat", "cycle", "next-rule"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(static_cast<AfterLast>(*word)) : std::nullopt;
-}
+constexpr int kMostPolls = 1'000'000;
+constexpr unsigned kGreatestWeight = 1'000'000;
+constexpr std::array<std::string_view, 4> kPlaceholders = {"username", "first", "last", "type"};
 
-std::optional<Match> read_match(const Value& value) {
+std::optional<Lasting> read_polls(const Value& value) {
   Fields fields(value);
-  Match match;
-  fields.read("username", read_username_pattern, match.username);
-  fields.read("type", read_email_type, match.type);
-  fields.read("external_id", read_filled_string, match.external_id);
-  fields.read("has_callback", read_boolean, match.has_callback);
-  fields.read("team", read_filled_string, match.team);
+  std::optional<int> count;
+  fields.require("polls", whole_number(1, kMostPolls), count);
   fields.finish();
-  return match;
+  return count ? std::optional<Lasting>(Polls{*count}) : std::nullopt;
 }
 
-// A call for the credits is about nobody.
-void check_credits_rule(const Value& rule) {
-  if (const auto match = rule.member("match"))
-    for (const std::string_view key : {"username", "type", "external_id", "has_callback"})
-      if (const auto own = match->member(key))
-        own->problem("a call for the credits has no " + in_quotes(key) + "; expected \"team\" alone");
-  if (const auto count = rule.member("count"); count && count->node.text == "profile")
-    count->problem("a call for the credits is about no profile; expected \"team\"");
+std::optional<Lasting> read_lasting(const Value& value) {
+  if (value.is_object()) return read_polls(value);
+  if (value.is_string()) {
+    if (value.text() == "forever") return Forever{};
+    if (const auto duration = base::parse_duration(value.text())) return *duration;
+  }
+  constexpr std::array<std::string_view, 1> words = {"forever"};
+  unexpected(value, "a duration such as \"100ms\" or \"1.5s\" (at most 365 days), {\"polls\": 2} or \"forever\"" +
+                        did_you_mean(value.text(), words));
+  return std::nullopt;
 }
 
-// Reads the keys of a step, which stand in `steps` or in the rule itself.
-class StepReader {
- public:
-  StepReader(Event on, const std::shared_ptr<const Callback>& callback) : on_(on), callback_(callback) {}
-
-  // Returns whether there are any.
-  bool read(Fields& fields, Step& step) const {
-    bool any = false;
-    step.callback = callback_;
-    if (const auto lookup = fields.find("lookup")) {
-      check(*lookup, "lookup");
-      read_lookup(*lookup, step.lookup);
-      any = true;
-    }
-    if (const auto callback = fields.find("callback")) {
-      check(*callback, "callback");
-      auto settings = *callback_;
-      read_callback(*callback, settings);
-      step.callback = std::make_shared<const Callback>(std::move(settings));
-      any = true;
-    }
-    return fields.read("response", read_response, step.response) || any;
-  }
-
-  std::optional<std::vector<Step>> read_all(const Value& value) const {
-    if (value.node.kind != Node::Kind::array || value.node.children.empty()) {
-      value.unexpected("an array of at least one step");
-      return std::nullopt;
-    }
-    return read_list(value, [this](const Value& element) {
-      Fields fields(element);
-      Step step;
-      read(fields, step);
-      fields.finish();
-      return std::optional(std::move(step));
-    });
-  }
-
- private:
-  // Polls and calls for the credits come when lookups and their callbacks are settled already.
-  void check(const Value& member, std::string_view key) const {
-    if (on_ == Event::request) return;
-    const std::string_view on = on_ == Event::poll ? "poll" : "credits";
-    member.problem("a rule on " + in_quotes(on) + " has no " + in_quotes(key) + "; expected a \"response\" alone");
-  }
-
-  Event on_;
-  const std::shared_ptr<const Callback>& callback_;
-};
-
-}  // namespace
-
-std::optional<Event> read_event(const Value& value) {
-  constexpr std::array<std::string_view, 3> words = {"request", "poll", "credits"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(static_cast<Event>(*word)) : std::nullopt;
-}
-
-std::optional<Rule> read_rule(const Value& value, std::string default_name,
-                              const std::shared_ptr<const Callback>& callback) {
+std::optional<OutcomeChoice> read_weights(const Value& value) {
+  const auto weight = whole_number(0U, kGreatestWeight);
+  const auto problems = value.document().problems().size();
   Fields fields(value);
-  Rule rule{.name = std::move(default_name)};
-  fields.read("name", read_filled_string, rule.name);
-  fields.read("on", read_event, rule.on);
-  fields.read("match", read_match, rule.match);
-  fields.read("count", read_counter, rule.count);
-  if (rule.on == Event::credits) check_credits_rule(value);
-  const StepReader reader(rule.on, callback);
-  Step in_place;
-  const bool has_in_place = reader.read(fields, in_place);
-  if (const auto steps = fields.find("steps")) {
-    if (has_in_place)
-      steps->problem(
-          "a rule with \"steps\" has no step of its own; move \"lookup\", \"callback\" and \"response\" into a step");
-    if (auto read = reader.read_all(*steps)) rule.steps = *std::move(read);
-  } else {
-    rule.steps.push_back(std::move(in_place));
-  }
-  fields.read("after_last", read_after_last, rule.after_last);
+  OutcomeWeights weights;
+  fields.read("completed", weight, weights.completed);
+  fields.read("not-found", weight, weights.not_found);
+  fields.read("failed", weight, weights.failed);
   fields.finish();
-  return rule;
+  if (weights.completed + weights.not_found + weights.failed > 0) return weights;
+  // A weight that was refused above is not reported a second time.
+  if (problems == value.document().problems().size()) unexpected(value, "at least one weight above 0");
+  return std::nullopt;
 }
 
-std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback) {
-  std::size_t index = 0;
-  return read_list(
-      value, [&](const Value& element) { return read_rule(element, "rules/" + std::to_string(index++), callback); });
+std::optional<OutcomeChoice> read_outcome(const Value& value) {
+  if (value.is_object()) return read_weights(value);
+  return word_of(kOutcomeWords, "weights such as {\"completed\": 70, \"not-found\": 30}")(value);
 }
 
-namespace {
+// Why the text is no template of an address; empty if it is one.
+std::string email_flaw(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == text.npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != text.npos)
+    return "expected an address with one \"@\" and text on both sides of it";
+  while (!text.empty()) {
+    const auto brace = text.find_first_of("{}");
+    if (brace == text.npos) return "";
+    const auto close = text.find('}', brace);
+    const auto name = text.substr(brace + 1, close == text.npos ? close : close - brace - 1);
+    if (text[brace] == '}' || close == text.npos || std::ranges::find(kPlaceholders, name) == kPlaceholders.end())
+      return "expected no braces but those of {username}, {first}, {last} and {type}" +
+             did_you_mean(name, kPlaceholders);
+    text.remove_prefix(close + 1);
+  }
+  return "";
+}
+
+std::optional<std::string> read_email(const Value& value) {
+  const auto text = read_string(value);
+  if (!text) return std::nullopt;
+  const auto flaw = email_flaw(*text);
+  if (flaw.empty()) return text;
+  value.problem("found " + in_quotes(*text) + "; " + flaw);
+  return std::nullopt;
+}
+
+// Into a Lookup or into LookupChanges, which have the same members.
+template <class Into>
+void read_lookup_keys(const Value& value, Into& into) {
+  Fields fields(value);
+  fields.read("pending", read_lasting, into.pending);
+  fields.read("processing", read_lasting, into.processing);
+  fields.read("jitter", read_duration, into.jitter);
+  fields.read("outcome", read_outcome, into.outcome);
+  fields.read("email", read_email, into.email);
+  fields.finish();
+}
+
+std::optional<std::vector<Duration>> read_backoff(const Value& value) {
+  if (!value.is_array() || value.empty()) {
+    unexpected(value, "an array of durations such as [\"1s\", \"2s\"]");
+    return std::nullopt;
+  }
+  return read_list(value, read_duration);
+}
+
+std::optional<std::string> read_merge_patch(const Value& value) {
+  if (value.is_object()) return json_text::compact(value);
+  unexpected(value, "an object that is merged into the body");
+  return std::nullopt;
+}
+
+// What becomes of the body is said in one way; a step that says it anew means the file's no longer.
+void read_body(const Value& value, Fields& fields, Callback& into) {
+  const bool patched = fields.read("merge_patch", read_merge_patch, into.merge_patch);
+  const bool raw = fields.read("raw_body", read_string, into.raw_body);
+  if (patched && raw)
+    value.member("raw_body")->problem("a body is either patched or replaced; expected no \"merge_patch\" beside it");
+  if (patched && !raw) into.raw_body.reset();
+  if (raw && !patched) into.merge_patch.clear();
+}
 
 // Why the header may not be set; empty if it may.
 std::string header_flaw(std::string_view name, std::string_view folded) {
@@ -154,28 +148,38 @@ std::string header_flaw(std::string_view name, std::string_view folded) {
 }
 
 std::optional<std::string> read_header_value(const Value& value) {
-  if (value.node.kind == Node::Kind::string && is_header_value(value.node.text)) return value.node.text;
-  value.unexpected("a string of printable ASCII without blanks at its ends");
+  if (value.is_string() && is_header_value(value.text())) return std::string(value.text());
+  unexpected(value, "a string of printable ASCII without blanks at its ends");
   return std::nullopt;
+}
+
+std::optional<Headers> read_headers(const Value& value) {
+  Headers headers;
+  if (!value.is_object()) {
+    unexpected(value, "an object of header names and values");
+    return std::nullopt;
+  }
+  std::set<std::string> seen;
+  for (const auto header : value.children()) {
+    const std::string folded = base::lower(header.key());
+    auto flaw = header_flaw(header.key(), folded);
+    if (!seen.insert(folded).second)
+      flaw = "the header " + in_quotes(header.key()) + " stands twice; letter case makes no difference";
+    if (!flaw.empty()) header.key_problem(std::move(flaw));
+    if (auto text = read_header_value(header)) headers.emplace_back(header.key(), *std::move(text));
+  }
+  return headers;
 }
 
 Body read_any_body(const Value& value) {
-  if (value.node.kind == Node::Kind::string) return {"text/plain; charset=utf-8", value.node.text};
-  const auto written = value.document.text.substr(value.node.begin, value.node.end - value.node.begin);
-  return {"application/json; charset=utf-8", json_text::compact(written)};
+  if (value.is_string()) return {"text/plain; charset=utf-8", std::string(value.text())};
+  return {"application/json; charset=utf-8", json_text::compact(value)};
 }
 
 std::optional<Body> read_error_body(const Value& value) {
-  if (value.node.kind == Node::Kind::object || value.node.kind == Node::Kind::string) return read_any_body(value);
-  value.unexpected("the body to answer with: an object or a string");
+  if (value.is_object() || value.is_string()) return read_any_body(value);
+  unexpected(value, "the body to answer with: an object or a string");
   return std::nullopt;
-}
-
-std::optional<Fault> read_fault(const Value& value) {
-  constexpr std::array<std::string_view, 6> words = {"connection-reset", "empty-response", "truncated-body",
-                                                     "malformed-json",   "stalled-body",   "wrong-content-type"};
-  const auto word = read_word(value, words);
-  return word ? std::optional(static_cast<Fault>(*word + 1)) : std::nullopt;
 }
 
 bool spoils_body(Fault fault) {
@@ -198,38 +202,111 @@ void check_response(const Value& value, const Reply& reply) {
   if (!value.member("status")) {
     for (const auto& own : {value.member("headers"), body})
       if (own) own->problem("needs a \"status\" beside it; only a scripted answer can have it");
-    if (value.node.kind == Node::Kind::object && value.node.children.empty())
-      value.unexpected("a \"status\" to answer with, a \"delay\" or a \"fault\"");
+    if (value.is_object() && value.empty())
+      unexpected(value, "a \"status\" to answer with, a \"delay\" or a \"fault\"");
   }
   if (body && reply.status && has_no_body(*reply.status))
     body->problem("an answer with status " + std::to_string(*reply.status) + " has no body; expected none");
   check_fault(value, reply);
 }
 
-}  // namespace
-
-bool is_header_value(std::string_view text) {
-  const auto printable = [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; };
-  return std::ranges::all_of(text, printable) && text.find_first_of(" \t") != 0 &&
-         (text.empty() || text.find_last_of(" \t") != text.size() - 1);
+std::optional<std::string> read_username_pattern(const Value& value) {
+  const auto text = read_filled_string(value);
+  return text ? std::optional(fold_username(*text)) : std::nullopt;
 }
 
-std::optional<Headers> read_headers(const Value& value) {
-  Headers headers;
-  if (value.node.kind != Node::Kind::object) {
-    value.unexpected("an object of header names and values");
-    return std::nullopt;
+std::optional<Match> read_match(const Value& value) {
+  Fields fields(value);
+  Match match;
+  fields.read("username", read_username_pattern, match.username);
+  fields.read("type", word_of(kEmailTypeWords), match.type);
+  fields.read("external_id", read_filled_string, match.external_id);
+  fields.read("has_callback", read_boolean, match.has_callback);
+  fields.read("team", read_filled_string, match.team);
+  fields.finish();
+  return match;
+}
+
+// A call for the credits is about nobody.
+void check_credits_rule(const Value& rule) {
+  if (const auto match = rule.member("match"))
+    for (const std::string_view key : {"username", "type", "external_id", "has_callback"})
+      if (const auto own = match->member(key))
+        own->problem("a call for the credits has no " + in_quotes(key) + "; expected \"team\" alone");
+  if (const auto count = rule.member("count"); count && count->text() == to_text(Counter::profile))
+    count->problem("a call for the credits is about no profile; expected \"team\"");
+}
+
+// Reads the keys of a step, which stand in `steps` or in the rule itself.
+class StepReader {
+ public:
+  StepReader(Event on, const std::shared_ptr<const Callback>& callback) : on_(on), callback_(callback) {}
+
+  // Returns whether there are any.
+  bool read(Fields& fields, Step& step) const {
+    bool any = false;
+    step.callback = callback_;
+    if (const auto lookup = fields.find("lookup")) {
+      check(*lookup, "lookup");
+      read_lookup_keys(*lookup, step.lookup);
+      any = true;
+    }
+    if (const auto callback = fields.find("callback")) {
+      check(*callback, "callback");
+      auto settings = *callback_;
+      read_callback(*callback, settings);
+      step.callback = std::make_shared<const Callback>(std::move(settings));
+      any = true;
+    }
+    return fields.read("response", read_response, step.response) || any;
   }
-  std::set<std::string> seen;
-  for (const auto& header : value.children()) {
-    const std::string folded = base::lower(header.node.key);
-    auto flaw = header_flaw(header.node.key, folded);
-    if (!seen.insert(folded).second)
-      flaw = "the header " + in_quotes(header.node.key) + " stands twice; letter case makes no difference";
-    if (!flaw.empty()) value.document.problem(header.node.key_at, value.pointer, flaw);
-    if (auto text = read_header_value(header)) headers.emplace_back(header.node.key, *std::move(text));
+
+  std::optional<std::vector<Step>> read_all(const Value& value) const {
+    if (!value.is_array() || value.empty()) {
+      unexpected(value, "an array of at least one step");
+      return std::nullopt;
+    }
+    return read_list(value, [this](const Value& element) {
+      Fields fields(element);
+      Step step;
+      read(fields, step);
+      fields.finish();
+      return std::optional(std::move(step));
+    });
   }
-  return headers;
+
+ private:
+  // Polls and calls for the credits come when lookups and their callbacks are settled already.
+  void check(const Value& member, std::string_view key) const {
+    if (on_ == Event::request) return;
+    member.problem("a rule on " + in_quotes(to_text(on_)) + " has no " + in_quotes(key) +
+                   "; expected a \"response\" alone");
+  }
+
+  Event on_;
+  const std::shared_ptr<const Callback>& callback_;
+};
+
+}  // namespace
+
+void read_lookup(const Value& value, Lookup& into) { read_lookup_keys(value, into); }
+
+void read_callback(const Value& value, Callback& into) {
+  Fields fields(value);
+  fields.read("max_attempts", whole_number(1, 100), into.max_attempts);
+  fields.read("backoff", read_backoff, into.backoff);
+  fields.read("timeout", read_positive_duration, into.timeout);
+  fields.read("on_failed", read_boolean, into.on_failed);
+  fields.read("delay", read_duration, into.delay);
+  fields.read("copies", whole_number(1, 100), into.copies);
+  fields.read("drop", read_boolean, into.drop);
+  fields.read("fail_first", whole_number(0, 100), into.fail_first);
+  fields.read("headers", read_headers, into.headers);
+  fields.read("before_response", read_boolean, into.before_response);
+  fields.read("order", word_of(kOrderWords), into.order);
+  fields.read("burst", read_duration, into.burst);
+  read_body(value, fields, into);
+  fields.finish();
 }
 
 std::optional<std::shared_ptr<const Reply>> read_response(const Value& value) {
@@ -240,35 +317,71 @@ std::optional<std::shared_ptr<const Reply>> read_response(const Value& value) {
   fields.read(
       "body", [](const Value& body) { return std::optional(read_any_body(body)); }, reply.body);
   fields.read("delay", read_duration, reply.delay);
-  fields.read("fault", read_fault, reply.fault);
+  fields.read("fault", word_of(kFaultWords), reply.fault);
   fields.finish();
   check_response(value, reply);
   return std::make_shared<const Reply>(std::move(reply));
 }
 
-std::optional<int> read_error_status(const Value& parent, const Node& member) {
-  const auto& key = member.key;
+std::optional<int> read_error_status(const Value& member) {
+  const auto key = member.key();
   int status = 0;
   const auto [end, failure] = std::from_chars(key.data(), key.data() + key.size(), status);
   const bool whole = key.size() == 3 && failure == std::errc() && end == key.data() + key.size();
   if (whole && status >= 400 && status <= 599) return status;
-  parent.document.problem(member.key_at, parent.pointer,
-                          "unknown key " + in_quotes(key) + "; expected a status from \"400\" to \"599\"");
+  member.key_problem("unknown key " + in_quotes(key) + "; expected a status from \"400\" to \"599\"");
   return std::nullopt;
 }
 
 std::optional<std::map<int, Body>> read_errors(const Value& value) {
-  if (value.node.kind != Node::Kind::object) {
-    value.unexpected("an object of statuses and bodies");
+  if (!value.is_object()) {
+    unexpected(value, "an object of statuses and bodies");
     return std::nullopt;
   }
   std::map<int, Body> errors;
-  for (const auto& error : value.children()) {
-    const auto status = read_error_status(value, error.node);
+  for (const auto error : value.children()) {
+    const auto status = read_error_status(error);
     auto body = read_error_body(error);
     if (status && body) errors[*status] = *std::move(body);
   }
   return errors;
+}
+
+std::optional<Rule> read_rule(const Value& value, std::string default_name,
+                              const std::shared_ptr<const Callback>& callback) {
+  Fields fields(value);
+  Rule rule{.name = std::move(default_name)};
+  fields.read("name", read_filled_string, rule.name);
+  fields.read("on", word_of(kEventWords), rule.on);
+  fields.read("match", read_match, rule.match);
+  fields.read("count", word_of(kCounterWords), rule.count);
+  if (rule.on == Event::credits) check_credits_rule(value);
+  const StepReader reader(rule.on, callback);
+  Step in_place;
+  const bool has_in_place = reader.read(fields, in_place);
+  if (const auto steps = fields.find("steps")) {
+    if (has_in_place)
+      steps->problem(
+          "a rule with \"steps\" has no step of its own; move \"lookup\", \"callback\" and \"response\" into a step");
+    if (auto read = reader.read_all(*steps)) rule.steps = *std::move(read);
+  } else {
+    rule.steps.push_back(std::move(in_place));
+  }
+  fields.read("after_last", word_of(kAfterLastWords), rule.after_last);
+  fields.finish();
+  return rule;
+}
+
+std::optional<std::vector<Rule>> read_rules(const Value& value, const std::shared_ptr<const Callback>& callback) {
+  std::size_t index = 0;
+  return read_list(
+      value, [&](const Value& element) { return read_rule(element, "rules/" + std::to_string(index++), callback); });
+}
+
+bool is_header_value(std::string_view text) {
+  const auto printable = [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; };
+  return std::ranges::all_of(text, printable) && text.find_first_of(" \t") != 0 &&
+         (text.empty() || text.find_last_of(" \t") != text.size() - 1);
 }
 
 }  // namespace enrichment_mock::scenario

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time_text.h"
+#include "base/words.h"
 
 namespace enrichment_mock::scenario {
 
@@ -197,9 +198,30 @@ struct Expectation {
 
 // The format's words for what the model has as values.
 
-std::string_view to_text(Fault fault);  // "connection-reset"; empty: none
-std::string_view to_text(Event event);  // "request"
-std::string_view to_text(Counter counter);
-std::string_view to_text(AfterLast after_last);
+inline constexpr auto kEmailTypeWords =
+    base::words<EmailType>({{EmailType::work, "work"}, {EmailType::personal, "personal"}});
+inline constexpr auto kEventWords =
+    base::words<Event>({{Event::request, "request"}, {Event::poll, "poll"}, {Event::credits, "credits"}});
+inline constexpr auto kOutcomeWords = base::words<Outcome>(
+    {{Outcome::completed, "completed"}, {Outcome::not_found, "not-found"}, {Outcome::failed, "failed"}});
+inline constexpr auto kOrderWords = base::words<Order>({{Order::due, "due"}, {Order::reversed, "reversed"}});
+inline constexpr auto kFaultWords = base::words<Fault>({{Fault::connection_reset, "connection-reset"},
+                                                        {Fault::empty_response, "empty-response"},
+                                                        {Fault::truncated_body, "truncated-body"},
+                                                        {Fault::malformed_json, "malformed-json"},
+                                                        {Fault::stalled_body, "stalled-body"},
+                                                        {Fault::wrong_content_type, "wrong-content-type"}});
+inline constexpr auto kCounterWords = base::words<Counter>({{Counter::team, "team"}, {Counter::profile, "profile"}});
+inline constexpr auto kAfterLastWords = base::words<AfterLast>(
+    {{AfterLast::repeat, "repeat"}, {AfterLast::cycle, "cycle"}, {AfterLast::next_rule, "next-rule"}});
+inline constexpr auto kClockModeWords =
+    base::words<bool>({{false, "running"}, {true, "manual"}});  // whether it is manual
+inline constexpr auto kUnknownKeysWords = base::words<bool>({{false, "accept"}, {true, "reject"}});  // whether rejected
+
+constexpr std::string_view to_text(EmailType type) { return kEmailTypeWords.text(type); }
+constexpr std::string_view to_text(Event event) { return kEventWords.text(event); }
+constexpr std::string_view to_text(Fault fault) { return kFaultWords.text(fault); }  // empty: none
+constexpr std::string_view to_text(Counter counter) { return kCounterWords.text(counter); }
+constexpr std::string_view to_text(AfterLast after_last) { return kAfterLastWords.text(after_last); }
 
 }  // namespace enrichment_mock::scenario

@@ -27,6 +27,27 @@ bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
   return jitter > Duration::zero() || std::holds_alternative<OutcomeWeights>(outcome);
 }
 
+constexpr std::string_view kSeparators = "-_.";
+
+std::string plain(std::string_view text) {
+  std::string out(text);
+  std::ranges::replace_if(
+      out,
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSeparators.find(c) != kSeparators.npos);
+      },
+      '-');
+  return out;
+}
+
+std::string value_of(std::string_view placeholder, std::string_view username, EmailType type) {
+  if (placeholder == "username") return plain(username);
+  if (placeholder == "first") return plain(username.substr(0, username.find_first_of(kSeparators)));
+  if (placeholder == "last") return plain(username.substr(username.find_last_of(kSeparators) + 1));
+  if (placeholder == "type") return std::string(to_text(type));
+  return '{' + std::string(placeholder) + '}';
+}
+
 }  // namespace
 
 LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const RequestFacts& facts, std::uint64_t seed,
@@ -84,33 +105,6 @@ Duration Draws::jitter(Duration most, std::uint64_t purpose) const {
   return Duration(
       static_cast<Duration::rep>(base::mix(base_, purpose) % (static_cast<std::uint64_t>(most.count()) + 1)));
 }
-
-namespace {
-
-constexpr std::string_view kSeparators = "-_.";
-
-std::string plain(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(
-      out,
-      [](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSeparators.find(c) != kSeparators.npos);
-      },
-      '-');
-  return out;
-}
-
-std::string value_of(std::string_view placeholder, std::string_view username, EmailType type) {
-  if (placeholder == "username") return plain(username);
-  if (placeholder == "first") return plain(username.substr(0, username.find_first_of(kSeparators)));
-  if (placeholder == "last") return plain(username.substr(username.find_last_of(kSeparators) + 1));
-  if (placeholder == "type") return std::string(to_text(type));
-  return '{' + std::string(placeholder) + '}';
-}
-
-}  // namespace
-
-std::string_view to_text(EmailType type) { return type == EmailType::work ? "work" : "personal"; }
 
 std::string expand_email(std::string_view text, std::string_view username, EmailType type) {
   std::string out;

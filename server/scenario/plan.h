@@ -49,8 +49,6 @@ class Draws {
 // become `-`. Other braces stay.
 std::string expand_email(std::string_view text, std::string_view username, EmailType type);
 
-std::string_view to_text(EmailType type);  // "work", "personal"
-
 // Usernames of linkedin.com/in/<username>, in the one form in which they are compared (design, section 5).
 
 // Percent-decoded, then in lower case (ASCII). A `%` without two hex digits stays.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "scenario/plan.h"
-
 namespace enrichment_mock::scenario {
 
 bool fits_pattern(std::string_view pattern, std::string_view text) {
@@ -41,6 +39,44 @@ std::string_view literal_prefix(const std::optional<std::string>& pattern) {
   if (!pattern) return {};
   const std::string_view text = *pattern;
   return text.substr(0, text.find_first_of("*?"));
+}
+
+// The parts of a match, one after the other.
+class Parts {
+ public:
+  void pattern(const char* name, const std::optional<std::string>& pattern, std::optional<std::string_view> text) {
+    if (!pattern) return;
+    const bool fits = text && fits_pattern(*pattern, *text);
+    const std::string found = text ? '"' + std::string(*text) + '"' : "none";
+    note(fits, std::string(name) + ": expected \"" + *pattern + "\", found " + found);
+  }
+  void note(bool fits, std::string difference) {
+    if (fits)
+      ++fitting;
+    else
+      differs.push_back(std::move(difference));
+  }
+
+  std::size_t fitting = 0;
+  std::vector<std::string> differs;
+};
+
+Parts compare(const Match& match, const RequestFacts& facts) {
+  const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
+  Parts parts;
+  parts.pattern("username", match.username, facts.username);
+  if (match.type)
+    parts.note(*match.type == facts.type,
+               "type: expected " + std::string(to_text(*match.type)) + ", found " + std::string(to_text(facts.type)));
+  parts.pattern("external_id", match.external_id, facts.external_id);
+  if (match.has_callback)
+    parts.note(*match.has_callback == facts.has_callback, std::string("has_callback: expected ") +
+                                                              yes_or_no(*match.has_callback) + ", found " +
+                                                              yes_or_no(facts.has_callback));
+  if (match.team)
+    parts.note(*match.team == facts.team,
+               "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"');
+  return parts;
 }
 
 }  // namespace
@@ -99,48 +135,6 @@ std::optional<std::size_t> Rules::Candidates::next() {
   *first = first->subspan(1);
   return rule;
 }
-
-namespace {
-
-// The parts of a match, one after the other.
-class Parts {
- public:
-  void pattern(const char* name, const std::optional<std::string>& pattern, std::optional<std::string_view> text) {
-    if (!pattern) return;
-    const bool fits = text && fits_pattern(*pattern, *text);
-    const std::string found = text ? '"' + std::string(*text) + '"' : "none";
-    note(fits, std::string(name) + ": expected \"" + *pattern + "\", found " + found);
-  }
-  void note(bool fits, std::string difference) {
-    if (fits)
-      ++fitting;
-    else
-      differs.push_back(std::move(difference));
-  }
-
-  std::size_t fitting = 0;
-  std::vector<std::string> differs;
-};
-
-Parts compare(const Match& match, const RequestFacts& facts) {
-  const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
-  Parts parts;
-  parts.pattern("username", match.username, facts.username);
-  if (match.type)
-    parts.note(*match.type == facts.type,
-               "type: expected " + std::string(to_text(*match.type)) + ", found " + std::string(to_text(facts.type)));
-  parts.pattern("external_id", match.external_id, facts.external_id);
-  if (match.has_callback)
-    parts.note(*match.has_callback == facts.has_callback, std::string("has_callback: expected ") +
-                                                              yes_or_no(*match.has_callback) + ", found " +
-                                                              yes_or_no(facts.has_callback));
-  if (match.team)
-    parts.note(*match.team == facts.team,
-               "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"');
-  return parts;
-}
-
-}  // namespace
 
 std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
                                   const RequestFacts& facts) {

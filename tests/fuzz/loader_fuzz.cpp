@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <tuple>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "fuzz/require.h"
 #include "json/json.h"
 #include "scenario/loader.h"
+#include "support/json_oracle.h"
 
 namespace enrichment_mock::fuzz {
 namespace {
 
 using nlohmann::json;
 using namespace scenario;
-
-constexpr std::int64_t kMostCredits = 1'000'000'000'000;
 
 template <class Number>
 bool within(Number least, Number value, Number most) {
@@ -133,12 +133,12 @@ void check_entry(const ScheduleEntry& entry) {
   if (entry.until) check_duration(*entry.until);
   require(!entry.until || *entry.until > entry.at, "a window ends after it begins");
   require((entry.response != nullptr) == (entry.add_credits == 0), "an entry answers or adds credits");
-  require(within<std::int64_t>(0, entry.add_credits, kMostCredits), "added credits have bounds");
+  require(within<std::int64_t>(0, entry.add_credits, base::kMostCredits), "added credits have bounds");
   if (entry.response) check_response(*entry.response);
 }
 
 void check_world(const Scenario& scenario) {
-  require(within<std::int64_t>(0, scenario.credits, kMostCredits), "credits have bounds");
+  require(within<std::int64_t>(0, scenario.credits, base::kMostCredits), "credits have bounds");
   require(within(0.001, scenario.clock.scale, 1e6), "a clock's scale has bounds");
   require(!scenario.clock.now || scenario.clock.now->time_since_epoch() >= Duration::zero(), "time began in 1970");
   for (const auto& team : scenario.teams) require(!team.name.empty() && !team.api_keys.empty(), "a team can be opened");
@@ -175,6 +175,8 @@ std::vector<std::string> messages(const LoadResult& result) {
 }
 
 void check_load(std::string_view text) {
+  require(support::disagreement(text, json_text::Syntax::with_comments).empty(),
+          "the reader agrees with nlohmann::json");
   const auto result = load_text(text, "-");
   if (const auto* scenario = std::get_if<Scenario>(&result)) {
     require(json::accept(text, true), "a scenario is JSON with comments");

@@ -8,6 +8,7 @@
 #include "fuzz/require.h"
 #include "fuzz/url_rules.h"
 #include "json/json.h"
+#include "support/json_oracle.h"
 
 namespace enrichment_mock::fuzz {
 namespace {
@@ -49,6 +50,7 @@ void check_request(const engine::EnrichmentRequest& request, std::string_view te
 }
 
 void check_body(std::string_view text) {
+  require(support::disagreement(text, json_text::Syntax::strict).empty(), "the reader agrees with nlohmann::json");
   try {
     check_request(api::parse_enrichment_request(text), text);
   } catch (const api::ApiError& error) {

@@ -1,0 +1,173 @@
+#include "json/problems.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/suggest.h"
+#include "base/text.h"
+#include "json/json.h"
+#include "json/reader.h"
+
+namespace enrichment_mock::json_text {
+
+std::string to_string(const Problem& problem) {
+  std::string out = problem.file;
+  if (problem.line != 0 && !out.empty())
+    out += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
+  if (problem.line != 0 && out.empty())
+    out = "line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column);
+  for (const auto& part : {problem.pointer, problem.message})
+    if (!part.empty()) out += (out.empty() ? "" : ": ") + part;
+  return out;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  if (text.size() <= kLongest)
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto cut = kLongest;
+  while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
+  return in_quotes(text.substr(0, cut)) + "...";
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> right) {
+  const auto near = base::nearest(word, right, base::likely_edits(word));
+  return near ? "; did you mean " + in_quotes(*near) + "?" : "";
+}
+
+namespace {
+
+using Expected = SyntaxError::Expected;
+
+constexpr std::string_view kBehindWords = " \t\r\n{}[],:\"/";
+
+// The token that begins at `at`: one character of punctuation, a string, or anything else that stands together. A
+// string or comment that is not closed goes up to the end of its line or of the text.
+struct Token {
+  std::string_view text;
+  bool is_closed = true;
+
+  bool is_string() const { return text.front() == '"'; }
+  bool closes() const { return text == "}" || text == "]"; }
+  bool is_punctuation() const { return text.size() == 1 && std::string_view("{}[],:").find(text[0]) != text.npos; }
+};
+
+Token string_at(std::string_view text) {
+  for (std::size_t i = 1; i < text.size() && text[i] != '\n'; ++i) {
+    if (text[i] == '"') return {text.substr(0, i + 1)};
+    if (text[i] == '\\') ++i;
+  }
+  return {text.substr(0, text.find('\n')), false};
+}
+
+Token token_at(std::string_view text, std::size_t at) {
+  const auto rest = text.substr(at);
+  if (rest.front() == '"') return string_at(rest);
+  if (rest.starts_with("/*") && comment_end(text, at) == text.npos) return {rest, false};
+  if (Token one{rest.substr(0, 1)}; one.is_punctuation()) return one;
+  return {rest.substr(0, rest.find_first_of(kBehindWords, 1))};
+}
+
+std::string place_of(const Position& at) {
+  return "line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
+}
+
+std::string too_early(Document& document) {
+  const auto open = document.open();
+  if (!open) return "the file holds no scenario; expected an object: {";
+  return std::string("the file ends, but the ") + (open->is_object() ? "object" : "array") + " that begins at " +
+         place_of(document.position(open->begin())) + " is not closed";
+}
+
+bool is_value(std::string_view text) { return Document(text).read(Syntax::strict); }
+
+// Whether each escape is one that JSON knows; half of a surrogate pair is, by itself.
+bool knows_escapes(std::string_view text) {
+  for (auto at = text.find('\\'); at != text.npos; at = text.find('\\', at + 2)) {
+    const auto escape = text.substr(at + 1, 5);
+    if (escape.starts_with('u') ? escape.find_first_not_of("0123456789abcdefABCDEF", 1) != escape.npos
+                                : escape.find_first_of("\"\\/bfnrt") != 0)
+      return false;
+  }
+  return true;
+}
+
+std::string flaw_of_string(std::string_view token) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  if (std::ranges::any_of(token, is_control))
+    return "a string holds a tab or another control character; write it as an escape such as \\t";
+  if (knows_escapes(token))
+    return "a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF";
+  return "a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
+}
+
+// What is wrong with the token itself, wherever it stands; empty if nothing is.
+std::string flaw_of(const Token& token) {
+  const auto text = token.text;
+  if (token.is_string() && !token.is_closed) return "a string is not closed on its line; expected another \"";
+  if (text.starts_with("/*")) return "a comment is never closed; expected \"*/\"";
+  if (text.starts_with('/')) return "found a single \"/\"; a comment begins with \"//\" or \"/*\"";
+  if (token.is_punctuation() || is_value(text)) return "";
+  if (token.is_string()) return flaw_of_string(text);
+  if (text.starts_with('\'')) return "found a single quote; strings stand in double quotes";
+  const auto first = std::min(text.find_first_not_of("+-."), text.size() - 1);
+  if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a number that JSON can say, or is too large";
+  return "";
+}
+
+std::string_view told(Expected expected, bool in_object) {
+  switch (expected) {
+    case Expected::document:
+      return "an object: {";
+    case Expected::first_element:
+      return "a value or \"]\"";
+    case Expected::next_element:
+    case Expected::member_value:
+      return "a value";
+    case Expected::first_key:
+      return "a key in double quotes, or \"}\"";
+    case Expected::next_key:
+      return "a key in double quotes";
+    case Expected::colon:
+      return "\":\" between a key and its value";
+    case Expected::comma_or_close:
+      return in_object ? "\",\" or \"}\"" : "\",\" or \"]\"";
+    case Expected::end_of_text:
+      return "the end of the file";
+    case Expected::fewer_levels:
+      break;
+  }
+  return "";
+}
+
+void note_error(Document& document, const SyntaxError& error) {
+  if (error.expected == Expected::fewer_levels)
+    return document.problem(
+        error.at, "",
+        "arrays and objects stand more than " + std::to_string(kMostLevels) + " levels deep in each other");
+  if (error.at == document.text().size()) return document.problem(error.at, "", too_early(document));
+  const auto token = token_at(document.text(), error.at);
+  if (auto flaw = flaw_of(token); !flaw.empty()) return document.problem(error.at, "", std::move(flaw));
+  const bool behind_comma = error.expected == Expected::next_element || error.expected == Expected::next_key;
+  if (behind_comma && token.closes())
+    return document.problem(error.comma_at, "",
+                            "found a comma after the last entry; expected none before " + in_quotes(token.text));
+  const auto shown = token.is_string() ? token.text.substr(1, token.text.size() - 2) : token.text;
+  const auto open = document.open();
+  document.problem(
+      error.at, "",
+      "found " + in_quotes(shown) + "; expected " + std::string(told(error.expected, open && open->is_object())));
+}
+
+}  // namespace
+
+void note_flaws(Document& document) {
+  for (const auto& [doubled, first] : document.doubled()) {
+    const Value member(document, doubled);
+    const auto before = document.position(Value(document, first).key_begin());
+    member.key_problem("the key " + in_quotes(member.key()) + " stands twice; the first is at " + place_of(before));
+  }
+  if (document.error()) note_error(document, *document.error());
+}
+
+}  // namespace enrichment_mock::json_text

@@ -1,0 +1,209 @@
+// Reads the JSON that people and clients write: scenario files, bodies of control calls and bodies of the emulated API.
+// Strict, as RFC 8259 has it: UTF-8 without NUL, no value past the range of a double; comments where they are allowed.
+// It takes the same texts as nlohmann::json, but for nesting deeper than kMostLevels.
+//
+// A text is read once, from its beginning to its end. The values then are views of it: each knows where it stands, and
+// lines and columns are counted once a problem is told.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/problems.h"
+
+namespace enrichment_mock::json_text {
+
+// Arrays and objects may stand in each other so deep. No scenario needs a tenth of it; it keeps recursion over values
+// within bounds.
+constexpr std::size_t kMostLevels = 64;
+
+enum class Syntax : unsigned char { strict, with_comments };
+
+enum class Kind : unsigned char { null, boolean, number, string, array, object };
+
+// Line and column as editors count them: from 1, in characters.
+struct Position {
+  std::size_t line = 0, column = 0;
+};
+
+// Where the reader stopped, and what it expected there.
+struct SyntaxError {
+  enum class Expected : unsigned char {
+    document,        // the value that the text is to hold
+    first_element,   // or the end of the array
+    next_element,    // after a comma
+    first_key,       // or the end of the object
+    next_key,        // after a comma
+    colon,           // between a key and its value
+    member_value,    // after the colon
+    comma_or_close,  // after an element or member
+    end_of_text,     // after the document's value
+    fewer_levels,    // nothing is wrong but the depth
+  };
+  Expected expected = Expected::document;
+  std::size_t at = 0;        // the token that makes no sense there; the text's size: it ends too early
+  std::size_t comma_at = 0;  // of the last comma
+};
+
+class Document;
+class Values;
+
+// A value of a document, which outlives it. As cheap to copy as a pointer.
+class Value {
+ public:
+  Value(Document& document, std::uint32_t node) : document_(&document), node_(node) {}
+
+  Kind kind() const;
+  bool is_object() const { return kind() == Kind::object; }
+  bool is_array() const { return kind() == Kind::array; }
+  bool is_string() const { return kind() == Kind::string; }
+  bool is_number() const { return kind() == Kind::number; }
+
+  std::string_view written() const;  // as it stands in the text, with all blanks and comments in it
+  std::string_view text() const;     // of a string, its escapes replaced; empty of all others
+  bool truth() const;                // of a boolean
+  double number() const;             // of a number, as near as a double gets
+
+  std::size_t size() const;  // elements of an array, members of an object; else 0
+  bool empty() const { return size() == 0; }
+  Values children() const;                                  // of an array or object, in the order of the text
+  std::optional<Value> member(std::string_view key) const;  // nothing, too, if this is no object
+
+  std::string_view key() const;          // within an object
+  std::string_view written_key() const;  // the same with its quotes and escapes
+  std::string pointer() const;           // RFC 6901
+  Document& document() const { return *document_; }
+  std::size_t begin() const;      // its offset in the text
+  std::size_t key_begin() const;  // that of its key
+
+  void problem(std::string message) const;      // at the value
+  void key_problem(std::string message) const;  // at its key, and of the object that has it
+
+ private:
+  Document* document_;
+  std::uint32_t node_;
+};
+
+// A text, its values and what is wrong with it so far.
+class Document {
+ public:
+  // The text is smaller than 4 GiB and outlives the document. Problems name `file`.
+  explicit Document(std::string_view text, std::string file = {}) : text_(text), file_(std::move(file)) {}
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+
+  // To be called once. False if the text is no JSON, or is nested too deeply: see error(). A key that stands twice in
+  // an object is no reason: the first stays, the others are in doubled().
+  bool read(Syntax syntax);
+
+  std::string_view text() const { return text_; }
+  const std::string& file() const { return file_; }
+  const std::optional<SyntaxError>& error() const { return error_; }
+
+  // Whether the document's value, or its beginning, was read.
+  bool has_root() const { return !nodes_.empty(); }
+  Value root() { return {*this, 0}; }
+
+  // A member of an object, and the one before it that has the same key.
+  struct Doubled {
+    std::uint32_t member, first;
+  };
+  const std::vector<Doubled>& doubled() const { return doubled_; }  // of objects that were closed
+
+  // The first key of the text that stands twice in its object, be that closed or not.
+  std::optional<std::string_view> first_doubled_key() const;
+
+  // The innermost array or object that was not closed.
+  std::optional<Value> open() { return open_ == kNone ? std::nullopt : std::optional(Value(*this, open_)); }
+
+  // Offsets of the comments, if they were allowed: from the first character up to the last, exclusive.
+  struct Span {
+    std::size_t begin, end;
+  };
+  const std::vector<Span>& comments() const { return comments_; }
+
+  Position position(std::size_t offset);
+
+  std::vector<Problem>& problems() { return problems_; }
+  void problem(std::size_t offset, std::string pointer, std::string message);
+
+ private:
+  friend class Value;
+  friend class Values;
+  class Reader;
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  // A value, ahead of all that is in it. Offsets are into the text.
+  struct Node {
+    std::uint32_t begin = 0, end = 0;
+    std::uint32_t key_begin = 0, key_end = 0;  // with its quotes; of an element: its place in the array, and 0
+    std::uint32_t parent = kNone;
+    std::uint32_t next = 0;          // the node behind all that is in this one
+    std::uint32_t size = 0;          // elements or members
+    std::uint32_t text = kNone;      // of a string with escapes: its place in unescaped_
+    std::uint32_t key_text = kNone;  // the same of its key
+    Kind kind = Kind::null;
+    bool doubled = false;  // a member whose key stood in the object before
+  };
+
+  std::string_view key_of(const Node& node) const;
+  std::string pointer_of(std::uint32_t node) const;
+
+  std::string_view text_;
+  std::string file_;
+  std::vector<Node> nodes_;
+  std::vector<std::string> unescaped_;
+  std::vector<Doubled> doubled_;
+  std::vector<Span> comments_;
+  std::optional<SyntaxError> error_;
+  std::uint32_t open_ = kNone;
+  std::vector<Position> milestones_;  // of the text, at even distances; empty until the first is asked for
+  std::vector<Problem> problems_;
+};
+
+// The elements or members of a value.
+class Values {
+ public:
+  class Iterator {
+   public:
+    using value_type = Value;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    Iterator(Document& document, std::uint32_t node) : document_(&document), node_(node) {}
+    Value operator*() const { return {*document_, node_}; }
+    Iterator& operator++();
+    Iterator operator++(int) {
+      auto before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return node_ == other.node_; }
+
+   private:
+    Document* document_ = nullptr;
+    std::uint32_t node_ = 0;
+  };
+
+  Values(Document& document, std::uint32_t parent) : document_(&document), parent_(parent) {}
+  Iterator begin() const;
+  Iterator end() const;
+
+ private:
+  Document* document_;
+  std::uint32_t parent_;
+};
+
+// A JSON pointer (RFC 6901) to the member or element `name` of what `pointer` points at.
+std::string pointer_to(std::string pointer, std::string_view name);
+
+// The value without blanks and comments, all else as written.
+std::string compact(const Value& value);
+
+// The end of the comment that begins at `at`: npos if it is never closed, `at` if none begins there.
+std::size_t comment_end(std::string_view text, std::size_t at);
+
+}  // namespace enrichment_mock::json_text

@@ -1,0 +1,33 @@
+// Holds the reader of JSON to nlohmann::json: both take the same texts, and for the same values.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+#include "json/json.h"
+#include "json/reader.h"
+
+namespace enrichment_mock::support {
+
+// How the two disagree about a text; empty: they agree.
+inline std::string disagreement(std::string_view text, json_text::Syntax syntax) {
+  const bool with_comments = syntax == json_text::Syntax::with_comments;
+  json_text::Document document(text);
+  const bool is_json = document.read(syntax);
+  // Where the oracle has no limit, takes a NUL for the end of the text, or does not look at the bytes of comments.
+  if (document.error() && document.error()->expected == json_text::SyntaxError::Expected::fewer_levels) return "";
+  if (text.find('\0') != text.npos || (with_comments && base::find_invalid_utf8(text)))
+    return is_json ? "the reader takes bytes that are no text" : "";
+  const auto expected = nlohmann::json::parse(text, nullptr, false, with_comments);
+  if (is_json == expected.is_discarded()) return is_json ? "only the reader takes it" : "the reader refuses it";
+  if (!is_json || !document.doubled().empty()) return "";
+  const auto root = document.root();
+  if (json_text::to_json(root) != expected) return "the values are others";
+  if (nlohmann::json::parse(root.written(), nullptr, false, with_comments) != expected)
+    return "the value as written is another one";
+  if (nlohmann::json::parse(json_text::compact(root), nullptr, false) != expected)
+    return "the compact text is another value";
+  return "";
+}
+
+}  // namespace enrichment_mock::support
