@@ -10,7 +10,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-std::string quoted(std::string_view text) { return nlohmann::json(text).dump(); }
+std::string in_json(std::string_view text) { return nlohmann::json(text).dump(); }
 
 struct Replacement {
   std::size_t begin = 0, length = 0;
@@ -23,7 +23,7 @@ void mask_listed_keys(const json_text::Value& scenario, std::vector<Replacement>
   for (const auto team : teams->children())
     if (const auto keys = team.member("api_keys"))
       for (const auto key : keys->children())
-        into.push_back({key.begin(), key.written().size(), quoted(base::mask_key(key.text()))});
+        into.push_back({key.begin(), key.written().size(), in_json(base::mask_key(key.text()))});
 }
 
 std::string without_keys(std::string text, const scenario::Scenario& scenario) {
@@ -57,7 +57,7 @@ std::string unmasked_text(std::string text, const std::vector<std::shared_ptr<co
   for (const auto& scenario : known)
     for (const auto& team : scenario->teams)
       for (const auto& key : team.api_keys) {
-        const auto mask = quoted(base::mask_key(key)), whole = quoted(key);
+        const auto mask = in_json(base::mask_key(key)), whole = in_json(key);
         for (auto at = text.find(mask); at != text.npos; at = text.find(mask, at + whole.size()))
           text.replace(at, mask.size(), whole);
       }

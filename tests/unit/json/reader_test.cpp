@@ -202,7 +202,7 @@ TEST_CASE("values know where they stand") {
   const auto inner = object.member("a/b~c");
   REQUIRE(inner);
   CHECK(inner->pointer() == "/list/1/a~1b~0c");
-  CHECK(place(document, inner->begin()) == "3:29");
+  CHECK(place(document, inner->begin()) == "3:28");
   REQUIRE(document.comments().size() == 1);
   CHECK(document.comments()[0].begin == 0);
   CHECK(document.comments()[0].end == 8);
