@@ -1,0 +1,78 @@
+// server/README.md says which folder may include which, and names files: the code is held to both.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const root = new URL('../../', import.meta.url);
+const readme = readFileSync(new URL('server/README.md', root), 'utf8');
+
+// { folder: [the folders that it may include] }, from the table under "Which folder may include which".
+const allowed = Object.fromEntries(
+  [...readme.matchAll(/^\| `(\w+)` \| (.*?) \| .*\|$/gm)].map(([, folder, list]) => [
+    folder,
+    [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  ]),
+);
+
+const sources = (folder) =>
+  readdirSync(new URL(`server/${folder}/`, root)).filter((name) => /\.(h|cpp)$/.test(name));
+
+const folders = readdirSync(new URL('server/', root), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'include' && sources(entry.name).length > 0)
+  .map((entry) => entry.name);
+
+test('the table names every folder of sources, and no other', () => {
+  assert.deepEqual(Object.keys(allowed).sort(), folders.sort());
+});
+
+test('no file includes a folder that its own may not include', () => {
+  for (const folder of folders) {
+    for (const name of sources(folder)) {
+      const text = readFileSync(new URL(`server/${folder}/${name}`, root), 'utf8');
+      for (const [, included] of text.matchAll(/^#include "(\w+)\//gm)) {
+        const used = included === 'enrichment_mock' ? 'include' : included;
+        assert.ok(used === folder || allowed[folder].includes(used), `server/${folder}/${name} includes ${used}/`);
+      }
+    }
+  }
+});
+
+test('the table has no circle', () => {
+  const depth = (folder, path) => {
+    assert.ok(!path.includes(folder), `${[...path, folder].join(' → ')}`);
+    for (const next of allowed[folder] ?? []) depth(next, [...path, folder]);
+  };
+  for (const folder of folders) depth(folder, []);
+});
+
+test('cpp-httplib is included by the program alone', () => {
+  for (const folder of folders) {
+    for (const name of sources(folder)) {
+      const text = readFileSync(new URL(`server/${folder}/${name}`, root), 'utf8');
+      if (/#include <httplib\.h>/.test(text)) assert.equal(folder, 'cli', `server/${folder}/${name}`);
+    }
+  }
+});
+
+test('every file and folder that the page names exists', () => {
+  const named = [...readme.matchAll(/`((?:server|tests|scenarios)\/[\w./-]*)`/g)].map(([, path]) => path);
+  assert.ok(named.length > 20);
+  for (const path of named) assert.ok(existsSync(new URL(path, root)), path);
+});
+
+test('every link of the page leads somewhere', () => {
+  const prose = readme.replace(/```.*?```/gs, '').replace(/`[^`]*`/g, '');
+  for (const [, target] of prose.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
+    assert.ok(existsSync(new URL(target, new URL('server/README.md', root))), target);
+});
+
+test('the page names every thread', () => {
+  const named = folders.flatMap((folder) =>
+    sources(folder).flatMap((name) => {
+      const text = readFileSync(new URL(`server/${folder}/${name}`, root), 'utf8');
+      return [...text.matchAll(/name_this_thread\("([\w-]+)"\)/g)].map(([, thread]) => thread);
+    }),
+  );
+  assert.ok(named.length > 5);
+  for (const thread of named) assert.ok(readme.includes(`\`${thread}\``), thread);
+});
