@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/threads.h"
+
 namespace enrichment_mock::cli {
 
 struct LogWriter::State {
@@ -112,6 +114,7 @@ void LogWriter::stop() {
 }
 
 void LogWriter::run(State& state) {
+  base::name_this_thread("log");
   block_broken_pipe_signal();
   std::string batch;
   std::size_t unreported = 0;

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/threads.h"
 #include "emulator/load.h"
 #include "scenario/library.h"
 
@@ -89,6 +90,7 @@ std::vector<std::string> Reloader::files() const {
 }
 
 void Reloader::run() {
+  base::name_this_thread("scenario-watch");
   for (;;) {
     stop_.wait_for(kBetweenLooks);
     if (stop_.raised()) return;

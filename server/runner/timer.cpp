@@ -1,5 +1,7 @@
 #include "runner/timer.h"
 
+#include "base/threads.h"
+
 namespace enrichment_mock::runner {
 
 RealTime SystemTime::now() const { return std::chrono::steady_clock::now(); }
@@ -45,6 +47,7 @@ void Timer::ring(const Alarm& alarm) {
 }
 
 void Timer::run() {
+  base::name_this_thread("timer");
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     if (alarms_.empty()) {

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "support/deliveries.h"
+#include "support/patience.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
