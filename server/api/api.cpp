@@ -24,6 +24,9 @@ using runner::TeamRunner;
 using scenario::Event;
 using scenario::Scenario;
 
+constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
+constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
+
 // One call of the API, by its route.
 struct Call {
   Event event;
@@ -62,6 +65,15 @@ void check_content(const Request& request) {
   if (encoding.data() && !net::same_text(encoding, "identity")) throw encoded_body(encoding);
   if (request.body_fault == net::BodyFault::too_large) throw body_too_large();
 }
+
+// What the journal says of a call beside what went over the wire.
+struct CallNote {
+  bool matched = true;      // by an endpoint of the API
+  std::string reason = {};  // why it was refused or scripted; empty: it was answered as the API does
+  std::optional<engine::Scripted::Rule> rule = {};
+  scenario::Fault fault = scenario::Fault::none;
+  std::optional<engine::EnrichmentId> enrichment = {};
+};
 
 // One team's answers, as its scenario has them, and what the journal is to say of them.
 class Answers {
@@ -171,6 +183,71 @@ class Answers {
   bool disturbed_ = false;  // by a rule, which then has the last word
 };
 
+// The team's part in a call. A call that belongs to no team has none.
+struct CallScene {
+  engine::Instant at{};  // the team's time
+  const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
+  const engine::ExtraRules* extra_rules = nullptr;
+};
+
+void append_headers(std::string& to, const net::Request& request) {
+  for (const auto& [name, value] : request.headers) {
+    to.append(name).append(": ");
+    if (base::is_secret_name(name))
+      to += base::mask_key(value);
+    else
+      to += value;
+    to += '\n';
+  }
+}
+
+// It followed none, and was not turned away before them: what they do not answer, only a lack of credits refuses.
+bool came_past_the_rules(const CallNote& note, int status) {
+  return !note.rule && note.matched && (status < 400 || status == 402);
+}
+
+// Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
+void keep_rules(runner::Entry& entry, const CallScene& scene) {
+  const auto& extra = scene.extra_rules->all();
+  if (!extra.empty()) {
+    auto rules = std::make_shared<std::vector<scenario::Rule>>();
+    for (const auto& each : extra)
+      if (each.left > 0) rules->push_back(each.rule);
+    entry.extra_rules = std::move(rules);
+  }
+  if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
+}
+
+// Puts an answered call on record; keys and credentials in headers are masked. `copy`, if given, becomes the entry.
+void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
+            const CallScene& scene, runner::Entry* copy) {
+  journal.record([&](runner::Entry& entry) {
+    entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+    entry.at = scene.at;
+    entry.method = request.method;
+    entry.target = request.target;
+    append_headers(entry.headers, request);
+    entry.key = request.header("x-api-key");
+    entry.body = request.body;
+    entry.status = response.status;
+    entry.answer = response.body;
+    entry.fault = scenario::to_text(note.fault);
+    if (note.rule) {
+      entry.rule = note.rule->name;
+      entry.step = note.rule->step;
+    }
+    if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
+    entry.matched = note.matched;
+    entry.reason = note.reason;
+    if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
+    if (copy) *copy = entry;
+  });
+}
+
+constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
+
+std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
+
 Response labelled(Response response, const Scenario& scenario) {
   add_header(response, "X-Mock-Scenario", scenario.name);
   return response;
@@ -214,71 +291,6 @@ Response Api::handle(const Request& request) {
   response.log_tag = team.profile().label;
   return response;
 }
-
-namespace {
-
-void append_headers(std::string& to, const net::Request& request) {
-  for (const auto& [name, value] : request.headers) {
-    to.append(name).append(": ");
-    if (base::is_secret_name(name))
-      to += base::mask_key(value);
-    else
-      to += value;
-    to += '\n';
-  }
-}
-
-// It followed none, and was not turned away before them: what they do not answer, only a lack of credits refuses.
-bool came_past_the_rules(const CallNote& note, int status) {
-  return !note.rule && note.matched && (status < 400 || status == 402);
-}
-
-// Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
-void keep_rules(runner::Entry& entry, const CallScene& scene) {
-  const auto& extra = scene.extra_rules->all();
-  if (!extra.empty()) {
-    auto rules = std::make_shared<std::vector<scenario::Rule>>();
-    for (const auto& each : extra)
-      if (each.left > 0) rules->push_back(each.rule);
-    entry.extra_rules = std::move(rules);
-  }
-  if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
-}
-
-}  // namespace
-
-void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
-            const CallScene& scene, runner::Entry* copy) {
-  journal.record([&](runner::Entry& entry) {
-    entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
-    entry.at = scene.at;
-    entry.method = request.method;
-    entry.target = request.target;
-    append_headers(entry.headers, request);
-    entry.key = request.header("x-api-key");
-    entry.body = request.body;
-    entry.status = response.status;
-    entry.answer = response.body;
-    entry.fault = scenario::to_text(note.fault);
-    if (note.rule) {
-      entry.rule = note.rule->name;
-      entry.step = note.rule->step;
-    }
-    if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
-    entry.matched = note.matched;
-    entry.reason = note.reason;
-    if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
-    if (copy) *copy = entry;
-  });
-}
-
-namespace {
-
-constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
-
-std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
-
-}  // namespace
 
 std::string nearest_route(std::string_view path) {
   constexpr std::array<std::string_view, 2> kRoutes = {kEnrichments, kCredits};

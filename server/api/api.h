@@ -37,32 +37,7 @@ class Api {
   const Listener listener_;
 };
 
-// What the journal says of a call beside what went over the wire.
-
-struct CallNote {
-  bool matched = true;      // by an endpoint of the API
-  std::string reason = {};  // why it was refused or scripted; empty: it was answered as the API does
-  std::optional<engine::Scripted::Rule> rule = {};
-  scenario::Fault fault = scenario::Fault::none;
-  std::optional<engine::EnrichmentId> enrichment = {};
-};
-
-// The team's part in a call; that of nobody in one that was no team's.
-struct CallScene {
-  engine::Instant at{};  // the team's time
-  const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
-  const engine::ExtraRules* extra_rules = nullptr;
-};
-
-// Puts an answered call on record; keys and credentials in headers are masked. `copy`, if given, becomes the entry.
-void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
-            const CallScene& scene, runner::Entry* copy = nullptr);
-
-// For whoever wonders why the API has no such path.
-
-inline constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
-inline constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
-
+// What a 404 for a path that the API does not have suggests:
 // "; did you mean /v1/api/enrichment/email?", or with the id of a poll; empty: no path of the API is nearly that.
 std::string nearest_route(std::string_view path);
 
