@@ -1,5 +1,4 @@
-// Real time: what it is, and waiting for it. The one place that reads the system's clocks. Tests put a clock of their
-// own in its place, so that nothing really waits.
+// Real time: what it is, waiting for it, and being woken at it.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -17,7 +16,8 @@ namespace enrichment_mock::runner {
 using engine::Instant;
 using engine::RealTime;
 
-// Real time, and a wait for it. Thread-safe.
+// What time it really is, and a wait for it: the one place that reads the system's clocks. Tests put a clock of their
+// own in its place, so that nothing really waits. Thread-safe.
 class TimeSource {
  public:
   virtual ~TimeSource() = default;
