@@ -16,7 +16,7 @@
 namespace enrichment_mock::cli {
 namespace {
 
-using json = nlohmann::ordered_json;  // as the server writes it
+using Json = nlohmann::ordered_json;  // as the server writes it
 
 constexpr time_t kHealthcheckTimeout = 2, kVerifyTimeout = 10;  // seconds
 
@@ -65,7 +65,7 @@ httplib::Result ask(const Settings& settings) {
   return client->Post("/__admin/verify", headers, read_expectations(settings.expectations), "application/json");
 }
 
-std::string failure_text(const json& failure) {
+std::string failure_text(const Json& failure) {
   std::string text = "failed: ";
   if (failure.contains("expectation")) text += "expectation " + failure["expectation"].dump() + ": ";
   text += failure.at("message").get<std::string>() + "\n";
@@ -80,7 +80,7 @@ std::runtime_error no_mock(const Settings& settings, int status) {
                             ", but not as a mock does; is it enrichment-mock that runs there?");
 }
 
-std::string failures_text(const Settings& settings, const json& body) {
+std::string failures_text(const Settings& settings, const Json& body) {
   std::string text;
   try {
     for (const auto& failure : body.at("failures")) text += failure_text(failure);
@@ -109,7 +109,7 @@ int healthcheck(const Settings& settings) {
 int verify(const Settings& settings) {
   const auto answer = ask(settings);
   if (!answer) throw std::runtime_error(no_answer(settings.mock, answer.error()));
-  const auto body = json::parse(answer->body, nullptr, false);
+  const auto body = Json::parse(answer->body, nullptr, false);
   if (answer->status == 422 && body.is_object()) {
     print(failures_text(settings, body));
     return 1;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/mask.h"
+#include "base/version.h"
 #include "control/call.h"
 #include "control/documents.h"
 #include "control/metrics.h"
@@ -81,7 +82,7 @@ Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
 }
 
 net::Response snapshot(const Call& call) {
-  Json json{{"version", ENRICHMENT_MOCK_VERSION},
+  Json json{{"version", base::version()},
             {"time", time_text(std::chrono::floor<base::Duration>(std::chrono::system_clock::now()))},
             {"teams", Json::array()}};
   for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team, call.world.rewritten));

@@ -7,6 +7,7 @@
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "base/time_text.h"
+#include "base/version.h"
 
 namespace enrichment_mock::control {
 
@@ -157,7 +158,7 @@ Response Control::health() const {
   const auto uptime =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
   return answer(200, {{"status", "ok"},
-                      {"version", ENRICHMENT_MOCK_VERSION},
+                      {"version", base::version()},
                       {"uptime", base::format_duration(uptime)},
                       {"started", time_text(started_at_)}});
 }

@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/error.h"
 #include "base/mask.h"
+#include "base/version.h"
 #include "base/waiting.h"
 #include "callbacks/rewrite.h"
 #include "callbacks/sender.h"
@@ -250,7 +251,7 @@ Emulator::Team Emulator::team(std::string_view api_key) {
   return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)));
 }
 
-std::string version() { return ENRICHMENT_MOCK_VERSION; }
+std::string version() { return std::string(base::version()); }
 
 std::vector<Fired> Emulator::Team::advance(Duration by) {
   if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go backwards");

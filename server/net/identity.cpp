@@ -22,7 +22,6 @@ namespace enrichment_mock::net {
 
 namespace {
 
-using Fault = IdentityError::Fault;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -60,7 +59,7 @@ int select_http(SSL*, const unsigned char** chosen, unsigned char* size, const u
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-std::string read(const std::string& file, Fault fault) {
+std::string read(const std::string& file, IdentityError::Fault fault) {
   std::ifstream stream(file, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(stream), {});
   if (!stream.is_open() || stream.bad()) throw IdentityError(fault, "the file cannot be read");
@@ -176,17 +175,19 @@ Identity::Identity(const std::string& chain, const std::string& key)
 }
 
 Identity Identity::load(const std::string& chain_file, const std::string& key_file) {
-  const std::string chain = read(chain_file, Fault::certificate);
-  return {chain, read(key_file, Fault::key)};
+  const std::string chain = read(chain_file, IdentityError::Fault::certificate);
+  return {chain, read(key_file, IdentityError::Fault::key)};
 }
 
 void Identity::use_chain(const std::string& chain) {
   const Bio from = reader_of(chain);
   const Certificate own = next_certificate(from.get());
-  if (!own) throw IdentityError(Fault::certificate, "no PEM certificate: " + reason());
-  if (SSL_CTX_use_certificate(context_.get(), own.get()) != 1) throw IdentityError(Fault::certificate, reason());
+  if (!own) throw IdentityError(IdentityError::Fault::certificate, "no PEM certificate: " + reason());
+  if (SSL_CTX_use_certificate(context_.get(), own.get()) != 1)
+    throw IdentityError(IdentityError::Fault::certificate, reason());
   while (const Certificate next = next_certificate(from.get()))
-    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1) throw IdentityError(Fault::certificate, reason());
+    if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1)
+      throw IdentityError(IdentityError::Fault::certificate, reason());
   ERR_clear_error();  // of the end
 }
 
@@ -194,10 +195,10 @@ void Identity::use_key(const std::string& text) {
   bool asked = false;
   const Key key(PEM_read_bio_PrivateKey(reader_of(text).get(), nullptr, no_passphrase, &asked), &EVP_PKEY_free);
   const std::string why = key ? "" : reason();
-  if (asked) throw IdentityError(Fault::key, "the key is encrypted: expected one without a passphrase");
-  if (!key) throw IdentityError(Fault::key, "no PEM private key: " + why);
+  if (asked) throw IdentityError(IdentityError::Fault::key, "the key is encrypted: expected one without a passphrase");
+  if (!key) throw IdentityError(IdentityError::Fault::key, "no PEM private key: " + why);
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1) return;
-  throw IdentityError(Fault::pair, "the key does not belong to the certificate: " + reason());
+  throw IdentityError(IdentityError::Fault::pair, "the key does not belong to the certificate: " + reason());
 }
 
 std::string Identity::fingerprint() const {
