@@ -93,10 +93,10 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
 
 net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
-  Json body =
-      api::error_json(408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
-                               " when the time was over" +
-                               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
+  Json body = api::error_json(
+      408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
+               " when the time was over" +
+               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
   body["open"] = render(team.read(engine::open_work_of));
   return answer(408, body);
 }

@@ -67,8 +67,9 @@ Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
     const auto* polled = id ? state.find(*id) : nullptr;
     if (!polled) return std::nullopt;
     const auto username = scenario::username_in(polled->linkedin_url);
-    return nearest(entry, Event::poll,
-                   {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
+    return nearest(
+        entry, Event::poll,
+        {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
   });
 }
 

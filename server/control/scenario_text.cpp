@@ -26,7 +26,7 @@ void mask_listed_keys(const json_text::Value& scenario, std::vector<Replacement>
         into.push_back({key.begin(), key.written().size(), in_json(base::mask_key(key.text()))});
 }
 
-std::string without_keys(std::string text, const scenario::Scenario& scenario) {
+std::string without_team_keys(std::string text, const scenario::Scenario& scenario) {
   for (const auto& team : scenario.teams)
     for (const auto& key : team.api_keys) text = base::hide_key(text, key);
   return text;
@@ -42,7 +42,8 @@ std::string masked_text(const scenario::Scenario& scenario) {
   std::vector<Replacement> replacements;
   mask_listed_keys(document.root(), replacements);
   for (const auto& [begin, end] : document.comments())
-    replacements.push_back({begin, end - begin, without_keys(std::string(text.substr(begin, end - begin)), scenario)});
+    replacements.push_back(
+        {begin, end - begin, without_team_keys(std::string(text.substr(begin, end - begin)), scenario)});
   std::ranges::sort(replacements, {}, &Replacement::begin);
   std::string out;
   std::size_t copied = 0;

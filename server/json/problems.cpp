@@ -39,8 +39,6 @@ namespace {
 
 using Expected = SyntaxError::Expected;
 
-constexpr std::string_view kBehindWords = " \t\r\n{}[],:\"/";
-
 // The token that begins at `at`: one character of punctuation, a string, or anything else that stands together. A
 // string or comment that is not closed goes up to the end of its line or of the text.
 struct Token {
@@ -65,7 +63,8 @@ Token token_at(std::string_view text, std::size_t at) {
   if (rest.front() == '"') return string_at(rest);
   if (rest.starts_with("/*") && comment_end(text, at) == text.npos) return {rest, false};
   if (Token one{rest.substr(0, 1)}; one.is_punctuation()) return one;
-  return {rest.substr(0, rest.find_first_of(kBehindWords, 1))};
+  const auto end = std::find_if(rest.begin() + 1, rest.end(), ends_word);
+  return {rest.substr(0, static_cast<std::size_t>(end - rest.begin()))};
 }
 
 std::string place_of(const Position& at) {

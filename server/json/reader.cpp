@@ -20,7 +20,6 @@ constexpr CharacterSet kBlanks = CharacterSet().with(" \t\r\n");
 constexpr CharacterSet kPlainInStrings =
     CharacterSet().with_range(0x20, '!').with_range('#', '[').with_range(']', 0x7f);
 constexpr CharacterSet kPlainInComments = CharacterSet().with_range(1, 0x7f);
-constexpr CharacterSet kBehindWords = kBlanks.with("{}[],:\"/");
 
 std::optional<char32_t> code_of_escape(std::string_view text) {
   if (text.size() < 6 || !text.starts_with("\\u")) return std::nullopt;
@@ -104,6 +103,11 @@ std::size_t comment_end(std::string_view text, std::size_t at) {
   if (text.substr(at, 2) != "/*") return at;
   const auto close = text.find("*/", at + 2);
   return close == text.npos ? text.npos : close + 2;
+}
+
+bool ends_word(char c) {
+  constexpr CharacterSet kEnds = kBlanks.with("{}[],:\"/");
+  return kEnds.has(c);
 }
 
 // Reads one document. Ahead of each token it knows what may stand there; anything else that stands there is the error.
@@ -226,7 +230,7 @@ class Document::Reader {
     expect_what_follows();
     const auto end = at_ + length;
     node.end = static_cast<std::uint32_t>(end);
-    if (kind != Kind::string && end < text_.size() && !kBehindWords.has(text_[end])) return fail();  // nullx, 01
+    if (kind != Kind::string && end < text_.size() && !ends_word(text_[end])) return fail();  // nullx, 01
     at_ = end;
     return true;
   }

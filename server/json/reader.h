@@ -206,4 +206,7 @@ std::string compact(const Value& value);
 // The end of the comment that begins at `at`: npos if it is never closed, `at` if none begins there.
 std::size_t comment_end(std::string_view text, std::size_t at);
 
+// Whether a number, true, false or null ends before that character.
+bool ends_word(char c);
+
 }  // namespace enrichment_mock::json_text
