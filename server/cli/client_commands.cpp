@@ -84,7 +84,7 @@ std::string failures_text(const Settings& settings, const Json& body) {
   std::string text;
   try {
     for (const auto& failure : body.at("failures")) text += failure_text(failure);
-  } catch (const json::exception&) {
+  } catch (const Json::exception&) {
   }
   if (text.empty()) throw no_mock(settings, 422);
   return text;
