@@ -50,60 +50,6 @@ void spoil_json(std::string& body) {
     body.back() = ',';
 }
 
-}  // namespace
-
-void add_header(Response& response, std::string name, std::string value) {
-  const auto same = [&](const auto& header) { return same_name(header, name); };
-  if (std::ranges::none_of(response.headers, same)) response.headers.emplace_back(std::move(name), std::move(value));
-}
-
-Response error_response(const ApiError& error, const scenario::Scenario& scenario) {
-  Response response{.status = error.status, .headers = error.headers};
-  use_error_body(response, error, scenario);
-  return response;
-}
-
-Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario) {
-  const int status = *reply.status;
-  Response response{.status = status, .headers = reply.headers};
-  if (reply.body)
-    use_body(response, *reply.body);
-  else if (status >= 400)
-    use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
-                   scenario);
-  disturb(response, reply);
-  return response;
-}
-
-void disturb(Response& response, const scenario::Reply& reply) {
-  response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
-  switch (reply.fault) {
-    case Fault::none:
-      break;
-    case Fault::connection_reset:
-      response.ending = {.kind = Ending::Kind::reset};
-      break;
-    case Fault::empty_response:
-      response.ending = {.kind = Ending::Kind::empty};
-      break;
-    case Fault::truncated_body:
-      response.ending = cut(Ending::Kind::truncated, response);
-      break;
-    case Fault::stalled_body:
-      response.ending = cut(Ending::Kind::stalled, response);
-      break;
-    case Fault::malformed_json:
-      spoil_json(response.body);
-      break;
-    case Fault::wrong_content_type:
-      std::erase_if(response.headers, [](const auto& header) { return same_name(header, "Content-Type"); });
-      add_header(response, "Content-Type", "text/html; charset=utf-8");
-      break;
-  }
-}
-
-namespace {
-
 constexpr auto kEnrichmentTypeWords = base::words<engine::EmailType>(
     {{engine::EmailType::work, "work_email"}, {engine::EmailType::personal, "personal_email"}});
 
@@ -178,6 +124,56 @@ auto written(std::string_view id_name, const engine::EnrichmentView& view, bool 
 }
 
 }  // namespace
+
+void add_header(Response& response, std::string name, std::string value) {
+  const auto same = [&](const auto& header) { return same_name(header, name); };
+  if (std::ranges::none_of(response.headers, same)) response.headers.emplace_back(std::move(name), std::move(value));
+}
+
+Response error_response(const ApiError& error, const scenario::Scenario& scenario) {
+  Response response{.status = error.status, .headers = error.headers};
+  use_error_body(response, error, scenario);
+  return response;
+}
+
+Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario) {
+  const int status = *reply.status;
+  Response response{.status = status, .headers = reply.headers};
+  if (reply.body)
+    use_body(response, *reply.body);
+  else if (status >= 400)
+    use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
+                   scenario);
+  disturb(response, reply);
+  return response;
+}
+
+void disturb(Response& response, const scenario::Reply& reply) {
+  response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
+  switch (reply.fault) {
+    case Fault::none:
+      break;
+    case Fault::connection_reset:
+      response.ending = {.kind = Ending::Kind::reset};
+      break;
+    case Fault::empty_response:
+      response.ending = {.kind = Ending::Kind::empty};
+      break;
+    case Fault::truncated_body:
+      response.ending = cut(Ending::Kind::truncated, response);
+      break;
+    case Fault::stalled_body:
+      response.ending = cut(Ending::Kind::stalled, response);
+      break;
+    case Fault::malformed_json:
+      spoil_json(response.body);
+      break;
+    case Fault::wrong_content_type:
+      std::erase_if(response.headers, [](const auto& header) { return same_name(header, "Content-Type"); });
+      add_header(response, "Content-Type", "text/html; charset=utf-8");
+      break;
+  }
+}
 
 std::string render_accepted(const engine::EnrichmentId& id, std::string_view linkedin_url) {
   TextObject object;

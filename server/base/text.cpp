@@ -8,6 +8,15 @@ namespace {
 
 constexpr CharacterSet kTokenCharacters = kLettersAndDigits.with("!#$%&'*+-.^_`|~");
 
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80; }
+
+std::size_t length_of_sequence(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >> 5 == 0x6) return 2;
+  if (first >> 4 == 0xe) return 3;
+  return first >> 3 == 0x1e ? 4 : 0;
+}
+
 }  // namespace
 
 std::string lower(std::string_view text) {
@@ -32,19 +41,6 @@ std::string plain_number(double number) {
 }
 
 bool is_token(std::string_view text) { return !text.empty() && kTokenCharacters.has_all(text); }
-
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80; }
-
-std::size_t length_of_sequence(unsigned char first) {
-  if (first < 0x80) return 1;
-  if (first >> 5 == 0x6) return 2;
-  if (first >> 4 == 0xe) return 3;
-  return first >> 3 == 0x1e ? 4 : 0;
-}
-
-}  // namespace
 
 std::optional<char32_t> take_code_point(std::string_view& text) {
   const auto first = static_cast<unsigned char>(text[0]);

@@ -1,15 +1,44 @@
 // The three endpoints over real HTTP, against library and binary alike.
+#include <atomic>
 #include <doctest/doctest.h>
 #include <set>
+#include <string>
+#include <string_view>
 #include <thread>
 
+#include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
-#include "support/hosts.h"
+#include "support/process.h"
 #include "support/raw_socket.h"
 
 using namespace enrichment_mock::support;
 
 namespace {
+
+// Each host starts one server for the whole test program; tests are kept apart by their API keys.
+
+// Team time runs so much faster than real time, so that half a second of lookup is 10 ms.
+constexpr int kScale = 50;
+
+struct InLibrary {
+  static std::string url() {
+    static enrichment_mock::Emulator emulator({.time_scale = kScale});
+    return emulator.url();
+  }
+};
+
+struct InBinary {
+  static std::string url() {
+    static RunningMock mock({"--time-scale", std::to_string(kScale), "--quiet"});
+    return mock.url;
+  }
+};
+
+// A key that no other test uses, for a team that runs that scenario.
+std::string fresh_key(std::string_view scenario = "default") {
+  static std::atomic<int> count = 0;
+  return std::string(scenario) + ".test-" + std::to_string(++count);
+}
 
 template <class Host>
 ApiClient client(std::string_view scenario = "default") {

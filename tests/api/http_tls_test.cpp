@@ -6,9 +6,9 @@
 
 #include "net/identity.h"
 #include "support/http_test_server.h"
+#include "support/patience.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"
-#include "support/tries.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "support/api_client.h"
+#include "support/patience.h"
 #include "support/process.h"
 #include "support/raw_socket.h"
 #include "support/receiver.h"
-#include "support/tries.h"
 
 using namespace enrichment_mock::support;
 

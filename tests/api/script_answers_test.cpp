@@ -4,9 +4,9 @@
 
 #include "enrichment_mock/emulator.h"
 #include "support/control_client.h"
+#include "support/patience.h"
 #include "support/raw_socket.h"
 #include "support/receiver.h"
-#include "support/tries.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;

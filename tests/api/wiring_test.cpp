@@ -4,10 +4,10 @@
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
 #include "support/certificate.h"
+#include "support/patience.h"
 #include "support/raw_socket.h"
 #include "support/receiver.h"
 #include "support/temporary_directory.h"
-#include "support/tries.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
