@@ -98,7 +98,7 @@ constexpr Flag kValidateFlags[] = {
 
 constexpr Flag kScenariosFlags[] = {kScenario, kScenarios};
 
-// Where a running mock is to be found, and whom to trust there.
+// Where a running mock listens, and which certificates to trust there.
 
 constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server",
                     [](const FlagReader& in, Settings& to) { in.read_base_url(to.mock.url); }};

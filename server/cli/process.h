@@ -11,8 +11,8 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 
 Environment read_environment();
 
-// Whether this runs in a container, where loopback is not that of whoever started it: by what Docker and Podman leave
-// in a container, by the variable `container`, which Podman, systemd-nspawn and LXC set, and by Kubernetes' own.
+// Whether this runs in a container, where loopback is not that of the user who started it: by what Docker and Podman
+// leave in a container, by the variable `container`, which Podman, systemd-nspawn and LXC set, and by Kubernetes' own.
 bool in_container(const Environment& environment);
 
 // Opens /dev/null for each standard stream that is closed; else the first sockets would take their numbers and get what

@@ -1,6 +1,6 @@
 // Reads the JSON that people and clients write: scenario files, bodies of control calls and bodies of the emulated API.
 // Strict, as RFC 8259 has it: UTF-8 without NUL, no value past the range of a double; comments where they are allowed.
-// It takes the same texts as nlohmann::json, but for nesting deeper than kMostLevels.
+// It takes the same texts as nlohmann::json, except nesting deeper than kMostLevels.
 //
 // A text is read once, from its beginning to its end. The values then are views of it: each knows where it stands, and
 // lines and columns are counted once a problem is told.

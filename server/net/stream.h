@@ -44,7 +44,7 @@ class Stream {
   // Connects to the first of the addresses that accepts. None of them takes longer than its share of the time left.
   bool connect(std::span<const base::Address> addresses, const Deadline& deadline);
 
-  // Speaks TLS from here on, as a client. `host` is whom the certificate must be made out to.
+  // Speaks TLS from here on, as a client. The certificate must be valid for `host`.
   bool secure(const TlsContext& tls, const std::string& host, const Deadline& deadline);
 
   // Before anything else on an accepted socket: the server's side of the TLS handshake, if there is to be one.
