@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "base/words.h"
-#include "json/json.h"
 
 namespace enrichment_mock::api {
 
 namespace {
 
+using json_text::Object;
 using net::Ending;
 using net::Response;
 using scenario::Fault;
@@ -50,77 +50,29 @@ void spoil_json(std::string& body) {
     body.back() = ',';
 }
 
+// Room for the JSON of nearly every enrichment.
+constexpr std::size_t kUsualSize = 320;
+
 constexpr auto kEnrichmentTypeWords = base::words<engine::EmailType>(
     {{engine::EmailType::work, "work_email"}, {engine::EmailType::personal, "personal_email"}});
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; }
-
-// Writes an object's members as text. Most texts have nothing to escape, and building a tree for them would double the
-// cost of an answer.
-class TextObject {
- public:
-  TextObject() { text_.reserve(320); }
-
-  void text(std::string_view name, std::string_view value) {
-    put_name(name);
-    put(value);
-  }
-  void null(std::string_view name) {
-    put_name(name);
-    text_ += "null";
-  }
-  void email(std::string_view name, std::string_view email, std::string_view type) {
-    put_name(name);
-    put(email, "{\"email\":");
-    put(type, ",\"type\":");
-    text_ += '}';
-  }
-  std::string take() { return std::move(text_ += '}'); }
-
- private:
-  void put_name(std::string_view name) { text_.append(text_.empty() ? "{\"" : ",\"").append(name).append("\":"); }
-  void put(std::string_view value, std::string_view before = {}) {
-    text_ += before;
-    if (std::ranges::all_of(value, is_plain))
-      (text_ += '"').append(value) += '"';
-    else
-      text_ += nlohmann::json(value).dump();
-  }
-
-  std::string text_;
-};
-
-// The same as a tree.
-class JsonObject {
- public:
-  void text(std::string_view name, std::string_view value) { json_[std::string(name)] = value; }
-  void null(std::string_view name) { json_[std::string(name)] = nullptr; }
-  void email(std::string_view name, std::string_view email, std::string_view type) {
-    json_[std::string(name)] = {{"email", email}, {"type", type}};
-  }
-  nlohmann::ordered_json take() { return std::move(json_); }
-
- private:
-  nlohmann::ordered_json json_;
-};
-
 // An enrichment's fields in the order of the documentation. `id_name` is _id or request_id; what it has resolved to is
 // shown with what was asked for.
-template <class Object>
-auto written(std::string_view id_name, const engine::EnrichmentView& view, bool is_resolved) {
+Object written(std::string_view id_name, const engine::EnrichmentView& view, bool is_resolved) {
   Object object;
-  object.text(id_name, engine::to_text(view.id));
-  object.text("status", engine::to_text(view.status));
+  object.reserve(kUsualSize);
+  object.add(id_name, engine::to_text(view.id));
+  object.add("status", engine::to_text(view.status));
   if (is_resolved) {
-    object.text("enrichment_type", kEnrichmentTypeWords.text(view.type));
+    object.add("enrichment_type", kEnrichmentTypeWords.text(view.type));
     if (view.email)
-      object.email("email", *view.email, scenario::to_text(view.type));
+      object.add("email", Object{{"email", *view.email}, {"type", scenario::to_text(view.type)}});
     else
-      object.null("email");
+      object.add("email", nullptr);
   }
-  object.text("linkedin_url", view.linkedin_url);
-  if (is_resolved && view.external_id) object.text("external_id", *view.external_id);
-  return object.take();
+  object.add("linkedin_url", view.linkedin_url);
+  if (is_resolved && view.external_id) object.add("external_id", *view.external_id);
+  return object;
 }
 
 }  // namespace
@@ -176,33 +128,24 @@ void disturb(Response& response, const scenario::Reply& reply) {
 }
 
 std::string render_accepted(const engine::EnrichmentId& id, std::string_view linkedin_url) {
-  TextObject object;
-  object.text("_id", engine::to_text(id));
-  object.text("status", engine::to_text(engine::Status::pending));
-  object.text("linkedin_url", linkedin_url);
+  Object object;
+  object.reserve(kUsualSize);
+  object.add("_id", engine::to_text(id));
+  object.add("status", engine::to_text(engine::Status::pending));
+  object.add("linkedin_url", linkedin_url);
   return object.take();
 }
 
-std::string render_enrichment(const engine::EnrichmentView& view) {
-  return written<TextObject>("_id", view, engine::is_resolved(view.status));
+Object render_enrichment(const engine::EnrichmentView& view) {
+  return written("_id", view, engine::is_resolved(view.status));
 }
 
-nlohmann::ordered_json enrichment_json(const engine::EnrichmentView& view) {
-  return written<JsonObject>("_id", view, engine::is_resolved(view.status));
-}
-
-std::string render_credits(std::int64_t balance) { return "{\"balance\":" + std::to_string(balance) + "}"; }
+std::string render_credits(std::int64_t balance) { return Object{{"balance", balance}}.take(); }
 
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings) {
   if (settings.raw_body) return *settings.raw_body;
-  if (settings.merge_patch.empty()) return written<TextObject>("request_id", view, true);
-  return callback_json(view, settings).dump();
-}
-
-nlohmann::ordered_json callback_json(const engine::EnrichmentView& view, const scenario::Callback& settings) {
-  auto json = written<JsonObject>("request_id", view, true);  // ordered: what the patch leaves alone stays where it is
-  if (!settings.merge_patch.empty()) json.merge_patch(nlohmann::ordered_json::parse(settings.merge_patch));
-  return json;
+  auto body = written("request_id", view, true);
+  return settings.merge_patch.empty() ? body.take() : json_text::merge_patch(body.text(), settings.merge_patch).take();
 }
 
 }  // namespace enrichment_mock::api

@@ -1,12 +1,12 @@
 // From what the engine and the script say to the answer that a client gets.
 #pragma once
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
 #include "api/error.h"
 #include "engine/enrichment.h"
+#include "json/writer.h"
 #include "net/message.h"
 #include "scenario/scenario.h"
 
@@ -32,16 +32,12 @@ std::string render_accepted(const engine::EnrichmentId& id, std::string_view lin
 
 // The 200 of a poll: while running exactly _id, status, linkedin_url; once resolved enrichment_type and email as well,
 // and external_id if one was supplied.
-std::string render_enrichment(const engine::EnrichmentView& view);
+json_text::Object render_enrichment(const engine::EnrichmentView& view);
 
 // {"balance":250}
 std::string render_credits(std::int64_t balance);
 
 // The body of a callback, as documented and then as the settings change it.
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings);
-
-// What render_enrichment() and render_callback() write, as JSON; a callback's raw body is none.
-nlohmann::ordered_json enrichment_json(const engine::EnrichmentView& view);
-nlohmann::ordered_json callback_json(const engine::EnrichmentView& view, const scenario::Callback& settings);
 
 }  // namespace enrichment_mock::api

@@ -141,7 +141,7 @@ class Answers {
     const auto result = id ? team_.poll(*id, spoilt_) : std::nullopt;
     if (!result) return refuse(no_such_enrichment());
     note_.enrichment = id;
-    return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view)}; });
+    return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view).take()}; });
   }
 
   Response to_credits() {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "json/json.h"
 #include "net/head.h"
 
 namespace enrichment_mock::api {
@@ -55,12 +54,10 @@ ApiError rate_limited(std::int64_t retry_after_seconds) {
   return {429, "Too many requests; try again in " + seconds + " s", {{"Retry-After", seconds}}};
 }
 
-nlohmann::ordered_json error_json(int status, std::string_view message) {
+json_text::Object error_json(int status, std::string_view message) {
   return {{"statusCode", status}, {"message", message}, {"error", reason_of(status)}};
 }
 
-std::string error_body(int status, std::string_view message) {
-  return error_json(status, message).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string error_body(int status, std::string_view message) { return error_json(status, message).take(); }
 
 }  // namespace enrichment_mock::api

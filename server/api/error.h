@@ -3,12 +3,13 @@
 //   {"statusCode":400,"message":"…","error":"Bad Request"}
 #pragma once
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "json/writer.h"
 
 namespace enrichment_mock::api {
 
@@ -40,7 +41,7 @@ std::string clipped(std::string_view text);
 std::string_view reason_of(int status);
 
 // The body for a status and message: as JSON, to which more may be added, and as text.
-nlohmann::ordered_json error_json(int status, std::string_view message);
+json_text::Object error_json(int status, std::string_view message);
 std::string error_body(int status, std::string_view message);
 
 }  // namespace enrichment_mock::api

@@ -8,7 +8,7 @@
 
 #include "api/error.h"
 #include "base/text.h"
-#include "json/json.h"
+#include "json/nlohmann.h"
 #include "json/reader.h"
 #include "net/url.h"
 #include "scenario/plan.h"
@@ -22,14 +22,8 @@ constexpr std::size_t kMaxExternalId = 256;  // Unicode code points
 // Clients have always been told in the words of nlohmann::json what is wrong with their syntax: it reads such a text
 // once more, up to there.
 std::string syntax_error(std::string_view body) {
-  try {
-    const auto taken = nlohmann::json::parse(body);
-  } catch (const nlohmann::json::exception& error) {
-    const std::string_view what =
-        error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: …"
-    return ": " + clipped(what.substr(what.find("] ") + 2));
-  }
-  return "";
+  const auto error = json_text::syntax_error_of(body);
+  return error.empty() ? "" : ": " + clipped(error);
 }
 
 // Throws what comes first in the text.

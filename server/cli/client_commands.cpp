@@ -11,12 +11,10 @@
 
 #include "cli/commands.h"
 #include "cli/process.h"
-#include "json/json.h"
+#include "json/reader.h"
 
 namespace enrichment_mock::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;  // as the server writes it
 
 constexpr time_t kHealthcheckTimeout = 2, kVerifyTimeout = 10;  // seconds
 
@@ -65,12 +63,20 @@ httplib::Result ask(const Settings& settings) {
   return client->Post("/__admin/verify", headers, read_expectations(settings.expectations), "application/json");
 }
 
-std::string failure_text(const Json& failure) {
+std::optional<std::string> text_member(const json_text::Value& json, std::string_view name) {
+  const auto member = json.member(name);
+  return member && member->is_string() ? std::optional(std::string(member->text())) : std::nullopt;
+}
+
+// Nothing, if it is none of a mock's.
+std::optional<std::string> failure_text(const json_text::Value& failure) {
+  const auto message = text_member(failure, "message");
+  if (!message) return std::nullopt;
   std::string text = "failed: ";
-  if (failure.contains("expectation")) text += "expectation " + failure["expectation"].dump() + ": ";
-  text += failure.at("message").get<std::string>() + "\n";
-  if (failure.contains("nearest") && !failure["nearest"].is_null())
-    text += "  nearest: " + failure["nearest"].dump() + "\n";
+  if (const auto number = failure.member("expectation")) text += "expectation " + compact(*number) + ": ";
+  text += *message + "\n";
+  const auto nearest = failure.member("nearest");
+  if (nearest && nearest->kind() != json_text::Kind::null) text += "  nearest: " + compact(*nearest) + "\n";
   return text;
 }
 
@@ -80,12 +86,10 @@ std::runtime_error no_mock(const Settings& settings, int status) {
                             ", but not as a mock does; is it enrichment-mock that runs there?");
 }
 
-std::string failures_text(const Settings& settings, const Json& body) {
+std::string failures_text(const Settings& settings, const json_text::Value& body) {
   std::string text;
-  try {
-    for (const auto& failure : body.at("failures")) text += failure_text(failure);
-  } catch (const Json::exception&) {
-  }
+  if (const auto failures = body.member("failures"))
+    for (const auto failure : failures->children()) text += failure_text(failure).value_or("");
   if (text.empty()) throw no_mock(settings, 422);
   return text;
 }
@@ -109,19 +113,22 @@ int healthcheck(const Settings& settings) {
 int verify(const Settings& settings) {
   const auto answer = ask(settings);
   if (!answer) throw std::runtime_error(no_answer(settings.mock, answer.error()));
-  const auto body = Json::parse(answer->body, nullptr, false);
+  json_text::Document document(answer->body);
+  if (!document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten)) throw no_mock(settings, answer->status);
+  const auto body = document.root();
   if (answer->status == 422 && body.is_object()) {
     print(failures_text(settings, body));
     return 1;
   }
   if (answer->status == 200) {
-    if (!body.is_object() || !body.contains("passed") || body["passed"] != true) throw no_mock(settings, 200);
+    const auto passed = body.member("passed");
+    if (!passed || passed->written() != "true") throw no_mock(settings, 200);
     print("as expected\n");
     return 0;
   }
-  const bool has_message = body.is_object() && body.contains("message") && body["message"].is_string();
-  if (!has_message) throw no_mock(settings, answer->status);
-  throw std::runtime_error(body["message"].get<std::string>());
+  const auto message = text_member(body, "message");
+  if (!message) throw no_mock(settings, answer->status);
+  throw std::runtime_error(*message);
 }
 
 }  // namespace enrichment_mock::cli

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "json/json.h"
+#include "json/nlohmann.h"
 
 namespace enrichment_mock::cli {
 namespace {
@@ -45,12 +45,12 @@ void append_milliseconds(std::string& out, std::chrono::microseconds duration) {
   append_digits(out += '.', duration.count() % 1000, 3);
 }
 
-// Nearly every text is plain; the rest is nlohmann's to escape, in ASCII and with invalid UTF-8 replaced.
+// Nearly every text is plain.
 void append_json(std::string& out, std::string_view text) {
   if (std::all_of(text.begin(), text.end(), is_plain))
     ((out += '"') += text) += '"';
   else
-    out += nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    out += json_text::quoted_in_ascii(text);
 }
 
 void append_escaped(std::string& out, std::string_view text) {

@@ -10,7 +10,7 @@
 #include "cli/files.h"
 #include "cli/process.h"
 #include "enrichment_mock/emulator.h"
-#include "json/json.h"
+#include "json/writer.h"
 
 namespace enrichment_mock::cli {
 namespace {
@@ -103,22 +103,22 @@ void print_text(const std::vector<Checked>& checked) {
   }
 }
 
-nlohmann::ordered_json to_json(const ScenarioProblem& problem) {
-  nlohmann::ordered_json json{{"pointer", problem.pointer}};
-  if (problem.line != 0) json.update({{"line", problem.line}, {"column", problem.column}});
-  json["message"] = problem.message;
+json_text::Object to_json(const ScenarioProblem& problem) {
+  json_text::Object json{{"pointer", problem.pointer}};
+  if (problem.line != 0) json.add_all({{"line", problem.line}, {"column", problem.column}});
+  json.add("message", problem.message);
   return json;
 }
 
+json_text::Object to_json(const Checked& checked) {
+  return {{"file", checked.file},
+          {"valid", checked.problems.empty()},
+          {"problems", json_text::Array::of(checked.problems, [](const auto& each) { return to_json(each); })}};
+}
+
 void print_json(const std::vector<Checked>& checked) {
-  auto files = nlohmann::ordered_json::array();
-  for (const auto& [file, problems] : checked) {
-    auto listed = nlohmann::ordered_json::array();
-    for (const auto& problem : problems) listed.push_back(to_json(problem));
-    files.push_back({{"file", file}, {"valid", problems.empty()}, {"problems", std::move(listed)}});
-  }
-  const nlohmann::ordered_json report{{"files", std::move(files)}};
-  print(report.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  const auto files = json_text::Array::of(checked, [](const Checked& each) { return to_json(each); });
+  print(json_text::Object{{"files", files}}.text() + "\n");
 }
 
 }  // namespace

@@ -78,8 +78,8 @@ struct Cursor {
 struct Page {
   std::size_t limit = 100;
   bool is_last = false;
-  Json items = Json::array();
-  Json next = nullptr;
+  Array items = {};
+  Json next = {};
 
   static Page of(const Query& query);  // with its `limit` or its `last`, 1 to 1000
   bool full() const { return items.size() == limit; }
@@ -97,7 +97,7 @@ struct Page {
              each = all.before(each->number))
           if (wanted(*each, state)) latest_first.push_back(show(*each, state));
       });
-    for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.push_back(std::move(*each));
+    for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.add(*each);
   }
 };
 

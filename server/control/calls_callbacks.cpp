@@ -93,11 +93,11 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
 
 net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
   const std::string state(engine::to_text(awaited.state));
-  Json body = api::error_json(
+  Object body = api::error_json(
       408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
                " when the time was over" +
                (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
-  body["open"] = render(team.read(engine::open_work_of));
+  body.add("open", render(team.read(engine::open_work_of)));
   return answer(408, body);
 }
 
@@ -128,7 +128,7 @@ net::Response list_callbacks(const Call& call) {
         [&](const engine::Callback& callback, const engine::Team& each) {
           return render(callback, each, call.world.rewritten);
         });
-    return answer(200, {{"callbacks", std::move(page.items)}, {"next", nullptr}});
+    return answer(200, {{"callbacks", page.items}, {"next", nullptr}});
   }
   Cursor last = after;
   for (const auto& team : call.teams()) {
@@ -139,16 +139,16 @@ net::Response list_callbacks(const Call& call) {
       for (auto callback = all.from(order == after.team ? after.number : 0); callback != all.end(); ++callback) {
         if (!wanted(*callback, each)) continue;
         if (page.full()) {
-          page.next = last.text();
+          page.next = Json(last.text());
           return;
         }
-        page.items.push_back(render(*callback, each, call.world.rewritten));
+        page.items.add(render(*callback, each, call.world.rewritten));
         last = {order, callback->number + 1};
       }
     });
     if (!page.next.is_null()) break;
   }
-  return answer(200, {{"callbacks", std::move(page.items)}, {"next", std::move(page.next)}});
+  return answer(200, {{"callbacks", page.items}, {"next", page.next}});
 }
 
 struct FoundCallback {
@@ -169,7 +169,7 @@ FoundCallback find_callback(const Call& call) {
   throw api::ApiError{404, "No callback found for the given id"};
 }
 
-Json show(const FoundCallback& found, const Rewritten& rewritten) {
+Object show(const FoundCallback& found, const Rewritten& rewritten) {
   return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");

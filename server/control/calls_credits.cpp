@@ -17,7 +17,7 @@ std::optional<std::int64_t> read_amount(const json_text::Value& value) {
   return std::nullopt;
 }
 
-Json balance_of(runner::TeamRunner& team) {
+Object balance_of(runner::TeamRunner& team) {
   return {{"balance", team.catch_up_and_read([](const engine::Team& state) { return state.ledger().balance(); })}};
 }
 
@@ -48,10 +48,10 @@ net::Response show_ledger(const Call& call) {
     const auto first = state.ledger().forgotten();
     auto place =
         page.is_last ? movements.size() - std::min(page.limit, movements.size()) : std::max(after, first) - first;
-    for (; place < movements.size() && !page.full(); ++place) page.items.push_back(render(movements[place]));
-    if (place < movements.size()) page.next = first + place;
+    for (; place < movements.size() && !page.full(); ++place) page.items.add(render(movements[place]));
+    if (place < movements.size()) page.next = Json(first + place);
   });
-  return answer(200, {{"movements", std::move(page.items)}, {"next", std::move(page.next)}});
+  return answer(200, {{"movements", page.items}, {"next", page.next}});
 }
 
 constexpr std::array<std::string_view, 3> kPaging = {"limit", "after", "last"};

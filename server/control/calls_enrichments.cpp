@@ -50,7 +50,7 @@ net::Response list_enrichments(const Call& call) {
         call, [](const engine::Team& state) -> const auto& { return state.enrichments(); },
         [&](const engine::Enrichment& each, const engine::Team&) { return wanted(each); },
         [](const engine::Enrichment& each, const engine::Team& state) { return render(each, state); });
-    return answer(200, {{"enrichments", std::move(page.items)}, {"next", nullptr}});
+    return answer(200, {{"enrichments", page.items}, {"next", nullptr}});
   }
   const Cursor after = Cursor::of(call.query);
   Cursor last = after;
@@ -62,16 +62,16 @@ net::Response list_enrichments(const Call& call) {
       for (auto enrichment = all.from(order == after.team ? after.number : 0); enrichment != all.end(); ++enrichment) {
         if (!wanted(*enrichment)) continue;
         if (page.full()) {
-          page.next = last.text();
+          page.next = Json(last.text());
           return;
         }
-        page.items.push_back(render(*enrichment, state));
+        page.items.add(render(*enrichment, state));
         last = {order, enrichment->number + 1};
       }
     });
     if (!page.next.is_null()) break;
   }
-  return answer(200, {{"enrichments", std::move(page.items)}, {"next", std::move(page.next)}});
+  return answer(200, {{"enrichments", page.items}, {"next", page.next}});
 }
 
 engine::EnrichmentId id_of(const Call& call) {
@@ -87,20 +87,26 @@ std::shared_ptr<TeamRunner> owner_of(const Call& call, const engine::EnrichmentI
   throw api::no_such_enrichment();
 }
 
-Json show(TeamRunner& team, const engine::EnrichmentId& id) {
-  return team.catch_up_and_read([&](const engine::Team& state) {
+struct Shown {
+  Object json;
+  Status status;
+};
+
+Shown show(TeamRunner& team, const engine::EnrichmentId& id) {
+  return team.catch_up_and_read([&](const engine::Team& state) -> Shown {
     const auto* enrichment = state.find(id);
     if (!enrichment) throw api::no_such_enrichment();
-    return render(*enrichment, state);
+    return {render(*enrichment, state), enrichment->status};
   });
 }
 
-net::Response timed_out(TeamRunner& team, Json enrichment) {
+net::Response timed_out(TeamRunner& team, const Shown& enrichment) {
   const bool manual = team.clock().view().manual;
-  Json body = api::error_json(408, "Still " + enrichment["status"].get<std::string>() + " when the time was over" +
-                                       (manual ? "; the team's clock stands still, see POST clock/advance" : ""));
-  body["enrichment"] = std::move(enrichment);
-  body["open"] = render(team.read(engine::open_work_of));
+  Object body =
+      api::error_json(408, "Still " + std::string(engine::to_text(enrichment.status)) + " when the time was over" +
+                               (manual ? "; the team's clock stands still, see POST clock/advance" : ""));
+  body.add("enrichment", enrichment.json);
+  body.add("open", render(team.read(engine::open_work_of)));
   return answer(408, body);
 }
 
@@ -111,12 +117,12 @@ bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& s
 }
 
 // Its end was another one, which no time changes.
-net::Response in_vain(Json enrichment, const std::vector<Status>& wanted) {
+net::Response in_vain(const Shown& enrichment, const std::vector<Status>& wanted) {
   std::string names;
   for (const auto status : wanted) names.append(names.empty() ? "" : " or ").append(engine::to_text(status));
-  Json body =
-      api::error_json(409, "It is " + enrichment["status"].get<std::string>() + " and can no longer be " + names);
-  body["enrichment"] = std::move(enrichment);
+  Object body = api::error_json(
+      409, "It is " + std::string(engine::to_text(enrichment.status)) + " and can no longer be " + names);
+  body.add("enrichment", enrichment.json);
   return answer(409, body);
 }
 
@@ -125,16 +131,16 @@ net::Response show_enrichment(const Call& call) {
   const auto wanted = statuses_of(call.query, "wait");
   const auto timeout = timeout_of(call.query.duration("timeout"));
   const auto team = owner_of(call, id);
-  if (wanted.empty()) return answer(200, show(*team, id));
+  if (wanted.empty()) return answer(200, show(*team, id).json);
   bool reached = false;
   const bool decided = team->wait_until(timeout, [&](const engine::Team& state) {
     const auto* enrichment = state.find(id);
     reached = enrichment && has_been(*enrichment, wanted);
     return !enrichment || reached || engine::is_resolved(enrichment->status);
   });
-  auto enrichment = show(*team, id);
-  if (reached) return answer(200, enrichment);
-  return decided ? in_vain(std::move(enrichment), wanted) : timed_out(*team, std::move(enrichment));
+  const auto enrichment = show(*team, id);
+  if (reached) return answer(200, enrichment.json);
+  return decided ? in_vain(enrichment, wanted) : timed_out(*team, enrichment);
 }
 
 std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
@@ -166,7 +172,7 @@ net::Response seed_enrichment(const Call& call) {
   if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
     throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("An enrichment with that _id is there already")
                                                     : api::conflict("There is no credit to charge");
-  return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)));
+  return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)).json);
 }
 
 net::Response resolve_enrichment(const Call& call) {
@@ -192,7 +198,7 @@ net::Response resolve_enrichment(const Call& call) {
     case engine::Team::Forced::done:
       break;
   }
-  return answer(200, show(*team, id));
+  return answer(200, show(*team, id).json);
 }
 
 constexpr std::array<std::string_view, 6> kEnrichmentFilters = {"status", "external_id", "linkedin_url",

@@ -42,8 +42,10 @@ struct RequestFilter {
   static bool says(const Entry& entry, const char* field, const std::optional<std::string>& value) {
     if (!value) return true;
     for (const auto* text : {&entry.body, &entry.answer}) {
-      const auto json = nlohmann::json::parse(*text, nullptr, false);
-      if (json.is_object() && json.contains(field) && json[field] == *value) return true;
+      json_text::Document document(*text);
+      if (!document.read(json_text::Syntax::strict)) continue;
+      const auto found = document.root().member(field);
+      if (found && found->is_string() && found->text() == *value) return true;
     }
     return false;
   }
@@ -76,14 +78,15 @@ net::Response list(const Call& call, const RequestFilter& filter) {
   std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
   if (page.is_last && found.size() > page.limit)
     found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
-  for (const auto& [entry, team] : found) {
+  for (std::uint64_t last = 0; const auto& [entry, team] : found) {
     if (page.full()) {
-      page.next = page.items.back()["number"];
+      page.next = Json(last);
       break;
     }
-    page.items.push_back(render_call(entry, team.get()));
+    page.items.add(render_call(entry, team.get()));
+    last = entry.number;
   }
-  return answer(200, {{"requests", std::move(page.items)}, {"next", std::move(page.next)}});
+  return answer(200, {{"requests", page.items}, {"next", page.next}});
 }
 
 net::Response list_requests(const Call& call) { return list(call, filter_of(call.query)); }
@@ -117,9 +120,9 @@ std::span<const Route> request_routes() { return kRequestRoutes; }
 
 namespace {
 
-net::Response verdict(Json failures) {
+net::Response verdict(const Array& failures) {
   const bool passed = failures.empty();
-  return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", std::move(failures)}});
+  return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", failures}});
 }
 
 // Nothing is ever passed on evidence that is lost.
@@ -133,20 +136,20 @@ net::Response verify_given(const Call& call) {
   auto& team = team_with_a_past(call);
   Body body(call.request);
   const auto result = verify(body, team, call.world.rewritten);
-  Json failures = Json::array();
+  Array failures;
   for (const auto& failure : result.failures)
-    failures.push_back({{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
+    failures.add(Object{{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
   if (failures.empty() && result.undecided) throw api::conflict(*result.undecided);
-  return verdict(std::move(failures));
+  return verdict(failures);
 }
 
 // The scenario's own `expect`.
 net::Response verify_scenario(const Call& call) {
-  Json failures = Json::array();
-  for (auto& difference : team_with_a_past(call).catch_up_and_read(
+  Array failures;
+  for (const auto& difference : team_with_a_past(call).catch_up_and_read(
            [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
-    failures.push_back({{"message", std::move(difference)}});
-  return verdict(std::move(failures));
+    failures.add(Object{{"message", difference}});
+  return verdict(failures);
 }
 
 constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody},

@@ -13,12 +13,12 @@ namespace {
 constexpr std::uint64_t kMostTimes = 1'000'000;
 
 net::Response list_scenarios(const Call& call) {
-  Json list = Json::array();
+  Array list;
   const auto library = call.world.directory.library();
   for (const auto& [name, scenario] : library->all())
-    list.push_back(
-        {{"name", name}, {"description", scenario->description}, {"default", scenario == library->default_scenario()}});
-  return answer(200, {{"scenarios", std::move(list)}});
+    list.add(Object{
+        {"name", name}, {"description", scenario->description}, {"default", scenario == library->default_scenario()}});
+  return answer(200, {{"scenarios", list}});
 }
 
 net::Response show_loaded(const Call& call) {
@@ -39,16 +39,16 @@ net::Response show_scenario(const Call& call) {
 net::Response refused(std::vector<json_text::Problem>& problems) {
   speak_of_body(problems);
   std::string message;
-  Json list = Json::array();
+  Array list;
   for (const auto& problem : problems) {
     message += (message.empty() ? "" : "; ") + to_string(problem);
-    Json json{{"pointer", problem.pointer}};
-    if (problem.line != 0) json.update({{"line", problem.line}, {"column", problem.column}});
-    json["message"] = problem.message;
-    list.push_back(std::move(json));
+    Object json{{"pointer", problem.pointer}};
+    if (problem.line != 0) json.add_all({{"line", problem.line}, {"column", problem.column}});
+    json.add("message", problem.message);
+    list.add(json);
   }
-  Json body = api::error_json(400, message);
-  body["problems"] = std::move(list);
+  Object body = api::error_json(400, message);
+  body.add("problems", list);
   return answer(400, body);
 }
 

@@ -19,34 +19,39 @@ namespace {
 using runner::TeamRunner;
 
 net::Response list_teams(const Call& call) {
-  Json list = Json::array();
-  for (const auto& team : call.teams()) list.push_back(render_team(*team));
-  return answer(200, {{"teams", std::move(list)}});
+  return answer(200, {{"teams", Array::of(call.teams(), [](const auto& team) { return render_team(*team); })}});
 }
 
 net::Response reset(const Call& call) {
-  Json list = Json::array();
+  Array list;
   for (const auto& team : call.teams()) {
     call.world.directory.reset(*team);
-    list.push_back(team->profile().id);
+    list.add(team->profile().id);
   }
   if (!call.team) call.world.directory.unassigned().clear();
-  return answer(200, {{"reset", std::move(list)}});
+  return answer(200, {{"reset", list}});
 }
 
-// The texts in it, and the names of members, without these keys.
-Json without_keys(Json json, const std::set<std::string_view>& keys) {
-  const auto hidden = [&](std::string text) {
+// The value with its texts, and the names of its members, without these keys.
+Json without_keys(const json_text::Value& value, const std::set<std::string_view>& keys) {
+  const auto hidden = [&](std::string_view view) {
+    std::string text(view);
     for (const auto key : keys) text = base::hide_key(text, key);
     return text;
   };
-  if (json.is_string()) return hidden(json.get<std::string>());
-  if (json.is_array())
-    for (auto& element : json) element = without_keys(std::move(element), keys);
-  if (!json.is_object()) return json;
-  Json members = Json::object();
-  for (auto& [name, value] : json.items()) members[hidden(name)] = without_keys(std::move(value), keys);
+  if (value.is_string()) return Json(hidden(value.text()));
+  if (value.is_array())
+    return Array::of(value.children(), [&](const json_text::Value& each) { return without_keys(each, keys); });
+  if (!value.is_object()) return Json::written(std::string(value.written()));
+  Object members;
+  for (const auto member : value.children()) members.add(hidden(member.key()), without_keys(member, keys));
   return members;
+}
+
+Json without_keys(const Json& json, const std::set<std::string_view>& keys) {
+  json_text::Document document(json.text());
+  document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten);
+  return without_keys(document.root(), keys);
 }
 
 // The keys of calls, which clients may well send as part of something else.
@@ -56,40 +61,39 @@ std::set<std::string_view> keys_of(const std::vector<runner::Entry>& calls) {
   return keys;
 }
 
-Json snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
-  Json json = render_team(team);
-  json["clock"] = render(team.clock().view());
-  json["requests"] = Json::array();
+Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
+  Object json = render_team(team);
+  json.add("clock", render(team.clock().view()));
   const auto contents = team.journal().contents();
-  for (const auto& entry : contents.entries) json["requests"].push_back(render_call(entry, &team));
-  json["requests_evicted"] = contents.evicted;
-  team.catch_up_and_read([&](const engine::Team& state) {
-    json["scenario"] = render_scenario(state);
-    json["seed"] = state.seed();
-    json["enrichments"] = Json::array();
-    for (const auto& enrichment : state.enrichments()) json["enrichments"].push_back(render(enrichment, state));
-    json["callbacks"] = Json::array();
-    for (const auto& callback : state.callbacks().all())
-      json["callbacks"].push_back(render(callback, state, rewritten));
-    json["ledger"] = Json::array();
-    for (const auto& movement : state.ledger().movements()) json["ledger"].push_back(render(movement));
-    json["differences"] = differences(state.scenario().expect, state);
-  });
   const auto keys = keys_of(contents.entries);
-  for (const auto* list : {"enrichments", "callbacks"}) json[list] = without_keys(std::move(json[list]), keys);
-  json["open"] = render(team.read(engine::open_work_of));
+  const auto render_each = [&](const auto& entry) { return render_call(entry, &team); };
+  json.add("requests", Array::of(contents.entries, render_each));
+  json.add("requests_evicted", contents.evicted);
+  team.catch_up_and_read([&](const engine::Team& state) {
+    json.add("scenario", render_scenario(state));
+    json.add("seed", state.seed());
+    json.add("enrichments", Array::of(state.enrichments(), [&](const engine::Enrichment& enrichment) {
+               return without_keys(render(enrichment, state), keys);
+             }));
+    json.add("callbacks", Array::of(state.callbacks().all(), [&](const engine::Callback& callback) {
+               return without_keys(render(callback, state, rewritten), keys);
+             }));
+    const auto render_movement = [](const engine::Movement& movement) { return render(movement); };
+    json.add("ledger", Array::of(state.ledger().movements(), render_movement));
+    json.add("differences", Array::of(differences(state.scenario().expect, state)));
+  });
+  json.add("open", render(team.read(engine::open_work_of)));
   return json;
 }
 
 net::Response snapshot(const Call& call) {
-  Json json{{"version", base::version()},
-            {"time", time_text(std::chrono::floor<base::Duration>(std::chrono::system_clock::now()))},
-            {"teams", Json::array()}};
-  for (const auto& team : call.teams()) json["teams"].push_back(snapshot_of(*team, call.world.rewritten));
+  Object json{{"version", base::version()},
+              {"time", time_text(std::chrono::floor<base::Duration>(std::chrono::system_clock::now()))}};
+  const auto render_team_whole = [&](const auto& team) { return snapshot_of(*team, call.world.rewritten); };
+  json.add("teams", Array::of(call.teams(), render_team_whole));
   if (!call.team) {
-    json["other_requests"] = Json::array();
-    for (const auto& entry : call.world.directory.unassigned().contents().entries)
-      json["other_requests"].push_back(render(entry, ""));
+    const auto contents = call.world.directory.unassigned().contents();
+    json.add("other_requests", Array::of(contents.entries, [](const auto& entry) { return render(entry, ""); }));
   }
   return answer(200, json);
 }

@@ -147,8 +147,8 @@ Response Control::dispatch(const Request& request, std::string_view path) {
 }
 
 void Control::tell_of(const Call& call) {
-  const Json event{{"method", call.request.method},
-                   {"path", base::hide_key(call.request.path, call.request.header("x-api-key"))}};
+  const Object event{{"method", call.request.method},
+                     {"path", base::hide_key(call.request.path, call.request.header("x-api-key"))}};
   const bool about_all = !call.team && call.id.empty();
   if (about_all) return world_.events.publish_to_all("control", event);
   world_.events.publish("control", call.team ? call.team->profile().id : "", event);

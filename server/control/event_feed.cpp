@@ -6,7 +6,13 @@
 namespace enrichment_mock::control {
 
 namespace {
-std::string text_of(const Json& data) { return data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+// In one line: what a client sent may have line breaks between its values.
+std::string in_one_line(const Object& data) {
+  std::string text = data.text();
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
 }  // namespace
 
 std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds timeout) {
@@ -44,23 +50,23 @@ void EventFeed::close() {
   }
 }
 
-void EventFeed::publish(std::string_view type, const std::string& team_id, Json data) {
+void EventFeed::publish(std::string_view type, const std::string& team_id, Object data) {
   if (!has_listeners()) return;
-  if (!team_id.empty()) data["team"] = team_id;
-  const auto text = text_of(data);
+  if (!team_id.empty()) data.add("team", team_id);
+  const auto text = in_one_line(data);
   std::lock_guard lock(mutex_);
   const auto event = next_event(type, text);
   for (const auto& listener : listeners_)
     if (listener->team_.empty() || listener->team_ == team_id) push(*listener, event);
 }
 
-void EventFeed::publish_to_all(std::string_view type, const Json& data) {
+void EventFeed::publish_to_all(std::string_view type, const Object& data) {
   if (!has_listeners()) return;
   std::lock_guard lock(mutex_);
   for (const auto& listener : listeners_) {
-    Json own = data;
-    if (!listener->team_.empty()) own["team"] = listener->team_;
-    push(*listener, next_event(type, text_of(own)));
+    Object own = data;
+    if (!listener->team_.empty()) own.add("team", listener->team_);
+    push(*listener, next_event(type, in_one_line(own)));
   }
 }
 

@@ -45,10 +45,10 @@ class EventFeed final : public runner::EventObserver {
   void on_events(const std::string& team_id, const engine::Events& events) override;
 
   // An event of that type about a team; empty: about none.
-  void publish(std::string_view type, const std::string& team_id, Json data);
+  void publish(std::string_view type, const std::string& team_id, Object data);
 
   // One about every team: a listener to one of them gets it as that team's.
-  void publish_to_all(std::string_view type, const Json& data);
+  void publish_to_all(std::string_view type, const Object& data);
 
   // Ends all listeners.
   void close();

@@ -54,7 +54,7 @@ class Checks {
   }
 
  private:
-  void fail(std::string message, Json nearest = nullptr) {
+  void fail(std::string message, Json nearest = {}) {
     verdict_.failures.push_back({index_, std::move(message), std::move(nearest)});
   }
 
@@ -118,9 +118,9 @@ class Checks {
     const auto found =
         static_cast<std::uint64_t>(std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
     const auto first = std::ranges::find_if(entries, [](const auto& entry) { return !entry.matched; });
-    const Json nearest = first == entries.end()
-                             ? Json(nullptr)
-                             : Json{{"request", first->number}, {"reason", base::hide_key(first->reason, first->key)}};
+    Json nearest;
+    if (first != entries.end())
+      nearest = Object{{"request", first->number}, {"reason", base::hide_key(first->reason, first->key)}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
@@ -169,7 +169,7 @@ class Checks {
     std::size_t meant = 0;
     std::uint64_t forgotten = 0;
     std::vector<std::string> differs;  // of the nearest
-    Json nearest;
+    Object nearest;
     evidence_.team.catch_up_and_read([&](const engine::Team& team) {
       forgotten = team.forgotten();
       for (const auto& callback : team.callbacks().all()) {
@@ -192,7 +192,7 @@ class Checks {
     if (meant == 0) return fail("callback: there is none such");
     std::string sentences;
     for (const auto& difference : differs) sentences.append(sentences.empty() ? "" : "; ").append(difference);
-    nearest["differs"] = std::move(differs);
+    nearest.add("differs", Array::of(differs));
     fail("callback: " + std::to_string(meant) + " such, and not as expected: " + sentences, std::move(nearest));
   }
 

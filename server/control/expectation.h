@@ -15,9 +15,9 @@ namespace enrichment_mock::control {
 
 // One expectation that does not hold.
 struct Failure {
-  std::size_t index = 0;   // of the expectation in the list
-  std::string message;     // "POST /v1/api/enrichment/email, status 201: expected 3 requests, found 2"
-  Json nearest = nullptr;  // what came closest, if anything did, and where it differs
+  std::size_t index = 0;  // of the expectation in the list
+  std::string message;    // "POST /v1/api/enrichment/email, status 201: expected 3 requests, found 2"
+  Json nearest;           // what came closest, if anything did, and where it differs
 };
 
 struct Verdict {

@@ -14,19 +14,23 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
-
-Json render_headers(std::string_view lines) {
-  Json headers = Json::object();
+// A header that stands several times is one with a list of values.
+Object render_headers(std::string_view lines) {
+  std::vector<std::pair<std::string_view, std::string>> headers;
   while (!lines.empty()) {
     const auto line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(line.size() + 1);
     const auto colon = line.find(": ");
-    auto& value = headers[std::string(line.substr(0, colon))];
-    const std::string text(line.substr(colon + 2));
-    value = value.is_null() ? text : value.get<std::string>() + ", " + text;
+    const auto name = line.substr(0, colon), value = line.substr(colon + 2);
+    const auto known = std::ranges::find(headers, name, &std::pair<std::string_view, std::string>::first);
+    if (known == headers.end())
+      headers.emplace_back(name, value);
+    else
+      known->second.append(", ").append(value);
   }
-  return headers;
+  Object json;
+  for (const auto& [name, value] : headers) json.add(name, value);
+  return json;
 }
 
 // Parameters that are secrets are masked, whosever they are.
@@ -45,192 +49,185 @@ std::string render_query(std::string_view query) {
   return out;
 }
 
-Json render_attempt(const engine::Attempt& attempt) {
-  Json json{{"at", time_text(attempt.at)},
-            {"ended", time_text(attempt.ended)},
-            {"status", attempt.result.status},
-            {"error", nullptr},
-            {"latency_ms", 0.0}};
-  if (attempt.result.status == 0) json["status"] = nullptr;
-  if (!attempt.result.error.empty()) json["error"] = attempt.result.error;
-  json["latency_ms"] = static_cast<double>(attempt.result.latency.count()) / 1000;
-  return json;
+// Of an attempt that got no answer there is no status.
+json_text::Item status_or_null(int status) { return status == 0 ? json_text::Item(nullptr) : json_text::Item(status); }
+
+Object render_attempt(const engine::Attempt& attempt) {
+  return {{"at", time_text(attempt.at)},
+          {"ended", time_text(attempt.ended)},
+          {"status", status_or_null(attempt.result.status)},
+          {"error", null_if_empty(attempt.result.error)},
+          {"latency_ms", static_cast<double>(attempt.result.latency.count()) / 1000}};
 }
 
 // What an event is, apart from its time and kind.
-Json details_of(const engine::EnrichmentId& enrichment, engine::Status status) {
+Object details_of(const engine::EnrichmentId& enrichment, engine::Status status) {
   return {{"enrichment_id", engine::to_text(enrichment)}, {"status", engine::to_text(status)}};
 }
 
-Json details_of(const engine::EnrichmentId& enrichment, const engine::AttemptEnd& attempt) {
+Object details_of(const engine::EnrichmentId& enrichment, const engine::AttemptEnd& attempt) {
   const auto& [status, error, latency] = attempt.result;
   return {{"enrichment_id", engine::to_text(enrichment)},
           {"callback_id", engine::callback_id(enrichment, attempt.copy)},
-          {"status", status == 0 ? Json(nullptr) : Json(status)},
-          {"error", error.empty() ? Json(nullptr) : Json(error)}};
+          {"status", status_or_null(status)},
+          {"error", null_if_empty(error)}};
 }
 
-Json details_of(const engine::EnrichmentId&, const engine::ScheduleMoment& moment) {
+Object details_of(const engine::EnrichmentId&, const engine::ScheduleMoment& moment) {
   return {{"entry", moment.entry}, {"what", to_text(moment.kind)}};
 }
 
-Json render_event(const engine::Event& event, engine::Instant at) {
-  Json json{{"at", time_text(at)}, {"kind", kind_of(event)}};
-  json.update(std::visit([&](const auto& what) { return details_of(event.enrichment, what); }, event.what));
+Object render_event(const engine::Event& event, engine::Instant at) {
+  Object json{{"at", time_text(at)}, {"kind", kind_of(event)}};
+  json.add_all(std::visit([&](const auto& what) { return details_of(event.enrichment, what); }, event.what));
   return json;
 }
 
 // `left`: of a rule that is there for so many calls more.
-Json render_rule(const scenario::Rule& rule, std::uint64_t followed, std::uint64_t left = 1) {
-  Json json{{"name", rule.name},
-            {"on", to_text(rule.on)},
-            {"count", to_text(rule.count)},
-            {"steps", rule.steps.size()},
-            {"after_last", to_text(rule.after_last)},
-            {"followed", followed}};
+Object render_rule(const scenario::Rule& rule, std::uint64_t followed, std::uint64_t left = 1) {
+  Object json{{"name", rule.name},
+              {"on", to_text(rule.on)},
+              {"count", to_text(rule.count)},
+              {"steps", rule.steps.size()},
+              {"after_last", to_text(rule.after_last)},
+              {"followed", followed}};
   if (rule.count == scenario::Counter::profile && rule.steps.size() > 1) return json;
-  const auto next = left == 0 ? std::nullopt : engine::step_after(rule, followed);
-  json["next_step"] = next ? Json(*next) : Json(nullptr);
+  json.add("next_step", left == 0 ? std::nullopt : engine::step_after(rule, followed));
   return json;
 }
 
 }  // namespace
 
-net::Response answer(int status, const Json& body) {
-  return {.status = status, .body = body.dump(-1, ' ', false, kReplace)};
+net::Response answer(int status, Json body) { return {.status = status, .body = body.take()}; }
+
+net::Response answer(int status, std::initializer_list<json_text::Member> members) {
+  return answer(status, Object(members));
 }
 
 std::string time_text(base::Instant at) { return base::format_instant(at); }
 
-Json json_or_text(const std::string& text) {
-  bool too_deep = false;
-  const auto keep = [&](int depth, Json::parse_event_t, const Json&) {
-    too_deep =
-        too_deep || static_cast<std::size_t>(depth) >= json_text::kMostLevels;  // who writes such recurses as deeply
-    return !too_deep;
-  };
-  auto json = Json::parse(text, keep, false);
-  return too_deep || json.is_discarded() ? Json(text) : json;
+Json json_or_text(std::string_view text) {
+  json_text::Document document(text);
+  const bool is_json = document.read(json_text::Syntax::strict) && document.doubled().empty();
+  return is_json ? Json::written(std::string(text)) : Json(text);
 }
 
-Json render(const runner::Entry& entry, std::string_view team_id) {
+Object render(const runner::Entry& entry, std::string_view team_id) {
   const auto hidden = [&](std::string_view text) { return base::hide_key(text, entry.key); };
   const auto question = entry.target.find('?');
-  Json json{{"number", entry.number}};
-  if (!team_id.empty()) json["team"] = team_id;
-  json["time"] = time_text(entry.real_at);
-  if (!team_id.empty()) json["at"] = time_text(entry.at);
-  json["method"] = entry.method;
-  json["path"] = hidden(entry.target.substr(0, question));
-  if (question != entry.target.npos) json["query"] = hidden(render_query(entry.target.substr(question + 1)));
-  json["headers"] = render_headers(hidden(entry.headers));
-  if (!entry.body.empty()) json["body"] = json_or_text(hidden(entry.body));
-  json["status"] = entry.status;
-  if (!entry.answer.empty()) json["answer"] = json_or_text(hidden(entry.answer));
-  if (!entry.enrichment_id.empty()) json["enrichment_id"] = entry.enrichment_id;
-  if (!entry.rule.empty()) json.update({{"rule", entry.rule}, {"step", entry.step}});
-  if (!entry.fault.empty()) json["fault"] = entry.fault;
-  if (!entry.reason.empty()) json["reason"] = hidden(entry.reason);
+  Object json{{"number", entry.number}};
+  if (!team_id.empty()) json.add("team", team_id);
+  json.add("time", time_text(entry.real_at));
+  if (!team_id.empty()) json.add("at", time_text(entry.at));
+  json.add("method", entry.method);
+  json.add("path", hidden(entry.target.substr(0, question)));
+  if (question != entry.target.npos) json.add("query", hidden(render_query(entry.target.substr(question + 1))));
+  json.add("headers", render_headers(hidden(entry.headers)));
+  if (!entry.body.empty()) json.add("body", json_or_text(hidden(entry.body)));
+  json.add("status", entry.status);
+  if (!entry.answer.empty()) json.add("answer", json_or_text(hidden(entry.answer)));
+  if (!entry.enrichment_id.empty()) json.add("enrichment_id", entry.enrichment_id);
+  if (!entry.rule.empty()) json.add_all({{"rule", entry.rule}, {"step", entry.step}});
+  if (!entry.fault.empty()) json.add("fault", entry.fault);
+  if (!entry.reason.empty()) json.add("reason", hidden(entry.reason));
   return json;
 }
 
-Json render(const engine::Enrichment& enrichment, const engine::Team& team) {
-  Json json = api::enrichment_json(view_of(enrichment));
-  json["history"] = Json::array();
-  for (const auto& [at, status] : history_of(enrichment))
-    json["history"].push_back({{"at", time_text(at)}, {"status", engine::to_text(status)}});
-  json["rule"] = enrichment.rule == engine::kNoRule ? Json(nullptr) : Json(team.rule_names()[enrichment.rule]);
-  json["charged"] = enrichment.charged;
-  json["callback_ids"] = Json::array();
-  if (enrichment.first_callback == engine::kNoCallback) return json;
-  const auto copies = static_cast<std::uint32_t>(enrichment.callback->copies);
-  for (std::uint32_t copy = 0; copy < copies; ++copy)
-    json["callback_ids"].push_back(engine::callback_id(enrichment.id, copy));
+Object render(const engine::Enrichment& enrichment, const engine::Team& team) {
+  Object json = api::render_enrichment(view_of(enrichment));
+  json.add("history", Array::of(history_of(enrichment), [](const auto& entry) {
+             return Object{{"at", time_text(entry.at)}, {"status", engine::to_text(entry.status)}};
+           }));
+  if (enrichment.rule == engine::kNoRule)
+    json.add("rule", nullptr);
+  else
+    json.add("rule", team.rule_names()[enrichment.rule]);
+  json.add("charged", enrichment.charged);
+  Array callbacks;
+  if (enrichment.first_callback != engine::kNoCallback)
+    for (std::uint32_t copy = 0; copy < static_cast<std::uint32_t>(enrichment.callback->copies); ++copy)
+      callbacks.add(engine::callback_id(enrichment.id, copy));
+  json.add("callback_ids", callbacks);
   return json;
 }
 
-Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
+Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
-  Json json{{"id", engine::callback_id(enrichment.id, callback.copy)},
-            {"enrichment_id", engine::to_text(enrichment.id)},
-            {"url", *enrichment.callback_url},
-            {"state", engine::to_text(callback.state)},
-            {"body",
-             settings.raw_body ? json_or_text(*settings.raw_body) : api::callback_json(view_of(enrichment), settings)},
-            {"attempts", Json::array()}};
-  for (const auto& attempt : engine::ended_attempts(callback)) json["attempts"].push_back(render_attempt(attempt));
-  if (const auto url = rewritten(*enrichment.callback_url)) json["rewritten_url"] = *url;
-  if (callback.due != engine::kNever) json["due"] = time_text(callback.due);
+  const auto body = api::render_callback(view_of(enrichment), settings);
+  Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
+              {"enrichment_id", engine::to_text(enrichment.id)},
+              {"url", *enrichment.callback_url},
+              {"state", engine::to_text(callback.state)},
+              {"body", json_or_text(body)},
+              {"attempts", Array::of(engine::ended_attempts(callback), render_attempt)}};
+  if (const auto url = rewritten(*enrichment.callback_url)) json.add("rewritten_url", *url);
+  if (callback.due != engine::kNever) json.add("due", time_text(callback.due));
   return json;
 }
 
-Json render(const engine::Movement& movement) {
-  Json json{{"at", time_text(movement.at)},
-            {"kind", to_text(movement.kind)},
-            {"amount", movement.amount},
-            {"balance", movement.balance}};
-  if (movement.kind == engine::Movement::Kind::charge) json["enrichment_id"] = engine::to_text(movement.enrichment);
+Object render(const engine::Movement& movement) {
+  Object json{{"at", time_text(movement.at)},
+              {"kind", to_text(movement.kind)},
+              {"amount", movement.amount},
+              {"balance", movement.balance}};
+  if (movement.kind == engine::Movement::Kind::charge) json.add("enrichment_id", engine::to_text(movement.enrichment));
   return json;
 }
 
-Json render_fired(const engine::Events& fired) {
-  Json list = Json::array();
-  for (const auto& event : fired) list.push_back(render_event(event, due_of(event)));
-  return list;
+Array render_fired(const engine::Events& fired) {
+  return Array::of(fired, [](const engine::Event& event) { return render_event(event, due_of(event)); });
 }
 
-Json render(const engine::Event& event) {
-  Json json = render_event(event, event.at);
+Object render(const engine::Event& event) {
+  Object json = render_event(event, event.at);
   if (const auto* attempt = std::get_if<engine::AttemptEnd>(&event.what))
-    json.update({{"attempt", attempt->number}, {"state", engine::to_text(attempt->state)}});
+    json.add_all({{"attempt", attempt->number}, {"state", engine::to_text(attempt->state)}});
   return json;
 }
 
-Json render(const runner::ClockView& clock) {
-  Json json{{"mode", scenario::kClockModeWords.text(clock.manual)}};
-  if (!clock.manual) json["scale"] = clock.scale;
-  json["now"] = time_text(clock.now);
+Object render(const runner::ClockView& clock) {
+  Object json{{"mode", scenario::kClockModeWords.text(clock.manual)}};
+  if (!clock.manual) json.add("scale", clock.scale);
+  json.add("now", time_text(clock.now));
   return json;
 }
 
-Json render(const std::vector<engine::OpenWork>& open) {
-  Json list = Json::array();
-  for (const auto& entry : open)
-    list.push_back({{"id", engine::to_text(entry.enrichment)}, {"why", to_text(entry.why)}});
-  return list;
+Array render(const std::vector<engine::OpenWork>& open) {
+  return Array::of(open, [](const engine::OpenWork& entry) {
+    return Object{{"id", engine::to_text(entry.enrichment)}, {"why", to_text(entry.why)}};
+  });
 }
 
-Json render_team(runner::TeamRunner& team) {
+Object render_team(runner::TeamRunner& team) {
   const auto& profile = team.profile();
-  Json json{{"id", profile.id},
-            {"name", profile.name.empty() ? Json(nullptr) : Json(profile.name)},
-            {"key", profile.masked_key},
-            {"scenario", team.scenario()->name}};
+  Object json{{"id", profile.id},
+              {"name", null_if_empty(profile.name)},
+              {"key", profile.masked_key},
+              {"scenario", team.scenario()->name}};
   team.catch_up_and_read([&](const engine::Team& state) {
-    json["credits"] = state.ledger().balance();
-    json["requests"] = state.counters().requests;
-    json["enrichments"] = state.enrichments().size();
-    json["forgotten"] = state.forgotten();
-    json["open"] = {{"lookups", state.unresolved()}, {"callbacks", state.callbacks().open_count()}};
+    json.add("credits", state.ledger().balance());
+    json.add("requests", state.counters().requests);
+    json.add("enrichments", state.enrichments().size());
+    json.add("forgotten", state.forgotten());
+    json.add("open", Object{{"lookups", state.unresolved()}, {"callbacks", state.callbacks().open_count()}});
   });
   return json;
 }
 
-Json render_scenario(const engine::Team& team) {
+Object render_scenario(const engine::Team& team) {
   const auto& scenario = team.scenario();
-  Json json{
-      {"name", scenario.name}, {"description", scenario.description}, {"seed", nullptr}, {"rules", Json::array()}};
-  if (scenario.seed) json["seed"] = *scenario.seed;
+  Object json{{"name", scenario.name}, {"description", scenario.description}, {"seed", scenario.seed}};
+  Array rules;
   for (std::size_t i = 0; i < scenario.rules.size(); ++i)
-    json["rules"].push_back(render_rule(scenario.rules[i], team.rules().followed(i)));
-  json["extra_rules"] = Json::array();
-  for (const auto& entry : team.extra_rules().all()) {
-    auto rule = render_rule(entry.rule, entry.followed, entry.left);
-    rule["left"] = entry.left;
-    json["extra_rules"].push_back(std::move(rule));
-  }
-  json["text"] = masked_text(scenario);
+    rules.add(render_rule(scenario.rules[i], team.rules().followed(i)));
+  json.add("rules", rules);
+  json.add("extra_rules", Array::of(team.extra_rules().all(), [](const auto& entry) {
+             auto rule = render_rule(entry.rule, entry.followed, entry.left);
+             rule.add("left", entry.left);
+             return rule;
+           }));
+  json.add("text", masked_text(scenario));
   return json;
 }
 

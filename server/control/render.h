@@ -1,60 +1,65 @@
 // The control API's JSON. Durations are written as in scenario files, times as ISO 8601 in UTC.
 #pragma once
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "json/json.h"
+#include "json/writer.h"
 #include "net/message.h"
 #include "runner/journal.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
 
-using Json = nlohmann::ordered_json;
+using json_text::Array;
+using json_text::Json;
+using json_text::null_if_empty;
+using json_text::Object;
 
-net::Response answer(int status, const Json& body);
+net::Response answer(int status, Json body);
+net::Response answer(int status, std::initializer_list<json_text::Member> members);
 
-// JSON where the text is JSON of no more than 64 levels, else a string.
-Json json_or_text(const std::string& text);
+// A text that is JSON of no more than 64 levels, and has no key twice in an object, as it is; any other as a string.
+Json json_or_text(std::string_view text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
 //  "fault","reason"}; what there is none of is left out. The call's key is masked wherever it stands.
-Json render(const runner::Entry& entry, std::string_view team_id);
+Object render(const runner::Entry& entry, std::string_view team_id);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
-Json render(const engine::Enrichment& enrichment, const engine::Team& team);
+Object render(const engine::Enrichment& enrichment, const engine::Team& team);
 
 // Where callbacks to a URL are sent instead, if anywhere.
 using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
 
 // {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms"}],
 //  "due"}
-Json render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
+Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
 
 // {"at","kind","amount","balance","enrichment_id"}
-Json render(const engine::Movement& movement);
+Object render(const engine::Movement& movement);
 
 // What fell due, each at the time at which it did: {"at","kind":"transition|callback|schedule",…}
-Json render_fired(const engine::Events& fired);
+Array render_fired(const engine::Events& fired);
 
 // The same of one event, at the time at which it happened; an attempt has "attempt" and the callback's "state" as well.
-Json render(const engine::Event& event);
+Object render(const engine::Event& event);
 
 // {"mode","scale","now"}
-Json render(const runner::ClockView& clock);
+Object render(const runner::ClockView& clock);
 
 // {"id","name","key","scenario","credits","requests","enrichments","forgotten","open"}
-Json render_team(runner::TeamRunner& team);
+Object render_team(runner::TeamRunner& team);
 
 // {"id","why"}
-Json render(const std::vector<engine::OpenWork>& open);
+Array render(const std::vector<engine::OpenWork>& open);
 
 // The scenario that is running, with how often each rule was followed: {"name","description","seed","rules":[…],
 // "extra_rules":[…],"text"}
-Json render_scenario(const engine::Team& team);
+Object render_scenario(const engine::Team& team);
 
 // "2026-01-01T00:00:00.000Z"
 std::string time_text(base::Instant at);

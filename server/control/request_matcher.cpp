@@ -8,7 +8,6 @@
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "json/json.h"
 #include "scenario/plan.h"
 #include "scenario/rules.h"
 
@@ -27,6 +26,21 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
 }
 
+// What a request sent, if that is JSON. A body that has a key twice is not: which of the two its receiver takes is
+// open.
+struct JsonBody {
+  explicit JsonBody(const runner::Entry& entry) : document(entry.body) {
+    if (document.read(json_text::Syntax::strict) && document.doubled().empty()) value = document.root();
+  }
+  json_text::Document document;
+  std::optional<json_text::Value> value;
+};
+
+bool holds(const json_text::Value& wanted, const runner::Entry& entry) {
+  const JsonBody body(entry);
+  return body.value && is_subset(wanted, *body.value);
+}
+
 // How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
 // others, then by its path.
 std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::Entry& entry) {
@@ -34,13 +48,15 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
     far.second = distance(*matcher.path, path_of(entry));
   if (!matcher.body || !matcher.body->is_object()) return far;
-  const auto found = nlohmann::json::parse(entry.body, nullptr, false);
-  for (const auto& [key, value] : matcher.body->items())
-    if (!found.is_object() || !found.contains(key) || !is_subset(value, found[key])) ++far.first;
+  const JsonBody body(entry);
+  for (const auto wanted : matcher.body->children()) {
+    const auto found = body.value ? body.value->member(wanted.key()) : std::nullopt;
+    if (!found || !is_subset(wanted, *found)) ++far.first;
+  }
   return far;
 }
 
-std::optional<nlohmann::json> read_json(const json_text::Value& value) { return json_text::to_json(value); }
+std::optional<json_text::Value> read_json(const json_text::Value& value) { return value; }
 
 using scenario::Event;
 using Miss = std::optional<scenario::NearMiss>;
@@ -91,15 +107,15 @@ std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry)
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
                     (entry.reason.empty() ? "" : " (" + base::hide_key(entry.reason, entry.key) + ")"));
-  if (body && !is_subset(*body, nlohmann::json::parse(entry.body, nullptr, false)))
-    found.push_back("body: expected at least " + body->dump() + ", found " + base::hide_key(entry.body, entry.key));
+  if (body && !holds(*body, entry))
+    found.push_back("body: expected at least " + compact(*body) + ", found " + base::hide_key(entry.body, entry.key));
   return found;
 }
 
 std::string RequestMatcher::describe() const {
   std::string text = method.value_or("any method") + ' ' + path.value_or("any path");
   if (status) text += ", status " + std::to_string(*status);
-  if (body) text += ", body " + body->dump();
+  if (body) text += ", body " + compact(*body);
   return text;
 }
 
@@ -114,20 +130,26 @@ std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value
   return matcher;
 }
 
-bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found) {
-  if (wanted.is_object()) {
-    if (!found.is_object()) return false;
-    return std::ranges::all_of(wanted.items(), [&](const auto& item) {
-      return found.contains(item.key()) && is_subset(item.value(), found[item.key()]);
-    });
+bool is_subset(const json_text::Value& wanted, const json_text::Value& found) {
+  if (wanted.kind() != found.kind()) return false;
+  switch (wanted.kind()) {
+    case json_text::Kind::null:
+      return true;
+    case json_text::Kind::boolean:
+      return wanted.truth() == found.truth();
+    case json_text::Kind::number:
+      return json_text::is_same_number(wanted.written(), found.written());
+    case json_text::Kind::string:
+      return wanted.text() == found.text();
+    case json_text::Kind::array:
+      return wanted.size() == found.size() && std::ranges::equal(wanted.children(), found.children(), is_subset);
+    case json_text::Kind::object:
+      return std::ranges::all_of(wanted.children(), [&](const json_text::Value& member) {
+        const auto same = found.member(member.key());
+        return same && is_subset(member, *same);
+      });
   }
-  if (wanted.is_array()) {
-    if (!found.is_array() || wanted.size() != found.size()) return false;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (!is_subset(wanted[i], found[i])) return false;
-    return true;
-  }
-  return wanted == found;
+  return false;
 }
 
 Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& entries) {
@@ -143,15 +165,15 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& en
     least_far = far;
     best = &entry;
   }
-  if (!best) return nullptr;
-  return {{"request", best->number}, {"differs", least}};
+  if (!best) return {};
+  return Object{{"request", best->number}, {"differs", Array::of(least)}};
 }
 
-Json render_call(const runner::Entry& entry, runner::TeamRunner* team) {
+Object render_call(const runner::Entry& entry, runner::TeamRunner* team) {
   auto json = render(entry, team ? team->profile().id : "");
   if (!team) return json;
   if (const auto miss = nearest_rule(entry, *team))
-    json["nearest_rule"] = {{"name", miss->rule}, {"differs", miss->differs}};
+    json.add("nearest_rule", Object{{"name", miss->rule}, {"differs", Array::of(miss->differs)}});
   return json;
 }
 

@@ -14,7 +14,7 @@ namespace enrichment_mock::control {
 struct RequestMatcher {
   std::optional<std::string> method, path;  // path: a pattern, without the query
   std::optional<int> status;
-  std::optional<nlohmann::json> body;  // what the request's JSON has at least
+  std::optional<json_text::Value> body;  // what the request's JSON has at least
 
   // Where the entry differs, one sentence a part; empty: it is one of those that are meant.
   std::vector<std::string> differences(const runner::Entry& entry) const;
@@ -25,8 +25,9 @@ struct RequestMatcher {
 
 std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value);
 
-// Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other.
-bool is_subset(const nlohmann::json& wanted, const nlohmann::json& found);
+// Whether every member and element that `wanted` has is in `found`, however deep; arrays are as long as each other, and
+// numbers are compared as decimals: 1.10 is 1.1.
+bool is_subset(const json_text::Value& wanted, const json_text::Value& found);
 
 // Of the entries that differ, the one that does so least, and where: {"request":7,"differs":["status: expected 201,
 // found 503"]}; null: there is none that differs.
@@ -36,6 +37,6 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::Entry>& en
 
 // render(entry), and of a call that followed no rule "nearest_rule":{"name","differs":[…]}, the one of the rules of
 // then that came nearest, if any did. `team` is whose it is; null: nobody's.
-Json render_call(const runner::Entry& entry, runner::TeamRunner* team);
+Object render_call(const runner::Entry& entry, runner::TeamRunner* team);
 
 }  // namespace enrichment_mock::control

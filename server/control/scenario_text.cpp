@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "base/mask.h"
-#include "json/json.h"
 #include "json/reader.h"
+#include "json/writer.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-std::string in_json(std::string_view text) { return nlohmann::json(text).dump(); }
+std::string in_json(std::string_view text) { return json_text::Json(text).take(); }
 
 struct Replacement {
   std::size_t begin = 0, length = 0;

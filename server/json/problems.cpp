@@ -5,8 +5,8 @@
 
 #include "base/suggest.h"
 #include "base/text.h"
-#include "json/json.h"
 #include "json/reader.h"
+#include "json/writer.h"
 
 namespace enrichment_mock::json_text {
 
@@ -23,8 +23,11 @@ std::string to_string(const Problem& problem) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kLongest = 60;
-  if (text.size() <= kLongest)
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (text.size() <= kLongest) {
+    std::string quoted;
+    append_quoted(quoted, text);
+    return quoted;
+  }
   auto cut = kLongest;
   while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
   return in_quotes(text.substr(0, cut)) + "...";

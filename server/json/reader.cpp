@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/text.h"
-#include "json/json.h"
+#include "json/nlohmann.h"
 
 namespace enrichment_mock::json_text {
 
@@ -87,16 +88,51 @@ std::size_t number_length(std::string_view text) {
   return at;
 }
 
-// Whether a double can come near it. Of those that are not short nlohmann::json decides, which needs the whole number.
+// Whether a double can come near it. Numbers that are not short are looked at as a whole.
 bool is_in_range(std::string_view number) {
   constexpr std::size_t kShort = 100, kShortExponent = 2;
   const auto exponent = number.find_first_of("eE");
   const auto digits = number.substr(exponent == number.npos ? number.size() : exponent + 1);
   const bool is_short = number.size() <= kShort && digits.size() <= kShortExponent + (digits.find_first_of("+-") == 0);
-  return is_short || nlohmann::json::accept(number);
+  return is_short || is_in_range_of_double(number);
+}
+
+// A number as its digits, without zeros at either end, times a power of ten. Zero has no digits.
+struct Decimal {
+  bool negative = false;
+  std::string digits;
+  std::int64_t exponent = 0;
+  bool operator==(const Decimal&) const = default;
+};
+
+Decimal decimal_of(std::string_view number) {
+  Decimal decimal;
+  decimal.negative = number.starts_with('-');
+  const auto e = std::min(number.find_first_of("eE"), number.size());
+  if (auto exponent = number.substr(std::min(e + 1, number.size())); !exponent.empty()) {
+    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    const auto result = std::from_chars(exponent.data(), exponent.data() + exponent.size(), decimal.exponent);
+    // Further from zero than any text is long.
+    if (result.ec == std::errc::result_out_of_range)
+      decimal.exponent = exponent.starts_with('-') ? INT64_MIN / 2 : INT64_MAX / 2;
+  }
+  bool is_fraction = false;
+  for (const char c : number.substr(0, e)) {
+    if (c == '.') is_fraction = true;
+    if (!base::kDigits.has(c)) continue;
+    if (c != '0' || !decimal.digits.empty()) decimal.digits += c;
+    if (is_fraction) --decimal.exponent;
+  }
+  while (decimal.digits.ends_with('0')) {
+    decimal.digits.pop_back();
+    ++decimal.exponent;
+  }
+  return decimal.digits.empty() ? Decimal{} : decimal;
 }
 
 }  // namespace
+
+bool is_same_number(std::string_view a, std::string_view b) { return a == b || decimal_of(a) == decimal_of(b); }
 
 std::size_t comment_end(std::string_view text, std::size_t at) {
   if (text.substr(at, 2) == "//") return std::min(text.find_first_of("\r\n", at), text.size());
@@ -113,11 +149,12 @@ bool ends_word(char c) {
 // Reads one document. Ahead of each token it knows what may stand there; anything else that stands there is the error.
 class Document::Reader {
  public:
-  Reader(Document& document, Syntax syntax)
+  Reader(Document& document, Syntax syntax, std::size_t most_levels)
       : document_(document),
         nodes_(document.nodes_),
         text_(document.text_),
-        comments_(syntax == Syntax::with_comments) {
+        comments_(syntax == Syntax::with_comments),
+        most_levels_(most_levels) {
     constexpr std::size_t kUsualNodes = 16;
     nodes_.reserve(kUsualNodes);
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -278,7 +315,7 @@ class Document::Reader {
   }
 
   bool open(Kind kind) {
-    if (levels_ == kMostLevels) {
+    if (levels_ == most_levels_) {
       expected_ = Expected::fewer_levels;
       return fail();
     }
@@ -338,13 +375,14 @@ class Document::Reader {
   std::vector<Node>& nodes_;
   const std::string_view text_;
   const bool comments_;
+  const std::size_t most_levels_;
   std::size_t at_ = 0, comma_at_ = 0;
   std::size_t levels_ = 0;
   std::uint32_t open_ = kNone;  // the innermost array or object that is not closed
   Expected expected_ = Expected::document;
 };
 
-bool Document::read(Syntax syntax) { return Reader(*this, syntax).read(); }
+bool Document::read(Syntax syntax, std::size_t most_levels) { return Reader(*this, syntax, most_levels).read(); }
 
 std::optional<std::string_view> Document::first_doubled_key() const {
   auto first = kNone;
@@ -398,7 +436,7 @@ void Document::problem(std::size_t offset, std::string pointer, std::string mess
 
 Kind Value::kind() const { return document_->nodes_[node_].kind; }
 bool Value::truth() const { return written() == "true"; }
-double Value::number() const { return nlohmann::json::parse(written()).get<double>(); }
+double Value::number() const { return nearest_double(written()); }
 std::size_t Value::size() const { return document_->nodes_[node_].size; }
 Values Value::children() const { return {*document_, node_}; }
 std::string_view Value::key() const { return document_->key_of(document_->nodes_[node_]); }

@@ -21,6 +21,9 @@ namespace enrichment_mock::json_text {
 // within bounds.
 constexpr std::size_t kMostLevels = 64;
 
+// What we write holds such texts a few levels down.
+constexpr std::size_t kMostLevelsWritten = 80;
+
 enum class Syntax : unsigned char { strict, with_comments };
 
 enum class Kind : unsigned char { null, boolean, number, string, array, object };
@@ -98,7 +101,7 @@ class Document {
 
   // To be called once. False if the text is no JSON, or is nested too deeply: see error(). A key that stands twice in
   // an object is no reason: the first stays, the others are in doubled().
-  bool read(Syntax syntax);
+  bool read(Syntax syntax, std::size_t most_levels = kMostLevels);
 
   std::string_view text() const { return text_; }
   const std::string& file() const { return file_; }
@@ -202,6 +205,9 @@ std::string pointer_to(std::string pointer, std::string_view name);
 
 // The value without blanks and comments, all else as written.
 std::string compact(const Value& value);
+
+// Whether two numbers, as written, are the same: 1.10, 1.1 and 11e-1 are, and all digits count.
+bool is_same_number(std::string_view a, std::string_view b);
 
 // The end of the comment that begins at `at`: npos if it is never closed, `at` if none begins there.
 std::size_t comment_end(std::string_view text, std::size_t at);

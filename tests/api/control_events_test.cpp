@@ -145,10 +145,10 @@ TEST_CASE("an advance, the event stream and the library show the same events") {
 TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
   control::EventFeed feed;
   const auto slow = feed.listen("");
-  for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Json::object());
+  for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Object());
   CHECK_FALSE(slow->next(0ms));
   const auto prompt = feed.listen("");
-  feed.publish("tick", "", control::Json::object());
+  feed.publish("tick", "", control::Object());
   CHECK(prompt->next(0ms)->starts_with("id: "));
   CHECK(prompt->next(0ms) == "");
   feed.close();

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // A call on a thread of its own, over a connection of its own.
-std::future<Answer> ask(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
+std::future<Answer> ask_beside(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
   return std::async(std::launch::async, [url = emulator.url(), method, path, body] {
     return ControlClient(url, "k").control(method, path, body);
   });
@@ -62,7 +62,7 @@ TEST_CASE("reset: a hanging receiver's connection is cut before it answers; noth
   Receiver receiver(hangs());
   Mock mock;
   mock.client.submit("jane", {{"callback_url", receiver.url()}});
-  auto advance = ask(mock.emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  auto advance = ask_beside(mock.emulator, "POST", "clock/advance", R"({"by":"10s"})");
   REQUIRE(receiver.wait_for_requests(1));
   CHECK(mock.client.order("reset").status == 200);
   check_refused(advance.get(), 409, "reset");
@@ -75,8 +75,8 @@ TEST_CASE("reset: a hanging receiver's connection is cut before it answers; noth
 TEST_CASE("reset ends waits for the old generation with 409") {
   Mock mock;
   const auto id = mock.client.submit("stuck-1");
-  auto status = ask(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=10m");
-  auto callbacks = ask(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
+  auto status = ask_beside(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=10m");
+  auto callbacks = ask_beside(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
   // Whoever of the two came late to its wait meets the new generation: the one has nothing to wait for, the other goes
   // on.
   while (status.wait_for(0s) != std::future_status::ready || callbacks.wait_for(0s) != std::future_status::ready)
@@ -91,10 +91,10 @@ TEST_CASE("stop ends everything that waits, at once") {
   auto mock = std::make_unique<Mock>();
   const auto stuck = mock->client.submit("stuck-1");
   mock->client.submit("jane", {{"callback_url", receiver.url()}});
-  auto advance = ask(mock->emulator, "POST", "clock/advance", R"({"by":"10s"})");
+  auto advance = ask_beside(mock->emulator, "POST", "clock/advance", R"({"by":"10s"})");
   REQUIRE(receiver.wait_for_requests(1));
-  auto status = ask(mock->emulator, "GET", "enrichments/" + stuck + "?wait=completed&timeout=10m");
-  auto callbacks = ask(mock->emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
+  auto status = ask_beside(mock->emulator, "GET", "enrichments/" + stuck + "?wait=completed&timeout=10m");
+  auto callbacks = ask_beside(mock->emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
   check_stops(mock->emulator);
   for (auto* call : {&advance, &status, &callbacks}) check_stopped(*call);
 }
@@ -102,7 +102,7 @@ TEST_CASE("stop ends everything that waits, at once") {
 TEST_CASE("stop ends a settle that waits for a running clock") {
   Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
   mock.client.submit("jane");
-  auto settle = ask(mock.emulator, "POST", "settle", R"({"timeout":"10m"})");
+  auto settle = ask_beside(mock.emulator, "POST", "settle", R"({"timeout":"10m"})");
   await_claim(mock.client);
   check_stops(mock.emulator);
   check_stopped(settle);

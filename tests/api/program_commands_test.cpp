@@ -11,10 +11,6 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-Process::Ended run(const std::vector<std::string>& args) {
-  return run_to_end({.args = args, .environment = {}, .input = {}});
-}
-
 Process::Ended verify(const std::string& url, std::vector<std::string> more = {}) {
   std::vector<std::string> args{"verify", "--url", url, "--key", "k"};
   args.insert(args.end(), more.begin(), more.end());

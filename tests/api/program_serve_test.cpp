@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <vector>
 
-#include "json/json.h"
 #include "support/api_client.h"
+#include "support/json.h"
 #include "support/process.h"
 #include "support/raw_socket.h"
 #include "support/temporary_directory.h"

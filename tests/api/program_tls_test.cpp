@@ -14,10 +14,6 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-Process::Ended run(const std::vector<std::string>& args, std::map<std::string, std::string> environment = {}) {
-  return run_to_end({.args = args, .environment = std::move(environment), .input = {}});
-}
-
 std::string url_of(std::uint16_t port) { return "https://localhost:" + std::to_string(port); }
 
 int health(std::uint16_t port, const std::string& ca_file) {

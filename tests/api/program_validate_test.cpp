@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "enrichment_mock/emulator.h"
-#include "json/json.h"
+#include "support/json.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
 
@@ -19,14 +19,10 @@ std::string with_key(const std::string& name, const std::string& key) {
   return R"({"name": ")" + name + R"(", "teams": [{"name": "t", "api_keys": [")" + key + R"("]}]})";
 }
 
-Process::Ended run(const std::vector<std::string>& args, const std::string& input = "") {
-  return run_to_end({.args = args, .environment = {}, .input = input});
-}
-
 // What it says to tools: exit status and report.
 std::pair<int, json> report(std::vector<std::string> args, const std::string& input = "") {
   args.insert(args.begin(), {"validate", "--format", "json"});
-  const auto ended = run(args, input);
+  const auto ended = run(args, {}, input);
   CHECK(ended.errors.empty());
   REQUIRE(ended.output.ends_with("}\n"));
   return {ended.status, json::parse(ended.output)};
@@ -42,7 +38,7 @@ TEST_CASE("validate: good files are found good") {
     CHECK_MESSAGE(ended.status == 0, ended.errors);
     CHECK(ended.output == file + ": valid\n");
   }
-  CHECK(run({"validate", "-"}, kGood).output == "-: valid\n");
+  CHECK(run({"validate", "-"}, {}, kGood).output == "-: valid\n");
 }
 
 TEST_CASE("validate: every problem of every bad file is a line of standard error, and the exit status is 2") {
@@ -59,7 +55,7 @@ TEST_CASE("validate: every problem of every bad file is a line of standard error
                             worse +
                             ":1:2: the file ends, but the object that begins at line 1, column 1 is not closed\n" +  //
                             missing + ": cannot be read: No such file or directory\n");
-  CHECK(run({"validate", "-"}, "{").status == 2);
+  CHECK(run({"validate", "-"}, {}, "{").status == 2);
 }
 
 TEST_CASE("validate: tools get every file and problem as JSON, and nothing on standard error") {
@@ -110,7 +106,7 @@ TEST_CASE("validate: standard input can be one of the files, once") {
   CHECK(status == 2);
   CHECK(said["files"][1]["file"] == "-");
   CHECK(said["files"][1]["problems"][0]["pointer"] == "/name");
-  const auto twice = run({"validate", "-", "-"}, kGood);
+  const auto twice = run({"validate", "-", "-"}, {}, kGood);
   CHECK(twice.status == 2);
   CHECK(twice.errors.starts_with("enrichment-mock: validate: - stands twice"));
 }

@@ -16,8 +16,6 @@ namespace {
 
 const std::string kLead = R"({"linkedin_url":"https://linkedin.com/in/jane","type":"work"})";
 
-std::string scenario(const std::string& members) { return R"({"name":"s",)" + members + "}"; }
-
 std::string post(const std::string& body = kLead) {
   return "POST /v1/api/enrichment/email HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: " +
          std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -51,7 +49,7 @@ std::size_t accepted_body_size(Emulator& emulator) {
 }  // namespace
 
 TEST_CASE("faults without a status: the request takes effect, the answer is spoilt") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rules":[{"after_last":"cycle","steps":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[{"after_last":"cycle","steps":[
       {"response":{"fault":"connection-reset"}}, {"response":{"fault":"empty-response"}},
       {"response":{"fault":"truncated-body"}}, {"response":{"fault":"malformed-json"}},
       {"response":{"fault":"wrong-content-type"}}, {"response":{"fault":"stalled-body"}}]}])")},
@@ -90,7 +88,7 @@ TEST_CASE("faults without a status: the request takes effect, the answer is spoi
 }
 
 TEST_CASE("faults with a status: nothing takes effect") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rules":[{"steps":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[{"steps":[
       {"response":{"status":503,"fault":"connection-reset"}}, {"response":{"status":503,"fault":"truncated-body"}},
       {"response":{"status":200,"body":{"a":1},"fault":"malformed-json"}},
       {"response":{"status":400,"headers":{"content-type":"application/problem+json"},"fault":"wrong-content-type"}}]}])")},
@@ -105,7 +103,7 @@ TEST_CASE("faults with a status: nothing takes effect") {
 }
 
 TEST_CASE("a fault comes after its delay") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rules":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[
       {"match":{"username":"late"},"response":{"delay":"30ms","fault":"empty-response"}}])")}});
   const auto before = std::chrono::steady_clock::now();
   CHECK(hear(emulator, post(lead("late").dump())).bytes.empty());
@@ -113,7 +111,7 @@ TEST_CASE("a fault comes after its delay") {
 }
 
 TEST_CASE("of a body that is empty one byte is promised and held back") {
-  Emulator emulator({.scenario_texts = {scenario(R"("errors":{"503":""},"rules":[{"steps":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("errors":{"503":""},"rules":[{"steps":[
       {"response":{"status":503,"fault":"truncated-body"}}, {"response":{"status":503,"fault":"stalled-body"}}]}])")}});
   const auto truncated = hear(emulator, post()).bytes;
   CHECK(truncated.starts_with("HTTP/1.1 503 "));
@@ -127,7 +125,7 @@ TEST_CASE("of a body that is empty one byte is promised and held back") {
 }
 
 TEST_CASE("rules on polls and on the credits answer in place of the API, step by step") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rules":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[
       {"on":"poll","match":{"username":"jane"},"steps":[{"response":{"status":500}},{}]},
       {"on":"credits","steps":[{"response":{"status":429,"headers":{"Retry-After":"3"}}},{}]}])")},
                      .manual_clock = true});
@@ -148,7 +146,7 @@ TEST_CASE("rules on polls and on the credits answer in place of the API, step by
 
 TEST_CASE("past the rate limit every call is answered 429, until the team's clock reaches the next window") {
   Emulator emulator(
-      {.scenario_texts = {scenario(R"("rate_limit":{"requests":2,"per":"2500ms"})")}, .manual_clock = true});
+      {.scenario_texts = {scenario_of(R"("rate_limit":{"requests":2,"per":"2500ms"})")}, .manual_clock = true});
   ApiClient api(emulator.url(), "k");
   const auto id = api.submit("jane");
   CHECK(api.poll(id).status == 200);
@@ -164,7 +162,8 @@ TEST_CASE("past the rate limit every call is answered 429, until the team's cloc
 }
 
 TEST_CASE("on a running clock Retry-After speaks of real seconds") {
-  Emulator emulator({.scenario_texts = {scenario(R"("rate_limit":{"requests":1,"per":"100000s"})")}, .time_scale = 10});
+  Emulator emulator(
+      {.scenario_texts = {scenario_of(R"("rate_limit":{"requests":1,"per":"100000s"})")}, .time_scale = 10});
   ApiClient api(emulator.url(), "k");
   api.credits();
   const auto seconds = std::stoi(api.send("GET", "/v1/api/enrichment/credits").header("Retry-After"));
@@ -173,7 +172,7 @@ TEST_CASE("on a running clock Retry-After speaks of real seconds") {
 }
 
 TEST_CASE("a window of the schedule answers its calls, then the API is back; credits are added in between") {
-  Emulator emulator({.scenario_texts = {scenario(R"("credits":1,"schedule":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("credits":1,"schedule":[
       {"at":"10s","until":"20s","on":"request","response":{"status":503,"headers":{"Retry-After":"10"}}},
       {"at":"15s","add_credits":5}, {"at":"30s","until":"40s","response":{"fault":"malformed-json"}}])")},
                      .manual_clock = true});
@@ -199,7 +198,7 @@ TEST_CASE("a window of the schedule answers its calls, then the API is back; cre
 
 TEST_CASE("a window without a status leaves what a rule does to its answer, scripted or not") {
   Emulator emulator(
-      {.scenario_texts = {scenario(R"("schedule":[{"at":"0s","response":{"fault":"malformed-json"}}],"rules":[
+      {.scenario_texts = {scenario_of(R"("schedule":[{"at":"0s","response":{"fault":"malformed-json"}}],"rules":[
       {"match":{"username":"cut"},"response":{"status":503,"fault":"truncated-body"}},
       {"match":{"username":"reset"},"response":{"status":503,"fault":"connection-reset"}},
       {"match":{"username":"plain"},"response":{"status":503}}])")}});
@@ -216,7 +215,7 @@ TEST_CASE("a window without a status leaves what a rule does to its answer, scri
 }
 
 TEST_CASE("a poll that a window spoils does not count") {
-  Emulator emulator({.scenario_texts = {scenario(R"("lookup":{"pending":{"polls":1},"processing":{"polls":1}},
+  Emulator emulator({.scenario_texts = {scenario_of(R"("lookup":{"pending":{"polls":1},"processing":{"polls":1}},
       "schedule":[{"at":"0s","until":"10s","on":"poll","response":{"fault":"malformed-json"}}])")},
                      .manual_clock = true});
   ApiClient api(emulator.url(), "k");
@@ -228,7 +227,7 @@ TEST_CASE("a poll that a window spoils does not count") {
 }
 
 TEST_CASE("settle goes through entries of the schedule on its way, and not beyond") {
-  Emulator emulator({.scenario_texts = {scenario(R"("credits":1,"lookup":{"processing":"5s"},
+  Emulator emulator({.scenario_texts = {scenario_of(R"("credits":1,"lookup":{"processing":"5s"},
       "schedule":[{"at":"1s","add_credits":1},{"at":"60s","add_credits":1}])")},
                      .manual_clock = true});
   ApiClient api(emulator.url(), "k");
@@ -243,7 +242,7 @@ TEST_CASE("settle goes through entries of the schedule on its way, and not beyon
 TEST_CASE("before_response: stop does not wait for a receiver that hangs, and the request is answered") {
   CHECK(at_one_try([] {
     Receiver receiver(hangs());
-    Emulator emulator({.scenario_texts = {scenario(R"("callback":{"before_response":true,"timeout":"10m"})")}});
+    Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"before_response":true,"timeout":"10m"})")}});
     RawSocket client(emulator.port());
     auto body = lead();
     body["callback_url"] = receiver.url("/hook");
@@ -257,14 +256,14 @@ TEST_CASE("before_response: stop does not wait for a receiver that hangs, and th
 }
 
 TEST_CASE("an opening balance of the options' takes the place of the file's, and of what it expects to be left") {
-  Emulator emulator({.scenario_texts = {scenario(R"("expect":{"credits":250,"requests":0})")}, .credits = 7});
+  Emulator emulator({.scenario_texts = {scenario_of(R"("expect":{"credits":250,"requests":0})")}, .credits = 7});
   ApiClient api(emulator.url(), "k");
   CHECK(api.credits() == 7);
   CHECK(emulator.team("k").verify().empty());
 }
 
 TEST_CASE("verify says what differs from the scenario's expect") {
-  Emulator emulator({.scenario_texts = {scenario(
+  Emulator emulator({.scenario_texts = {scenario_of(
                          R"("expect":{"requests":2,"rejected":{"400":1},"completed":1,"unmatched":1,"credits":249})")},
                      .manual_clock = true});
   ApiClient api(emulator.url(), "k");

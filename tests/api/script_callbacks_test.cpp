@@ -12,11 +12,7 @@ using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
 
-namespace {
-
-std::string scenario(const std::string& members) { return R"({"name":"s",)" + members + "}"; }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("before_response: the callback has arrived when the 201 does, on a manual clock, too") {
   std::string seen_by_receiver;
@@ -27,7 +23,7 @@ TEST_CASE("before_response: the callback has arrived when the 201 does, on a man
     seen_by_receiver = api.poll(json::parse(request->body)["request_id"]).body()["status"];
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   });
-  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"before_response":true})")}, .manual_clock = true});
+  Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"before_response":true})")}, .manual_clock = true});
   running = &emulator;
   const auto answer = ApiClient(emulator.url(), "k")
                           .post({{"linkedin_url", "https://linkedin.com/in/jane"},
@@ -43,7 +39,7 @@ TEST_CASE("before_response: the callback has arrived when the 201 does, on a man
 
 TEST_CASE("merge_patch changes the callback's body and leaves the rest in its order; raw_body replaces it") {
   Receiver receiver(answers(200));
-  Emulator emulator({.scenario_texts = {scenario(R"("callback":{"merge_patch":{"email":null,"version":2}},"rules":[
+  Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"merge_patch":{"email":null,"version":2}},"rules":[
       {"match":{"username":"raw"},"callback":{"raw_body":"{\"request_id\":","headers":{"Content-Type":"text/plain"}}}])")},
                      .manual_clock = true});
   ApiClient api(emulator.url(), "k");
@@ -64,7 +60,7 @@ TEST_CASE("merge_patch changes the callback's body and leaves the rest in its or
 TEST_CASE("reversed callbacks arrive in reverse") {
   Receiver receiver(answers(200));
   Emulator emulator(
-      {.scenario_texts = {scenario(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
+      {.scenario_texts = {scenario_of(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
   ApiClient api(emulator.url(), "k");
   std::vector<std::string> ids;
   for (int i = 0; i < 3; ++i) ids.push_back(api.submit("jane", {{"callback_url", receiver.url()}}));
@@ -77,7 +73,7 @@ TEST_CASE("reversed callbacks arrive in reverse on a running clock, too: each is
   constexpr std::size_t kCount = 12;
   Receiver receiver(answers(200));
   Emulator emulator(
-      {.scenario_texts = {scenario(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
+      {.scenario_texts = {scenario_of(R"("callback":{"order":"reversed","burst":"1s"})")}, .manual_clock = true});
   ControlClient client(emulator.url(), "k");
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < kCount; ++i)

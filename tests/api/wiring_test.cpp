@@ -16,14 +16,14 @@ using namespace std::chrono_literals;
 namespace {
 
 // The last attempt of the callback of one lookup that is settled.
-CallbackInfo callback_to(Emulator& emulator, const std::string& url) {
+CallbackInfo callback_info_of(Emulator& emulator, const std::string& url) {
   ApiClient(emulator.url(), "k").submit("janedoe", {{"callback_url", url}});
   auto team = emulator.team("k");
   CHECK(team.settle(kPatience).complete);
   return team.callbacks().at(0);
 }
 
-constexpr auto* kOneAttempt = R"({"name":"one","callback":{"max_attempts":1}})";
+constexpr auto* kSingleAttempt = R"({"name":"one","callback":{"max_attempts":1}})";
 
 }  // namespace
 
@@ -33,24 +33,24 @@ TEST_CASE("https callbacks trust the authorities that callback_ca names, or anyo
   const TemporaryDirectory directory;
   const auto ca = directory.write("ca.pem", certificate.certificate);
   {
-    Emulator trusting({.scenario_texts = {kOneAttempt}, .manual_clock = true, .callback_ca = ca});
-    CHECK(callback_to(trusting, receiver.url()).state == "delivered");
+    Emulator trusting({.scenario_texts = {kSingleAttempt}, .manual_clock = true, .callback_ca = ca});
+    CHECK(callback_info_of(trusting, receiver.url()).state == "delivered");
   }
   {
-    Emulator careless({.scenario_texts = {kOneAttempt}, .manual_clock = true, .callback_insecure = true});
-    CHECK(callback_to(careless, receiver.url()).state == "delivered");
+    Emulator careless({.scenario_texts = {kSingleAttempt}, .manual_clock = true, .callback_insecure = true});
+    CHECK(callback_info_of(careless, receiver.url()).state == "delivered");
   }
-  Emulator careful({.scenario_texts = {kOneAttempt}, .manual_clock = true});
-  const auto refused = callback_to(careful, receiver.url());
+  Emulator careful({.scenario_texts = {kSingleAttempt}, .manual_clock = true});
+  const auto refused = callback_info_of(careful, receiver.url());
   CHECK(refused.state == "exhausted");
   CHECK(refused.attempts.at(0).error.starts_with("TLS"));
 }
 
 TEST_CASE("bound to every address, callbacks go to loopback only, unless callback_allow says more") {
   Receiver receiver(answers(200));
-  Emulator open({.host = "0.0.0.0", .scenario_texts = {kOneAttempt}, .manual_clock = true});
+  Emulator open({.host = "0.0.0.0", .scenario_texts = {kSingleAttempt}, .manual_clock = true});
   Emulator allowing(
-      {.host = "0.0.0.0", .scenario_texts = {kOneAttempt}, .manual_clock = true, .callback_allow = {"10.0.0.0/8"}});
+      {.host = "0.0.0.0", .scenario_texts = {kSingleAttempt}, .manual_clock = true, .callback_allow = {"10.0.0.0/8"}});
   const auto local = [](Emulator& emulator) { return "http://127.0.0.1:" + std::to_string(emulator.port()); };
   const auto attempt = [&](Emulator& emulator, const std::string& url) {
     ApiClient(local(emulator), url).submit("janedoe", {{"callback_url", url}});
@@ -67,7 +67,7 @@ TEST_CASE("a callback carries the scenario's headers") {
   Receiver receiver(answers(200));
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","callback":{"headers":{"X-Signature":"abc"}}})"}, .manual_clock = true});
-  CHECK(callback_to(emulator, receiver.url("/hook?x=1")).state == "delivered");
+  CHECK(callback_info_of(emulator, receiver.url("/hook?x=1")).state == "delivered");
   REQUIRE(receiver.requests().size() == 1);
   CHECK(receiver.requests()[0].header("X-Signature") == "abc");
   CHECK(receiver.requests()[0].header("Content-Type") == "application/json; charset=utf-8");
@@ -79,7 +79,7 @@ TEST_CASE("a callback keeps to its timeout, attempts and backoff") {
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","callback":{"max_attempts":2,"backoff":["7s"],"timeout":"50ms"}})"},
        .manual_clock = true});
-  const auto callback = callback_to(emulator, receiver.url("/hook?x=1"));
+  const auto callback = callback_info_of(emulator, receiver.url("/hook?x=1"));
   CHECK(callback.state == "exhausted");
   REQUIRE(callback.attempts.size() == 2);
   CHECK(callback.attempts[0].error == "timed out after 50ms");

@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "fuzz/require.h"
-#include "json/json.h"
 #include "scenario/loader.h"
+#include "support/json.h"
 #include "support/json_oracle.h"
 
 namespace enrichment_mock::fuzz {

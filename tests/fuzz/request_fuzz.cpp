@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "fuzz/require.h"
 #include "fuzz/url_rules.h"
-#include "json/json.h"
+#include "support/json.h"
 #include "support/json_oracle.h"
 
 namespace enrichment_mock::fuzz {

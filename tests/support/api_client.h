@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/json.h"
+#include "support/json.h"
 #include "support/patience.h"
 
 namespace httplib {
@@ -15,6 +15,9 @@ class Client;
 }
 
 namespace enrichment_mock::support {
+
+// The text of a scenario with these members.
+inline std::string scenario_of(const std::string& members) { return R"({"name":"s",)" + members + "}"; }
 
 using nlohmann::json;
 

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "json/json.h"
 #include "json/reader.h"
+#include "support/json.h"
 
 namespace enrichment_mock::support {
 
@@ -22,7 +22,7 @@ inline std::string disagreement(std::string_view text, json_text::Syntax syntax)
   if (is_json == expected.is_discarded()) return is_json ? "only the reader takes it" : "the reader refuses it";
   if (!is_json || !document.doubled().empty()) return "";
   const auto root = document.root();
-  if (json_text::to_json(root) != expected) return "the values are others";
+  if (to_json(root) != expected) return "the values are others";
   if (nlohmann::json::parse(root.written(), nullptr, false, with_comments) != expected)
     return "the value as written is another one";
   if (nlohmann::json::parse(json_text::compact(root), nullptr, false) != expected)

@@ -3,5 +3,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-
-#include "precompiled.h"
+#include <httplib.h>
+#include <nlohmann/json.hpp>
+#include <precompiled.h>

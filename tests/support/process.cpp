@@ -195,6 +195,10 @@ RunningMock::RunningMock(std::vector<std::string> args, std::map<std::string, st
   port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
 }
 
+Process::Ended run(std::vector<std::string> args, std::map<std::string, std::string> environment, std::string input) {
+  return run_to_end({.args = std::move(args), .environment = std::move(environment), .input = std::move(input)});
+}
+
 Process::Ended run_to_end(const Process::Settings& settings) { return Process(settings).wait(); }
 
 }  // namespace enrichment_mock::support

@@ -73,5 +73,7 @@ struct RunningMock {
 
 // Starts, and waits for the end.
 Process::Ended run_to_end(const Process::Settings& settings);
+Process::Ended run(std::vector<std::string> args, std::map<std::string, std::string> environment = {},
+                   std::string input = {});
 
 }  // namespace enrichment_mock::support

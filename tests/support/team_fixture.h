@@ -25,4 +25,14 @@ inline engine::Team make_team(scenario::Scenario scenario = {}, std::string iden
       {std::make_shared<const scenario::Scenario>(std::move(scenario)), std::move(identity), "", credits, 1}, kStart);
 }
 
+inline scenario::Scenario with_callback(scenario::Callback callback) {
+  scenario::Scenario scenario;
+  scenario.callback = std::make_shared<const scenario::Callback>(std::move(callback));
+  return scenario;
+}
+
+inline engine::EnrichmentId accept(engine::Team& team, engine::EnrichmentRequest request) {
+  return team.request(kStart, std::move(request)).id;
+}
+
 }  // namespace enrichment_mock::support

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "api/error.h"
-#include "json/json.h"
+#include "support/json.h"
 
 using namespace enrichment_mock;
 using engine::EnrichmentView;
@@ -30,7 +30,7 @@ TEST_CASE("a running poll has three fields, also with an external_id") {
   auto running = view(Status::processing);
   running.external_id = "lead-42";
   CHECK(
-      api::render_enrichment(running) ==
+      api::render_enrichment(running).text() ==
       R"({"_id":"507f1f77bcf86cd799439011","status":"processing","linkedin_url":"https://www.linkedin.com/in/janedoe"})");
 }
 
@@ -38,14 +38,15 @@ TEST_CASE("a resolved poll has the documented fields, external_id only if suppli
   auto completed = view(Status::completed);
   completed.external_id = "lead-42";
   CHECK(
-      api::render_enrichment(completed) ==
+      api::render_enrichment(completed).text() ==
       R"({"_id":"507f1f77bcf86cd799439011","status":"completed","enrichment_type":"work_email","email":{"email":"jane@acme.example","type":"work"},"linkedin_url":"https://www.linkedin.com/in/janedoe","external_id":"lead-42"})");
   auto personal = view(Status::not_found);
   personal.type = engine::EmailType::personal;
   CHECK(
-      api::render_enrichment(personal) ==
+      api::render_enrichment(personal).text() ==
       R"({"_id":"507f1f77bcf86cd799439011","status":"not-found","enrichment_type":"personal_email","email":null,"linkedin_url":"https://www.linkedin.com/in/janedoe"})");
   CHECK(api::render_enrichment(view(Status::failed))
+            .text()
             .find(R"("status":"failed","enrichment_type":"work_email","email":null)") != std::string::npos);
 }
 
@@ -67,7 +68,7 @@ TEST_CASE("what a client sent is escaped as JSON wants it, and comes back the sa
   for (const std::string text :
        {"quote \" backslash \\", "line\nbreak\ttab", "\x01\x1f\x7f", "\xc3\xa4\xf0\x9f\x98\x80", "</script>", ""}) {
     completed.external_id = text;
-    const auto body = nlohmann::json::parse(api::render_enrichment(completed));
+    const auto body = nlohmann::json::parse(api::render_enrichment(completed).text());
     CHECK(body["external_id"] == text);
     CHECK(body["linkedin_url"] == "https://www.linkedin.com/in/janedoe");
   }

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "api/error.h"
-#include "json/json.h"
+#include "support/json.h"
 
 using namespace enrichment_mock;
 using api::ApiError;

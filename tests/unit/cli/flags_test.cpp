@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "json/json.h"
+#include "support/json.h"
 #include "support/parsed_settings.h"
 #include "support/temporary_directory.h"
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "json/json.h"
+#include "support/json.h"
 #include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "json/json.h"
+#include "support/json.h"
 #include "support/runner_fixture.h"
 
 using namespace enrichment_mock;

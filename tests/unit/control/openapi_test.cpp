@@ -7,7 +7,7 @@
 #include "control/control.h"
 #include "control/documents.h"
 #include "enrichment_mock/emulator.h"
-#include "json/json.h"
+#include "support/json.h"
 
 using namespace enrichment_mock;
 using nlohmann::json;

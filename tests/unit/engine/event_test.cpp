@@ -11,12 +11,6 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-scenario::Scenario with_callback(scenario::Callback callback) {
-  scenario::Scenario scenario;
-  scenario.callback = std::make_shared<const scenario::Callback>(std::move(callback));
-  return scenario;
-}
-
 Event reached(Instant at, const EnrichmentId& id, Status status) { return {at, id, status}; }
 
 }  // namespace

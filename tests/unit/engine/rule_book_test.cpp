@@ -63,8 +63,6 @@ TEST_CASE("a rule that does not fit is not counted") {
 
 namespace {
 
-EnrichmentId accept(Team& team, EnrichmentRequest request) { return team.request(kStart, std::move(request)).id; }
-
 scenario::Rule answering(int status, scenario::Event on = scenario::Event::request, std::string username = "*") {
   scenario::Rule rule;
   rule.name = "extra";

@@ -11,8 +11,6 @@ using scenario::Outcome;
 
 namespace {
 
-EnrichmentId accept(Team& team, EnrichmentRequest request) { return team.request(kStart, std::move(request)).id; }
-
 SeededEnrichment seeded(Status status, std::string username = "janedoe") {
   SeededEnrichment wanted;
   wanted.request = lead(std::move(username), kHook);

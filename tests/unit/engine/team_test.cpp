@@ -29,12 +29,6 @@ scenario::Scenario with_lookup(scenario::Lasting pending, scenario::Lasting proc
   return scenario;
 }
 
-scenario::Scenario with_callback(scenario::Callback callback) {
-  scenario::Scenario scenario;
-  scenario.callback = std::make_shared<const scenario::Callback>(std::move(callback));
-  return scenario;
-}
-
 }  // namespace
 
 TEST_CASE("a lookup goes from pending over processing to completed at its times, and is charged then") {

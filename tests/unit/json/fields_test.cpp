@@ -7,7 +7,7 @@ using namespace enrichment_mock;
 
 namespace {
 
-constexpr auto kFruitWords = base::words<char>({{'p', "pear"}, {'a', "apple"}});
+constexpr auto kFruitsInJson = base::words<char>({{'p', "pear"}, {'a', "apple"}});
 
 // What a reader makes of a text, and the first problem that it notes.
 template <class Reader>
@@ -21,7 +21,7 @@ auto read(std::string_view text, Reader reader) {
 }  // namespace
 
 TEST_CASE("a word is read as what it stands for, and any other is told which there are") {
-  const auto fruit = json_text::word_of(kFruitWords, "a basket");
+  const auto fruit = json_text::word_of(kFruitsInJson, "a basket");
   CHECK(read("\"pear\"", fruit).first == 'p');
   CHECK(read("\"peer\"", fruit).second ==
         R"(found "peer"; expected "pear" or "apple", or a basket; did you mean "pear"?)");

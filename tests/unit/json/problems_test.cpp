@@ -19,7 +19,7 @@ std::vector<Problem> problems_of(std::string_view text) {
   return problems ? std::move(*problems) : std::vector<Problem>();
 }
 
-std::string nested(std::size_t levels) {
+std::string with_nested_error(std::size_t levels) {
   return R"({"name": "x", "errors": {"500": {"a": )" + std::string(levels, '[') + std::string(levels, ']') + "}}}";
 }
 
@@ -131,11 +131,11 @@ TEST_CASE("invalid UTF-8 of every kind is found") {
 }
 
 TEST_CASE("values may nest 64 levels deep and no deeper") {
-  CHECK(problems_of(nested(61)).empty());
-  const auto problems = problems_of(nested(62));
+  CHECK(problems_of(with_nested_error(61)).empty());
+  const auto problems = problems_of(with_nested_error(62));
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].message == "arrays and objects stand more than 64 levels deep in each other");
-  CHECK(problems_of(nested(100'000)).size() == 1);
+  CHECK(problems_of(with_nested_error(100'000)).size() == 1);
 }
 
 TEST_CASE("whatever is cut off or changed in a file, the loader answers") {

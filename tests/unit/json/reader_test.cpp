@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "json/json.h"
 #include "support/checkout.h"
+#include "support/json.h"
 #include "support/json_oracle.h"
 #include "support/temporary_directory.h"
 

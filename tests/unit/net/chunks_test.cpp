@@ -5,44 +5,44 @@
 namespace enrichment_mock::net {
 namespace {
 
-using State = ChunkReader::State;
+using ChunkState = ChunkReader::State;
 
-struct Case {
+struct ChunkCase {
   std::string_view bytes;
-  State state;
+  ChunkState state;
   std::string_view body;
   std::size_t left = 0;  // bytes after the body
 };
 
-const Case kCases[] = {
-    {"0\r\n\r\n", State::complete, ""},
-    {"5\r\nhello\r\n0\r\n\r\n", State::complete, "hello"},
-    {"5\r\nhello\r\n0\r\n\r\nGET /", State::complete, "hello", 5},
-    {"00005\r\nhello\r\n000\r\n\r\n", State::complete, "hello"},
-    {"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", State::complete, "abc0123456789"},
-    {"2\r\n\r\n\r\n0\r\n\r\n", State::complete, "\r\n"},
-    {"5;name=\"value\"\r\nhello\r\n0;x\r\n\r\n", State::complete, "hello"},
-    {"5 \t;x\r\nhello\r\n0\r\n\r\n", State::complete, "hello"},
-    {"0\r\nTrailer: value\r\nAnother: one\r\n\r\n", State::complete, ""},
-    {"", State::open, ""},
-    {"5\r\nhel", State::open, "hel"},
-    {"5\r\nhello\r\n0\r\n", State::open, "hello"},
-    {"\r\n", State::malformed, ""},
-    {"-1\r\n", State::malformed, ""},
-    {"+5\r\nhello", State::malformed, ""},
-    {" 5\r\nhello", State::malformed, ""},
-    {"0x5\r\nhello", State::malformed, ""},
-    {"g\r\n", State::malformed, ""},
-    {";x\r\n", State::malformed, ""},
-    {"5\nhello\r\n", State::malformed, ""},
-    {"5\rhello\r\n", State::malformed, ""},
-    {"5;x\nhello\r\n", State::malformed, ""},
-    {"5\r\nhello0\r\n", State::malformed, "hello"},
-    {"5\r\nhello\n0\r\n", State::malformed, "hello"},
-    {"5\r\nhello\r0\r\n", State::malformed, "hello"},
-    {"0\r\nTrailer: a\nb\r\n\r\n", State::malformed, ""},
-    {"0000000000000005\r\n", State::malformed, ""},
-    {"ffffffffffffffff\r\n", State::malformed, ""},
+const ChunkCase kCases[] = {
+    {"0\r\n\r\n", ChunkState::complete, ""},
+    {"5\r\nhello\r\n0\r\n\r\n", ChunkState::complete, "hello"},
+    {"5\r\nhello\r\n0\r\n\r\nGET /", ChunkState::complete, "hello", 5},
+    {"00005\r\nhello\r\n000\r\n\r\n", ChunkState::complete, "hello"},
+    {"3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", ChunkState::complete, "abc0123456789"},
+    {"2\r\n\r\n\r\n0\r\n\r\n", ChunkState::complete, "\r\n"},
+    {"5;name=\"value\"\r\nhello\r\n0;x\r\n\r\n", ChunkState::complete, "hello"},
+    {"5 \t;x\r\nhello\r\n0\r\n\r\n", ChunkState::complete, "hello"},
+    {"0\r\nTrailer: value\r\nAnother: one\r\n\r\n", ChunkState::complete, ""},
+    {"", ChunkState::open, ""},
+    {"5\r\nhel", ChunkState::open, "hel"},
+    {"5\r\nhello\r\n0\r\n", ChunkState::open, "hello"},
+    {"\r\n", ChunkState::malformed, ""},
+    {"-1\r\n", ChunkState::malformed, ""},
+    {"+5\r\nhello", ChunkState::malformed, ""},
+    {" 5\r\nhello", ChunkState::malformed, ""},
+    {"0x5\r\nhello", ChunkState::malformed, ""},
+    {"g\r\n", ChunkState::malformed, ""},
+    {";x\r\n", ChunkState::malformed, ""},
+    {"5\nhello\r\n", ChunkState::malformed, ""},
+    {"5\rhello\r\n", ChunkState::malformed, ""},
+    {"5;x\nhello\r\n", ChunkState::malformed, ""},
+    {"5\r\nhello0\r\n", ChunkState::malformed, "hello"},
+    {"5\r\nhello\n0\r\n", ChunkState::malformed, "hello"},
+    {"5\r\nhello\r0\r\n", ChunkState::malformed, "hello"},
+    {"0\r\nTrailer: a\nb\r\n\r\n", ChunkState::malformed, ""},
+    {"0000000000000005\r\n", ChunkState::malformed, ""},
+    {"ffffffffffffffff\r\n", ChunkState::malformed, ""},
 };
 
 TEST_CASE("chunked bodies, whole and byte by byte") {
@@ -53,7 +53,7 @@ TEST_CASE("chunked bodies, whole and byte by byte") {
     const auto used = whole.read(c.bytes, body);
     CHECK(whole.state() == c.state);
     CHECK(body == c.body);
-    if (c.state == State::complete) CHECK(c.bytes.size() - used == c.left);
+    if (c.state == ChunkState::complete) CHECK(c.bytes.size() - used == c.left);
 
     std::string pieces;
     ChunkReader piecewise(1000, 1000);
@@ -67,30 +67,30 @@ TEST_CASE("a body that grows past the limit is given up before it is taken") {
   std::string body;
   ChunkReader exact(8, 1000);
   exact.read("5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n", body);
-  CHECK(exact.state() == State::complete);
+  CHECK(exact.state() == ChunkState::complete);
 
   body.clear();
   ChunkReader over(8, 1000);
   over.read("5\r\nhello\r\n4\r\nabcd\r\n0\r\n\r\n", body);
-  CHECK(over.state() == State::too_large);
+  CHECK(over.state() == ChunkState::too_large);
   CHECK(body == "hello");
 
   body.clear();
   ChunkReader huge(8, 1000);
   huge.read("fffffffffffffff\r\n", body);
-  CHECK(huge.state() == State::too_large);
+  CHECK(huge.state() == ChunkState::too_large);
 }
 
 TEST_CASE("framing without end is given up, too") {
   std::string body;
   ChunkReader extension(1000, 100);
   extension.read("1;" + std::string(200, 'x'), body);
-  CHECK(extension.state() == State::too_large);
+  CHECK(extension.state() == ChunkState::too_large);
 
   ChunkReader trailers(1000, 100);
   trailers.read("0\r\n", body);
   for (int i = 0; i < 50; ++i) trailers.read("A: b\r\n", body);
-  CHECK(trailers.state() == State::too_large);
+  CHECK(trailers.state() == ChunkState::too_large);
 }
 
 }  // namespace
