@@ -1,5 +1,6 @@
 // What is measured of our server alone, beside the loads, the start and the memory that all servers are measured for.
 import { measureCallbacks } from './callbacks.mjs';
+import { measureFairness } from './fairness.mjs';
 import { measureLateness } from './lateness.mjs';
 import { measureJournal, measureMillion } from './million.mjs';
 import { measureMixed } from './mixed.mjs';
@@ -11,6 +12,7 @@ export const measurements = [
   { name: 'mixed', run: measureMixed },
   { name: 'callbacks', run: measureCallbacks },
   { name: 'lateness', run: measureLateness },
+  { name: 'fairness', run: measureFairness },
   { name: 'stop', run: measureStop },
   { name: 'page', run: measurePage },
   { name: 'journal', run: measureJournal },
@@ -34,6 +36,7 @@ const figures = [
   { name: 'lateP50', text: 'lateness of a transition, p50', show: ms },
   { name: 'lateP99', text: 'lateness of a transition, p99', show: ms },
   { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
+  { name: 'stormP99', text: "p99 of one team beside another's storm, by that of a storm on another server", show: fixed(2, 'x') },
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
   { name: 'paintMs', text: "the dashboard's first paint", show: ms },
