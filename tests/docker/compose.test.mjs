@@ -21,7 +21,18 @@ test('what the README shows is compose.yaml in short', () => {
   assert.deepEqual(Object.keys(shown), Object.keys(services));
   assert.deepEqual(shown.app.depends_on, app.depends_on);
   assert.deepEqual(mounts(shown.mock).map(({ to }) => to), mounts(mock).map(({ to }) => to));
+  assert.deepEqual(shown.mock.ports, mock.ports);
   assert.deepEqual({ ...app.environment, ...shown.app.environment }, app.environment);
+});
+
+test('the dashboard can be opened, on this machine alone', () => assert.deepEqual(mock.ports, ['127.0.0.1:8080:8080']));
+
+test('the app needs no file but the one that is mounted', () => {
+  const [{ from }] = mounts(app);
+  assert.equal(mounts(app).length, 1);
+  const imported = [...readFileSync(from, 'utf8').matchAll(/ from '(.*)'/g)].map(([, name]) => name);
+  assert.ok(imported.length > 0);
+  for (const name of imported) assert.match(name, /^node:/);
 });
 
 const within = { skip: missing(), timeout: 300_000 };

@@ -2,8 +2,8 @@
 // language's own parser. Those that start a container cannot be run without an engine.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -62,13 +62,60 @@ test('GitLab CI: the mock as a service', { ...within, skip: missing() }, async (
   assert.match(output, /2 callbacks came to http:\/\/127\.\d+\.\d+\.\d+:3000\/enriched/);
 });
 
+function folderFor(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'recipes-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+// A mock that refuses to start, as one with a bad scenario does.
+function refusing(t) {
+  const program = join(folderFor(t), 'enrichment-mock');
+  writeFileSync(program, '#!/bin/sh\necho "bad scenario" >&2\nexit 2\n', { mode: 0o755 });
+  return { ...process.env, ENRICHMENT_MOCK_BINARY: program };
+}
+
+const attempt = (program, args, { cwd = examples, env = process.env } = {}) =>
+  spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 60_000 });
+
 test('curl: a shell script', within, () => {
   assert.match(run('curl/smoke.sh', []), /\n{"passed":true,"failures":\[\]}\n$/);
 });
 
+test('curl: a mock that does not start ends the script, with an error', within, (t) => {
+  const { status, signal, stderr } = attempt('curl/smoke.sh', [], { env: refusing(t) });
+  assert.deepEqual([status, signal], [1, null]);
+  assert.equal(stderr, 'bad scenario\nthe mock did not start\n');
+});
+
 const pytest = ['pytest-3', 'pytest'].find(has);
-test('pytest: fixtures', { ...within, skip: pytest ? false : 'no pytest here' }, () => {
-  assert.match(run(pytest, ['-q', '-p', 'no:cacheprovider'], join(examples, 'pytest')), /\b4 passed\b/);
+const withPytest = { ...within, skip: pytest ? false : 'no pytest here' };
+const quietly = ['-q', '-p', 'no:cacheprovider'];
+
+test('pytest: fixtures', withPytest, () => {
+  assert.match(run(pytest, quietly, join(examples, 'pytest')), /\b4 passed\b/);
+});
+
+test('pytest: tests of the same name in two files have a team each, whatever their names', withPytest, (t) => {
+  const folder = folderFor(t);
+  for (const file of ['conftest.py', 'pytest.ini']) copyFileSync(join(examples, 'pytest', file), join(folder, file));
+  const cases = `import pytest
+@pytest.mark.parametrize("name", ["jane", "j\u00f6hn", "a b"])
+def test_\u00fcber(team, name):
+    lead = {"linkedin_url": "https://www.linkedin.com/in/jane", "type": "work"}
+    assert team.call("POST", "/v1/api/enrichment/email", lead)[0] == 201
+    team.verify({"requests": {"method": "POST"}, "count": 1})
+`;
+  for (const file of ['test_a.py', 'test_b.py']) writeFileSync(join(folder, file), cases);
+  assert.match(run(pytest, quietly, folder), /\b6 passed\b/);
+});
+
+test('pytest: a mock that does not start is named', withPytest, (t) => {
+  const { status, stdout } = attempt(pytest, quietly, { cwd: join(examples, 'pytest'), env: refusing(t) });
+  assert.equal(status, 1);
+  assert.match(stdout, /enrichment-mock did not start \(exit status 2\); stderr says why/);
+  assert.match(stdout, /bad scenario/);
+  assert.doesNotMatch(stdout, /TypeError/);
 });
 
 const inFolder = (folder) => readdirSync(join(examples, folder)).map((name) => `${folder}/${name}`);
@@ -89,6 +136,23 @@ test('Testcontainers for Go is Go, as gofmt has it', { ...within, skip: without(
 
 test('Testcontainers for Node is JavaScript', within, () => {
   for (const file of containers('.mjs')) run(process.execPath, ['--check', file]);
+});
+
+test('Testcontainers for Node says which Node it needs', within, () => {
+  const folder = join(examples, 'testcontainers');
+  const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  const needed = /\d+\.\d+/.exec(lock.packages['node_modules/testcontainers'].engines.node)[0];
+  assert.equal(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).engines.node, `>=${needed}`);
+  for (const file of [join(folder, 'mock.test.mjs'), join(root, 'README.md')])
+    assert.ok(readFileSync(file, 'utf8').includes(`Node ${needed}`), file);
+});
+
+test('a recipe that calls back the host says where its receiver must listen', within, () => {
+  const files = ['testcontainers', 'ci'].flatMap(inFolder).filter((name) => !name.endsWith('.json'));
+  const called = files.filter((name) => /host\.docker\.internal|hostname -i/.test(readFileSync(join(examples, name), 'utf8')));
+  assert.equal(called.length, 3);
+  for (const file of [...called.map((name) => join(examples, name)), join(root, 'README.md')])
+    assert.match(readFileSync(file, 'utf8'), /must listen on\s+(#\s+)?all\s+addresses/, file);
 });
 
 test('what the README links to is there', within, () => {

@@ -21,7 +21,8 @@ for (const file of FILES) {
     assert.deepEqual(lint(text(file), file), []);
     const actions = steps(workflow).flatMap(({ uses = [] }) => uses);
     for (const action of actions) assert.match(action, /^[\w-]+\/[\w-]+@v\d+$/, 'pinned by its major version');
-    assert.deepEqual(workflow.permissions, { contents: 'read' });
+    const reads = file === FILES[0] ? { contents: 'read' } : { contents: 'read', packages: 'read' };
+    assert.deepEqual(workflow.permissions, reads);
   });
 }
 

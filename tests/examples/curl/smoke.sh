@@ -3,8 +3,12 @@
 set -euo pipefail
 folder=$(mktemp -d)
 "${ENRICHMENT_MOCK_BINARY:-enrichment-mock}" --port 0 --port-file "$folder/port" --clock manual --quiet >"$folder/ready" &
-trap 'kill %1; wait %1; rm -r "$folder"' EXIT
-until [ -s "$folder/port" ]; do kill -0 %1; sleep 0.05; done
+mock=$!
+trap 'set +e; kill "$mock" 2>/dev/null; wait "$mock"; rm -r "$folder"' EXIT
+until [ -s "$folder/port" ]; do
+  kill -0 "$mock" 2>/dev/null || { echo "the mock did not start" >&2; exit 1; }
+  sleep 0.05
+done
 url=http://127.0.0.1:$(cat "$folder/port")
 
 ask() { curl -sSf -m 10 -w '\n' -H 'x-api-key: default.smoke' -H 'content-type: application/json' "$@"; }

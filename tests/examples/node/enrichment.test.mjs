@@ -112,6 +112,15 @@ test('a whole scenario by the key: every callback fails twice before it arrives'
   assert.equal(callback.state, 'delivered');
 });
 
+test('lists are whole, however long', async () => {
+  const team = mock.team('long');
+  const client = new Client(team);
+  const many = Array.from({ length: 1001 }, (_, i) => ({ ...jane, linkedin_url: `${jane.linkedin_url}-${i}` }));
+  await Promise.all(many.map((lead) => client.request({ ...lead, callback_url: 'http://127.0.0.1:1/' })));
+  assert.equal((await team.enrichments()).length, many.length);
+  await team.reset();
+});
+
 test('reset gives a team a fresh start', async () => {
   const team = mock.team('reset');
   await new Client(team).request(jane);

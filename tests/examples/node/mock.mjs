@@ -42,8 +42,19 @@ class Team {
 
   reset = () => this.control('POST', 'reset');
   credits = async () => (await this.control('GET', 'credits')).balance;
-  enrichments = async () => (await this.control('GET', 'enrichments')).enrichments;
-  callbacks = async () => (await this.control('GET', 'callbacks')).callbacks;
+  enrichments = () => this.list('enrichments');
+  callbacks = () => this.list('callbacks');
+
+  // All of them: a response has one page, and says where the next one begins.
+  async list(what) {
+    const all = [];
+    for (let after = ''; after !== null; ) {
+      const page = await this.control('GET', `${what}?limit=1000${after && `&after=${after}`}`);
+      all.push(...page[what]);
+      after = page.next;
+    }
+    return all;
+  }
 
   async control(method, path, body) {
     const response = await fetch(`${this.url}/__admin/${path}`, {

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -16,17 +17,23 @@ def mock_url():
     # Team time stands still until a test moves it, so that no test has to sleep.
     command = [binary, "--port", "0", "--clock", "manual", "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        ready = server.stdout.readline()
-        yield re.search(r"http://\S+", ready)[0]
+        ready = re.search(r"http://\S+", server.stdout.readline())
+        if not ready:
+            pytest.fail(f"{binary} did not start (exit status {server.wait()}); stderr says why", pytrace=False)
+        yield ready[0]
         server.terminate()
     assert server.returncode == 0
 
 
 @pytest.fixture
 def team(mock_url, request):
-    """Two keys never see each other. What stands before the dot is the scenario that the team runs."""
+    """Two keys never see each other. What stands before the dot is the scenario that the team runs.
+
+    Behind it stands the test's node id, because tests in two files may have the same name.
+    """
     scenario = request.node.get_closest_marker("scenario")
-    return Team(mock_url, f"{scenario.args[0] if scenario else 'default'}.{request.node.name}")
+    test = urllib.parse.quote(request.node.nodeid, safe="/:[]")
+    return Team(mock_url, f"{scenario.args[0] if scenario else 'default'}.{test}")
 
 
 class Team:

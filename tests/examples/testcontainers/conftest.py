@@ -11,7 +11,8 @@ def mock_url():
         DockerContainer("ghcr.io/your-org/enrichment-mock:0.1.0")
         .with_exposed_ports(8080)
         .with_env("ENRICHMENT_MOCK_CLOCK", "manual")
-        .with_kwargs(extra_hosts={"host.docker.internal": "host-gateway"})  # where it finds the test's receivers
+        # Where it finds the test's receivers, which must listen on all addresses (0.0.0.0), not on 127.0.0.1 alone.
+        .with_kwargs(extra_hosts={"host.docker.internal": "host-gateway"})
     )
     with container:
         wait_for_logs(container, r"enrichment-mock \S+ listening on", timeout=30)

@@ -1,4 +1,5 @@
-// Testcontainers in Node. The port is open only once the mock can answer; the image has no shell for other checks.
+// Testcontainers in Node, which needs Node 22.22 or later. The port is open only once the mock can answer; the image has
+// no shell for other checks.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
