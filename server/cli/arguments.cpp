@@ -103,6 +103,17 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
   return arguments;
 }
 
+std::string last_value(std::string_view flag, std::span<const std::string> args, const Environment& environment) {
+  const auto variable = environment.find(variable_of(flag));
+  std::string value = variable == environment.end() ? "" : variable->second;
+  const std::string name = dashed(flag), beginning = name + "=";
+  for (std::size_t i = 0; i < args.size() && args[i] != "--"; ++i) {
+    if (args[i].starts_with(beginning)) value = args[i].substr(beginning.size());
+    if (args[i] == name && i + 1 < args.size()) value = args[++i];
+  }
+  return value;
+}
+
 std::string dashed(std::string_view flag) { return "--" + std::string(flag); }
 
 std::string variable_of(std::string_view flag) {

@@ -30,6 +30,10 @@ struct Arguments {
 Arguments read_arguments(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
                          Problems& problems);
 
+// The last value of that flag, else its variable's; empty: none. For what has to be known of a command line that may be
+// wrong elsewhere.
+std::string last_value(std::string_view flag, std::span<const std::string> args, const Environment& environment);
+
 // "--port" of "port"; "ENRICHMENT_MOCK_PORT".
 std::string dashed(std::string_view flag);
 std::string variable_of(std::string_view flag);

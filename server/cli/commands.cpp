@@ -57,7 +57,7 @@ std::span<const Command> commands() {
                 "       enrichment-mock --help | --version    COMMAND --help says more\n",
        .flags = serve_flags(),
        .settings = serve_settings,
-       .run = serve},
+       .run = nullptr},
       {.name = "init",
        .usage = "Usage: enrichment-mock init [FILE|-]\n\n"
                 "Writes a scenario with comments, to start from. FILE (my-scenario.json) gives it\n"
@@ -94,6 +94,15 @@ std::span<const Command> commands() {
        .run = verify},
   };
   return kCommands;
+}
+
+bool asks_to_serve(std::span<const std::string> args) {
+  const bool named = !args.empty() && !args.front().starts_with('-');
+  if (named && args.front() != "serve") return false;
+  const auto flags_end = std::ranges::find(args, "--");
+  constexpr std::string_view kTexts[] = {"--help", "-h", "--version"};
+  return std::none_of(args.begin(), flags_end,
+                      [&](const auto& arg) { return std::ranges::find(kTexts, arg) != std::end(kTexts); });
 }
 
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,

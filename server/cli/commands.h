@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/files.h"
+#include "cli/process.h"
 #include "cli/settings.h"
 
 namespace enrichment_mock::cli {
@@ -14,7 +16,7 @@ struct Command {
   std::span<const Flag> flags;
   bool takes_words = false;  // arguments that are no flags
   Settings (*settings)(const SettingsInput& in, Problems& problems);
-  int (*run)(const Settings& settings);
+  int (*run)(const Settings& settings);  // null: serve, which takes more
 };
 
 std::span<const Command> commands();
@@ -36,11 +38,14 @@ struct Invocation {
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,
                          std::span<const std::string> shipped);
 
+// Whether these arguments ask for serve, and not for its help.
+bool asks_to_serve(std::span<const std::string> args);
+
 // Each returns the program's exit status: 0, 1 a runtime error, 2 a bad scenario. What goes wrong at run time is thrown
 // as an exception whose what() is one plain sentence.
 
-// Serves until SIGTERM or SIGINT. Call before any thread is started. Threads may be left behind: see exit_process().
-int serve(const Settings& settings);
+// Serves until a signal comes. Threads may be left behind: see exit_process().
+int serve(const Settings& settings, PortFile& port_file, StopSignals& signals);
 
 int init(const Settings& settings);
 int validate(const Settings& settings);

@@ -1,35 +1,140 @@
 #include "cli/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <optional>
+#include <random>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
-#include <utility>
+
+#include "base/threads.h"
 
 namespace enrichment_mock::cli {
 namespace {
+
+using Status = struct ::stat;
+
+constexpr mode_t kMode = 0666;  // less what the umask takes away
 
 [[noreturn]] void fail_to_write_new(const std::string& file) {
   if (errno == EEXIST) throw std::runtime_error(file + " exists already, and is left as it is; choose another name");
   throw std::runtime_error("cannot write " + file + ": " + std::generic_category().message(errno));
 }
 
+// Of the file itself, be it a symlink; nothing if there is none.
+std::optional<Status> status_of(const std::string& file) {
+  Status found{};
+  return ::lstat(file.c_str(), &found) == 0 ? std::optional(found) : std::nullopt;
+}
+
+// Of what a symlink leads to.
+std::optional<Status> status_of_target(const std::string& file) {
+  Status found{};
+  return ::stat(file.c_str(), &found) == 0 ? std::optional(found) : std::nullopt;
+}
+
+// Standard output or standard error, if that is what the file is, by whatever name: opened by its name, it would be cut
+// or written from its beginning.
+std::optional<int> own_stream(const std::string& file) {
+  const auto found = status_of_target(file);
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    Status stream{};
+    if (found && ::fstat(fd, &stream) == 0 && stream.st_dev == found->st_dev && stream.st_ino == found->st_ino)
+      return fd;
+  }
+  return std::nullopt;
+}
+
+// These return 0, or errno.
+
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0 && errno != EINTR) return errno;
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+int write_and_close(int fd, std::string_view text) {
+  if (fd < 0) return errno;
+  const int error = write_all(fd, text);
+  return ::close(fd) != 0 && error == 0 ? errno : error;
+}
+
+std::string random_draft(const std::string& file) {
+  std::random_device device;
+  return file + "." + std::to_string(device()) + std::to_string(device()) + ".tmp";
+}
+
+// O_EXCL: a file or a symlink that somebody else has put there is not opened.
+int replace(const std::string& file, std::string_view text) {
+  const std::string draft = random_draft(file);
+  const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+  if (fd < 0) return errno;
+  int error = write_and_close(fd, text);
+  if (error == 0 && ::rename(draft.c_str(), file.c_str()) != 0) error = errno;
+  if (error != 0) ::unlink(draft.c_str());
+  return error;
+}
+
+void write_once_it_is_read(const std::string& fifo, std::string_view text) {
+  std::thread([fifo, text = std::string(text)] {
+    base::name_this_thread("fifo");
+    write_and_close(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC), text);
+  }).detach();
+}
+
+int write_into(const std::string& file, std::string_view text) {
+  if (const auto stream = own_stream(file)) return write_all(*stream, text);
+  constexpr int kHow = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const int error = write_and_close(::open(file.c_str(), kHow, kMode), text);
+  const auto found = status_of_target(file);
+  if ((error != ENXIO && error != EAGAIN) || !found || !S_ISFIFO(found->st_mode)) return error;
+  write_once_it_is_read(file, text);
+  return 0;
+}
+
+// Whether a file may well be written although no other can take its place: it is mounted, or its directory is not ours.
+bool may_be_written_in_place(int error) {
+  constexpr int kErrors[] = {EBUSY, EACCES, EPERM, EROFS};
+  return std::ranges::find(kErrors, error) != std::end(kErrors);
+}
+
+int write_by_kind(const std::string& file, std::string_view text) {
+  const auto found = status_of(file);
+  if (found && !S_ISREG(found->st_mode)) return write_into(file, text);
+  const int error = replace(file, text);
+  return found && may_be_written_in_place(error) ? write_into(file, text) : error;
+}
+
+// Whether it leads to a file that keeps what is written into it.
+bool keeps_text(const std::string& file) {
+  const auto found = status_of_target(file);
+  return found && S_ISREG(found->st_mode) && !own_stream(file);
+}
+
+// Empties what cannot be removed: a file that is mounted, or behind a symlink.
+void remove_or_empty(const std::string& file) {
+  const auto found = status_of(file);
+  if (found && S_ISREG(found->st_mode) && ::unlink(file.c_str()) == 0) return;
+  if (::truncate(file.c_str(), 0) != 0) return;
+}
+
 }  // namespace
 
-void write_atomically(const std::string& file, std::string_view text, std::string_view what, std::string_view flag) {
-  const std::string draft = file + "." + std::to_string(::getpid()) + ".tmp";
-  std::ofstream out(draft, std::ios::binary);
-  out << text;
-  out.close();
-  if (out && std::rename(draft.c_str(), file.c_str()) == 0) return;
-  const std::string cause = std::generic_category().message(errno);
-  ::unlink(draft.c_str());
-  throw std::runtime_error("cannot write " + std::string(what) + " " + file + ": " + cause +
-                           "; choose another file with " + std::string(flag));
+void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag) {
+  const int error = write_by_kind(file, text);
+  if (error == 0) return;
+  throw std::runtime_error("cannot write " + std::string(what) + " " + file + ": " +
+                           std::generic_category().message(error) + "; choose another file with " + std::string(flag));
 }
 
 void write_new(const std::string& file, std::string_view text) {
@@ -39,14 +144,23 @@ void write_new(const std::string& file, std::string_view text) {
   if (::close(fd) != 0 || !written) fail_to_write_new(file);
 }
 
-PortFile::PortFile(std::string file, std::uint16_t port) : file_(std::move(file)), text_(std::to_string(port) + "\n") {
-  write_atomically(file_, text_, "the port file", "--port-file");
+void PortFile::remove_stale() const {
+  if (!file_.empty() && keeps_text(file_)) remove_or_empty(file_);
 }
 
-PortFile::~PortFile() {
+void PortFile::write(std::uint16_t port) {
+  const std::scoped_lock lock(mutex_);
+  if (file_.empty() || removed_) return;
+  text_ = std::to_string(port) + "\n";
+  write_output(file_, text_, "the port file", "--port-file");
+}
+
+void PortFile::remove() {
+  const std::scoped_lock lock(mutex_);
+  if (std::exchange(removed_, true) || text_.empty() || !keeps_text(file_)) return;
   std::ifstream in(file_, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (text == text_) ::unlink(file_.c_str());
+  if (text == text_) remove_or_empty(file_);
 }
 
 }  // namespace enrichment_mock::cli

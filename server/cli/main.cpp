@@ -3,18 +3,39 @@
 #include <string>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/process.h"
 
 namespace {
 
 namespace cli = enrichment_mock::cli;
 
-cli::Invocation read_invocation(int argc, char** argv) {
-  const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
+using Args = std::vector<std::string>;
+
+cli::Invocation read_invocation(const Args& args, const cli::Environment& environment) {
   std::vector<std::string> shipped;
   for (auto& scenario : enrichment_mock::shipped_scenarios()) shipped.push_back(std::move(scenario.name));
-  return cli::parse_command(args, cli::read_environment(), shipped);
+  return cli::parse_command(args, environment, shipped);
+}
+
+// Signals and the port file come first, for all else can fail or block.
+int run_serve(const Args& args, const cli::Environment& environment) {
+  cli::raise_fd_limit();
+  cli::limit_malloc_arenas();
+  cli::PortFile port_file(cli::last_value("port-file", args, environment));
+  cli::StopSignals signals([&] { port_file.remove(); });
+  port_file.remove_stale();
+  return cli::serve(read_invocation(args, environment).settings, port_file, signals);
+}
+
+int run_command(const Args& args, const cli::Environment& environment) {
+  if (cli::asks_to_serve(args)) return run_serve(args, environment);
+  const cli::Invocation invocation = read_invocation(args, environment);
+  if (invocation.command != nullptr) return invocation.command->run(invocation.settings);
+  cli::print(invocation.text);
+  return 0;
 }
 
 int fail(int status, const std::string& problems) {
@@ -24,10 +45,7 @@ int fail(int status, const std::string& problems) {
 
 int run(int argc, char** argv) {
   try {
-    const cli::Invocation invocation = read_invocation(argc, argv);
-    if (invocation.command != nullptr) return invocation.command->run(invocation.settings);
-    cli::print(invocation.text);
-    return 0;
+    return run_command(Args(argv + (argc > 0 ? 1 : 0), argv + argc), cli::read_environment());
   } catch (const cli::UsageError& error) {
     return fail(2, std::string(error.what()) + "\nTry enrichment-mock --help.");
   } catch (const enrichment_mock::ScenarioError& error) {

@@ -2,19 +2,25 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
+#include <mutex>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+
+#include "base/threads.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -40,21 +46,39 @@ void write_to(int fd, std::string_view text) {
   }
 }
 
+constexpr suseconds_t kMostToStop = 900'000;  // microseconds; under a second, whatever is connected
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// SIGALRM: the time to stop is over.
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (const int signal : {SIGTERM, SIGINT, SIGALRM}) sigaddset(&signals, signal);
+  if (!is_ignored(SIGHUP)) sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-constexpr std::string_view kLate = "enrichment-mock: not all had ended in time; left it\n";
+int next_of(const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  return signal;
+}
 
-void exit_at_once(int signal) {
+void start_alarm() {
+  itimerval timer{};
+  timer.it_value.tv_usec = kMostToStop;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+void tell_of_lateness() {
+  constexpr std::string_view kLate = "enrichment-mock: not all had ended in time; left it\n";
   pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};  // nobody may be reading it
-  if (signal == SIGALRM && ::poll(&errors, 1, 0) == 1 && ::write(STDERR_FILENO, kLate.data(), kLate.size()) < 0)
-    ::_exit(0);
-  ::_exit(0);
+  if (::poll(&errors, 1, 0) == 1) write_to(STDERR_FILENO, kLate);
 }
 
 }  // namespace
@@ -88,22 +112,57 @@ void print_error(std::string_view text) { write_to(STDERR_FILENO, text); }
 
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
-void block_stop_signals() {
-  const sigset_t signals = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+struct StopSignals::State {
+  explicit State(std::function<void()> do_first) : signals(stop_signals()), before_exit(std::move(do_first)) {}
+
+  [[noreturn]] void exit_at_once() {
+    const std::scoped_lock lock(mutex);
+    if (before_exit) before_exit();
+    ::_exit(0);
+  }
+
+  const sigset_t signals;
+  std::mutex mutex;
+  std::condition_variable stopped;
+  std::function<void()> before_exit;
+  bool in_order = false, stopping = false;
+};
+
+StopSignals::StopSignals(std::function<void()> before_exit) : state_(std::make_shared<State>(std::move(before_exit))) {
+  pthread_sigmask(SIG_BLOCK, &state_->signals, nullptr);
+  std::thread([state = state_] { listen(*state); }).detach();
 }
 
-void wait_for_stop(std::chrono::milliseconds most) {
-  const sigset_t signals = stop_signals();
-  for (int signal = 0; sigwait(&signals, &signal) != 0;) {
-  }
-  for (const int signal : {SIGTERM, SIGINT, SIGALRM}) std::signal(signal, exit_at_once);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  const auto microseconds = std::chrono::microseconds(most).count();
-  itimerval timer{};
-  timer.it_value.tv_sec = static_cast<time_t>(microseconds / 1'000'000);
-  timer.it_value.tv_usec = static_cast<suseconds_t>(microseconds % 1'000'000);
-  ::setitimer(ITIMER_REAL, &timer, nullptr);
+StopSignals::~StopSignals() {
+  const std::scoped_lock lock(state_->mutex);
+  state_->before_exit = nullptr;
+}
+
+void StopSignals::end_in_order() {
+  const std::scoped_lock lock(state_->mutex);
+  state_->in_order = true;
+}
+
+void StopSignals::wait() {
+  std::unique_lock lock(state_->mutex);
+  state_->stopped.wait(lock, [this] { return state_->stopping; });
+}
+
+void StopSignals::listen(State& state) {
+  base::name_this_thread("signals");
+  next_of(state.signals);
+  std::unique_lock lock(state.mutex);
+  const bool in_order = state.in_order;
+  state.stopping = true;
+  lock.unlock();
+  if (!in_order) state.exit_at_once();
+  start_alarm();
+  state.stopped.notify_one();
+  // A terminal that is closed may well send SIGHUP twice, which nobody means as a sign of impatience.
+  int signal = SIGHUP;
+  while (signal == SIGHUP) signal = next_of(state.signals);
+  if (signal == SIGALRM) tell_of_lateness();
+  state.exit_at_once();
 }
 
 void raise_fd_limit() {

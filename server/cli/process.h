@@ -1,7 +1,8 @@
 // The process that the program is: its environment, standard streams, signals, limits and end.
 #pragma once
-#include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,15 +27,33 @@ void print_error(std::string_view text);
 // A write to a closed pipe or connection then fails, and nothing more.
 void ignore_broken_pipes();
 
-// SIGTERM and SIGINT end the program in order; all other signals but SIGPIPE keep their defaults. Works for process 1
-// of a container, too, which the kernel's defaults do not kill. Call before any thread is started: threads inherit what
-// is blocked.
-void block_stop_signals();
+// The signals that end serve: SIGTERM, SIGINT, and SIGHUP unless it is ignored, as nohup has it. One thread waits for
+// them, so that whatever the main thread does, a blocked open() or a silent name server included, the program ends
+// within a second of the first one, with status 0. Works for process 1 of a container, too, which the kernel's defaults
+// do not kill.
+//
+// Until end_in_order() is called, the first signal ends the program at once. From then on it makes wait() return, and
+// the program has a limited time to end by itself; past that, or on another SIGTERM or SIGINT, it is ended at once; if
+// that was for want of time, it says so on standard error.
+class StopSignals {
+ public:
+  // Construct before any other thread is started: threads inherit what is blocked. `before_exit` is called on the
+  // signals' thread before an exit at once.
+  explicit StopSignals(std::function<void()> before_exit);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
 
-// Returns on the first SIGTERM or SIGINT. From then on the program has `most` to end; past that, or on another signal,
-// it exits with status 0 on the spot; if that was for want of time, it says so on standard error. Call once, on the
-// main thread.
-void wait_for_stop(std::chrono::milliseconds most);
+  void end_in_order();
+
+  // Returns on the first signal.
+  void wait();
+
+ private:
+  struct State;
+  static void listen(State& state);
+  const std::shared_ptr<State> state_;  // shared with the thread, which ends with the process
+};
 
 // As many open files and sockets as the system grants without asking: each connection takes one, and what a login shell
 // allows (256 on macOS, 1,024 on Linux) is soon used up.

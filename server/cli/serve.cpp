@@ -1,6 +1,4 @@
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -13,8 +11,6 @@
 
 namespace enrichment_mock::cli {
 namespace {
-
-constexpr std::chrono::milliseconds kMostToStop{900};  // under a second, whatever is connected
 
 Options logged(const Settings& settings, Log& log) {
   Options options = settings.emulator;
@@ -46,7 +42,7 @@ void show_certificate(const Settings& settings, const Emulator& emulator, Log& l
   if (emulator.tls_fingerprint().empty()) return;
   std::string told = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
   if (!settings.authority_file.empty()) {
-    write_atomically(settings.authority_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
+    write_output(settings.authority_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
     told += "; clients trust it by " + settings.authority_file;
   }
   log.notice(told);
@@ -79,25 +75,22 @@ bool shows_banner(const LogSettings& log) { return log.format != LogFormat::json
 
 }  // namespace
 
-int serve(const Settings& settings) {
-  block_stop_signals();
-  raise_fd_limit();
-  limit_malloc_arenas();
+int serve(const Settings& settings, PortFile& port_file, StopSignals& signals) {
   const int fd = open_log(settings.log);
   Log log(fd, log_style(settings.log, fd), system_now);
   mention_empty_directories(settings.emulator, log);
   const auto emulator = start(logged(settings, log));
+  signals.end_in_order();
   show_certificate(settings, *emulator, log);
-  std::optional<PortFile> port_file;
-  if (!settings.port_file.empty()) port_file.emplace(settings.port_file, emulator->port());
+  port_file.write(emulator->port());
 
   // Test harnesses read this line: it stays as it is.
   print("enrichment-mock " + version() + " listening on " + emulator->url() + " (scenario " +
         emulator->default_scenario() + ")\n");
   if (shows_banner(settings.log)) print_error(banner(*emulator, settings));
 
-  wait_for_stop(kMostToStop);
-  port_file.reset();
+  signals.wait();
+  port_file.remove();
   emulator->stop();
   log.stop();
   return 0;

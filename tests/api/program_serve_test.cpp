@@ -84,6 +84,14 @@ TEST_CASE("program: a port file that another program has taken over is left to i
   CHECK(read_file(directory.path("port")) == "1\n");
 }
 
+TEST_CASE("program: the port can be written to standard output") {
+  Process process({.args = {"--port", "0", "--port-file", "/dev/stdout"}, .environment = {}, .input = {}});
+  const std::string port = process.read_line().value_or(""), ready = process.read_line().value_or("");
+  CHECK(ready.find("http://127.0.0.1:" + port + " ") != std::string::npos);
+  process.signal(SIGTERM);
+  CHECK(process.wait().status == 0);
+}
+
 TEST_CASE("program: without a standard output it serves all the same, and no client gets what it prints") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("port");

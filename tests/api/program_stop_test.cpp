@@ -1,6 +1,7 @@
 // The program ends in order and with status 0, whatever is connected.
 #include <csignal>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <vector>
 
 #include "support/api_client.h"
@@ -8,6 +9,7 @@
 #include "support/process.h"
 #include "support/raw_socket.h"
 #include "support/receiver.h"
+#include "support/temporary_directory.h"
 
 using namespace enrichment_mock::support;
 
@@ -42,8 +44,8 @@ void check_stops(Run&& run) {
 
 }  // namespace
 
-TEST_CASE("program: stops on SIGTERM and on SIGINT") {
-  for (const int signal : {SIGTERM, SIGINT}) {
+TEST_CASE("program: stops on SIGTERM, on SIGINT, and on SIGHUP as a closed terminal sends it") {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     check_stops([&] {
       RunningMock mock;
       return stop(mock, signal);
@@ -116,11 +118,34 @@ TEST_CASE("program: stops while callbacks wait for a TLS handshake") {
   });
 }
 
-TEST_CASE("program: a second signal is no reason for another status") {
+TEST_CASE("program: SIGHUP is nothing to it under nohup") {
+  std::signal(SIGHUP, SIG_IGN);
+  RunningMock mock;
+  std::signal(SIGHUP, SIG_DFL);
+  mock.process.signal(SIGHUP);
+  CHECK(RawSocket(mock.port).exchange(kHealth).status == 200);
+  CHECK(stop(mock).status == 0);
+}
+
+TEST_CASE("program: a second SIGHUP does not cut short what the first began") {
   check_stops([] {
-    // It leaves its threads where they are, which the thread sanitizer would report, after a second's rest.
-    RunningMock mock({}, {{"TSAN_OPTIONS", "report_thread_leaks=0:atexit_sleep_ms=0"}});
-    mock.process.signal(SIGINT);
-    return stop(mock);
+    RunningMock mock;
+    mock.process.signal(SIGHUP);
+    return stop(mock, SIGHUP);
   });
+}
+
+// Both wait to be taken before the program has done anything about the first.
+TEST_CASE("program: a second signal is no reason for another status, or to leave the port file behind") {
+  const TemporaryDirectory directory;
+  for (int i = 0; i < 10; ++i) {
+    check_stops([&] {
+      // It leaves its threads where they are, which the thread sanitizer would report, after a second's rest.
+      RunningMock mock({"--port-file", directory.path("port")},
+                       {{"TSAN_OPTIONS", "report_thread_leaks=0:atexit_sleep_ms=0"}});
+      mock.process.signal(SIGINT);
+      return stop(mock);
+    });
+    CHECK(std::filesystem::is_empty(directory.path()));
+  }
 }

@@ -1,0 +1,176 @@
+#include "cli/files.h"
+
+#include <array>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/mounted.h"
+#include "support/temporary_directory.h"
+
+namespace cli = enrichment_mock::cli;
+namespace fs = std::filesystem;
+using namespace enrichment_mock::support;
+
+namespace {
+
+void write_it(const std::string& file, std::string_view text = "new\n") {
+  cli::write_output(file, text, "the port file", "--port-file");
+}
+
+std::string made_fifo(const TemporaryDirectory& directory) {
+  CHECK(::mkfifo(directory.path("fifo").c_str(), 0600) == 0);
+  return directory.path("fifo");
+}
+
+// What somebody writes into a FIFO, up to its end.
+std::string read_fifo(int fd) {
+  std::string text;
+  std::array<char, 100> buffer{};
+  for (ssize_t count = 1; count > 0;) {
+    count = ::read(fd, buffer.data(), buffer.size());
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  ::close(fd);
+  return text;
+}
+
+std::string problem_of(const std::string& file) {
+  try {
+    write_it(file);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "(none)";
+}
+
+std::size_t count_files(const TemporaryDirectory& directory) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory.path()), fs::directory_iterator()));
+}
+
+}  // namespace
+
+TEST_CASE("files: a new file and a regular one get the text, and no draft stays") {
+  const TemporaryDirectory directory;
+  for (const char* text : {"first and longer\n", "second\n"}) {
+    write_it(directory.path("file"), text);
+    CHECK(read_file(directory.path("file")) == text);
+    CHECK(count_files(directory) == 1);
+  }
+}
+
+TEST_CASE("files: a reader of a regular file keeps what it has opened") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("file", "old\n");
+  const int fd = ::open(file.c_str(), O_RDONLY);
+  write_it(file);
+  CHECK(read_fifo(fd) == "old\n");
+  CHECK(read_file(file) == "new\n");
+}
+
+TEST_CASE("files: a symlink stays, and what it leads to gets the text") {
+  const TemporaryDirectory directory;
+  const std::string target = directory.write("target", "something long\n"), link = directory.path("link");
+  fs::create_symlink(target, link);
+  write_it(link);
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(target) == "new\n");
+  fs::remove(target);
+  write_it(link);
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(target) == "new\n");
+}
+
+TEST_CASE("files: a device stays one") {
+  write_it("/dev/null");
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK(problem_of("/dev/full").starts_with("cannot write the port file /dev/full: "));
+}
+
+TEST_CASE("files: a FIFO stays one, and whoever reads it gets the text, now or later") {
+  const TemporaryDirectory directory;
+  const std::string fifo = made_fifo(directory);
+  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  write_it(fifo);
+  ::fcntl(reader, F_SETFL, 0);
+  CHECK(read_fifo(reader) == "new\n");
+
+  write_it(fifo, "later\n");
+  CHECK(read_fifo(::open(fifo.c_str(), O_RDONLY)) == "later\n");
+  CHECK(fs::is_fifo(fifo));
+}
+
+TEST_CASE("files: a file that is planted under the old name of the draft is left alone") {
+  const TemporaryDirectory directory;
+  const std::string precious = directory.write("precious", "precious\n"), file = directory.path("file");
+  fs::create_symlink(precious, file + "." + std::to_string(::getpid()) + ".tmp");
+  write_it(file);
+  CHECK(read_file(file) == "new\n");
+  CHECK(read_file(precious) == "precious\n");
+}
+
+TEST_CASE("files: what cannot be written is named with its cause and the flag") {
+  const TemporaryDirectory directory;
+  CHECK(problem_of(directory.path("missing/file")).find("No such file") != std::string::npos);
+  CHECK(problem_of(directory.path()).find("s a directory; choose another file with --port-file") != std::string::npos);
+}
+
+TEST_CASE("port file: an old one is removed, be it none of ours") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("port", "anything");
+  const cli::PortFile port_file(file);
+  port_file.remove_stale();
+  CHECK_FALSE(fs::exists(file));
+}
+
+TEST_CASE("port file: behind a symlink it is emptied, at the beginning and at the end") {
+  const TemporaryDirectory directory;
+  const std::string target = directory.write("target", "1\n"), link = directory.path("link");
+  fs::create_symlink(target, link);
+  cli::PortFile port_file(link);
+  port_file.remove_stale();
+  CHECK(read_file(target).empty());
+  port_file.write(41'873);
+  CHECK(read_file(target) == "41873\n");
+  port_file.remove();
+  CHECK(fs::is_symlink(link));
+  CHECK(read_file(target).empty());
+}
+
+TEST_CASE("port file: a FIFO is neither removed nor read") {
+  const TemporaryDirectory directory;
+  const std::string fifo = made_fifo(directory);
+  cli::PortFile port_file(fifo);
+  port_file.remove_stale();
+  port_file.write(41'873);
+  CHECK(read_fifo(::open(fifo.c_str(), O_RDONLY)) == "41873\n");
+  port_file.remove();
+  CHECK(fs::is_fifo(fifo));
+}
+
+TEST_CASE("port file: once it is removed, nothing is written") {
+  const TemporaryDirectory directory;
+  cli::PortFile port_file(directory.path("port"));
+  port_file.remove();
+  port_file.write(41'873);
+  CHECK(fs::is_empty(directory.path()));
+}
+
+TEST_CASE("port file: a single file that is mounted is written in place, and emptied at the end") {
+  const TemporaryDirectory directory;
+  const std::string mounted = directory.write("mounted", "1\n"), place = directory.write("port", "");
+  const bool done = with_mounted(mounted, place, [&] {
+    cli::PortFile port_file(place);
+    port_file.remove_stale();
+    CHECK(read_file(mounted).empty());
+    port_file.write(41'873);
+    CHECK(read_file(mounted) == "41873\n");
+    port_file.remove();
+    CHECK(read_file(mounted).empty());
+    CHECK(count_files(directory) == 2);
+  });
+  if (!done) MESSAGE("skipped: nothing can be mounted here");
+}
