@@ -1,25 +1,29 @@
 // Calls as commands for a shell. What a client sent may be anything: it is quoted so that no shell, and not curl, takes
 // any of it for more than text.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+const CONTROL = /([\u0000-\u0008\u000b-\u001f\u007f]+)/;
 
-// For every shell, unless there are control characters in it: those take bash, zsh or ksh.
+const octal = (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`;
+
+// For sh, dash, bash, zsh and ksh. Control characters are written by printf: not every shell knows $'…', and where it is
+// unknown a quote in it would end the text.
 export function quoted(text) {
-  if (!CONTROL.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
-  const escaped = [...text].map((c) => {
-    if (c === '\\' || c === "'") return `\\${c}`;
-    return CONTROL.test(c) ? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}` : c;
+  const parts = text.split(CONTROL).map((part, i) => {
+    if (i % 2 === 1) return `"$(printf '${[...part].map(octal).join('')}')"`;
+    return part === '' ? '' : `'${part.replaceAll("'", "'\\''")}'`;
   });
-  return `$'${escaped.join('')}'`;
+  return parts.join('') || "''";
 }
 
 // Of headers that hold a variable of the shell.
 const variable = (header) => `"${header}"`;
 
-// { method, url, headers: ["'name: value'"], body }, the headers quoted already.
+// { method, url, headers: ["'name: value'"], body }, the headers quoted already. Whatever is not written here is quoted.
 function command({ method, url, headers = [], body }) {
   const parts = ['curl', '-s'];
   if (/[[\]{}]/.test(url)) parts.push('-g');
-  if (method !== (body === undefined ? 'GET' : 'POST')) parts.push('-X', method);
+  if (/\/\.{1,2}(?:[/?]|$)/.test(url)) parts.push('--path-as-is');
+  if (method === 'HEAD' && body === undefined) parts.push('-I');
+  else if (method !== (body === undefined ? 'GET' : 'POST')) parts.push('-X', quoted(method));
   parts.push(quoted(url));
   for (const header of headers) parts.push('-H', header);
   if (body !== undefined) parts.push('--data-raw', quoted(body)); // -d would read files
@@ -41,7 +45,7 @@ const OWN = new Set(['host', 'content-length', 'connection', 'transfer-encoding'
 export function curlOfEntry(entry, origin, key) {
   const headers = Object.entries(entry.headers)
     .filter(([name]) => !OWN.has(name.toLowerCase()))
-    .map(([name, value]) => (name.toLowerCase() === 'x-api-key' ? keyHeader(key) : quoted(`${name}: ${value}`)));
+    .map(([name, value]) => (name.toLowerCase() === 'x-api-key' ? keyHeader(key) : quoted(value === '' ? `${name};` : `${name}: ${value}`)));
   const body = entry.body === undefined || typeof entry.body === 'string' ? entry.body : JSON.stringify(entry.body);
   return command({
     method: entry.method,
