@@ -220,17 +220,7 @@ std::optional<Bounds> read_bounds(const Value& value) {
 }
 
 std::optional<std::map<int, Bounds>> read_rejected(const Value& value) {
-  if (!value.is_object()) {
-    unexpected(value, "an object of statuses and counts");
-    return std::nullopt;
-  }
-  std::map<int, Bounds> rejected;
-  for (const auto member : value.children()) {
-    const auto status = read_error_status(member);
-    const auto bounds = read_bounds(member);
-    if (status && bounds) rejected[*status] = *bounds;
-  }
-  return rejected;
+  return read_by_status(value, "an object of statuses and counts", read_bounds);
 }
 
 std::optional<Expectation> read_expect(const Value& value) {

@@ -21,6 +21,24 @@ std::optional<std::shared_ptr<const Reply>> read_response(const json_text::Value
 std::optional<std::map<int, Body>> read_errors(const json_text::Value& value);
 std::optional<int> read_error_status(const json_text::Value& member);  // of its key, from "400" to "599"
 
+// An object whose keys are statuses: each member by `reader`.
+template <class Reader>
+auto read_by_status(const json_text::Value& value, std::string_view expected, Reader reader) {
+  using Part = typename decltype(reader(value))::value_type;
+  std::optional<std::map<int, Part>> parts;
+  if (!value.is_object()) {
+    json_text::unexpected(value, expected);
+    return parts;
+  }
+  parts.emplace();
+  for (const auto member : value.children()) {
+    const auto status = read_error_status(member);
+    auto part = reader(member);
+    if (status && part) (*parts)[*status] = *std::move(part);
+  }
+  return parts;
+}
+
 // Steps inherit `callback`, the file's.
 std::optional<Rule> read_rule(const json_text::Value& value, std::string default_name,
                               const std::shared_ptr<const Callback>& callback);

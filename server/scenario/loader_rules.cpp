@@ -334,17 +334,7 @@ std::optional<int> read_error_status(const Value& member) {
 }
 
 std::optional<std::map<int, Body>> read_errors(const Value& value) {
-  if (!value.is_object()) {
-    unexpected(value, "an object of statuses and bodies");
-    return std::nullopt;
-  }
-  std::map<int, Body> errors;
-  for (const auto error : value.children()) {
-    const auto status = read_error_status(error);
-    auto body = read_error_body(error);
-    if (status && body) errors[*status] = *std::move(body);
-  }
-  return errors;
+  return read_by_status(value, "an object of statuses and bodies", read_error_body);
 }
 
 std::optional<Rule> read_rule(const Value& value, std::string default_name,
