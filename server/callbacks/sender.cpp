@@ -19,7 +19,7 @@ namespace {
 using base::Deadline;
 
 constexpr std::size_t kBuffer = 4096;
-constexpr std::size_t kLongestAnswer = 64 * 1024;
+constexpr std::size_t kLongestBody = 64 * 1024;
 
 std::string not_allowed(const std::string& host, const std::string& address) {
   const std::string target = host == address ? host : host + " (" + address + ")";
@@ -46,9 +46,11 @@ class Body {
   explicit Body(const net::ResponseHeadReader& head)
       : chunked_(head.chunked()),
         left_(head.content_length().value_or(std::numeric_limits<std::uint64_t>::max())),
-        ended_(head.status() == 204 || (!chunked_ && left_ == 0)) {}
+        ended_(head.has_no_body() || (!chunked_ && left_ == 0)) {}
 
   void pass_over(std::string_view bytes) {
+    total_ += bytes.size();
+    ended_ = ended_ || total_ > kLongestBody;
     if (chunked_) {
       chunks_.read(bytes, chunk_);
       chunk_.clear();
@@ -63,9 +65,10 @@ class Body {
 
  private:
   const bool chunked_;
-  net::ChunkReader chunks_{kLongestAnswer, kLongestAnswer};
+  net::ChunkReader chunks_{kLongestBody, kLongestBody};
   std::string chunk_;
   std::uint64_t left_;  // by the length; without one the body ends with the connection
+  std::size_t total_ = 0;
   bool ended_;
 };
 
@@ -109,7 +112,7 @@ class Exchange {
       const auto received = stream_.receive(buffer, sizeof buffer, deadline_);
       ended_ = received.ended;
       if (received.size == 0) return;
-      total_ += received.size;
+      answered_ = true;
       std::string_view bytes(buffer, received.size);
       bytes.remove_prefix(answer_.read(bytes));
       if (answer_.state() != net::ResponseHeadReader::State::complete) continue;
@@ -119,13 +122,13 @@ class Exchange {
   }
 
   bool awaits_more() const {
-    return !stream_.timed_out() && total_ <= kLongestAnswer &&
-           answer_.state() != net::ResponseHeadReader::State::malformed && !(body_ && body_->ended());
+    return !stream_.timed_out() && answer_.state() != net::ResponseHeadReader::State::malformed &&
+           !(body_ && body_->ended());
   }
 
   std::string failure() const {
     if (auto error = stream_.error(); !error.empty()) return error;
-    if (total_ == 0) return "closed without an answer";
+    if (!answered_) return "closed without an answer";
     if (!answer_.is_http()) return "not an HTTP answer";
     if (ended_) return "closed in the middle of the answer";
     return "the head of the answer is malformed or too long";
@@ -135,7 +138,7 @@ class Exchange {
   const Deadline& deadline_;
   net::ResponseHeadReader answer_;
   std::optional<Body> body_;
-  std::size_t total_ = 0;  // bytes received
+  bool answered_ = false;  // something has come
   bool ended_ = false;
 };
 

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace enrichment_mock::net {
 namespace {
 
 constexpr std::size_t kSizeDigits = 15;  // fits std::size_t, whatever the digits
 
 bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
+bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
@@ -35,6 +38,8 @@ void ChunkReader::read_framing(char c, const std::string& body) {
   switch (expected_) {
     case Expected::size:
       return read_size_digit(c);
+    case Expected::semicolon:
+      return is_space(c) ? expect(true, Expected::semicolon) : expect(c == ';', Expected::extension);
     case Expected::extension:
       return c == '\r' ? expect(true, Expected::size_lf) : expect(is_text(c), Expected::extension);
     case Expected::size_lf:
@@ -46,11 +51,18 @@ void ChunkReader::read_framing(char c, const std::string& body) {
     case Expected::data_lf:
       return expect(c == '\n', Expected::size);
     case Expected::trailer:
-      if (c == '\r') return expect(true, Expected::trailer_lf);
-      ++line_;
-      return expect(is_text(c), Expected::trailer);
+      return c == '\r' ? expect(true, Expected::last_lf) : expect(base::is_token({&c, 1}), Expected::trailer_name);
+    case Expected::trailer_name:
+      if (c == ':') return expect(true, Expected::trailer_value);
+      return expect(base::is_token({&c, 1}), Expected::trailer_name);
+    case Expected::trailer_value:
+      return c == '\r' ? expect(true, Expected::trailer_lf) : expect(is_text(c), Expected::trailer_value);
     case Expected::trailer_lf:
-      return c == '\n' ? end_trailer_line() : expect(false, Expected::trailer);
+      return expect(c == '\n', Expected::trailer);
+    case Expected::last_lf:
+      expect(c == '\n', Expected::trailer);
+      if (c == '\n') state_ = State::complete;
+      return;
   }
 }
 
@@ -58,12 +70,13 @@ void ChunkReader::read_size_digit(char c) {
   unsigned digit = 0;
   if (std::from_chars(&c, &c + 1, digit, 16).ec == std::errc()) {
     left_ = left_ * 16 + digit;
-    return expect(++line_ <= kSizeDigits, Expected::size);
+    return expect(++digits_ <= kSizeDigits, Expected::size);
   }
-  const bool sized = line_ > 0;
-  line_ = 0;
+  const bool sized = digits_ > 0;
+  digits_ = 0;
   if (c == '\r') return expect(sized, Expected::size_lf);
-  expect(sized && (c == ';' || c == ' ' || c == '\t'), Expected::extension);
+  if (is_space(c)) return expect(sized, Expected::semicolon);
+  expect(sized && c == ';', Expected::extension);
 }
 
 void ChunkReader::begin_chunk(const std::string& body) {
@@ -72,12 +85,6 @@ void ChunkReader::begin_chunk(const std::string& body) {
     return;
   }
   expected_ = left_ == 0 ? Expected::trailer : Expected::data;
-}
-
-void ChunkReader::end_trailer_line() {
-  if (line_ == 0) state_ = State::complete;
-  line_ = 0;
-  expected_ = Expected::trailer;
 }
 
 void ChunkReader::expect(bool met, Expected next) {

@@ -1,5 +1,6 @@
 // Takes a chunked body apart (RFC 9112, section 7.1), piece by piece as it arrives, and strictly: sizes are bare
-// hexadecimal digits, lines end in CR LF. Extensions and trailers are read over. Not thread-safe.
+// hexadecimal digits, which only an extension may follow, trailers are header fields, lines end in CR LF. Extensions
+// and trailers are read over. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -21,12 +22,24 @@ class ChunkReader {
   State state() const { return state_; }
 
  private:
-  enum class Expected { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_lf };
+  enum class Expected {
+    size,
+    semicolon,  // behind white space
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,  // or the end
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    last_lf,
+  };
 
   void read_framing(char c, const std::string& body);
   void read_size_digit(char c);
   void begin_chunk(const std::string& body);
-  void end_trailer_line();
   void expect(bool met, Expected next);
 
   std::size_t body_limit_;
@@ -34,8 +47,8 @@ class ChunkReader {
   std::size_t wire_size_ = 0;
   State state_ = State::open;
   Expected expected_ = Expected::size;
-  std::size_t left_ = 0;  // of the chunk: first its size as far as read, then its bytes to come
-  std::size_t line_ = 0;  // digits, or bytes of the trailer's line, so far
+  std::size_t left_ = 0;    // of the chunk: first its size as far as read, then its bytes to come
+  std::size_t digits_ = 0;  // of the size, so far
 };
 
 }  // namespace enrichment_mock::net

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <limits>
 
+#include "net/url.h"
+
 namespace enrichment_mock::net {
 namespace {
 
@@ -78,9 +80,12 @@ class Judge {
     if (!kTarget.has_all(target)) return refuse(400, "the request target is malformed");
     const auto scheme = target.substr(0, std::min(target.find("://"), target.size()));
     if (same_text(scheme, "http") || same_text(scheme, "https")) {
-      const auto host = target.substr(std::min(scheme.size() + 3, target.size()));
-      const auto path = host.find_first_of("/?");
-      target = path == host.npos ? "/" : host.substr(path);
+      const auto rest = target.substr(scheme.size() + 3);
+      const auto host = rest.substr(0, rest.find_first_of("/?"));
+      if (host.empty() || !is_host_and_port(host)) return refuse(400, "the request target's host is malformed");
+      target = rest.substr(host.size());
+      if (target.empty()) target = "/";
+      if (target.front() == '?') return read_bare_query(target);
     }
     const bool asterisk = target == "*" && request.method == "OPTIONS";
     if (!target.starts_with('/') && !asterisk) return refuse(400, "the request target is not a path");
@@ -90,12 +95,21 @@ class Judge {
     request.query = target.substr(std::min(path_end + 1, target.size()));
   }
 
+  // Of "http://host?query", whose path is "/".
+  void read_bare_query(std::string_view query) {
+    auto& request = head_.request;
+    head_.own_target = std::make_shared<const std::string>('/' + std::string(query));
+    request.target = *head_.own_target;
+    request.path = "/";
+    request.query = query.substr(1);
+  }
+
   void read_version(std::string_view version) {
     const bool formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
                         base::kDigits.has_all(version.substr(5, 1)) && base::kDigits.has_all(version.substr(7));
     if (!formed) return refuse(400, "the request line is malformed");
     old_ = version == "HTTP/1.0";
-    head_.close = old_;
+    head_.close = old_;  // unless a header says more
     if (!old_ && version != "HTTP/1.1") refuse(505, "only HTTP/1.0 and HTTP/1.1 are served");
   }
 
@@ -116,13 +130,13 @@ class Judge {
   void read_meaning(std::string_view name, std::string_view value) {
     switch (name.size()) {
       case 4:
-        if (same_text(name, "Host")) ++hosts_;
+        if (same_text(name, "Host")) read_host(value);
         break;
       case 6:
         if (same_text(name, "Expect")) read_expect(value);
         break;
       case 10:
-        if (same_text(name, "Connection")) head_.close |= lists(value, "close");
+        if (same_text(name, "Connection")) read_connection(value);
         break;
       case 14:
         if (same_text(name, "Content-Length")) read_content_length(value);
@@ -133,6 +147,16 @@ class Judge {
       default:
         break;
     }
+  }
+
+  void read_host(std::string_view value) {
+    ++hosts_;
+    if (!is_host_and_port(value)) refuse(400, "the Host is malformed: a host and at most a port are expected");
+  }
+
+  void read_connection(std::string_view value) {
+    closes_ |= lists(value, "close");
+    stays_ |= lists(value, "keep-alive");
   }
 
   void read_expect(std::string_view value) {
@@ -159,12 +183,16 @@ class Judge {
     if (sized_ && head_.chunked) return refuse(400, "there is both a Content-Length and a Transfer-Encoding");
     if (hosts_ > 1) return refuse(400, "there is more than one Host");
     if (hosts_ == 0 && !old_) return refuse(400, "there is no Host");
+    head_.asks_to_stay = old_ && stays_ && !closes_;
+    head_.close = closes_ || (old_ && !stays_);
   }
 
   const Limits& limits_;
   Head& head_;
   bool old_ = false;  // HTTP/1.0
   bool sized_ = false;
+  bool closes_ = false;
+  bool stays_ = false;
   std::size_t hosts_ = 0;
 };
 
@@ -252,7 +280,11 @@ bool precedes(std::string_view a, std::string_view b) {
 // Of a response.
 constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kLongestStatusLine = 1024;
-constexpr std::size_t kLongestHeader = 8192;
+constexpr std::size_t kLongestHeader = 64 * 1024;
+constexpr std::size_t kLongestHead = 256 * 1024;  // with the interim responses before it
+
+// 101 answers a request to switch protocols, which no request of ours is.
+bool is_interim(int status) { return status >= 100 && status < 200 && status != 101; }
 
 }  // namespace
 
@@ -330,11 +362,12 @@ std::size_t ResponseHeadReader::read(std::string_view bytes) {
     const bool whole = end != rest.npos;
     const auto piece = whole ? rest.substr(0, end + 1) : rest;
     used += piece.size();
+    total_ += piece.size();
     line_.append(piece);
     if (expected_ == Expected::status_line) {
       http_ = kProtocol.starts_with(std::string_view(line_).substr(0, kProtocol.size()));
     }
-    if (line_.size() > (reads_status_line() ? kLongestStatusLine : kLongestHeader)) {
+    if (line_.size() > (reads_status_line() ? kLongestStatusLine : kLongestHeader) || total_ > kLongestHead) {
       state_ = State::malformed;
       if (expected_ == Expected::status_line) http_ = false;
     } else if (whole) {
@@ -378,8 +411,10 @@ void ResponseHeadReader::read_status_line(std::string_view line) {
   if (!reason.empty() && (reason.front() != ' ' || !kOneLine.has_all(reason))) return;
   std::from_chars(number.data(), number.data() + number.size(), status_);
   state_ = State::open;
-  expected_ = status_ == 100 ? Expected::header_of_interim : Expected::header;
+  expected_ = is_interim(status_) ? Expected::header_of_interim : Expected::header;
 }
+
+bool ResponseHeadReader::has_no_body() const { return status_ == 101 || status_ == 204 || status_ == 304; }
 
 // Only what says where the body ends, the first of each.
 void ResponseHeadReader::read_header(std::string_view line) {

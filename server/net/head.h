@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +22,13 @@ struct Fault {
 
 // What the head of a request says: its parts, where its bytes end, or why it cannot be served.
 struct Head {
-  Request request;  // views into the judged bytes; after a fault, only what was understood
+  Request request;  // views into the judged bytes and own_target; after a fault, only what was understood
   std::size_t content_length = 0;
   bool chunked = false;
-  bool close = false;            // after the response, as the client wishes or its version wants
-  bool awaits_continue = false;  // the body comes after a "100 Continue"
+  bool close = false;                                  // after the response, as the client wishes or its version wants
+  bool asks_to_stay = false;                           // a client of HTTP/1.0 that is to be told that it goes on
+  bool awaits_continue = false;                        // the body comes after a "100 Continue"
+  std::shared_ptr<const std::string> own_target = {};  // of a target that does not stand in the bytes as it is shown
   Fault fault;
 
   void clear();  // keeps storage
@@ -69,8 +72,9 @@ class HeadWriter {
 };
 
 // Reads the head of a response, piece by piece as it arrives, for a client that only wants the status and the end of
-// the body. Strict about the status line, tolerant about headers: those that make no sense are passed over. A "100
-// Continue" before the response is skipped; other interim responses count as responses (our decision).
+// the body. Strict about the status line, tolerant about headers: those that make no sense are passed over. Interim
+// responses (1xx) before the response are skipped. 101 is none: it ends HTTP on the connection. Lines are as long as
+// clients in common use let them be (our decision): a status line 1 KB, a header line 64 KB, all heads together 256 KB.
 class ResponseHeadReader {
  public:
   enum class State { open, complete, malformed };
@@ -83,6 +87,7 @@ class ResponseHeadReader {
 
   // Once complete:
   int status() const { return status_; }
+  bool has_no_body() const;  // as its status says
   bool chunked() const { return chunked_; }
   std::optional<std::uint64_t> content_length() const { return content_length_; }
 
@@ -98,6 +103,7 @@ class ResponseHeadReader {
   Expected expected_ = Expected::status_line;
   bool http_ = true;
   std::string line_;  // as far as it has come
+  std::size_t total_ = 0;
   int status_ = 0;
   bool coded_ = false;  // a Transfer-Encoding was there
   bool chunked_ = false;

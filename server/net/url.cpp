@@ -16,6 +16,8 @@ constexpr base::CharacterSet kLabel = base::kLettersAndDigits.with("-");
 constexpr base::CharacterSet kLooseLabel = kLabel.with("_");
 constexpr base::CharacterSet kPath = base::kLettersAndDigits.with("-._~!$&'()*+,;=:@/");
 constexpr base::CharacterSet kQuery = kPath.with("?");
+constexpr base::CharacterSet kRegisteredName = base::kLettersAndDigits.with("-._~!$&'()*+,;=");
+constexpr base::CharacterSet kFutureAddress = kRegisteredName.with(":");
 
 bool is_label(std::string_view label, bool underscores) {
   if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
@@ -26,6 +28,28 @@ bool is_address(int family, const std::string& text) {
   if (text.find('\0') != text.npos) return false;  // inet_pton takes it for the end
   unsigned char bytes[sizeof(in6_addr)];
   return inet_pton(family, text.c_str(), bytes) == 1;
+}
+
+// "[::1]", or "[v1.x]" of a version to come.
+bool is_bracketed_address(std::string_view text) {
+  if (text.size() < 3 || !text.ends_with(']')) return false;
+  const auto inner = text.substr(1, text.size() - 2);
+  if (base::lower(inner[0]) != 'v') return is_address(AF_INET6, std::string(inner));
+  const auto dot = std::min(inner.find('.'), inner.size() - 1);
+  const auto version = inner.substr(1, dot - 1), address = inner.substr(dot + 1);
+  const auto is_hex = [](char c) { return base::hex_value(c) >= 0; };
+  return !version.empty() && std::ranges::all_of(version, is_hex) && !address.empty() &&
+         kFutureAddress.has_all(address);
+}
+
+// Characters of the set, and whole percent-escapes.
+bool is_escaped_text(std::string_view text, const base::CharacterSet& allowed) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (allowed.has(text[i])) continue;
+    if (!base::is_escape(text, i)) return false;
+    i += 2;
+  }
+  return true;
 }
 
 // A name that ends in a number is an IPv4 address or a mistake: resolvers read "127.1" and "0x7f.1" as addresses.
@@ -75,14 +99,18 @@ bool is_host_name(std::string_view name, bool underscores) {
   }
 }
 
-bool is_path_text(std::string_view text, bool query) {
-  const base::CharacterSet& allowed = query ? kQuery : kPath;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (allowed.has(text[i])) continue;
-    if (!base::is_escape(text, i)) return false;
-    i += 2;
+bool is_path_text(std::string_view text, bool query) { return is_escaped_text(text, query ? kQuery : kPath); }
+
+bool is_host_and_port(std::string_view text) {
+  std::size_t host_end = std::min(text.find(':'), text.size());
+  if (text.starts_with('[')) {
+    host_end = std::min(text.find(']'), text.size() - 1) + 1;
+    if (!is_bracketed_address(text.substr(0, host_end))) return false;
+  } else if (!is_escaped_text(text.substr(0, host_end), kRegisteredName)) {
+    return false;
   }
-  return true;
+  const auto port = text.substr(host_end);
+  return port.empty() || (port.front() == ':' && base::kDigits.has_all(port.substr(1)));
 }
 
 std::string Url::authority() const {

@@ -28,6 +28,10 @@ std::optional<Url> parse_url(std::string_view text);
 // `underscores`: as names of compose services and of containers have them.
 bool is_host_name(std::string_view name, bool underscores = false);
 
+// A host as RFC 3986 writes it (a name, which may be empty, or an address in brackets) and its port, if there is one:
+// what a Host header may say (RFC 9110, section 7.2). No userinfo.
+bool is_host_and_port(std::string_view text);
+
 // Consists of what RFC 3986 lets stand in a path segment, of '/', and of whole percent-escapes; '?' too if `query`.
 bool is_path_text(std::string_view text, bool query = false);
 

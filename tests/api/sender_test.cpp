@@ -63,8 +63,29 @@ TEST_CASE("the head of a callback, byte for byte") {
   CHECK(receiver.requests().at(1).headers[0] == std::pair<std::string, std::string>("Accept", "*/*"));
 }
 
-TEST_CASE("an interim response other than 100 counts as the answer") {
-  CHECK(deliver_to(support::answers_bytes("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")).status == 103);
+TEST_CASE("interim responses are not the answer, 101 is") {
+  const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  for (const auto* status : {"100 Continue", "102 Processing", "103 Early Hints", "150 Odd", "199 Last"}) {
+    CAPTURE(status);
+    const std::string interim = "HTTP/1.1 " + std::string(status) + "\r\nLink: </style.css>; rel=preload\r\n\r\n";
+    CHECK(deliver_to(support::answers_bytes(interim + ok)).status == 200);
+    CHECK(deliver_to(support::answers_bytes(interim + interim + ok)).status == 200);
+    CHECK(deliver_to(support::answers_bytes(interim)).error == "closed in the middle of the answer");
+  }
+  CHECK(deliver_to(support::answers_bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n" + ok)).status == 101);
+}
+
+TEST_CASE("an answer that has no body is not waited for, whatever its length says") {
+  for (const auto* status : {"101", "204", "304"}) {
+    CAPTURE(status);
+    const std::string head = "HTTP/1.1 " + std::string(status) + " Done\r\nContent-Length: 5\r\n\r\n";
+    const auto delivery = deliver_to([&](Peer& peer) {
+      peer.read_request();
+      peer.send(head);
+      peer.hang();
+    });
+    CHECK(std::to_string(delivery.status) == status);
+  }
 }
 
 TEST_CASE("headers given replace those that would be sent") {
@@ -107,6 +128,8 @@ TEST_CASE("answers in unusual shapes count by their status") {
       {"no reason phrase", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"},
       {"100 Continue first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
       {"100 Continue with a header first", "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"},
+      {"a header line of 16 KB", "HTTP/1.1 200 OK\r\nA: " + std::string(16'000, 'x') + "\r\n\r\n"},
+      {"a header line of 60 KB", "HTTP/1.1 200 OK\r\nA: " + std::string(60'000, 'x') + "\r\n\r\n"},
       {"a header that makes no sense", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n"},
       {"a body that is cut off", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"},
       {"a broken chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n"},
@@ -137,7 +160,7 @@ TEST_CASE("what is no answer is told in words") {
       {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "not an HTTP answer"},
       {"no status", "HTTP/1.1 OK\r\n\r\n", "the head of the answer is malformed or too long"},
       {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", "the head of the answer is malformed or too long"},
-      {"an endless header line", "HTTP/1.1 200 OK\r\nA: " + std::string(9000, 'x') + "\r\n\r\n",
+      {"an endless header line", "HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'x') + "\r\n\r\n",
        "the head of the answer is malformed or too long"},
       {"lines without carriage returns", "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
        "closed in the middle of the answer"},

@@ -1,5 +1,6 @@
 #include "net/head.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <doctest/doctest.h>
 #include <limits>
@@ -75,6 +76,10 @@ TEST_CASE("request lines that can be served") {
       {"GET HTTPS://mock:1/path HTTP/1.1", "/path"},
       {"GET http://mock HTTP/1.1", "/"},
       {"GET http://mock/?a/b HTTP/1.1", "/?a/b"},
+      {"GET http://mock?query HTTP/1.1", "/?query"},
+      {"GET http://mock:80?query/path?x HTTP/1.1", "/?query/path?x"},
+      {"GET http://mock? HTTP/1.1", "/?"},
+      {"GET http://[::1]:1?x HTTP/1.1", "/?x"},
       {"OPTIONS * HTTP/1.1", "*"},
       {"GET /caf\xc3\xa9 HTTP/1.1", "/caf\xc3\xa9"},
   };
@@ -84,6 +89,8 @@ TEST_CASE("request lines that can be served") {
     const auto head = judged(bytes);
     CHECK(head.fault.status == 0);
     CHECK(head.request.target == c.target);
+    CHECK(head.request.path == c.target.substr(0, c.target.find('?')));
+    CHECK(head.request.query == c.target.substr(std::min(c.target.find('?') + 1, c.target.size())));
   }
 }
 
@@ -107,8 +114,11 @@ TEST_CASE("request lines that are refused") {
       {"GET /\x7f HTTP/1.1", 400},
       {"GET path HTTP/1.1", 400},
       {"GET * HTTP/1.1", 400},
-      {"GET http://mock?query HTTP/1.1", 400},
-      {"GET http://mock?query/path HTTP/1.1", 400},
+      {"GET http://?query HTTP/1.1", 400},
+      {"GET http:///path HTTP/1.1", 400},
+      {"GET http://user@mock/path HTTP/1.1", 400},
+      {"GET http://mo|ck/path HTTP/1.1", 400},
+      {"GET http://mock:port/path HTTP/1.1", 400},
       {"GET ftp://mock/ HTTP/1.1", 400},
       {"CONNECT mock:443 HTTP/1.1", 400},
       {"GET / HTTP/1", 400},
@@ -178,6 +188,57 @@ TEST_CASE("headers that two readers could understand differently are refused") {
   CHECK(judged("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").fault.status == 400);
 }
 
+TEST_CASE("a Host is a host and at most a port, in HTTP/1.0, too") {
+  const auto status = [](std::string_view host, std::string_view version) {
+    return judged("GET / HTTP/" + std::string(version) + "\r\nHost: " + std::string(host) + "\r\n\r\n").fault.status;
+  };
+  const std::string_view valid[] = {
+      "a",   "a:80",  "a.example.", "127.0.0.1:8080", "[::1]", "[::1]:80",  "[v1F.a:b]", "my_a", "a:", "",
+      ":80", "a%20b", "a,b",        "a!b'c",          "A",     "1.2.3.4.5", "[::A]:",    "-a-"};
+  const std::string_view invalid[] = {"u:p@a",
+                                      "u@a",
+                                      "a b",
+                                      "a, b",
+                                      "a/b",
+                                      "a:port",
+                                      "a:8 0",
+                                      "a:80:80",
+                                      "::1",
+                                      "[::1",
+                                      "[::1]x",
+                                      "[]",
+                                      "[a]",
+                                      "[v1]",
+                                      "[v.x]",
+                                      "[v1.]",
+                                      "[::1]:x",
+                                      "\xff"
+                                      "a",
+                                      "a\tb",
+                                      "a%2",
+                                      "a%zz",
+                                      "a\\b",
+                                      "a?b",
+                                      "a#b",
+                                      "<a>",
+                                      "\"a\"",
+                                      "[::1].evil.example",
+                                      "[",
+                                      "]",
+                                      "a[",
+                                      "http://a"};
+  for (const auto version : {"1.1", "1.0"}) {
+    for (const auto host : valid) {
+      CAPTURE(host);
+      CHECK(status(host, version) == 0);
+    }
+    for (const auto host : invalid) {
+      CAPTURE(host);
+      CHECK(status(host, version) == 400);
+    }
+  }
+}
+
 TEST_CASE("HTTP/1.1 needs a Host, HTTP/1.0 does not") {
   CHECK(judged("GET / HTTP/1.1\r\n\r\n").fault.status == 400);
   CHECK(judged("GET / HTTP/1.0\r\n\r\n").fault.status == 0);
@@ -190,14 +251,19 @@ TEST_CASE("the body is as long as the headers say, in any letter case") {
   CHECK(judged(with_headers("transfer-encoding: CHUNKED\r\n")).chunked);
 }
 
-TEST_CASE("the connection is closed for whoever asks, in any letter case, and for HTTP/1.0") {
+TEST_CASE("the connection is closed for whoever asks, in any letter case, and for HTTP/1.0 unless it asks to stay") {
   CHECK_FALSE(judged(with_headers("")).close);
   CHECK_FALSE(judged(with_headers("Connection: keep-alive\r\n")).close);
   CHECK_FALSE(judged(with_headers("Connection: closed\r\n")).close);
   CHECK(judged(with_headers("Connection: Close\r\n")).close);
   CHECK(judged(with_headers("CONNECTION: keep-alive , CLOSE\r\n")).close);
   CHECK(judged(with_headers("Connection: close\r\nConnection: keep-alive\r\n")).close);
-  CHECK(judged("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").close);
+  CHECK(judged("GET / HTTP/1.0\r\n\r\n").close);
+  CHECK_FALSE(judged("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").close);
+  CHECK(judged("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").asks_to_stay);
+  CHECK(judged("GET / HTTP/1.0\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n").close);
+  CHECK_FALSE(judged("GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n").asks_to_stay);
+  CHECK_FALSE(judged(with_headers("Connection: keep-alive\r\n")).asks_to_stay);
 }
 
 TEST_CASE("only an HTTP/1.1 client awaits a 100") {
@@ -294,8 +360,13 @@ TEST_CASE("the head of a response is read the same whole and byte by byte, and n
   };
   const std::string long_reason = "HTTP/1.1 200 " + std::string(1009, 'x') + "\r\n\r\n";
   const std::string longer_reason = "HTTP/1.1 200 " + std::string(1010, 'x') + "\r\n\r\n";
-  const std::string long_header = "HTTP/1.1 200 OK\r\nA: " + std::string(8187, 'x') + "\r\n\r\n";
-  const std::string longer_header = "HTTP/1.1 200 OK\r\nA: " + std::string(8188, 'x') + "\r\n\r\n";
+  const std::string long_header = "HTTP/1.1 200 OK\r\nA: " + std::string(65'531, 'x') + "\r\n\r\n";
+  const std::string longer_header = "HTTP/1.1 200 OK\r\nA: " + std::string(65'532, 'x') + "\r\n\r\n";
+  std::string headers;  // 255 KB
+  for (int i = 0; i < 255; ++i) headers += "A: " + std::string(1019, 'x') + "\r\n";
+  const std::string long_head = "HTTP/1.1 200 OK\r\n" + headers + "\r\n";
+  const std::string longer_head = "HTTP/1.1 200 OK\r\n" + headers + headers + "\r\n";
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\n" + headers + "\r\n" + longer_head;
   const Case cases[] = {
       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", State::complete, 200, false, 2, "{}"},
       {"HTTP/1.0 404 Not Found\r\n\r\n", State::complete, 404},
@@ -306,7 +377,14 @@ TEST_CASE("the head of a response is read the same whole and byte by byte, and n
       {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\n", State::complete, 201},
       {"HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\n",
        State::complete, 201},
-      {"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK", State::complete, 103, false, {}, "HTTP/1.1 200 OK"},
+      {"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 9\r\n\r\n"
+       "HTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody",
+       State::complete,
+       200,
+       false,
+       {},
+       "body"},
+      {"HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK", State::complete, 101, false, {}, "HTTP/1.1 200 OK"},
       {"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n", State::complete, 200, true},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", State::complete, 200},
       {"HTTP/1.1 200 OK\r\ncontent-LENGTH:\t7 \r\nContent-Length: 8\r\n\r\n", State::complete, 200, false, 7},
@@ -317,6 +395,9 @@ TEST_CASE("the head of a response is read the same whole and byte by byte, and n
       {"HTTP/1.1 200 OK\r\nnonsense\r\n: x\r\n folded\r\nbare\n\r\n", State::complete, 200},
       {long_reason, State::complete, 200},
       {long_header, State::complete, 200},
+      {long_head, State::complete, 200},
+      {longer_head, State::malformed},
+      {hints, State::malformed},
       {longer_reason, State::malformed},
       {longer_header, State::malformed},
       {"HTTP/1.1 OK\r\n\r\n", State::malformed},
@@ -337,6 +418,7 @@ TEST_CASE("the head of a response is read the same whole and byte by byte, and n
       {"HTTP/1.1 200 OK\r\nContent-Le", State::open},
       {"HTTP/1.1 200 OK\r\n\n", State::open},
       {"HTTP/1.1 100 Continue\r\n\r\n", State::open},
+      {"HTTP/1.1 103 Early Hints\r\n\r\n", State::open},
   };
   for (const auto& c : cases) {
     CAPTURE(c.bytes);
@@ -366,7 +448,7 @@ TEST_CASE("what begins no HTTP response is told from a response that is malforme
       {"HTTP/1.", true},
       {"HTTP/1.1 OK\r\n", true},
       {"HTTP/1.1 100 Continue\r\n\r\nnonsense\r\n", true},
-      {"HTTP/1.1 200 OK\r\n" + std::string(9000, 'x'), true},
+      {"HTTP/1.1 200 OK\r\n" + std::string(70'000, 'x'), true},
       {"HTTP/1.1 200 " + std::string(2000, 'x'), false},
       {"HTTP/2", false},
       {"x", false},
