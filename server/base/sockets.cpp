@@ -7,6 +7,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#endif
 
 namespace enrichment_mock::base {
 
@@ -56,6 +60,17 @@ void make_ready_to_send(int socket) {
 #ifdef SO_NOSIGPIPE
   enable(socket, SOL_SOCKET, SO_NOSIGPIPE);
 #endif
+}
+
+std::size_t unacknowledged_bytes(int socket) {
+  int bytes = 0;
+#if defined(SIOCOUTQ)
+  if (::ioctl(socket, SIOCOUTQ, &bytes) != 0) return 0;
+#elif defined(SO_NWRITE)
+  socklen_t size = sizeof bytes;
+  if (::getsockopt(socket, SOL_SOCKET, SO_NWRITE, &bytes, &size) != 0) return 0;
+#endif
+  return static_cast<std::size_t>(bytes);
 }
 
 std::string Address::text() const {

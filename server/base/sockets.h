@@ -1,6 +1,7 @@
 // What POSIX leaves to each system about TCP sockets. Here Linux has calls of its own, which save others; all other
 // systems take the plain way, and so does Linux where ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that it can be tested.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <sys/socket.h>
@@ -20,6 +21,9 @@ void make_ready_to_send(int socket);
 
 // To be given to send(), for where that is no property of the socket.
 extern const int kSendFlags;
+
+// What was sent and the peer has not acknowledged. It goes down for as long as the peer takes bytes.
+std::size_t unacknowledged_bytes(int socket);
 
 // Network addresses of a host.
 

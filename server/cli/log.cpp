@@ -85,6 +85,7 @@ void append_json_request(std::string& out, LogTime time, const RequestLine& requ
   append_digits(out += R"(,"status":)", request.status, 1);
   append_milliseconds(out += R"(,"duration_ms":)", request.duration);
   append_json(out += R"(,"team":)", request.team);
+  if (!request.reason.empty()) append_json(out += R"(,"reason":)", request.reason);
   out += "}\n";
 }
 
@@ -111,6 +112,7 @@ void append_request(std::string& out, LogStyle style, LogTime time, const Reques
   append_escaped(out += ' ', request.path);
   append_milliseconds(out += ' ', request.duration);
   append_escaped(out += "ms ", request.team);
+  if (!request.reason.empty()) append_escaped(out += ": ", request.reason);
   out += '\n';
 }
 

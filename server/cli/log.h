@@ -33,6 +33,7 @@ LogStyle log_style(const LogSettings& settings, int fd);
 
 // {"time":"2026-01-01T00:00:00.000Z","level":"info","msg":"request","method":…,"path":…,"status":201,
 //  "duration_ms":0.312,"team":…}, or: 00:00:00.000 201 POST /v1/api/enrichment/email 0.312ms acme
+// Of a request that the server refused unread "reason" says why.
 void append_request(std::string& out, LogStyle style, LogTime time, const RequestLine& request);
 
 // {"time":…,"level":"info","msg":…}, or: 00:00:00.000 …

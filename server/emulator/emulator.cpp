@@ -52,16 +52,29 @@ engine::Retention retention(const Options& options) {
   return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
+// `hidden` holds it if it has to be changed.
+std::string_view path_without_key(const net::Request& request, std::string& hidden) {
+  const auto key = request.header("x-api-key"), path = request.path;
+  const bool may_show_key = !key.empty() && (path.find(key) != path.npos || path.find('%') != path.npos);
+  return may_show_key ? hidden = base::hide_key(path, key) : path;
+}
+
 net::Observer request_log(const Options& options) {
   if (!options.on_request) return {};
   return [log = options.on_request](const net::Request& request, const net::Response& response,
                                     std::chrono::microseconds duration) {
-    const auto key = request.header("x-api-key");
     std::string hidden;
-    std::string_view path = request.path;
-    const bool may_show_key = !key.empty() && (path.find(key) != path.npos || path.find('%') != path.npos);
-    if (may_show_key) path = hidden = base::hide_key(path, key);
-    log({request.method, path, response.status, duration, response.log_tag});
+    log({request.method, path_without_key(request, hidden), response.status, duration, response.log_tag,
+         response.refused_for});
+  };
+}
+
+net::CutObserver cut_log(std::function<void(std::string_view)> warn) {
+  return [warn = std::move(warn)](const net::Request& request, std::string_view what) {
+    std::string hidden;
+    const std::string path(path_without_key(request, hidden));
+    const std::string call = path.empty() ? "a client" : "the client of " + std::string(request.method) + " " + path;
+    warn(call + " was too slow and is cut off: " + std::string(what));
   };
 }
 
@@ -149,10 +162,9 @@ struct Emulator::Parts {
         control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
                  [this](std::string_view url) { return rewrites.apply(url); }},
                 {options.admin_hosts, options.admin_token}),
-        dashboard({options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options), {},
-               identity.own),
+               identity.own, cut_log(warn)),
         port(server.start(options.host, options.port)) {}
 
   ~Parts() { stop(); }
@@ -160,7 +172,7 @@ struct Emulator::Parts {
   // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
   net::Response route(const net::Request& request) {
     try {
-      if (dashboard::Dashboard::owns(request.path)) return dashboard.handle(request);
+      if (dashboard::Dashboard::owns(request)) return dashboard.handle(request);
       if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
       const base::Blocking blocking;  // many of these calls wait, or show all that there is
       return control.handle(request);

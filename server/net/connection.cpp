@@ -63,6 +63,7 @@ Connection::Turn Connection::begin() {
       refuse({400, "this port speaks TLS: expected https://"});
       return Turn::last;
     case Stream::Opening::gone:
+      if (stream_.timed_out()) note_cut("its TLS handshake did not end in time");
       return Turn::last;
   }
   return Turn::last;
@@ -100,6 +101,7 @@ Connection::Turn Connection::serve_next() {
 // True: another request may follow.
 bool Connection::respond(Fault fault) {
   fault_ = fault;
+  if (fault.status == 408) note_cut("its request did not arrive in time");
   response_ = fault.status == 0 ? handled() : refused();
   if (response_.delay.count() > 0) stream_.hold({base::deadline_in(response_.delay), &service_.stop});
   closing_ = is_last();
@@ -129,7 +131,9 @@ Response Connection::handled() {
 
 Response Connection::refused() const {
   try {
-    return service_.refusal(fault_.status, fault_.reason);
+    Response response = service_.refusal(fault_.status, fault_.reason);
+    response.refused_for = fault_.reason;
+    return response;
   } catch (...) {
     return {.status = fault_.status, .log_tag = "the refusal threw"};
   }
@@ -146,7 +150,7 @@ bool Connection::send_response() {
   std::string_view body = to_head() || has_no_body(response_.status) ? std::string_view() : response_.body;
   switch (const Ending& ending = response_.ending; ending.kind) {
     case Ending::Kind::complete:
-      return stream_.send(write_head(), body, {base::deadline_in(service_.limits.send)});
+      return send(write_head(), body);
     case Ending::Kind::reset:
       stream_.reset_on_close();
       return false;
@@ -155,11 +159,21 @@ bool Connection::send_response() {
     case Ending::Kind::truncated:
     case Ending::Kind::stalled:
       body = body.substr(0, ending.body_bytes);
-      if (!stream_.send(write_head(), body, {base::deadline_in(service_.limits.send)})) return false;
+      if (!send(write_head(), body)) return false;
       if (ending.kind == Ending::Kind::stalled) stream_.idle({base::deadline_in(ending.stall), &service_.stop});
       return false;
   }
   return false;
+}
+
+bool Connection::send(std::string_view head, std::string_view body) {
+  if (stream_.send_steadily(head, body, service_.limits.send)) return true;
+  if (stream_.timed_out()) note_cut("it stopped reading its response");
+  return false;
+}
+
+void Connection::note_cut(std::string_view what) const {
+  if (service_.cut_observer) service_.cut_observer(reader_.request(), what);
 }
 
 std::string_view Connection::write_head() {
@@ -167,6 +181,7 @@ std::string_view Connection::write_head() {
   for (const auto& [name, value] : response_.headers)
     if (!is_framing(name)) head_.add(name, value);
   if (closing_) head_.add("Connection", "close");
+  if (!closing_ && reader_.head().asks_to_stay) head_.add("Connection", "keep-alive");
   if (has_no_body(response_.status)) return head_.finish();
   if (!response_.body.empty() && !head_.has("Content-Type")) head_.add("Content-Type", response_.content_type);
   if (!response_.stream) head_.add_content_length(response_.body.size());
@@ -176,8 +191,7 @@ std::string_view Connection::write_head() {
 // What the handler sends from now on, on this thread.
 void Connection::go_on() {
   const base::Blocking blocking;
-  response_.stream(
-      [this](std::string_view bytes) { return stream_.send(bytes, {base::deadline_in(service_.limits.send)}); });
+  response_.stream([this](std::string_view bytes) { return send({}, bytes); });
 }
 
 }  // namespace enrichment_mock::net

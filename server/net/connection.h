@@ -17,6 +17,7 @@ struct Service {
   const Handler handler;
   const Refusal refusal;
   const Observer observer;
+  const CutObserver cut_observer;
   const Limits limits;
   const std::shared_ptr<const Identity> identity;  // null: no TLS
   base::StopSignal stop{};
@@ -56,6 +57,8 @@ class Connection final : private base::Caller {
   Response refused() const;
   bool is_last() const;
   bool send_response();
+  bool send(std::string_view head, std::string_view body);
+  void note_cut(std::string_view what) const;
   std::string_view write_head();
   void go_on();
   bool to_head() const { return reader_.request().method == "HEAD"; }

@@ -37,6 +37,10 @@ struct Request {
   }
 };
 
+// GET, and HEAD, which is answered as GET is, without the body.
+inline bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+inline constexpr std::string_view kReadMethods = "GET, HEAD";
+
 // How a response ends on the wire.
 struct Ending {
   enum class Kind {
@@ -65,19 +69,22 @@ struct Response {
   Ending ending = {};
   // Set: the response has no length; it goes on behind the body for as long as this runs, and ends with the connection.
   std::function<void(const Write&)> stream = {};
-  std::string log_tag = {};  // handed to the observer, never sent
+  // For the observer, never sent.
+  std::string log_tag = {};
+  std::string_view refused_for = {};  // why no handler was asked, or none could answer
 };
 
 struct Limits {
-  std::size_t head = 16 * 1024;               // bytes of request line and headers: 431
-  std::size_t line = 8 * 1024;                // bytes of the request line (414) and of a header line (431)
-  std::size_t headers = 100;                  // 431
-  std::size_t body = 1024 * 1024;             // bytes after de-chunking: BodyFault::too_large
-  std::size_t connections = 4096;             // past that: 503 and closed
-  std::chrono::milliseconds idle{60'000};     // between requests
-  std::chrono::milliseconds receive{10'000};  // from a request's first byte to its last: 408
-  std::chrono::milliseconds send{10'000};
-  std::chrono::milliseconds grace{500};  // stop() cuts what is not answered by then
+  std::size_t head = 16 * 1024;            // bytes of request line and headers: 431
+  std::size_t line = 8 * 1024;             // bytes of the request line (414) and of a header line (431)
+  std::size_t headers = 100;               // 431
+  std::size_t body = 1024 * 1024;          // bytes after de-chunking: BodyFault::too_large
+  std::size_t connections = 4096;          // past that: 503 and closed
+  std::chrono::milliseconds idle{60'000};  // between requests
+  std::chrono::milliseconds receive{
+      10'000};                             // a request's head and its body, which has a second more for each 16 KB: 408
+  std::chrono::milliseconds send{10'000};  // without the client taking anything of its response
+  std::chrono::milliseconds grace{500};    // stop() cuts what is not answered by then
 };
 
 // Answers a request. Called on many threads at once. May block, and says so before (base::Blocking): nobody else waits
@@ -90,5 +97,8 @@ using Refusal = std::function<Response(int status, std::string_view reason)>;
 
 // Told of each response once it was written or given up. `request` is empty except for what was understood of it.
 using Observer = std::function<void(const Request&, const Response&, std::chrono::microseconds since_first_byte)>;
+
+// Told when a client is too slow and its connection is ended for that. `what` says at what, in words for a log.
+using CutObserver = std::function<void(const Request&, std::string_view what)>;
 
 }  // namespace enrichment_mock::net

@@ -12,8 +12,17 @@ namespace {
 // Behind a head of full size there is still room to receive the pieces of a body.
 constexpr std::size_t kRoomAfterHead = 4096;
 
+// The first byte of a client that speaks TLS, with which no method begins.
+constexpr char kTlsHandshake = 22;
+
 // Chunks of one byte take six on the wire.
 std::size_t wire_limit(std::size_t body_limit) { return 8 * body_limit + 64 * 1024; }
+
+// What a body that arrives may take beyond Limits::receive.
+std::chrono::microseconds time_for(std::size_t bytes) {
+  constexpr std::size_t kBytesASecond = 16 * 1024;
+  return std::chrono::microseconds(bytes * 1'000'000 / kBytesASecond);
+}
 
 // A larger body's storage is not kept for the next one.
 constexpr std::size_t kKeptBody = 64 * 1024;
@@ -40,6 +49,7 @@ RequestReader::State RequestReader::read_head() {
     if (end_ == 0) return received.late ? State::none : State::gone;
   }
   first_byte_ = Clock::now();
+  if (buffered().front() == kTlsHandshake) return refuse({400, "the client speaks TLS: this port expects http://"});
   deadline_ = first_byte_ + limits_.receive;
   for (;;) {
     while (buffered().starts_with("\r\n")) begin_ += 2;  // left over by old clients after a body
@@ -113,7 +123,9 @@ RequestReader::State RequestReader::receive_body() {
   // Only a client whose body isn't all here yet may be waiting for leave to send it.
   const bool awaited = std::exchange(head_.awaits_continue, false);
   if (awaited && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", {base::deadline_in(limits_.send)})) return State::gone;
-  return receive();
+  const auto state = receive();
+  deadline_ += time_for(end_ - begin_);
+  return state;
 }
 
 RequestReader::State RequestReader::receive() {

@@ -1,5 +1,6 @@
 // Takes the requests of one connection off its stream, one after the other, whole and never a byte of the next with the
-// last. One deadline holds for a whole request. For one thread.
+// last. One deadline holds for a whole request; a body moves it on as it arrives, but not as slowly as one pleases. For
+// one thread.
 #pragma once
 #include <memory>
 #include <string>

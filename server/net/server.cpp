@@ -24,8 +24,10 @@ constexpr std::size_t kSpare = 2;
 
 class Server::Impl {
  public:
-  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits, std::shared_ptr<const Identity> identity)
-      : service_{std::move(handler), std::move(refusal), std::move(observer), limits, std::move(identity)},
+  Impl(Handler handler, Refusal refusal, Observer observer, Limits limits, std::shared_ptr<const Identity> identity,
+       CutObserver cut_observer)
+      : service_{std::move(handler), std::move(refusal), std::move(observer), std::move(cut_observer), limits,
+                 std::move(identity)},
         threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
 
   std::uint16_t start(const std::string& host, std::uint16_t port) {
@@ -87,9 +89,9 @@ class Server::Impl {
 };
 
 Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limits,
-               std::shared_ptr<const Identity> identity)
+               std::shared_ptr<const Identity> identity, CutObserver cut_observer)
     : impl_(std::make_unique<Impl>(std::move(handler), std::move(refusal), std::move(observer), limits,
-                                   std::move(identity))) {}
+                                   std::move(identity), std::move(cut_observer))) {}
 
 Server::~Server() { stop(); }
 

@@ -22,7 +22,7 @@ class Server {
  public:
   // With an identity all connections are TLS.
   Server(Handler handler, Refusal refusal, Observer observer = {}, Limits limits = {},
-         std::shared_ptr<const Identity> identity = {});
+         std::shared_ptr<const Identity> identity = {}, CutObserver cut_observer = {});
   ~Server();  // stops
 
   // Binds and serves; returns the port (port 0: a free one). Throws BindError. Call once.

@@ -166,11 +166,38 @@ ssize_t Stream::receive_now(char* to, std::size_t size) {
 
 bool Stream::send(std::string_view first, std::string_view second, const Deadline& deadline) {
   if (!session_) return send_bare(first, second, deadline);
-  if (!session_->encrypt(first) || !session_->encrypt(second)) return fail(Failure::tls);
-  return flush(deadline);
+  return encrypt(first, second) && flush(deadline);
+}
+
+bool Stream::send_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
+  if (!session_) return send_bare_steadily(first, second, pause);
+  return encrypt(first, second) && send_bare_steadily(session_->take_outgoing(), {}, pause);
+}
+
+bool Stream::encrypt(std::string_view first, std::string_view second) {
+  return (session_->encrypt(first) && session_->encrypt(second)) || fail(Failure::tls);
 }
 
 bool Stream::send_bare(std::string_view first, std::string_view second, const Deadline& deadline) {
+  return send_bare(first, second, [&] { return wait(POLLOUT, deadline); });
+}
+
+// A socket has room again only once much of what it holds has gone: whether the peer takes anything meanwhile, the
+// bytes tell that it has not acknowledged.
+bool Stream::send_bare_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
+  return send_bare(first, second, [&] {
+    for (std::size_t held = base::unacknowledged_bytes(socket_);;) {
+      if (wait(POLLOUT, {base::deadline_in(pause)})) return true;
+      const auto still_held = base::unacknowledged_bytes(socket_);
+      if (!timed_out() || still_held >= held) return false;
+      held = still_held;
+    }
+  });
+}
+
+// `await_room` returns once the socket may take more; false: it is given up.
+template <class AwaitRoom>
+bool Stream::send_bare(std::string_view first, std::string_view second, AwaitRoom await_room) {
   while (!first.empty() || !second.empty()) {
     iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
                       {const_cast<char*>(second.data()), second.size()}};
@@ -185,7 +212,7 @@ bool Stream::send_bare(std::string_view first, std::string_view second, const De
       second.remove_prefix(sent - of_first);
     } else if (!worth_waiting()) {
       return fail("cannot send", errno);
-    } else if (!wait(POLLOUT, deadline)) {
+    } else if (!await_room()) {
       return false;
     }
   }

@@ -69,6 +69,9 @@ class Stream {
   bool send(std::string_view bytes, const Deadline& deadline) { return send(bytes, {}, deadline); }
   bool send(std::string_view first, std::string_view second, const Deadline& deadline);
 
+  // The same for as long as the peer takes some of it within each `pause`, however long all of it takes.
+  bool send_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause);
+
   // An orderly end: says that nothing follows, then reads on until the peer leaves, since closing over unread bytes
   // would reset what was just sent.
   void finish(const Deadline& deadline);
@@ -100,11 +103,15 @@ class Stream {
   bool connect(const base::Address& address, const Deadline& deadline);
   bool shake_hands(const Deadline& deadline);
   void say_goodbye();
+  bool encrypt(std::string_view first, std::string_view second);
   bool flush(const Deadline& deadline);
   Received receive_encrypted(char* to, std::size_t size, const Deadline& deadline);
   Received receive_bare(char* to, std::size_t size, const Deadline& deadline);
   ssize_t receive_now(char* to, std::size_t size);
+  template <class AwaitRoom>
+  bool send_bare(std::string_view first, std::string_view second, AwaitRoom await_room);
   bool send_bare(std::string_view first, std::string_view second, const Deadline& deadline);
+  bool send_bare_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause);
   bool wait(short events, const Deadline& deadline);
   bool fail(Failure failure);
   bool fail(const char* action, int code);

@@ -1,5 +1,6 @@
 // Requests as they may arrive: in pieces, in bursts, half-closed, too large, refused.
 #include <doctest/doctest.h>
+#include <future>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -158,6 +159,69 @@ TEST_CASE("a body over the limit is left out, the handler says so, and the conne
   }
 }
 
+TEST_CASE("a body that arrives steadily may take longer than a request's time, one that drips may not") {
+  constexpr auto kPause = 20ms;
+  const std::string piece(100'000, 'x');  // for which there are six seconds more
+  std::promise<std::string> cut;
+  HttpServer patient(echo, {.receive = 5 * kPause});
+  HttpServer server(echo, {.receive = 5 * kPause}, {}, [&](const net::Request& request, std::string_view what) {
+    cut.set_value(std::string(request.path) + ": " + std::string(what));
+  });
+  const std::string sized = "POST /sized HTTP/1.1\r\nHost: mock\r\nContent-Length: 1000000\r\n\r\n";
+  const auto is_taken = [&](const std::string& head, const std::string& before, const std::string& behind,
+                            const std::string& end) {
+    auto client = patient.connect();
+    client.send(head + before + piece + behind);
+    for (int i = 1; i < 10; ++i) {
+      client.hears_within(kPause);
+      client.send(before + piece + behind);
+    }
+    client.send(end);
+    return client.receive().status == 200;
+  };
+  CHECK(at_one_try([&] { return is_taken(sized, "", "", ""); }));
+  CHECK(at_one_try([&] { return is_taken(kChunkedPost, "186a0\r\n", "\r\n", "0\r\n\r\n"); }));
+
+  auto client = server.connect();
+  client.send(sized);
+  while (!client.hears_within(kPause)) client.send("x");
+  CHECK(client.receive().status == 408);
+  CHECK(cut.get_future().get() == "/sized: its request did not arrive in time");
+}
+
+TEST_CASE("a client of HTTP/1.0 that asks to keep its connection keeps it") {
+  HttpServer server;
+  auto client = server.connect();
+  const auto get = [](std::string_view headers) { return "GET /path HTTP/1.0\r\n" + std::string(headers) + "\r\n"; };
+  for (const auto* asks :
+       {"Connection: keep-alive\r\n", "Connection: Keep-Alive\r\n", "connection: x, KEEP-ALIVE\r\n"}) {
+    const auto response = client.exchange(get(asks));
+    CHECK(response.body == "GET /path ");
+    CHECK(response.header("Connection") == "keep-alive");
+    CHECK(response.header("Content-Length") == "10");
+  }
+  for (const auto* asks : {"", "Connection: close\r\n", "Connection: keep-alive, close\r\n",
+                           "Connection: keep-alive\r\nConnection: close\r\n"}) {
+    auto other = server.connect();
+    CHECK(other.exchange(get(asks)).header("Connection") == "close");
+    CHECK(other.receive_rest().empty());
+  }
+  CHECK(client.exchange(kGet).header("Connection").empty());
+}
+
+TEST_CASE("a client that speaks TLS to a plain port is told so at once, and so is the observer") {
+  std::promise<std::string> seen;
+  HttpServer server(echo, {}, [&](const net::Request&, const net::Response& response, auto) {
+    seen.set_value(std::to_string(response.status) + " " + std::string(response.refused_for));
+  });
+  auto client = server.connect();
+  const auto response = client.exchange(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+  CHECK(response.status == 400);
+  CHECK(response.body == "refused: the client speaks TLS: this port expects http://");
+  CHECK(client.receive_rest().empty());
+  CHECK(seen.get_future().get() == "400 the client speaks TLS: this port expects http://");
+}
+
 TEST_CASE("a HEAD is answered as the handler does, without the body") {
   HttpServer server;
   auto client = server.connect();
@@ -183,6 +247,9 @@ TEST_CASE("what cannot be served is refused in the refusal's words, and closed")
       {"GET / HTTP/1.1\r\n\r\n", 400},
       {kChunkedPost + "5\nhello", 400},
       {kChunkedPost + "5\r\nhello!\r\n", 400},
+      {kChunkedPost + "5 6\r\nhello\r\n0\r\n\r\n", 400},
+      {kChunkedPost + "0\r\nGET /smuggled HTTP/1.1\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
       {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: mock\r\n\r\n", 414},
       {"GET /" + std::string(20'000, 'a'), 414},
       {"GET / HTTP/1.1\r\nHost: mock\r\nExpect: miracles\r\n\r\n", 417},

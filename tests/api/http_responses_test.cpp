@@ -1,4 +1,5 @@
 // Responses as they leave: what the handler returned, when it said, and ended as it said.
+#include <atomic>
 #include <chrono>
 #include <doctest/doctest.h>
 #include <future>
@@ -142,17 +143,55 @@ TEST_CASE("large responses arrive whole") {
   CHECK(client.exchange(kGet).body == body);
 }
 
-TEST_CASE("a client that does not take its response is given up") {
-  bool given_up = false;
-  {
-    HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
-                      {.send = 20ms}, [&](const auto&, const auto&, auto) { given_up = true; });
-    auto client = server.connect();
+TEST_CASE("a client that does not take its response is given up, and the server says so") {
+  std::promise<std::string> cut;
+  HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
+                    {.send = 20ms}, {},
+                    [&](const net::Request& request, std::string_view what) {
+                      cut.set_value(std::string(request.path) + ": " + std::string(what));
+                    });
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(cut.get_future().get() == "/path: it stopped reading its response");
+}
+
+TEST_CASE("a client that reads steadily is not cut, however long the whole response takes") {
+  constexpr int kLines = 24;
+  const std::string line = std::string(1'000'000, 'x') + "\n";
+  std::string body;
+  for (int i = 0; i < kLines; ++i) body += line;
+  CHECK(at_one_try([&] {
+    constexpr auto kPause = 30ms;
+    std::atomic<int> cuts = 0;
+    HttpServer server([&](const net::Request&) { return net::Response{.body = body}; }, {.send = 5 * kPause}, {},
+                      [&](const auto&, auto) { ++cuts; });
+    auto client = server.connect(), silent = server.connect();
+    const auto start = Clock::now();
     client.send(kGet);
-    CHECK(client.hears_within(kPatience));
-    server.server.stop();
-  }
-  CHECK(given_up);
+    while (client.receive_line() != "\r\n") {
+    }
+    for (int i = 0; i < kLines && cuts == 0; ++i) {
+      if (client.receive_line() != line) return false;
+      silent.hears_within(kPause);
+    }
+    return cuts == 0 && Clock::now() - start > 10 * kPause;
+  }));
+}
+
+TEST_CASE("a stream of events goes on while its client reads, and its end is told when it stops") {
+  std::promise<std::string> cut;
+  HttpServer server(
+      [](const net::Request&) {
+        return net::Response{.stream = [](const net::Write& write) {
+          const std::string piece(1'000'000, 'x');
+          while (write(piece)) {
+          }
+        }};
+      },
+      {.send = 20ms}, {}, [&](const net::Request&, std::string_view what) { cut.set_value(std::string(what)); });
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(cut.get_future().get() == "it stopped reading its response");
 }
 
 TEST_CASE("a delay holds the response back, in real time") {

@@ -16,8 +16,10 @@ net::Response refuse(int status, std::string_view reason);
 
 class HttpServer {
  public:
-  explicit HttpServer(net::Handler handler = echo, net::Limits limits = {}, net::Observer observer = {})
-      : server(std::move(handler), refuse, std::move(observer), limits), port(server.start("127.0.0.1", 0)) {}
+  explicit HttpServer(net::Handler handler = echo, net::Limits limits = {}, net::Observer observer = {},
+                      net::CutObserver cut_observer = {})
+      : server(std::move(handler), refuse, std::move(observer), limits, {}, std::move(cut_observer)),
+        port(server.start("127.0.0.1", 0)) {}
 
   RawSocket connect() const { return RawSocket(port); }
 

@@ -50,6 +50,16 @@ TEST_CASE("log: a request as text") {
   CHECK(request_line(cli::LogStyle::text, kRequest) == "03:00:04.005 201 POST /v1/api/enrichment/email 1.312ms acme\n");
 }
 
+TEST_CASE("log: a request that the server refused unread says why") {
+  const RequestLine refused{"GET", "/", 400, microseconds(5), "", "the \"Host\" is malformed\n"};
+  CHECK(request_line(cli::LogStyle::json, refused) ==
+        R"({"time":"2026-01-02T03:00:04.005Z","level":"info","msg":"request","method":"GET","path":"/","status":400,)"
+        R"("duration_ms":0.005,"team":"","reason":"the \"Host\" is malformed\n"})"
+        "\n");
+  CHECK(request_line(cli::LogStyle::text, refused) ==
+        "03:00:04.005 400 GET / 0.005ms : the \"Host\" is malformed\\x0a\n");
+}
+
 TEST_CASE("log: colours go by the status") {
   const auto colour = [](int status) {
     const auto line = request_line(cli::LogStyle::coloured, {"GET", "/", status, microseconds(1), "t"});
