@@ -35,21 +35,24 @@ struct Call {
 
 // Throws 404 and 405.
 Call find_route(const Request& request) {
-  const auto expect_method = [&](std::string_view method) {
-    if (request.method != method) throw wrong_method(request.method, request.path, method);
+  const auto expect_post = [&] {
+    if (request.method != "POST") throw wrong_method(request.method, request.path, "POST");
+  };
+  const auto expect_get = [&] {
+    if (!net::is_read(request)) throw wrong_method(request.method, request.path, net::kReadMethods);
   };
   if (request.path == kEnrichments) {
-    expect_method("POST");
+    expect_post();
     return {Event::request};
   }
   if (request.path == kCredits) {
-    expect_method("GET");
+    expect_get();
     return {Event::credits};
   }
   if (request.path.starts_with(kEnrichments) && request.path.substr(kEnrichments.size()).starts_with('/')) {
     const auto id = request.path.substr(kEnrichments.size() + 1);
     if (!id.empty() && id.find('/') == id.npos) {
-      expect_method("GET");
+      expect_get();
       return {Event::poll, id};
     }
   }

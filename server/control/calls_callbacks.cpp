@@ -27,27 +27,33 @@ struct Awaited {
   std::size_t count = 1;
 };
 
-std::optional<Awaited> awaited_of(const Query& query) {
-  const auto text = query.text("wait");
-  if (!text) return std::nullopt;
-  const auto colon = std::min(text->find(':'), text->size());
-  Awaited awaited{state_named("wait", std::string_view(*text).substr(0, colon))};
-  if (colon == text->size()) return awaited;
-  const char* end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data() + colon + 1, end, awaited.count);
+Awaited read_awaited(std::string_view text) {
+  const auto colon = std::min(text.find(':'), text.size());
+  Awaited awaited{state_named("wait", text.substr(0, colon))};
+  if (colon == text.size()) return awaited;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, awaited.count);
   if (error != std::errc() || rest != end)
-    refuse("parameter \"wait\": \"" + api::clipped(*text) + "\" is no state and number such as delivered:3");
+    refuse("parameter \"wait\": \"" + api::clipped(text) + "\" is no state and number such as delivered:3");
   return awaited;
+}
+
+// A wait is for the first of them that comes true; none: nobody waits.
+std::vector<Awaited> awaited_of(const Query& query) {
+  std::vector<Awaited> all;
+  for (const auto& text : query.list("wait")) all.push_back(read_awaited(text));
+  return all;
 }
 
 // Which callbacks a list shows, and a wait is for.
 struct CallbackFilter {
-  std::optional<CallbackState> state;
+  std::vector<CallbackState> states;
   std::optional<std::string> enrichment_id, url;
 
   bool wants(const engine::Callback& callback, const engine::Team& team) const {
-    return (!state || callback.state == *state) && concerns(callback, team);
+    return (states.empty() || has(callback.state)) && concerns(callback, team);
   }
+  bool has(CallbackState state) const { return std::ranges::find(states, state) != states.end(); }
   bool concerns(const engine::Callback& callback, const engine::Team& team) const {
     if (!enrichment_id && !url) return true;
     const auto& enrichment = team.enrichments()[callback.enrichment];
@@ -56,14 +62,17 @@ struct CallbackFilter {
   }
 };
 
-CallbackFilter filter_of(const Query& query, const std::optional<Awaited>& awaited) {
-  const auto state = query.text("state");
-  CallbackFilter filter{.state = state ? std::optional(state_named("state", *state)) : std::nullopt,
-                        .enrichment_id = query.filled("enrichment_id"),
-                        .url = query.filled("url")};
-  if (awaited && filter.state && filter.state != awaited->state)
-    refuse("parameter \"state\": the wait is for those that are " + std::string(engine::to_text(awaited->state)) +
-           ", of which none is " + *state);
+CallbackFilter filter_of(const Query& query, const std::vector<Awaited>& awaited) {
+  CallbackFilter filter{.states = {}, .enrichment_id = query.filled("enrichment_id"), .url = query.filled("url")};
+  std::string names;
+  for (const auto& name : query.list("state")) {
+    filter.states.push_back(state_named("state", name));
+    names += (names.empty() ? "" : " or ") + name;
+  }
+  for (const auto& each : awaited)
+    if (!filter.states.empty() && !filter.has(each.state))
+      refuse("parameter \"state\": the wait is for those that are " + std::string(engine::to_text(each.state)) +
+             ", of which none is " + names);
   return filter;
 }
 
@@ -91,24 +100,31 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
   return counted();
 }
 
-net::Response timed_out(TeamRunner& team, const Awaited& awaited, std::size_t found) {
-  const std::string state(engine::to_text(awaited.state));
+net::Response timed_out(TeamRunner& team, const std::vector<Awaited>& awaited, const CallbackFilter& filter) {
+  std::string found;
+  for (const auto& each : awaited) {
+    const auto count =
+        team.catch_up_and_read([&](const engine::Team& state) { return count_in(state, each.state, filter); });
+    found.append(found.empty() ? "" : ", ").append(std::to_string(count) + " of " + std::to_string(each.count));
+    found.append(" callbacks were ").append(engine::to_text(each.state));
+  }
   Object body = api::error_json(
-      408, std::to_string(found) + " of " + std::to_string(awaited.count) + " callbacks were " + state +
-               " when the time was over" +
+      408, found + " when the time was over" +
                (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
   body.add("open", render(team.read(engine::open_work_of)));
   return answer(408, body);
 }
 
 // Nothing once it is so, or the answer to a wait that was in vain.
-std::optional<net::Response> wait_for(const Call& call, const Awaited& awaited, const CallbackFilter& filter,
-                                      std::chrono::milliseconds timeout) {
+std::optional<net::Response> wait_for(const Call& call, const std::vector<Awaited>& awaited,
+                                      const CallbackFilter& filter, std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
-  const auto count = [&](const engine::Team& each) { return count_in(each, awaited.state, filter); };
-  if (team.wait_until(timeout, [&](const engine::Team& each) { return count(each) >= awaited.count; }))
-    return std::nullopt;
-  return timed_out(team, awaited, team.catch_up_and_read(count));
+  const auto is_true = [&](const engine::Team& state) {
+    return std::ranges::any_of(awaited,
+                               [&](const Awaited& each) { return count_in(state, each.state, filter) >= each.count; });
+  };
+  if (team.wait_until(timeout, is_true)) return std::nullopt;
+  return timed_out(team, awaited, filter);
 }
 
 net::Response list_callbacks(const Call& call) {
@@ -117,8 +133,8 @@ net::Response list_callbacks(const Call& call) {
   const auto awaited = awaited_of(call.query);
   const auto filter = filter_of(call.query, awaited);
   const auto timeout = timeout_of(call.query.duration("timeout"));
-  if (awaited)
-    if (auto late = wait_for(call, *awaited, filter, timeout)) return *std::move(late);
+  if (!awaited.empty())
+    if (auto late = wait_for(call, awaited, filter, timeout)) return *std::move(late);
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
     return filter.wants(callback, each);
   };

@@ -17,12 +17,7 @@ using runner::TeamRunner;
 // "completed,failed"
 std::vector<Status> statuses_of(const Query& query, std::string_view parameter) {
   std::vector<Status> statuses;
-  const auto text = query.filled(parameter);
-  if (!text) return statuses;
-  for (std::size_t begin = 0; begin <= text->size();) {
-    const auto end = std::min(text->find(',', begin), text->size());
-    const auto name = std::string_view(*text).substr(begin, end - begin);
-    begin = end + 1;
+  for (const auto& name : query.list(parameter)) {
     const auto status = engine::kStatusWords.value(name);
     if (!status)
       refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +

@@ -21,14 +21,15 @@ using runner::Journal;
 // Which entries a list shows.
 struct RequestFilter {
   std::optional<base::Instant> since;
-  std::optional<std::uint64_t> status;
+  std::vector<std::uint64_t> statuses;
   std::optional<std::string> method, path, external_id, linkedin_url;
   bool unmatched_only = false;
 
   bool wants(const Entry& entry) const {
     if (unmatched_only && entry.matched) return false;
     if (since && moment_of(entry) < *since) return false;
-    if (status && static_cast<std::uint64_t>(entry.status) != *status) return false;
+    if (!statuses.empty() && std::ranges::find(statuses, static_cast<std::uint64_t>(entry.status)) == statuses.end())
+      return false;
     if (method && !base::same_text(entry.method, *method)) return false;
     if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
@@ -53,11 +54,12 @@ struct RequestFilter {
 
 RequestFilter filter_of(const Query& query) {
   RequestFilter filter{.since = {},
-                       .status = query.number("status", 100, 599),
+                       .statuses = {},
                        .method = query.filled("method"),
                        .path = query.filled("path"),
                        .external_id = query.filled("external_id"),
                        .linkedin_url = query.filled("linkedin_url")};
+  for (const auto& status : query.list("status")) filter.statuses.push_back(read_number("status", status, 100, 599));
   const auto since = query.text("since");
   if (since && !(filter.since = base::parse_instant(*since)))
     refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");

@@ -135,9 +135,11 @@ void send_events(EventFeed& feed, const std::string& team, const net::Write& wri
 
 net::Response listen(const Call& call) {
   const std::string team = call.team ? call.team->profile().id : "";
-  return {.content_type = "text/event-stream",
-          .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}},
-          .stream = [&feed = call.world.events, team](const net::Write& write) { send_events(feed, team, write); }};
+  // X-Accel-Buffering: for nginx, which otherwise holds a response back until there is much of it.
+  return {
+      .content_type = "text/event-stream",
+      .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+      .stream = [&feed = call.world.events, team](const net::Write& write) { send_events(feed, team, write); }};
 }
 
 constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};

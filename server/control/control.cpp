@@ -78,8 +78,9 @@ Found find_route(const Request& request, std::string_view path) {
     for (const Route& route : routes) {
       std::string id;
       if (!fits(path, route.path, id)) continue;
-      if (route.method == request.method) return {&route, std::move(id)};
-      allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+      const bool reads = route.method == "GET";
+      if (reads ? net::is_read(request) : route.method == request.method) return {&route, std::move(id)};
+      allowed.append(allowed.empty() ? "" : ", ").append(reads ? net::kReadMethods : route.method);
     }
   }
   if (!allowed.empty()) throw api::wrong_method(request.method, request.path, allowed);
@@ -131,18 +132,17 @@ Response Control::handle(const Request& request) {
 
 Response Control::dispatch(const Request& request, std::string_view path) {
   if (path == "health" || path == "ready") {
-    if (request.method != "GET" && request.method != "HEAD")
-      throw api::wrong_method(request.method, request.path, "GET, HEAD");
+    if (!net::is_read(request)) throw api::wrong_method(request.method, request.path, net::kReadMethods);
     const Query none(request.query, {});
     return path == "health" ? health() : ready();
   }
   if (const auto why = refusal(request, guard_)) throw *why;
   const auto found = find_route(request, path);
   const Query query(request.query, parameters_of(*found.route));
-  if (request.method != "GET" && !found.route->takes_body) expect_no_body(request);
+  if (!net::is_read(request) && !found.route->takes_body) expect_no_body(request);
   const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
   auto response = found.route->handler(call);
-  if (request.method != "GET" && response.status < 400) tell_of(call);
+  if (!net::is_read(request) && response.status < 400) tell_of(call);
   return response;
 }
 

@@ -11,6 +11,9 @@ namespace enrichment_mock::control {
 
 namespace {
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+bool is_list(std::string_view parameter) {
+  return parameter == "wait" || parameter == "status" || parameter == "state";
+}
 }  // namespace
 
 void refuse(std::span<const json_text::Problem> problems) {
@@ -41,8 +44,9 @@ Query::Query(std::string_view query, std::span<const std::string_view> known) {
       refuse("unknown parameter \"" + api::clipped(name) + "\"" + json_text::did_you_mean(name, known));
     std::string value(parameter.substr(std::min(equals + 1, parameter.size())));
     std::ranges::replace(value, '+', ' ');
-    if (!parameters_.emplace(std::move(name), base::percent_decoded(value)).second)
+    if (parameters_.contains(name) && !is_list(name))
       refuse("the parameter \"" + std::string(parameter.substr(0, equals)) + "\" stands twice");
+    parameters_.emplace(std::move(name), base::percent_decoded(value));
   }
 }
 
@@ -57,13 +61,31 @@ std::optional<std::string> Query::filled(std::string_view name) const {
   return given;
 }
 
+std::vector<std::string> Query::list(std::string_view name) const {
+  std::vector<std::string> items;
+  const auto [first, last] = parameters_.equal_range(name);
+  for (auto each = first; each != last; ++each) {
+    const std::string_view text = each->second;
+    if (text.empty()) refuse("parameter \"" + std::string(name) + "\": its value is empty");
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const auto end = std::min(text.find(',', begin), text.size());
+      items.emplace_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return items;
+}
+
 std::optional<std::uint64_t> Query::number(std::string_view name, std::uint64_t least, std::uint64_t most) const {
   const auto given = text(name);
-  if (!given) return std::nullopt;
+  return given ? std::optional(read_number(name, *given, least, most)) : std::nullopt;
+}
+
+std::uint64_t read_number(std::string_view parameter, std::string_view text, std::uint64_t least, std::uint64_t most) {
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), number);
-  if (error == std::errc() && end == given->data() + given->size() && number >= least && number <= most) return number;
-  refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) + "\" is no number from " +
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
+  refuse("parameter \"" + std::string(parameter) + "\": \"" + api::clipped(text) + "\" is no number from " +
          std::to_string(least) + " to " + std::to_string(most));
 }
 

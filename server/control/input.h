@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/fields.h"
 #include "net/message.h"
@@ -17,19 +18,21 @@ namespace enrichment_mock::control {
 // No balance that a call names is higher.
 inline constexpr std::int64_t kMostBalance = 1'000'000'000'000'000;
 
-// The query's parameters, percent-decoded. One that stands twice, and one that is none of those a call knows, is
-// refused.
+// The query's parameters, percent-decoded. One that is none of those a call knows is refused, and so is one that stands
+// twice, except `wait`, `status` and `state`: these are lists, of the values between commas and of all that stand
+// there.
 class Query {
  public:
   Query(std::string_view query, std::span<const std::string_view> known);
 
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::string> filled(std::string_view name) const;  // an empty value is refused
+  std::vector<std::string> list(std::string_view name) const;      // of a list
   std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most) const;
   std::optional<base::Duration> duration(std::string_view name) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> parameters_;
+  std::multimap<std::string, std::string, std::less<>> parameters_;
 };
 
 // The body as a JSON object, with the scenario format's readers: comments are allowed, doubled and unknown keys are
@@ -59,6 +62,9 @@ void expect_no_body(const net::Request& request);
 
 // The reader of scenario files speaks of "the file".
 void speak_of_body(std::span<json_text::Problem> problems);
+
+// Reads a whole number from `least` to `most`, which is the value of a parameter; refuses anything else.
+std::uint64_t read_number(std::string_view parameter, std::string_view text, std::uint64_t least, std::uint64_t most);
 
 // 400, with what is wrong in one sentence each.
 [[noreturn]] void refuse(std::span<const json_text::Problem> problems);

@@ -64,6 +64,28 @@ TEST_CASE("the list can be filtered by state, enrichment and URL, and paged") {
   CHECK(rest["next"].is_null());
 }
 
+TEST_CASE("states and waits may be lists, with commas or by standing several times") {
+  MockWithReceiver mock;
+  mock.submit("callback-twice-1");
+  mock.submit("callback-lost-1");
+  mock.client.settle();
+  CHECK(count(mock, "?state=delivered,dropped") == 3);
+  CHECK(count(mock, "?state=delivered&state=dropped") == 3);
+  CHECK(count(mock, "?state=dropped&state=exhausted") == 1);
+  check_refused(mock.client.get("callbacks?state=delivered&state=lost"), 400, "no state is called \"lost\"");
+  check_refused(mock.client.get("callbacks?state=delivered&state="), 400, "its value is empty");
+  check_refused(mock.client.get("callbacks?limit=1&limit=1"), 400, "stands twice");
+
+  const auto wait = [&](const std::string& query) { return mock.client.get("callbacks?timeout=1ms" + query); };
+  CHECK(wait("&wait=exhausted&wait=delivered:2").status == 200);
+  CHECK(wait("&wait=exhausted,delivered:2").status == 200);
+  check_refused(wait("&wait=exhausted&wait=delivered:3"), 408,
+                "0 of 1 callbacks were exhausted, 2 of 3 callbacks were delivered when the time was over");
+  CHECK(wait("&wait=delivered&wait=dropped&state=delivered&state=dropped").body()["callbacks"].size() == 3);
+  check_refused(wait("&wait=delivered&wait=dropped&state=dropped"), 400,
+                "the wait is for those that are delivered, of which none is dropped");
+}
+
 TEST_CASE("redeliver makes one attempt at once and answers with what became of it") {
   MockWithReceiver mock;
   const auto id = mock.submit();

@@ -56,6 +56,8 @@ TEST_CASE("the list can be filtered and paged") {
   for (const auto& [query, count] : {Case{"", 3},
                                      {"?status=completed", 1},
                                      {"?status=completed,not-found", 2},
+                                     {"?status=completed&status=not-found", 2},
+                                     {"?status=completed&status=not-found,processing", 3},
                                      {"?status=failed", 0},
                                      {"?external_id=lead-2", 1},
                                      {"?linkedin_url=https://www.linkedin.com/in/stuck-1", 1},
@@ -100,6 +102,40 @@ TEST_CASE("a wait returns when the status is reached") {
   });
   mock.client.settle();
   waiting.join();
+}
+
+TEST_CASE("a parameter that stands several times is a list, as one with commas") {
+  Mock mock;
+  const auto id = mock.client.submit("not-found-1");
+  mock.client.settle();
+  const auto wait = [&](const std::string& query) { return mock.client.get("enrichments/" + id + query); };
+  CHECK(wait("?wait=completed&wait=not-found").status == 200);
+  check_refused(wait("?wait=completed&wait=failed"), 409, "can no longer be completed or failed");
+  check_refused(wait("?wait=completed&wait=done"), 400, "parameter \"wait\": no status is called \"done\"");
+  check_refused(wait("?wait=completed&timeout=1s&timeout=2s"), 400, "\"timeout\" stands twice");
+}
+
+TEST_CASE("a HEAD is a poll as a GET is, and is answered alike by the control API") {
+  Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1},"processing":{"polls":2}}})"},
+             .manual_clock = true});
+  const auto id = mock.client.submit("jane");
+  const auto status = [&] { return mock.client.get("enrichments/" + id).body()["status"]; };
+  for (const auto* expected : {"processing", "processing", "completed"}) {
+    CHECK(mock.client.send("HEAD", "/v1/api/enrichment/email/" + id).status == 200);
+    CHECK(mock.client.send("HEAD", "/__admin/enrichments/" + id).status == 200);
+    CHECK(status() == expected);
+  }
+  CHECK(mock.client.list("requests?method=HEAD", "requests").size() == 3);
+  for (const auto* path : {"enrichments", "enrichments/x", "scenario", "openapi.json", "nowhere", "reset", "events"}) {
+    CAPTURE(path);
+    const auto head = mock.client.control("HEAD", path);
+    if (std::string(path) != "events") CHECK(head.status == mock.client.get(path).status);
+    CHECK((head.status == 200 || std::string(path) != "events"));
+    CHECK(head.text.empty());
+  }
+  const auto refused = mock.client.control("PATCH", "rules");
+  CHECK(refused.header("Allow") == "POST, DELETE");
+  CHECK(mock.client.control("POST", "teams").header("Allow") == "GET, HEAD");
 }
 
 TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and why") {

@@ -149,6 +149,8 @@ TEST_CASE("filters: status, method, path, external_id, linkedin_url, since on th
                                      {"?status=201", 1},
                                      {"?status=500", 1},
                                      {"?status=404", 0},
+                                     {"?status=201,500", 2},
+                                     {"?status=201&status=500&status=404", 2},
                                      {"?method=GET", 1},
                                      {"?method=get", 1},
                                      {"?method=PROPFIND", 0},

@@ -165,15 +165,57 @@ TEST_CASE_TEMPLATE("405 names the method that is allowed", Host, InLibrary, InBi
   struct Case {
     const char *method, *path, *allow;
   };
-  for (const auto& [method, path, allow] : {Case{"GET", "/v1/api/enrichment/email", "POST"},
-                                            {"PUT", "/v1/api/enrichment/email", "POST"},
-                                            {"POST", "/v1/api/enrichment/credits", "GET"},
-                                            {"DELETE", "/v1/api/enrichment/email/507f1f77bcf86cd799439011", "GET"}}) {
+  for (const auto& [method, path, allow] :
+       {Case{"GET", "/v1/api/enrichment/email", "POST"},
+        {"PUT", "/v1/api/enrichment/email", "POST"},
+        {"POST", "/v1/api/enrichment/credits", "GET, HEAD"},
+        {"DELETE", "/v1/api/enrichment/email/507f1f77bcf86cd799439011", "GET, HEAD"},
+        {"HEAD", "/v1/api/enrichment/email", "POST"}}) {
     const auto answer = api.send(method, path);
+    CHECK(answer.header("Allow") == allow);
+    if (std::string(method) == "HEAD") continue;
     check_error(answer, 405, std::string(method) + " is not allowed for " + path + "; allowed: " + allow,
                 "Method Not Allowed");
-    CHECK(answer.header("Allow") == allow);
   }
+}
+
+TEST_CASE_TEMPLATE("HEAD is answered as GET, without the body", Host, InLibrary, InBinary) {
+  auto api = client<Host>();
+  const auto id = api.submit("janedoe");
+  for (const std::string& path : {std::string("/v1/api/enrichment/credits"), "/v1/api/enrichment/email/" + id,
+                                  std::string("/v1/api/enrichment/email/x"), std::string("/v1/nowhere")}) {
+    CAPTURE(path);
+    const auto get = api.send("GET", path), head = api.send("HEAD", path);
+    CHECK(head.status == get.status);
+    CHECK(head.text.empty());
+    CHECK(head.header("Content-Type") == get.header("Content-Type"));
+    CHECK(head.header("X-Mock-Scenario") == get.header("X-Mock-Scenario"));
+  }
+  CHECK(ApiClient(Host::url(), "").send("HEAD", "/v1/api/enrichment/credits").status == 401);
+}
+
+TEST_CASE_TEMPLATE("without a key / says what this is and where the dashboard is; with one it is no route", Host,
+                   InLibrary, InBinary) {
+  ApiClient nobody(Host::url(), ""), blank(Host::url(), " ");
+  for (auto* person : {&nobody, &blank}) {
+    const auto text = person->send("GET", "/?x");
+    CHECK(text.status == 200);
+    CHECK(text.header("Content-Type") == "text/plain; charset=utf-8");
+    CHECK(text.text.find("enrichment-mock") != std::string::npos);
+    CHECK(text.text.find("Dashboard:    /__admin/\n") != std::string::npos);
+    const auto page = person->send("GET", "/", "", {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}});
+    CHECK(page.status == 200);
+    CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+    CHECK(page.text.find("<a href=\"__admin/\">") != std::string::npos);
+    const auto head = person->send("HEAD", "/");
+    CHECK(head.status == 200);
+    CHECK(head.text.empty());
+  }
+  CHECK(nobody.send("POST", "/").status == 401);
+  CHECK(nobody.send("GET", "/index.html").status == 401);
+  auto api = client<Host>();
+  check_error(api.send("GET", "/"), 404, "Cannot GET /", "Not Found");
+  CHECK(api.send("HEAD", "/").status == 404);
 }
 
 TEST_CASE_TEMPLATE("415 for other content types and encodings; no Content-Type and parameters are fine", Host,
