@@ -8,7 +8,7 @@ brew_packages=()
 # A Homebrew package "-" comes with the system.
 need() {
   case $1 in
-    command) command -v "$2" >/dev/null && return ;;
+    command) PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "$2" >/dev/null && return ;;
     module) pkg-config --exists "$2" 2>/dev/null && return ;;
     header) for folder in /usr/include /usr/local/include /opt/homebrew/include; do
         [ -e "$folder/$2" ] && return
@@ -36,6 +36,8 @@ need_to_test() {
   need command npm npm node
   need command curl curl -
   need command ip iproute2 -
+  need command nginx nginx-light nginx  # tests/proxies
+  need command haproxy haproxy haproxy
   command -v pytest >/dev/null || need command pytest-3 python3-pytest pytest
   [ "$(uname)" = Darwin ] || need command chromium chromium -  # tests/browser; there it takes Chrome or Chromium
 }
@@ -77,8 +79,19 @@ install_with_apt() {
   fi
   echo "Installing ${debian_packages[*]}" >&2
   quietly "${as_root[@]}" apt-get update -q
-  quietly "${as_root[@]}" apt-get install -q -y --no-install-recommends "${debian_packages[@]}"
+  quietly "${as_root[@]}" bash -c "$install_without_services" install "${debian_packages[@]}"
 }
+
+# Packages of servers start them, on ports that may be taken: not for tests. Debian asks this program first, unless
+# somebody has one there already.
+install_without_services='
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf "#!/bin/sh\nexit 101\n" >$policy && chmod +x $policy
+  fi
+  apt-get install -q -y --no-install-recommends "$@"
+'
 
 # install_from_npm FOLDER: what its package-lock.json names, unless that has been done.
 install_from_npm() {

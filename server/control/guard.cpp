@@ -21,11 +21,14 @@ bool is_address(std::string_view host) {
   return host.find_first_not_of("0123456789.") == host.npos;
 }
 
+bool is_named(std::string_view host, const GuardSettings& settings) {
+  return std::ranges::any_of(settings.hosts, [&](std::string_view each) { return base::same_text(host, each); });
+}
+
 bool is_allowed_host(std::string_view host, const GuardSettings& settings) {
   if (host.empty()) return false;
   if (is_address(host) || host.find('.') == host.npos) return true;
-  const auto same = [&](std::string_view allowed) { return base::same_text(host, allowed); };
-  return same("host.docker.internal") || std::ranges::any_of(settings.hosts, same);
+  return base::same_text(host, "host.docker.internal") || is_named(host, settings);
 }
 
 // "http://localhost:8080" without its scheme.
@@ -51,11 +54,17 @@ bool bears(const net::Request& request, std::string_view token) {
 std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings) {
   const auto host = request.header("host");
   if (!is_allowed_host(without_port(host), settings))
-    return api::ApiError{403,
-                         "The host " + api::clipped(host) + " may not be used for control calls; see --admin-host"};
+    return api::ApiError{403, "The host " + api::clipped(host) +
+                                  " may not be used for control calls; to allow it, start the mock with --admin-host " +
+                                  api::clipped(without_port(host))};
   const auto origin = request.header("origin");
-  if (origin.data() && !base::same_text(authority_of(origin), host))
-    return api::ApiError{403, "Control calls from pages of " + api::clipped(origin) + " are refused"};
+  const auto page = authority_of(origin);
+  if (origin.data() && !base::same_text(page, host) && !is_named(without_port(page), settings))
+    return api::ApiError{403,
+                         "Control calls from pages of " + api::clipped(origin) + " to the host " + api::clipped(host) +
+                             " are refused; if that is a proxy in front of the mock, let it pass on the header Host "
+                             "as it came, or start the mock with --admin-host " +
+                             api::clipped(without_port(page))};
   if (!settings.token.empty() && !bears(request, settings.token))
     return api::ApiError{401,
                          "Control calls need the header Authorization: Bearer, with the --admin-token",

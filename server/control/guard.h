@@ -18,7 +18,8 @@ struct GuardSettings {
 // Why a call is refused; empty: it may pass.
 //   403: the Host header is none that is allowed, so that the name may have been rebound to this machine (DNS
 //        rebinding). Allowed are addresses, localhost, names without a dot, host.docker.internal and the settings'.
-//   403: the Origin header names another origin than the Host header, so that another site's page asks.
+//   403: the Origin header names another origin than the Host header and no host of the settings', so that another
+//        site's page asks, or the page of a proxy that changes Host.
 //   401: a token is set, and the call does not bear it.
 std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/error.h"
+#include "base/version.h"
 #include "dashboard/page_files.h"
 
 namespace enrichment_mock::dashboard {
@@ -46,9 +47,38 @@ net::Response refused(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
+// A person with a browser, or a script that waits until the server is up: neither has a key yet.
+bool is_greeted(const net::Request& request) {
+  const auto key = request.header("x-api-key");
+  return request.path == "/" && net::is_read(request) && key.find_first_not_of(" \t") == key.npos;
+}
+
+net::Response greeting(const net::Request& request) {
+  const bool is_browser = request.header("accept").find("text/html") != std::string_view::npos;
+  const std::string what =
+      "This is enrichment-mock " + std::string(base::version()) + ", a local emulator of an e-mail enrichment API.";
+  const std::string text = what +
+                           "\n\nDashboard:    /__admin/\nControl API:  /__admin/openapi.json\nEmulated API: "
+                           "/v1/api/enrichment/, with the header x-api-key\n";
+  const std::string page =
+      "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>enrichment-mock</title>\n"
+      "<link rel=\"icon\" href=\"data:,\">\n<p>" +
+      what +
+      "</p>\n<ul>\n<li>Dashboard: <a href=\"__admin/\">/__admin/</a></li>\n"
+      "<li>Control API: <a href=\"__admin/openapi.json\">/__admin/openapi.json</a></li>\n"
+      "<li>Emulated API: /v1/api/enrichment/, with the header x-api-key</li>\n</ul>\n</html>\n";
+  return {.body = is_browser ? page : text,
+          .content_type = is_browser ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
+          .headers = {{"Cache-Control", "no-store"},
+                      {"Vary", "Accept"},
+                      {"Content-Security-Policy", kPolicy},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Referrer-Policy", "no-referrer"}}};
+}
+
 }  // namespace
 
-Dashboard::Dashboard(control::GuardSettings settings) : guard_{.hosts = std::move(settings.hosts)} {
+Dashboard::Dashboard() {
   for (const auto& [name, text, extension] : page_files()) {
     const bool is_page = name == "index" && extension == ".html";
     const auto path = is_page ? std::string(kPage) : std::string(kFiles).append(name).append(extension);
@@ -56,12 +86,14 @@ Dashboard::Dashboard(control::GuardSettings settings) : guard_{.hosts = std::mov
   }
 }
 
-bool Dashboard::owns(std::string_view path) { return path == kBare || path == kPage || path.starts_with(kFiles); }
+bool Dashboard::owns(const net::Request& request) {
+  const auto path = request.path;
+  return path == kBare || path == kPage || path.starts_with(kFiles) || is_greeted(request);
+}
 
 net::Response Dashboard::handle(const net::Request& request) const {
   try {
-    if (const auto why = control::refusal(request, guard_)) throw *why;
-    return answer(request);
+    return is_greeted(request) ? greeting(request) : answer(request);
   } catch (const api::ApiError& error) {
     return refused(error);
   }
@@ -71,8 +103,7 @@ net::Response Dashboard::answer(const net::Request& request) const {
   const auto found = files_.find(request.path);
   const bool is_bare = request.path == kBare;
   if (found == files_.end() && !is_bare) throw api::no_such_route(request.method, request.path);
-  if (request.method != "GET" && request.method != "HEAD")
-    throw api::wrong_method(request.method, request.path, "GET, HEAD");
+  if (!net::is_read(request)) throw api::wrong_method(request.method, request.path, net::kReadMethods);
   if (is_bare) return {.status = 302, .headers = {{"Location", std::string(kPage)}, {"Cache-Control", "no-store"}}};
   const auto& file = found->second;
   auto headers = headers_with(file.tag);

@@ -4,7 +4,7 @@ import { plural } from './format.js';
 
 const OF_TEAM = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'],
   OF_ALL = ['teams', 'journal', 'scenario'];
-const LINKS = { connecting: 'connecting', live: 'live', lost: 'disconnected, trying again' };
+const LINKS = { connecting: 'connecting', live: 'live', lost: 'disconnected, trying again', refused: 'refused' };
 
 const byId = (id) => document.getElementById(id);
 

@@ -108,6 +108,11 @@ function followTeams({ teams, chosen }) {
   if (back || (follow && teams.length)) choose((back ?? teams.at(-1)).id);
 }
 
+// Without an answer the server is away for a moment. What it refuses it says why, and which setting changes that.
+function lost(error) {
+  store.set(error?.status ? { link: 'refused', notice: error.message } : { link: 'lost' });
+}
+
 async function connected() {
   const before = store.state.server;
   const { version, started } = await api.call({ path: 'health' });
@@ -139,7 +144,7 @@ addEventListener('resize', () => store.set({}));
 const { team, view } = place();
 store.set({ chosen: team, view: viewFor(team, view) });
 new EventStream(api, {
-  open: () => connected().catch(() => store.set({ link: 'lost' })),
+  open: () => connected().catch(lost),
   events: (events) => sync.hear(events),
-  lost: () => store.set({ link: 'lost' }),
+  lost,
 }).start();

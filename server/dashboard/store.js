@@ -19,7 +19,7 @@ export class Store {
   #origins = new Map();
 
   state = {
-    link: 'connecting', // connecting | live | lost
+    link: 'connecting', // connecting | live | lost | refused
     server: null, // { version, started }
     teams: [],
     chosen: null, // a team's id; null: all are looked at

@@ -52,6 +52,22 @@ TEST_CASE("hosts that an option names are allowed") {
   CHECK(ask(emulator, kReset, kRebound) == 403);
 }
 
+TEST_CASE("a proxy that changes Host may stand in front if an option names the page's host") {
+  Mock closed, open({.admin_hosts = {"mock.ci.example", "localhost"}});
+  const auto from = [](Mock& mock, const std::string& origin) {
+    return mock.client.control("POST", "reset", "", {{"Origin", origin}});
+  };
+  check_refused(from(closed, "https://mock.ci.example"), 403, "start the mock with --admin-host mock.ci.example");
+  check_refused(from(closed, "http://localhost:8000"), 403, "--admin-host localhost");
+  CHECK(from(open, "https://mock.ci.example").status == 200);
+  CHECK(from(open, "https://mock.ci.example:8443").status == 200);
+  CHECK(from(open, "http://localhost:8000").status == 200);
+  for (const auto* other : {"https://evil.example", "https://mock.ci.example.evil.example", "null", ""}) {
+    CAPTURE(other);
+    CHECK(from(open, other).status == 403);
+  }
+}
+
 TEST_CASE("with a token every call has to bear it, but health and ready") {
   Mock mock({.admin_token = "s3cret"});
   check_refused(mock.client.get("credits"), 401, "Authorization: Bearer");
