@@ -12,6 +12,8 @@
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "engine/id.h"
+#include "json/nlohmann.h"
+#include "json/reader.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::api {
@@ -193,6 +195,36 @@ struct CallScene {
   const engine::ExtraRules* extra_rules = nullptr;
 };
 
+// Appends the text of a value; the userinfo of URLs in it is masked.
+void append_masked(std::string& to, const json_text::Value& value) {
+  const auto written = value.written();
+  if (value.is_string()) {
+    const auto masked = base::mask_userinfo(value.text());
+    const bool has_secret = masked != value.text() && masked.find("://") != masked.npos;
+    to += has_secret ? json_text::quoted(masked) : std::string(written);
+    return;
+  }
+  std::size_t copied = value.begin();
+  for (const auto child : value.children()) {
+    to.append(written.substr(copied - value.begin(), child.begin() - copied));
+    append_masked(to, child);
+    copied = child.begin() + child.written().size();
+  }
+  to.append(written.substr(copied - value.begin()));
+}
+
+// A body byte for byte, except the credentials of a callback_url.
+std::string without_credentials(std::string_view body) {
+  const bool may_have_some = body.find('@') != body.npos || body.find("\\u0040") != body.npos;
+  if (!may_have_some) return std::string(body);
+  json_text::Document document(body);
+  if (!document.read(json_text::Syntax::strict) || !document.doubled().empty()) return base::mask_userinfo_in(body);
+  const auto root = document.root();
+  std::string masked(body.substr(0, root.begin()));
+  append_masked(masked, root);
+  return masked.append(body.substr(root.begin() + root.written().size()));
+}
+
 void append_headers(std::string& to, const net::Request& request) {
   for (const auto& [name, value] : request.headers) {
     to.append(name).append(": ");
@@ -221,7 +253,8 @@ void keep_rules(runner::Entry& entry, const CallScene& scene) {
   if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
 }
 
-// Puts an answered call on record; keys and credentials in headers are masked. `copy`, if given, becomes the entry.
+// Puts an answered call on record; keys and credentials in headers and in a callback_url are masked. `copy`, if given,
+// becomes the entry.
 void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
             const CallScene& scene, runner::Entry* copy) {
   journal.record([&](runner::Entry& entry) {
@@ -231,7 +264,7 @@ void record(runner::Journal& journal, const net::Request& request, const net::Re
     entry.target = request.target;
     append_headers(entry.headers, request);
     entry.key = request.header("x-api-key");
-    entry.body = request.body;
+    entry.body = without_credentials(request.body);
     entry.status = response.status;
     entry.answer = response.body;
     entry.fault = scenario::to_text(note.fault);

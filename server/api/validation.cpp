@@ -124,8 +124,10 @@ engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body) 
       problems.push_back("type must be work or personal");
   }
   request.callback_url = read_text(body, "callback_url", false, problems);
-  if (request.callback_url && !net::parse_url(*request.callback_url))
-    problems.push_back("callback_url must be an absolute http or https URI");
+  std::string problem;
+  if (request.callback_url && !net::parse_url(*request.callback_url, &problem))
+    problems.push_back("callback_url must be an absolute http or https URI" +
+                       (problem.empty() ? "" : "; it " + problem));
   request.external_id = read_text(body, "external_id", false, problems);
   if (request.external_id && base::count_code_points(*request.external_id) > kMaxExternalId)
     problems.push_back("external_id must have at most 256 characters");

@@ -74,6 +74,33 @@ std::string hide_key(std::string_view text, std::string_view api_key) {
   return out.append(text.substr(copied));
 }
 
+std::string mask_userinfo(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto begin = scheme == url.npos ? 0 : scheme + 3;
+  const auto authority = url.substr(begin, url.substr(begin).find_first_of("/?#"));
+  const auto at = authority.rfind('@');
+  if (at == authority.npos) return std::string(url);
+  return std::string(url.substr(0, begin)) + "***" + std::string(url.substr(begin + at));
+}
+
+std::string mask_userinfo_in(std::string_view text) {
+  constexpr std::string_view kSlashes[] = {"//", "\\/\\/"};  // as they are, and escaped in JSON
+  std::string out;
+  std::size_t copied = 0;
+  for (auto at = text.find(':'); at != text.npos; at = text.find(':', at + 1)) {
+    for (const auto slashes : kSlashes) {
+      if (!text.substr(at + 1).starts_with(slashes)) continue;
+      const auto begin = at + 1 + slashes.size();
+      const auto authority = text.substr(begin, text.substr(begin).find_first_of("/?#\"<> \t\r\n"));
+      const auto end = authority.rfind('@');
+      if (end == authority.npos || begin < copied) continue;
+      out.append(text.substr(copied, begin - copied)).append("***");
+      copied = begin + end;
+    }
+  }
+  return out.append(text.substr(copied));
+}
+
 bool is_secret_name(std::string_view name) {
   constexpr std::string_view kWords[] = {"api-key", "apikey", "token", "secret", "password", "authorization", "cookie"};
   const auto same = [](char one, char of_word) { return (one == '_' ? '-' : lower(one)) == of_word; };

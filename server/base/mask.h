@@ -14,6 +14,12 @@ std::string mask_key(std::string_view api_key);
 // as test-1-lead; one of fewer than 4 nowhere.
 std::string hide_key(std::string_view text, std::string_view api_key);
 
+// The text of a URL without its userinfo, in place of which "***" stands: "https://***@example.com/hook".
+std::string mask_userinfo(std::string_view url);
+
+// The same of each URL in a text of any kind.
+std::string mask_userinfo_in(std::string_view text);
+
 // Whether what is called so, a header or a query's parameter, has a secret for its value: X-Api-Key, api_key,
 // X-Auth-Token, Set-Cookie.
 bool is_secret_name(std::string_view name);

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text.h"
+#include "net/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -12,9 +12,8 @@ namespace {
 std::string url_of(const Job& job) { return job.outbound.url.substr(0, job.outbound.url.find_first_of("?#")); }
 
 std::string origin_of(const Job& job) {
-  const std::string_view url = job.outbound.url;
-  const std::size_t scheme = url.find("://");
-  return base::lower(url.substr(0, url.find_first_of("/?#", scheme == url.npos ? 0 : scheme + 3)));
+  const auto url = net::parse_url(job.outbound.url);
+  return url ? url->origin() : job.outbound.url;
 }
 
 }  // namespace

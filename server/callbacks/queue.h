@@ -1,7 +1,7 @@
 // The attempts that wait for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. There
 // is a limit of those that are ready or under way at once for one URL, so that a burst for one receiver neither opens
-// thousands of connections to it nor delays all other callbacks; and one for each origin (scheme, host and port as the
-// URL writes them), so that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
+// thousands of connections to it nor delays all other callbacks; and one for each origin (scheme, host and port), so
+// that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
 #pragma once
 #include <deque>
 #include <memory>

@@ -38,6 +38,7 @@ Rewrites::Place Rewrites::read_place(std::string text, const std::string& entry)
   if (text.find_first_of("?#") != text.npos) refuse(entry, "expected " + given + " without a query and a fragment");
   auto url = net::parse_url(text);
   if (!url) refuse(entry, "expected an http or https URL, found \"" + given + "\"");
+  if (!url->userinfo.empty()) refuse(entry, "expected a URL without userinfo: a callback keeps that of its own");
   if (url->target.ends_with('/')) url->target.pop_back();
   return {.https = url->https,
           .host = url->host,
@@ -67,9 +68,11 @@ std::optional<std::string> Rewrites::apply(std::string_view text) const {
     if (url->https != from.https || url->host != from.host || url->port != from.port.value_or(url->port)) continue;
     const auto rest = rest_behind(from.path, url->target);
     if (!rest) continue;
-    const net::Url called{.https = to.https, .host = to.host, .port = to.port.value_or(url->port), .target = {}};
+    const net::Url called{
+        .https = to.https, .userinfo = {}, .host = to.host, .port = to.port.value_or(url->port), .target = {}};
     const std::string target = to.path + std::string(*rest);
-    return (to.https ? "https://" : "http://") + called.authority() + (target.starts_with('/') ? "" : "/") + target;
+    return (to.https ? "https://" : "http://") + (url->userinfo.empty() ? "" : url->userinfo + '@') +
+           called.authority() + (target.starts_with('/') ? "" : "/") + target;
   }
   return std::nullopt;
 }

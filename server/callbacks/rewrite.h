@@ -20,7 +20,8 @@ class Rewrites {
 
   // The URL to be called in place of `url`, by the first entry whose FROM fits; nothing if none does. FROM fits as a
   // whole: the same scheme, host and port (the scheme's own if none is given, any if it is `*`), and a path that goes
-  // on behind it with '/' or '?' only, or ends. TO takes FROM's place; its port `*` keeps the URL's.
+  // on behind it with '/' or '?' only, or ends. TO takes FROM's place; its port `*` keeps the URL's. The URL keeps its
+  // userinfo.
   std::optional<std::string> apply(std::string_view url) const;
 
  private:

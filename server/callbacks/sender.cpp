@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
+#include <openssl/evp.h>
 #include <optional>
 
+#include "base/mask.h"
 #include "base/sockets.h"
+#include "base/text.h"
 #include "callbacks/worker_pool.h"
 #include "net/chunks.h"
 #include "net/head.h"
@@ -31,6 +34,17 @@ std::string rewrite_hint(const net::Url& url) {
   const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
   return "; in a container " + url.host + " is the container itself, its host is called by --callback-rewrite " +
          scheme + host + ":*=" + scheme + "host.docker.internal:*";
+}
+
+// What an Authorization header says for a URL's userinfo (RFC 7617).
+std::string basic_credentials(std::string_view userinfo) {
+  std::string pair = base::percent_decoded(userinfo);
+  if (userinfo.find(':') == userinfo.npos) pair += ':';
+  std::string encoded(4 * ((pair.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), reinterpret_cast<const unsigned char*>(pair.data()),
+                  static_cast<int>(pair.size()));
+  encoded.pop_back();
+  return "Basic " + encoded;
 }
 
 bool is_loopback(const net::Url& url, const std::vector<base::Address>& addresses) {
@@ -96,6 +110,8 @@ class Exchange {
       if (!head.has(name)) head.add(name, value);
     };
     const std::string host = url.authority();
+    const std::string credentials = basic_credentials(url.userinfo);
+    if (!url.userinfo.empty()) add("Authorization", credentials);
     add("Accept", "*/*");
     add("Connection", "close");
     add("Content-Type", outbound.content_type);
@@ -163,7 +179,7 @@ class Attempts {
  private:
   Delivery attempt(const Outbound& outbound, const Deadline& deadline) {
     const std::optional<net::Url> url = net::parse_url(outbound.url);
-    if (!url) return {.error = "not an http or https URL: " + outbound.url};
+    if (!url) return {.error = "not an http or https URL: " + base::mask_userinfo(outbound.url)};
 
     std::vector<base::Address> addresses = base::resolve(url->host, url->port);
     const std::string hint = options_.in_container && is_loopback(*url, addresses) ? rewrite_hint(*url) : "";

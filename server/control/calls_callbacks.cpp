@@ -57,7 +57,7 @@ struct CallbackFilter {
   bool concerns(const engine::Callback& callback, const engine::Team& team) const {
     if (!enrichment_id && !url) return true;
     const auto& enrichment = team.enrichments()[callback.enrichment];
-    return (!url || *enrichment.callback_url == *url) &&
+    return (!url || is_called_at(enrichment, *url)) &&
            (!enrichment_id || base::same_text(engine::to_text(enrichment.id), *enrichment_id));
   }
 };

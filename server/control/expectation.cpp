@@ -257,7 +257,8 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
 
 bool ExpectedCallback::means(const engine::Enrichment& enrichment) const {
   return (!enrichment_id || base::same_text(*enrichment_id, engine::to_text(enrichment.id))) &&
-         (!external_id || external_id == enrichment.external_id) && (!url || url == enrichment.callback_url);
+         (!external_id || external_id == enrichment.external_id) &&
+         (!url || (enrichment.callback_url && is_called_at(enrichment, *url)));
 }
 
 std::vector<std::string> ExpectedCallback::differences(const engine::Callback& callback) const {

@@ -157,13 +157,18 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
   const auto body = api::render_callback(view_of(enrichment), settings);
   Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
               {"enrichment_id", engine::to_text(enrichment.id)},
-              {"url", *enrichment.callback_url},
+              {"url", base::mask_userinfo(*enrichment.callback_url)},
               {"state", engine::to_text(callback.state)},
               {"body", json_or_text(body)},
               {"attempts", Array::of(engine::ended_attempts(callback), render_attempt)}};
-  if (const auto url = rewritten(*enrichment.callback_url)) json.add("rewritten_url", *url);
+  if (const auto url = rewritten(*enrichment.callback_url)) json.add("rewritten_url", base::mask_userinfo(*url));
   if (callback.due != engine::kNever) json.add("due", time_text(callback.due));
   return json;
+}
+
+bool is_called_at(const engine::Enrichment& enrichment, std::string_view url) {
+  const auto& own = *enrichment.callback_url;
+  return own == url || (own.find('@') != own.npos && base::mask_userinfo(own) == url);
 }
 
 Object render(const engine::Movement& movement) {

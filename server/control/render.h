@@ -32,6 +32,9 @@ Object render(const runner::Entry& entry, std::string_view team_id);
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Object render(const engine::Enrichment& enrichment, const engine::Team& team);
 
+// Whether that is its callback_url, with its userinfo or as it is shown, without it.
+bool is_called_at(const engine::Enrichment& enrichment, std::string_view url);
+
 // Where callbacks to a URL are sent instead, if anywhere.
 using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
 

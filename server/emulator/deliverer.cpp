@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/answer.h"
+#include "base/mask.h"
 
 namespace enrichment_mock {
 
@@ -33,7 +34,7 @@ void CallbackDeliverer::warn_once(const std::string& url, const std::string& err
     const std::lock_guard lock(warned_mutex_);
     if (warned_.size() >= kMaxWarnings || !warned_.insert(error).second) return;
   }
-  settings_.warn("the callback to " + url + " failed: " + error);
+  settings_.warn("the callback to " + base::mask_userinfo(url) + " failed: " + error);
 }
 
 }  // namespace enrichment_mock

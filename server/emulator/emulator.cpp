@@ -131,7 +131,7 @@ Enrichment plain(const engine::Enrichment& from) {
 CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enrichment) {
   CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
                   .enrichment_id = to_text(enrichment.id),
-                  .url = *enrichment.callback_url,
+                  .url = base::mask_userinfo(*enrichment.callback_url),
                   .state = std::string(to_text(from.state)),
                   .attempts = {}};
   for (const auto& [at, result, ended] : engine::ended_attempts(from))

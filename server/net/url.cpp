@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <cstdio>
+#include <utility>
 
 #include "base/text.h"
 
@@ -18,6 +20,7 @@ constexpr base::CharacterSet kPath = base::kLettersAndDigits.with("-._~!$&'()*+,
 constexpr base::CharacterSet kQuery = kPath.with("?");
 constexpr base::CharacterSet kRegisteredName = base::kLettersAndDigits.with("-._~!$&'()*+,;=");
 constexpr base::CharacterSet kFutureAddress = kRegisteredName.with(":");
+constexpr base::CharacterSet kUserinfo = kFutureAddress;
 
 bool is_label(std::string_view label, bool underscores) {
   if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
@@ -62,30 +65,133 @@ bool ends_in_number(std::string_view host) {
 bool is_plain_host(const std::string& host) {
   std::string_view name = host;
   if (name.ends_with('.')) name.remove_suffix(1);
-  if (name.empty()) return false;
   return ends_in_number(name) ? is_address(AF_INET, host) : is_host_name(name, true);
 }
 
-// Splits "[::1]:80" or "name:80"; false when either part is wrong.
-bool read_authority(std::string_view authority, Url& url) {
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return false;
-    url.host = base::lower(authority.substr(1, end - 1));
-    if (!is_address(AF_INET6, url.host)) return false;
-    port = authority.substr(end + 1);
-  } else {
-    const std::size_t end = std::min(authority.find(':'), authority.size());
-    url.host = base::lower(authority.substr(0, end));
-    if (!is_plain_host(url.host)) return false;
-    port = authority.substr(end);
-  }
-  if (port.empty()) return true;
-  if (port[0] != ':' || port.size() < 2 || port.size() > 6) return false;
-  const auto [rest, fault] = std::from_chars(port.data() + 1, port.data() + port.size(), url.port);
-  return fault == std::errc() && rest == port.data() + port.size() && url.port != 0;
+std::string in_hex(unsigned number, int digits) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%0*X", digits, number);
+  return text;
 }
+
+// The first of the text's code points, for people: `"é"`, or its number if it cannot be seen.
+std::string shown_character(std::string_view text) {
+  auto rest = text;
+  const auto code = base::take_code_point(rest);
+  if (!code) return "the byte 0x" + in_hex(static_cast<unsigned char>(text[0]), 2);
+  const bool is_seen = *code > 0x20 && *code < 0x7f;
+  const bool is_letter = *code > 0xa0 && (*code < 0x2000 || *code > 0x206f) && *code != 0xfeff;
+  if (!is_seen && !is_letter) return "the character U+" + in_hex(*code, 4);
+  return "the character '" + std::string(text.substr(0, text.size() - rest.size())) + "'";
+}
+
+std::string percent_encoded_first(std::string_view text) {
+  auto rest = text;
+  const auto length = base::take_code_point(rest) ? text.size() - rest.size() : 1;
+  std::string encoded;
+  for (const char c : text.substr(0, length)) encoded += '%' + in_hex(static_cast<unsigned char>(c), 2);
+  return encoded;
+}
+
+// Takes a URL apart; says what is wrong with it at the first thing that is.
+class UrlReader {
+ public:
+  // False: problem() says why.
+  bool read(std::string_view text) {
+    const std::size_t colon = text.find("://");
+    const auto scheme = text.substr(0, std::min(colon, text.size()));
+    url_.https = base::same_text(scheme, "https");
+    if (colon == text.npos || (!url_.https && !base::same_text(scheme, "http"))) return fail("");
+    url_.port = url_.https ? 443 : 80;
+    text.remove_prefix(colon + 3);
+
+    const auto without_fragment = text.substr(0, text.find('#'));
+    const auto fragment = text.substr(std::min(without_fragment.size() + 1, text.size()));
+    text = without_fragment;
+    const auto authority = text.substr(0, text.find_first_of("/?"));
+    const auto target = text.substr(authority.size());
+    const auto path = target.substr(0, target.find('?'));
+    const auto query = target.substr(path.size());
+    if (!read_authority(authority)) return false;
+    if (!check_text(path, kPath, "path") || !check_text(query, kQuery, "query") ||
+        !check_text(fragment, kQuery, "fragment"))
+      return false;
+    url_.target = path.empty() ? "/" : "";
+    url_.target += target;
+    return true;
+  }
+
+  Url& url() { return url_; }
+  std::string& problem() { return problem_; }
+
+ private:
+  bool fail(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+
+  bool check_text(std::string_view text, const base::CharacterSet& allowed, const std::string& part) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (allowed.has(text[i])) continue;
+      if (base::is_escape(text, i)) {
+        i += 2;
+      } else if (text[i] == '%') {
+        return fail("has the character '%' in its " + part + ", which two hexadecimal digits do not follow");
+      } else {
+        const auto rest = text.substr(i);
+        return fail("has " + shown_character(rest) + " in its " + part + "; expected " + percent_encoded_first(rest));
+      }
+    }
+    return true;
+  }
+
+  // Userinfo, a host and its port: "user:password@[::1]:80".
+  bool read_authority(std::string_view authority) {
+    if (const auto at = authority.rfind('@'); at != authority.npos) {
+      if (!check_text(authority.substr(0, at), kUserinfo, "userinfo")) return false;
+      url_.userinfo = authority.substr(0, at);
+      authority.remove_prefix(at + 1);
+    }
+    const auto host_end = authority.starts_with('[') ? std::min(authority.find(']'), authority.size() - 1) + 1
+                                                     : std::min(authority.find(':'), authority.size());
+    return read_host(authority.substr(0, host_end)) && read_port(authority.substr(host_end));
+  }
+
+  bool read_host(std::string_view host) {
+    if (host.empty()) return fail("has no host");
+    url_.host = base::lower(host);
+    if (host.starts_with('[')) {
+      url_.host = base::lower(host.substr(1, host.size() - 1 - (host.ends_with(']') ? 1 : 0)));
+      if (host.ends_with(']') && is_address(AF_INET6, url_.host)) return true;
+      return fail("has the host \"" + std::string(host) + "\"; expected an IPv6 address between '[' and ']'");
+    }
+    const auto foreign = std::ranges::find_if_not(host, [](char c) { return c == '.' || kLooseLabel.has(c); });
+    if (foreign != host.end()) {
+      const auto rest = host.substr(static_cast<std::size_t>(foreign - host.begin()));
+      const bool is_ascii = static_cast<unsigned char>(rest[0]) < 0x80;
+      return fail("has " + shown_character(rest) + " in its host; expected " +
+                  (is_ascii ? "letters, digits, '-', '_' and '.'" : "its name in ASCII, as xn--…"));
+    }
+    if (is_plain_host(url_.host)) return true;
+    return fail("has the host \"" + std::string(host.substr(0, kLongestName)) +
+                "\", which is neither a name nor an IPv4 address");
+  }
+
+  // With its colon; one that is empty is the scheme's own.
+  bool read_port(std::string_view port) {
+    if (port.empty() || port == ":") return true;
+    const auto* end = port.data() + port.size();
+    const auto [rest, fault] = std::from_chars(port.data() + 1, end, url_.port);
+    if (port[0] == ':' && port.size() <= 6 && fault == std::errc() && rest == end && url_.port != 0) return true;
+    if (port[0] != ':') return fail("has " + shown_character(port) + " behind its host");
+    const auto foreign = std::min(port.find_first_not_of("0123456789", 1), port.size());
+    if (foreign < port.size()) return fail("has " + shown_character(port.substr(foreign)) + " in its port");
+    return fail("has a port that is no number from 1 to 65535");
+  }
+
+  Url url_;
+  std::string problem_;
+};
 
 }  // namespace
 
@@ -119,28 +225,11 @@ std::string Url::authority() const {
   return text;
 }
 
-std::optional<Url> parse_url(std::string_view text) {
-  const std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos) return std::nullopt;
-  Url url;
-  url.https = base::same_text(text.substr(0, colon), "https");
-  if (!url.https && !base::same_text(text.substr(0, colon), "http")) return std::nullopt;
-  url.port = url.https ? 443 : 80;
-  text.remove_prefix(colon + 3);
-
-  if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
-    if (!is_path_text(text.substr(hash + 1), true)) return std::nullopt;
-    text = text.substr(0, hash);
-  }
-  const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
-  if (!read_authority(text.substr(0, authority_end), url)) return std::nullopt;
-
-  const std::string_view target = text.substr(authority_end);
-  const std::size_t question = std::min(target.find('?'), target.size());
-  if (!is_path_text(target.substr(0, question)) || !is_path_text(target.substr(question), true)) return std::nullopt;
-  if (question == 0) url.target = "/";
-  url.target += target;
-  return url;
+std::optional<Url> parse_url(std::string_view text, std::string* problem) {
+  UrlReader reader;
+  if (reader.read(text)) return std::move(reader.url());
+  if (problem) *problem = std::move(reader.problem());
+  return std::nullopt;
 }
 
 }  // namespace enrichment_mock::net

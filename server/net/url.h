@@ -1,7 +1,6 @@
 // Absolute http and https URLs as RFC 3986 writes them, and no others: what a callback may be sent to. Stricter than
 // the grammar where a client could not connect anyway (our decision): the host is a DNS name, an IPv4 address or an
-// IPv6 address in brackets, with no percent-escapes; userinfo, an empty port and port 0 are refused. Pure, no name
-// lookup.
+// IPv6 address in brackets, with no percent-escapes; port 0 is refused. Pure, no name lookup.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,15 +11,20 @@ namespace enrichment_mock::net {
 
 struct Url {
   bool https = false;
+  std::string userinfo;     // as it was sent, without the '@': a secret
   std::string host;         // lower case, an IPv6 address without its brackets
-  std::uint16_t port = 80;  // the scheme's own when none is given
+  std::uint16_t port = 80;  // the scheme's own when none is given, or an empty one
   std::string target;       // path and query as they were sent, at least "/"; never the fragment
 
-  std::string authority()
-      const;  // what a Host header says: brackets where needed, the port unless it is the scheme's own
+  // What a Host header says: brackets where needed, the port unless it is the scheme's own. No userinfo.
+  std::string authority() const;
+  // With the scheme: who is connected to.
+  std::string origin() const { return (https ? "https://" : "http://") + authority(); }
 };
 
-std::optional<Url> parse_url(std::string_view text);
+// `problem`, if given, says why there is none, in words that follow on the text's name: "has no host"; it is empty if
+// the text does not begin with http:// or https://.
+std::optional<Url> parse_url(std::string_view text, std::string* problem = nullptr);
 
 // The pieces of it that other rules of ours are made of.
 

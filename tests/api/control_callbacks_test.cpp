@@ -1,9 +1,11 @@
 // GET callbacks, GET callbacks/{id}, POST callbacks/{id}/redeliver.
 #include <atomic>
 #include <doctest/doctest.h>
+#include <mutex>
 #include <thread>
 
 #include "support/mock.h"
+#include "support/raw_socket.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -84,6 +86,59 @@ TEST_CASE("states and waits may be lists, with commas or by standing several tim
   CHECK(wait("&wait=delivered&wait=dropped&state=delivered&state=dropped").body()["callbacks"].size() == 3);
   check_refused(wait("&wait=delivered&wait=dropped&state=dropped"), 400,
                 "the wait is for those that are delivered, of which none is dropped");
+}
+
+TEST_CASE("credentials in a callback_url reach the receiver and are shown nowhere") {
+  const std::string secret = "s3cr3t-word";
+  std::string warnings;
+  std::mutex mutex;
+  const auto warn = [&](std::string_view message) {
+    const std::lock_guard lock(mutex);
+    warnings += message;
+  };
+  MockWithReceiver mock(answers(200), {.manual_clock = true,
+                                       .callback_allow = {"127.0.0.1"},
+                                       .callback_rewrite = {"http://app.example=http://192.0.2.1"},
+                                       .on_warning = warn});
+  const auto with = [&](std::string url, const std::string& userinfo) { return url.insert(7, userinfo + "@"); };
+  const std::string url = with(mock.receiver.url(), "user:" + secret), shown = with(mock.receiver.url(), "***");
+  RawSocket listener(mock.emulator.port());
+  listener.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  listener.receive(true);
+  CHECK(listener.receive_line() == ": listening\n");
+
+  mock.client.submit("jane", {{"callback_url", url}});
+  mock.client.submit("joe", {{"callback_url", "http://user:" + secret + "@app.example/hook"}});
+  mock.client.post({{"linkedin_url", "no"}, {"callback_url", url}});
+  mock.client.post_text("{\"callback_url\": \"" + url + "\",");
+  mock.client.post_text(R"({"callback_url": "http:\/\/user:)" + secret + R"(\u0040app\/", "type":1})");
+  mock.client.advance("10s");
+  REQUIRE(mock.receiver.requests().size() == 1);
+  CHECK(mock.receiver.requests()[0].header("Authorization") == "Basic dXNlcjpzM2NyM3Qtd29yZA==");
+
+  const auto callbacks = mock.client.list("callbacks", "callbacks");
+  REQUIRE(callbacks.size() == 2);
+  CHECK(callbacks[0]["url"] == shown);
+  CHECK(callbacks[1]["url"] == "http://***@app.example/hook");
+  CHECK(callbacks[1]["rewritten_url"] == "http://***@192.0.2.1/hook");
+  const auto requests = mock.client.list("requests", "requests");
+  REQUIRE(requests.size() == 5);
+  CHECK(requests[0]["body"]["callback_url"] == shown);
+  CHECK(requests[2]["body"]["callback_url"] == shown);
+  CHECK(requests[4]["body"]["callback_url"] == "http://***@app/");
+  for (const auto* path : {"callbacks", "requests", "enrichments", "snapshot", "teams", "scenario"}) {
+    CAPTURE(path);
+    CHECK(mock.client.get(path).text.find(secret) == std::string::npos);
+  }
+  CHECK(count(mock, "?url=" + url) == 1);
+  CHECK(count(mock, "?url=" + shown) == 1);
+  CHECK(mock.client.verify({{"callback", {{"url", url}}}, {"attempts", 1}}).status == 200);
+  CHECK(mock.client.verify({{"callback", {{"url", shown}}}, {"attempts", 2}}).text.find(secret) == std::string::npos);
+  CHECK(mock.emulator.team("k").callbacks().at(0).url == shown);
+  mock.emulator.stop();
+  CHECK(listener.receive_rest().find(secret) == std::string::npos);
+  CHECK(warnings.find("the callback to http://***@app.example/hook failed") != std::string::npos);
+  CHECK(warnings.find(secret) == std::string::npos);
 }
 
 TEST_CASE("redeliver makes one attempt at once and answers with what became of it") {

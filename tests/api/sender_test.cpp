@@ -44,6 +44,34 @@ TEST_CASE("a callback is one POST with the body, the target as the URL has it, a
   CHECK(request.header("X-Other") == "1");
 }
 
+TEST_CASE("the userinfo of a URL is sent as Basic authentication, and is no part of target and Host") {
+  struct Case {
+    const char *userinfo, *authorization;
+  };
+  for (const auto& [userinfo, authorization] : {Case{"user:secret@", "Basic dXNlcjpzZWNyZXQ="},
+                                                {"token@", "Basic dG9rZW46"},
+                                                {"a:b%40%2Fc%25@", "Basic YTpiQC9jJQ=="},
+                                                {":@", "Basic Og=="},
+                                                {"@", ""},
+                                                {"", ""}}) {
+    CAPTURE(userinfo);
+    Receiver receiver(support::answers(200));
+    HttpSender sender;
+    const auto authority = "127.0.0.1:" + std::to_string(receiver.port());
+    CHECK(deliver(sender, {.url = "http://" + (userinfo + authority) + "/hook"}).status == 200);
+    const auto request = receiver.requests().at(0);
+    CHECK(request.header("Authorization") == authorization);
+    CHECK(request.header("Host") == authority);
+    CHECK(request.target == "/hook");
+  }
+  Receiver receiver(support::answers(200));
+  HttpSender sender;
+  const auto url = "http://user:secret@127.0.0.1:" + std::to_string(receiver.port()) + "/";
+  deliver(sender, {.url = url, .headers = {{"authorization", "Bearer own"}}});
+  CHECK(receiver.requests().at(0).header("authorization") == "Bearer own");
+  CHECK(receiver.requests().at(0).header("Authorization") == "");
+}
+
 TEST_CASE("the head of a callback, byte for byte") {
   Receiver receiver(support::answers(200));
   HttpSender sender;
@@ -187,6 +215,8 @@ TEST_CASE("a connection that is refused or reset, and a host that does not exist
   CHECK(deliver(sender, {.url = "http://nosuch.invalid/", .timeout = 60s}).error ==
         "cannot resolve host nosuch.invalid");
   CHECK(deliver(sender, {.url = "gopher://localhost/"}).error == "not an http or https URL: gopher://localhost/");
+  CHECK(deliver(sender, {.url = "gopher://u:p@localhost/"}).error ==
+        "not an http or https URL: gopher://***@localhost/");
   CHECK(deliver_to([](Peer& peer) {
           peer.read_request();
           peer.reset();

@@ -65,6 +65,12 @@ TEST_CASE("each field rule has its message") {
   CHECK(verdict(body_with({{"callback_url", "app:3000/hook"}})) == kCallback);
   CHECK(verdict(body_with({{"callback_url", ""}})) == kCallback);
   CHECK(verdict(body_with({{"callback_url", "ftp://app.example/hook"}})) == kCallback);
+  CHECK(verdict(body_with({{"callback_url", "http://app/{id}"}})) ==
+        std::string(kCallback) + "; it has the character '{' in its path; expected %7B");
+  CHECK(verdict(body_with({{"callback_url", "http://app:http/"}})) ==
+        std::string(kCallback) + "; it has the character 'h' in its port");
+  for (const auto* accepted : {"http://user:secret@app/", "http://app:/", "https://[::1]/hook?a=b#c"})
+    CHECK(verdict(body_with({{"callback_url", accepted}})) == "accepted");
   CHECK(verdict(body_with({{"external_id", std::string(257, 'x')}})) == "external_id must have at most 256 characters");
 }
 

@@ -36,6 +36,29 @@ TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one a
   }
 }
 
+TEST_CASE("the userinfo of a URL is masked, of one alone and of those in a text") {
+  struct Case {
+    const char *text, *masked;
+  };
+  for (const auto& [text, masked] : {Case{"https://user:secret@example.com/hook", "https://***@example.com/hook"},
+                                     {"http://token@h", "http://***@h"},
+                                     {"http://@h/", "http://***@h/"},
+                                     {"http://a@b:c@h:80?x=y@z", "http://***@h:80?x=y@z"},
+                                     {"http://h/@x", "http://h/@x"},
+                                     {"http://h?a@b", "http://h?a@b"},
+                                     {"http://h#a@b", "http://h#a@b"},
+                                     {"http://h", "http://h"},
+                                     {"", ""}}) {
+    CAPTURE(text);
+    CHECK(base::mask_userinfo(text) == masked);
+    CHECK(base::mask_userinfo_in(text) == masked);
+  }
+  CHECK(base::mask_userinfo_in(R"({"a":"http://u:p@h/","b":"http:\/\/u:p@h\/",)") ==
+        R"({"a":"http://***@h/","b":"http:\/\/***@h\/",)");
+  CHECK(base::mask_userinfo_in("ada@example.com, http://h ada@example.com") ==
+        "ada@example.com, http://h ada@example.com");
+}
+
 TEST_CASE("what is called a key, token, secret, password, authorization or cookie is a secret") {
   for (const auto* name : {"x-api-key", "X-Api-Key", "api_key", "apikey", "X-Auth-Token", "csrf-token", "Client-Secret",
                            "password", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"})

@@ -57,8 +57,8 @@ TEST_CASE("jobs that are sent in turn begin one after the other, those of each c
 
 TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
   Queue queue({.per_url = 2, .per_origin = 3});
-  for (const char* url : {"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2", "http://busy/b", "http://busy?c",
-                          "http://busy:81/", "https://busy/", "http://other/"}) {
+  for (const char* url : {"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2", "http://u:p@busy:80/b",
+                          "http://busy:?c", "http://busy:81/", "https://busy/", "http://other/"}) {
     push(queue, url);
   }
   const auto taken = take_all(queue);
@@ -66,7 +66,7 @@ TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
                                                    "http://busy:81/", "https://busy/", "http://other/"});
   for (const auto& job : taken) queue.finished(*job);
   const auto rest = take_all(queue);
-  CHECK(urls_of(rest) == std::vector<std::string>{"http://busy/b", "http://busy?c"});
+  CHECK(urls_of(rest) == std::vector<std::string>{"http://u:p@busy:80/b", "http://busy:?c"});
   for (const auto& job : rest) queue.finished(*job);
   CHECK(queue.clear().empty());
 }

@@ -36,6 +36,7 @@ TEST_CASE("a rewrite fits scheme, host and port as a whole, and a path as far as
       {"http://localhost:*=http://b:9", "http://localhost:3000/", "http://b:9/"},
       {"http://[::1]:*=http://[fd00::2]:*", "http://[::1]:3000/", "http://[fd00::2]:3000/"},
       {"http://a=http://b", "http://a/x#part", "http://b/x"},
+      {"http://a=https://b:8443", "http://u:p%40@a:/x", "https://u:p%40@b:8443/x"},
   };
   for (const auto& each : cases) {
     CAPTURE(each.rewrite);
@@ -64,7 +65,8 @@ TEST_CASE("a rewrite that makes no sense is refused, by what is wrong with it") 
       {"http://a=http://b?x=1", "expected http://b?x=1 without a query and a fragment"},
       {"http://a#x=http://b", "expected http://a#x without a query and a fragment"},
       {"http://a:0=http://b", "expected an http or https URL, found \"http://a:0\""},
-      {"http://u@a=http://b", "expected an http or https URL, found \"http://u@a\""},
+      {"http://u@a=http://b", "expected a URL without userinfo: a callback keeps that of its own"},
+      {"http://a=http://u:p@b", "expected a URL without userinfo: a callback keeps that of its own"},
       {"http://a:80=http://b:*", "keeps a port that FROM does not leave open: expected :* there, too"},
   };
   for (const auto& [rewrite, reason] : cases)

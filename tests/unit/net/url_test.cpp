@@ -44,6 +44,74 @@ TEST_CASE("absolute http and https URLs are taken apart") {
   }
 }
 
+TEST_CASE("userinfo is taken off, and an empty port is the scheme's own") {
+  struct Case {
+    const char *text, *userinfo, *authority;
+    int port;
+  };
+  for (const auto& [text, userinfo, authority, port] :
+       {Case{"http://user@example.com/", "user", "example.com", 80},
+        {"http://user:pass%40word@example.com:81/", "user:pass%40word", "example.com:81", 81},
+        {"https://a:b:c@[::1]:/", "a:b:c", "[::1]", 443},
+        {"http://@example.com/", "", "example.com", 80},
+        {"http://:@example.com/", ":", "example.com", 80},
+        {"http://-._~!$&'()*+,;=:@h", "-._~!$&'()*+,;=:", "h", 80},
+        {"http://example.com:", "", "example.com", 80},
+        {"https://example.com:/x", "", "example.com", 443}}) {
+    CAPTURE(text);
+    const auto url = parse_url(text);
+    REQUIRE(url);
+    CHECK(url->userinfo == userinfo);
+    CHECK(url->authority() == authority);
+    CHECK(url->port == port);
+  }
+}
+
+TEST_CASE("a URL that is refused says why, and names the character") {
+  struct Case {
+    std::string text, problem;
+  };
+  const Case cases[] = {
+      {"example.com/", ""},
+      {"ftp://example.com/", ""},
+      {"http:///x", "has no host"},
+      {"http://u@/x", "has no host"},
+      {"http://h/{id}", "has the character '{' in its path; expected %7B"},
+      {"http://h/a}", "has the character '}' in its path; expected %7D"},
+      {"http://h/[x]", "has the character '[' in its path; expected %5B"},
+      {"http://h/?x]", "has the character ']' in its query; expected %5D"},
+      {"http://h/?a=\xc3\xa9", "has the character '\xc3\xa9' in its query; expected %C3%A9"},
+      {"http://h/#\xf0\x9f\x98\x80", "has the character '\xf0\x9f\x98\x80' in its fragment; expected %F0%9F%98%80"},
+      {"http://h/a b", "has the character U+0020 in its path; expected %20"},
+      {"http://h/\n", "has the character U+000A in its path; expected %0A"},
+      {"http://h/\xe2\x80\xae", "has the character U+202E in its path; expected %E2%80%AE"},
+      {"http://h/\xff", "has the byte 0xFF in its path; expected %FF"},
+      {"http://h/%zz", "has the character '%' in its path, which two hexadecimal digits do not follow"},
+      {"http://u[@h/", "has the character '[' in its userinfo; expected %5B"},
+      {"http://a@b@h/", "has the character '@' in its userinfo; expected %40"},
+      {"http://b\xc3\xbc"
+       "cher.example/",
+       "has the character '\xc3\xbc' in its host; expected its name in ASCII, as xn--\xe2\x80\xa6"},
+      {"http://a{b}/", "has the character '{' in its host; expected letters, digits, '-', '_' and '.'"},
+      {"http://a%20b/", "has the character '%' in its host; expected letters, digits, '-', '_' and '.'"},
+      {"http://1.2.3/", "has the host \"1.2.3\", which is neither a name nor an IPv4 address"},
+      {"http://-a/", "has the host \"-a\", which is neither a name nor an IPv4 address"},
+      {"http://[::g]/", "has the host \"[::g]\"; expected an IPv6 address between '[' and ']'"},
+      {"http://[::1/", "has the host \"[::1\"; expected an IPv6 address between '[' and ']'"},
+      {"http://[::1]x/", "has the character 'x' behind its host"},
+      {"http://h:8a/", "has the character 'a' in its port"},
+      {"http://h:-1/", "has the character '-' in its port"},
+      {"http://h:0/", "has a port that is no number from 1 to 65535"},
+      {"http://h:65536/", "has a port that is no number from 1 to 65535"},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.text);
+    std::string problem;
+    CHECK_FALSE(parse_url(each.text, &problem));
+    CHECK(problem == each.problem);
+  }
+}
+
 TEST_CASE("everything else is refused") {
   using namespace std::string_view_literals;
   const std::string_view cases[] = {
@@ -61,11 +129,13 @@ TEST_CASE("everything else is refused") {
       "httpx://example.com/",
       " http://example.com/",
       "http ://example.com/",
-      "http://user@example.com/",
-      "http://user:password@example.com/",
-      "http://@example.com/",
+      "http://us er@example.com/",
+      "http://user@",
+      "http://user@:80/",
+      "http://user@name@example.com/",
+      "http://[user]@example.com/",
+      "http://us%2@example.com/",
       "http://:80/",
-      "http://example.com:/",
       "http://example.com:0/",
       "http://example.com:65536/",
       "http://example.com:99999999/",
