@@ -36,9 +36,17 @@ struct JsonBody {
   std::optional<json_text::Value> value;
 };
 
+// As the journal has it: URLs without their credentials.
+std::string without_credentials(const json_text::Value& wanted) { return base::mask_userinfo_in(compact(wanted)); }
+
 bool holds(const json_text::Value& wanted, const runner::Entry& entry) {
   const JsonBody body(entry);
-  return body.value && is_subset(wanted, *body.value);
+  if (!body.value) return false;
+  if (is_subset(wanted, *body.value)) return true;
+  if (wanted.written().find('@') == std::string_view::npos) return false;
+  const auto masked = without_credentials(wanted);
+  json_text::Document document(masked);
+  return document.read(json_text::Syntax::strict) && is_subset(document.root(), *body.value);
 }
 
 // How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
@@ -108,14 +116,15 @@ std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
                     (entry.reason.empty() ? "" : " (" + base::hide_key(entry.reason, entry.key) + ")"));
   if (body && !holds(*body, entry))
-    found.push_back("body: expected at least " + compact(*body) + ", found " + base::hide_key(entry.body, entry.key));
+    found.push_back("body: expected at least " + without_credentials(*body) + ", found " +
+                    base::hide_key(entry.body, entry.key));
   return found;
 }
 
 std::string RequestMatcher::describe() const {
   std::string text = method.value_or("any method") + ' ' + path.value_or("any path");
   if (status) text += ", status " + std::to_string(*status);
-  if (body) text += ", body " + compact(*body);
+  if (body) text += ", body " + without_credentials(*body);
   return text;
 }
 

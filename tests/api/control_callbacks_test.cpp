@@ -134,6 +134,12 @@ TEST_CASE("credentials in a callback_url reach the receiver and are shown nowher
   CHECK(count(mock, "?url=" + shown) == 1);
   CHECK(mock.client.verify({{"callback", {{"url", url}}}, {"attempts", 1}}).status == 200);
   CHECK(mock.client.verify({{"callback", {{"url", shown}}}, {"attempts", 2}}).text.find(secret) == std::string::npos);
+  const auto body_with = [](const std::string& text) { return json{{"body", {{"callback_url", text}}}}; };
+  CHECK(mock.client.verify({{"requests", body_with(url)}, {"count", 2}}).status == 200);
+  CHECK(mock.client.verify({{"requests", body_with(shown)}, {"count", 2}}).status == 200);
+  const auto failed = mock.client.verify({{"requests", body_with(url + "/other")}, {"count", 1}});
+  CHECK(failed.status == 422);
+  CHECK(failed.text.find(secret) == std::string::npos);
   CHECK(mock.emulator.team("k").callbacks().at(0).url == shown);
   mock.emulator.stop();
   CHECK(listener.receive_rest().find(secret) == std::string::npos);
