@@ -50,12 +50,12 @@ TEST_CASE("the userinfo of a URL is masked, of one alone and of those in a text"
                                      {"http://h", "http://h"},
                                      {"", ""}}) {
     CAPTURE(text);
-    CHECK(base::mask_userinfo(text) == masked);
-    CHECK(base::mask_userinfo_in(text) == masked);
+    CHECK(mask_userinfo(text) == masked);
+    CHECK(mask_userinfo_in(text) == masked);
   }
-  CHECK(base::mask_userinfo_in(R"({"a":"http://u:p@h/","b":"http:\/\/u:p@h\/",)") ==
+  CHECK(mask_userinfo_in(R"({"a":"http://u:p@h/","b":"http:\/\/u:p@h\/",)") ==
         R"({"a":"http://***@h/","b":"http:\/\/***@h\/",)");
-  CHECK(base::mask_userinfo_in("ada@example.com, http://h ada@example.com") ==
+  CHECK(mask_userinfo_in("ada@example.com, http://h ada@example.com") ==
         "ada@example.com, http://h ada@example.com");
 }
 
