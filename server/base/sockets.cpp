@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #ifdef __linux__
-#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #endif
 
@@ -64,8 +63,8 @@ void make_ready_to_send(int socket) {
 
 std::size_t unacknowledged_bytes(int socket) {
   int bytes = 0;
-#if defined(SIOCOUTQ)
-  if (::ioctl(socket, SIOCOUTQ, &bytes) != 0) return 0;
+#if defined(__linux__)
+  if (::ioctl(socket, TIOCOUTQ, &bytes) != 0) return 0;
 #elif defined(SO_NWRITE)
   socklen_t size = sizeof bytes;
   if (::getsockopt(socket, SOL_SOCKET, SO_NWRITE, &bytes, &size) != 0) return 0;

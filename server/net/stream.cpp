@@ -186,12 +186,16 @@ bool Stream::send_bare(std::string_view first, std::string_view second, const De
 // bytes tell that it has not acknowledged.
 bool Stream::send_bare_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
   return send_bare(first, second, [&] {
-    for (std::size_t held = base::unacknowledged_bytes(socket_);;) {
-      if (wait(POLLOUT, {base::deadline_in(pause)})) return true;
+    auto held = base::unacknowledged_bytes(socket_);
+    auto until = base::deadline_in(pause);
+    while (!wait(POLLOUT, {std::min(until, base::deadline_in(pause / 4))})) {
+      if (!timed_out()) return false;
       const auto still_held = base::unacknowledged_bytes(socket_);
-      if (!timed_out() || still_held >= held) return false;
+      if (still_held < held) until = base::deadline_in(pause);
+      if (Clock::now() >= until) return false;
       held = still_held;
     }
+    return true;
   });
 }
 
