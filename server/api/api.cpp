@@ -12,8 +12,8 @@
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "engine/id.h"
-#include "json/nlohmann.h"
 #include "json/reader.h"
+#include "json/writer.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::api {
@@ -201,7 +201,7 @@ void append_masked(std::string& to, const json_text::Value& value) {
   if (value.is_string()) {
     const auto masked = base::mask_userinfo(value.text());
     const bool has_secret = masked != value.text() && masked.find("://") != masked.npos;
-    to += has_secret ? json_text::quoted(masked) : std::string(written);
+    to += has_secret ? json_text::Json(masked).take() : std::string(written);
     return;
   }
   std::size_t copied = value.begin();
