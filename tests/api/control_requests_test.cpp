@@ -88,7 +88,7 @@ TEST_CASE("a refused or unmatched call says why, in words") {
   CHECK(all[2]["reason"] == "Insufficient enrichment credits");
   CHECK(all[3]["reason"] == "No enrichment request found for the given id");
   CHECK(all[4]["reason"] == "Cannot GET /v1/api/enrichment/emails; did you mean /v1/api/enrichment/email?");
-  CHECK(all[5]["reason"] == "DELETE is not allowed for /v1/api/enrichment/credits; allowed: GET");
+  CHECK(all[5]["reason"] == "DELETE is not allowed for /v1/api/enrichment/credits; allowed: GET, HEAD");
 }
 
 TEST_CASE("the rule that nearly matched is told of each call that followed none, in the snapshot, too") {

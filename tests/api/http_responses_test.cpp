@@ -114,7 +114,8 @@ TEST_CASE("the bytes of a response, one after the other") {
        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: a/b\r\n\r\n"},
       {"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
        {},
-       "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+       "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"},
+      {"GET / HTTP/1.0\r\n\r\n", {}, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
   };
   for (const auto& each : cases) {
     HttpServer server([&](const net::Request&) { return each.response; });
