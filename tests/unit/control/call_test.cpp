@@ -77,6 +77,14 @@ TEST_CASE("a parameter that stands twice is named") {
   CHECK(says(refusal([] { Query("limit=3&limit=4", kKnown); }), "\"limit\" stands twice"));
 }
 
+TEST_CASE("lists are of the values between commas and of all that stand there; empty ones are refused") {
+  const Query query("status=a,b%2Cc&limit=7&status=d+e", kKnown);
+  CHECK(query.list("status") == std::vector<std::string>{"a", "b", "c", "d e"});
+  CHECK(query.list("timeout").empty());
+  CHECK(Query("status=a,", kKnown).list("status") == std::vector<std::string>{"a", ""});
+  CHECK(says(refusal([] { Query("status=a&status=", kKnown).list("status"); }), "\"status\": its value is empty"));
+}
+
 TEST_CASE("numbers out of bounds and what is no number are refused, with the bounds") {
   for (const auto* value : {"0", "11", "-1", "1.5", "x", "", "99999999999999999999"}) {
     const std::string text = std::string("limit=") + value;
