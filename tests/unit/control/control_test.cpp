@@ -70,7 +70,7 @@ TEST_CASE("a 405 names every method that the path has") {
   const auto refused = fixture.ask("PATCH", "/__admin/credits");
   CHECK(refused.status == 405);
   REQUIRE(refused.headers.size() == 1);
-  CHECK(refused.headers[0].second == "GET, PUT");
+  CHECK(refused.headers[0].second == "GET, HEAD, PUT");
 }
 
 TEST_CASE("health and ready know no parameters") {
