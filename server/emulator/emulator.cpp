@@ -144,8 +144,7 @@ CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enric
 // All parts, in the order in which they need each other.
 struct Emulator::Parts {
   explicit Parts(const Options& options)
-      : host(options.host),
-        identity(identity_of(options)),
+      : identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
         timer(time),
         sender(sender_options(options)),
@@ -165,7 +164,8 @@ struct Emulator::Parts {
         api(directory, events_of_requests()),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options), {},
                identity.own, cut_log(warn)),
-        port(server.start(options.host, options.port)) {}
+        port(server.start(options.host, options.port)),
+        host(server.host()) {}
 
   ~Parts() { stop(); }
 
@@ -200,7 +200,6 @@ struct Emulator::Parts {
     sender.stop();
   }
 
-  const std::string host;
   const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
   control::EventFeed events;  // outlives the parts that publish to it
@@ -216,6 +215,7 @@ struct Emulator::Parts {
   api::Api api;
   net::Server server;
   const std::uint16_t port;
+  const std::string host;
   std::mutex stop_mutex;  // held while stopping, so that a second call returns when all has stopped, too
 };
 

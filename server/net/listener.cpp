@@ -1,16 +1,18 @@
 #include "net/listener.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
 
-#include "base/sockets.h"
 #include "net/server.h"
 
 namespace enrichment_mock::net {
@@ -22,7 +24,14 @@ constexpr int kBacklog = 4096;
 // How long to leave the queue alone when its next connection cannot be had.
 constexpr std::chrono::milliseconds kScarce{20};
 
-using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+// How often a port that is free at one address is looked for anew because it is taken at another.
+constexpr int kMostTries = 20;
+
+// Where the system found no room, and why.
+struct Refused {
+  base::Address address;
+  int error;
+};
 
 [[noreturn]] void fail(const std::string& host, std::uint16_t port, std::string cause) {
   if (!cause.empty()) cause[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(cause[0])));
@@ -30,60 +39,130 @@ using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
   throw BindError((v6 ? '[' + host + ']' : host) + ':' + std::to_string(port) + ": " + cause);
 }
 
-Addresses resolve(const std::string& host, std::uint16_t port) {
+std::vector<base::Address> addresses_of(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0) fail(host, port, ::gai_strerror(error));
-  return {found, ::freeaddrinfo};
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+
+  std::vector<base::Address> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    base::Address address{.length = each->ai_addrlen};
+    std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
+    // A file of names may list one twice.
+    if (std::ranges::find(addresses, address.text(), &base::Address::text) == addresses.end())
+      addresses.push_back(address);
+  }
+  return addresses;
 }
 
-// -1, and errno says why. SO_REUSEADDR lets a restarted server have its port back at once; SO_REUSEPORT would let two
-// servers share one unawares.
-int listen_on(const addrinfo& address) {
-  const int socket = base::open_socket(address.ai_family);
-  if (socket < 0) return -1;
-  const int on = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket, address.ai_addr, address.ai_addrlen) == 0 && ::listen(socket, kBacklog) == 0) return socket;
-  const int error = errno;
-  ::close(socket);
-  errno = error;
-  return -1;
+bool is_every_address_of_v6(const base::Address& address) {
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address.storage);
+  return address.storage.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
+}
+
+in_port_t& port_in(sockaddr_storage& address) {
+  return address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                       : reinterpret_cast<sockaddr_in&>(address).sin_port;
 }
 
 std::uint16_t port_of(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
-                                             : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  return ntohs(port_in(address));
+}
+
+// A name may have addresses that are another machine's, or of a kind that this one does not have.
+bool is_not_of_this_machine(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
+
+void set_option(int socket, int level, int option, int value) {
+  ::setsockopt(socket, level, option, &value, sizeof value);
 }
 
 }  // namespace
 
-Listener::Listener(const std::string& host, std::uint16_t port) {
-  const auto addresses = resolve(host, port);
-  for (auto* address = addresses.get(); address != nullptr && socket_ < 0; address = address->ai_next) {
-    socket_ = listen_on(*address);
-  }
-  if (socket_ < 0) fail(host, port, std::generic_category().message(errno));
-  port_ = port_of(socket_);
+Listener::Socket::~Socket() {
+  if (fd_ >= 0) ::close(fd_);
 }
 
-Listener::~Listener() { ::close(socket_); }
+// SO_REUSEADDR lets a restarted server have its port back at once; SO_REUSEPORT would let two servers share one
+// unawares.
+Listener::Socket Listener::listen_on(const base::Address& address, bool v6_only) {
+  Socket socket(base::open_socket(address.storage.ss_family));
+  const int fd = socket.fd();
+  if (fd < 0) throw Refused{address, errno};
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.storage.ss_family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
+  const auto* where = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::bind(fd, where, address.length) != 0 || ::listen(fd, kBacklog) != 0) throw Refused{address, errno};
+  return socket;
+}
 
-int Listener::accept(const base::StopSignal& stop) const {
+void Listener::listen_on_all(const std::vector<base::Address>& addresses, std::uint16_t port) {
+  sockets_.clear();
+  port_ = port;
+  std::optional<Refused> elsewhere;
+  for (base::Address address : addresses) {
+    port_in(address.storage) = htons(port_);
+    try {
+      sockets_.push_back(listen_on(address, addresses.size() > 1));
+      port_ = port_of(sockets_.back().fd());
+    } catch (const Refused& refused) {
+      if (!is_not_of_this_machine(refused.error)) throw;
+      elsewhere = refused;
+    }
+  }
+  if (sockets_.empty() && elsewhere) throw *elsewhere;
+}
+
+Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
+  auto addresses = addresses_of(host, port);
+  for (int tries = 1;; ++tries) {
+    try {
+      listen_on_all(addresses, port);
+      return;
+    } catch (const Refused& refused) {
+      const bool is_free_elsewhere = port == 0 && refused.error == EADDRINUSE && !sockets_.empty();
+      if (is_free_elsewhere && tries < kMostTries) continue;
+      if (is_not_of_this_machine(refused.error) && addresses.size() == 1 && is_every_address_of_v6(addresses.front())) {
+        host_ = "0.0.0.0";
+        addresses = addresses_of(host_, port);
+        continue;
+      }
+      const std::string at = addresses.size() > 1 ? " (" + refused.address.text() + ")" : "";
+      fail(host, port, std::generic_category().message(refused.error) + at);
+    }
+  }
+}
+
+// Each socket in turn, so that a crowd at one does not keep the others waiting. -1: errno says why; EAGAIN: nobody is
+// there.
+int Listener::accept_any() {
+  int error = EAGAIN;
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    turn_ = (turn_ + 1) % sockets_.size();
+    const int socket = base::accept_socket(sockets_[turn_].fd());
+    if (socket >= 0) return socket;
+    if (errno != EAGAIN) error = errno;
+  }
+  errno = error;
+  return -1;
+}
+
+int Listener::accept(const base::StopSignal& stop) {
   for (;;) {
-    const int socket = base::accept_socket(socket_);
+    const int socket = accept_any();
     if (socket >= 0) return socket;
     switch (errno) {
       case EAGAIN: {
         if (stop.raised()) return -1;
-        pollfd ready[] = {{socket_, POLLIN, 0}, {stop.descriptor(), POLLIN, 0}};
-        ::poll(ready, 2, -1);
+        std::vector<pollfd> ready{{stop.descriptor(), POLLIN, 0}};
+        for (const Socket& each : sockets_) ready.push_back({each.fd(), POLLIN, 0});
+        ::poll(ready.data(), static_cast<nfds_t>(ready.size()), -1);
         break;
       }
       case EINTR:

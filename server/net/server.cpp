@@ -37,6 +37,11 @@ class Server::Impl {
     return listener_->port();
   }
 
+  std::string host() {
+    std::lock_guard lock(lifetime_mutex_);
+    return listener_ ? listener_->host() : "";
+  }
+
   void stop() {
     const auto deadline = base::deadline_in(service_.limits.grace);
     service_.stop.raise();
@@ -96,6 +101,8 @@ Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limit
 Server::~Server() { stop(); }
 
 std::uint16_t Server::start(const std::string& host, std::uint16_t port) { return impl_->start(host, port); }
+
+std::string Server::host() const { return impl_->host(); }
 
 void Server::stop() { impl_->stop(); }
 

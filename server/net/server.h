@@ -28,6 +28,9 @@ class Server {
   // Binds and serves; returns the port (port 0: a free one). Throws BindError. Call once.
   std::uint16_t start(const std::string& host, std::uint16_t port);
 
+  // The host that it listens on since its start: 0.0.0.0 if "::" was given where there is no IPv6.
+  std::string host() const;
+
   // Answers what has arrived, with `Connection: close`; closes what is idle; cuts the rest after the grace period.
   // Returns when no thread of the server is left. Safe to call twice and from any thread but a handler's.
   void stop();

@@ -46,7 +46,7 @@ test('it is small, and holds no shell and nothing that gives privileges', (t) =>
 test('process 1, unprivileged, on a read-only root, is healthy and ends at SIGTERM', within, async (t) => {
   const mock = await Container.start(network);
   t.diagnostic(`ready ${mock.startTime.toFixed(0)} ms after it was started`);
-  assert.equal(mock.ready[1], 'http://0.0.0.0:8080');
+  assert.equal(mock.ready[1], 'http://[::]:8080');
   assert.equal(mock.status('NSpid').at(-1), '1');
   assert.deepEqual(mock.status('Uid'), Array(4).fill(config.User.split(':')[0]));
   assert.deepEqual(mock.status('CapEff'), ['0000000000000000']);
@@ -69,7 +69,7 @@ test('SIGINT ends it, too', within, async () => {
 
 test('the health check follows the port, and fails when nobody listens there', within, async () => {
   const mock = await Container.start(network, { env: { ENRICHMENT_MOCK_PORT: '9090' } });
-  assert.equal(mock.ready[1], 'http://0.0.0.0:9090');
+  assert.equal(mock.ready[1], 'http://[::]:9090');
   assert.equal((await mock.health()).status, 0);
   mock.env.ENRICHMENT_MOCK_PORT = '9091';
   assert.equal((await mock.health()).status, 1);

@@ -8,14 +8,20 @@
 #include <fstream>
 #include <netinet/in.h>
 #include <poll.h>
+#include <string>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
+#include "base/sockets.h"
 #include "base/waiting.h"
+#include "net/server.h"
 #include "support/http_test_server.h"
+#include "support/mounted.h"
 #include "support/raw_socket.h"
+#include "support/temporary_directory.h"
+#include "support/without_ipv6.h"
 
 namespace enrichment_mock::net {
 namespace {
@@ -87,8 +93,93 @@ TEST_CASE("a thousand clients connect at the same moment, before any of them is 
   CHECK(clients.established(base::deadline_in(60s)) == count);
 }
 
+// Whether a client gets through to that port.
+bool connects(const std::string& address, std::uint16_t port) {
+  const auto found = base::resolve(address, port);
+  const int socket = ::socket(found.front().storage.ss_family, SOCK_STREAM, 0);
+  const auto* to = reinterpret_cast<const sockaddr*>(&found.front().storage);
+  const bool connected = ::connect(socket, to, found.front().length) == 0;
+  ::close(socket);
+  return connected;
+}
+
+std::string error_of(const std::string& host, std::uint16_t port) {
+  try {
+    const Listener listener(host, port);
+    return "listens";
+  } catch (const BindError& error) {
+    return error.what();
+  }
+}
+
+bool has_ipv6() { return error_of("::1", 0) == "listens"; }
+
+// Does `work` where the file of names is this.
+template <class Work>
+void with_names(std::string_view names, Work work) {
+  const support::TemporaryDirectory directory;
+  const bool done = support::with_mounted(directory.write("hosts", names), "/etc/hosts", work);
+  if (!done) MESSAGE("skipped: nothing can be mounted here");
+}
+
+TEST_CASE("a name is listened on at each of its addresses, at the same port") {
+  const std::string second = has_ipv6() ? "::1" : "127.0.0.2";
+  with_names(second + " both\n127.0.0.1 both\n", [&] {
+    Listener listener("both", 0);
+    base::StopSignal stop;
+    stop.raise();
+    for (const std::string& address : {second, std::string("127.0.0.1"), second}) {
+      CHECK(connects(address, listener.port()));
+      const int socket = listener.accept(stop);
+      CHECK(socket >= 0);
+      ::close(socket);
+    }
+    CHECK(listener.accept(stop) == -1);
+  });
+}
+
+TEST_CASE("a name of which one address is taken cannot be listened on, and no other address stays taken") {
+  const std::string second = has_ipv6() ? "::1" : "127.0.0.2";
+  with_names("127.0.0.1 both\n" + second + " both\n", [&] {
+    for (const std::string& taken : {second, std::string("127.0.0.1")}) {
+      const Listener other(taken, 0);
+      const std::string port = std::to_string(other.port());
+      CHECK(error_of("both", other.port()) == "both:" + port + ": address already in use (" + taken + ")");
+      const std::string free = taken == second ? "127.0.0.1" : second;
+      CHECK(error_of(free, other.port()) == "listens");
+    }
+  });
+}
+
+TEST_CASE("addresses of a name that are another machine's are left out") {
+  with_names("192.0.2.1 both\n127.0.0.1 both\n192.0.2.1 elsewhere\n", [] {
+    const Listener listener("both", 0);
+    CHECK(connects("127.0.0.1", listener.port()));
+    CHECK(error_of("elsewhere", 80) == "elsewhere:80: cannot assign requested address");
+  });
+}
+
+TEST_CASE("every address includes those of IPv4") {
+  const Listener listener("::", 0);
+  CHECK(listener.host() == (has_ipv6() ? "::" : listener.host()));
+  CHECK(connects("127.0.0.1", listener.port()));
+  if (has_ipv6()) CHECK(connects("::1", listener.port()));
+  CHECK(error_of("127.0.0.1", listener.port()) != "listens");
+}
+
+TEST_CASE("without IPv6, every address is that of IPv4, and one of IPv6 cannot be had") {
+  const bool done = support::without_ipv6([] {
+    const Listener listener("::", 0);
+    CHECK(listener.host() == "0.0.0.0");
+    CHECK(connects("127.0.0.1", listener.port()));
+    CHECK(error_of("::", listener.port()).ends_with(": address already in use"));
+    CHECK(error_of("::1", 80) == "[::1]:80: address family not supported by protocol");
+  });
+  if (!done) MESSAGE("skipped: sockets cannot be forbidden here");
+}
+
 TEST_CASE("a connection for which there is no descriptor stays waiting") {
-  const Listener listener("127.0.0.1", 0);
+  Listener listener("127.0.0.1", 0);
   base::StopSignal stop;
   stop.raise();
   auto client = support::RawSocket(listener.port());
