@@ -1,5 +1,6 @@
 // Limits of values that can be set in more than one way: by a flag, in a scenario file, by an option of the library.
 #pragma once
+#include <chrono>
 #include <cstdint>
 
 namespace enrichment_mock::base {
@@ -8,6 +9,11 @@ inline constexpr double kLeastTimeScale = 0.001, kMostTimeScale = 1'000'000;  //
 
 // Of a balance that a flag or a scenario file gives a team. Control calls have a limit of their own.
 inline constexpr std::int64_t kMostCredits = 1'000'000'000'000;
+
+// The years of team time, which instants are written in, and which no team's clock is moved past.
+inline constexpr int kFirstYear = 1970, kLastYear = 2999;
+inline constexpr std::chrono::sys_time<std::chrono::microseconds> kLastInstant =
+    std::chrono::sys_days(std::chrono::year(kLastYear) / 12 / 31) + std::chrono::days(1) - std::chrono::microseconds(1);
 
 // What an expectation counts up to.
 inline constexpr std::uint64_t kMostCounted = 1'000'000'000'000;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/limits.h"
+
 namespace enrichment_mock::base {
 
 namespace {
@@ -124,7 +126,9 @@ std::optional<Instant> parse_instant(std::string_view text) {
   const auto minute = hour ? take_field(text, 2, ":") : std::nullopt;
   const auto second = minute ? take_field(text, 2, "") : std::nullopt;
   const auto fraction = second ? take_fraction(text) : std::nullopt;
-  if (!fraction || *year < 1970 || *year > 2999 || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  if (!fraction || *year < unsigned{kFirstYear} || *year > unsigned{kLastYear} || *hour > 23 || *minute > 59 ||
+      *second > 59)
+    return std::nullopt;
   const auto date = std::chrono::year(static_cast<int>(*year)) / static_cast<int>(*month) / static_cast<int>(*day);
   if (!date.ok()) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +

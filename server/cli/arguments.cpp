@@ -87,6 +87,9 @@ std::optional<FlagValue> Arguments::last(std::string_view flag) const {
 Arguments read_arguments(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
                          Problems& problems) {
   Arguments arguments;
+  const auto flags_end = std::ranges::find(args, "--");
+  const std::span<const std::string> words(flags_end == args.end() ? flags_end : flags_end + 1, args.end());
+  args = {args.begin(), flags_end};
   const auto one_dash = std::ranges::find_if(args, has_one_dash);
   if (one_dash != args.end()) {
     problems.push_back(unknown_flag(flags, *one_dash));
@@ -96,6 +99,7 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
     const auto parsed = parse(flags, args);
     take_flags(parsed, arguments, problems);
     take_words(parsed, flags, arguments, problems);
+    arguments.words.insert(arguments.words.end(), words.begin(), words.end());
   } catch (const cxxopts::exceptions::exception& error) {
     problems.emplace_back(error.what());
   }

@@ -26,7 +26,8 @@ struct Arguments {
   std::optional<FlagValue> last(std::string_view flag) const;
 };
 
-// Reads `args` (without the program's name). Unknown flags and missing values are added to `problems`.
+// Reads `args` (without the program's name). What comes after "--" are words, whatever they look like. Unknown flags
+// and missing values are added to `problems`.
 Arguments read_arguments(std::span<const Flag> flags, std::span<const std::string> args, const Environment& environment,
                          Problems& problems);
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "json/reader.h"
@@ -74,9 +75,10 @@ std::optional<std::string> failure_text(const json_text::Value& failure) {
   if (!message) return std::nullopt;
   std::string text = "failed: ";
   if (const auto number = failure.member("expectation")) text += "expectation " + compact(*number) + ": ";
-  text += *message + "\n";
+  text += base::printable(*message) + "\n";
   const auto nearest = failure.member("nearest");
-  if (nearest && nearest->kind() != json_text::Kind::null) text += "  nearest: " + compact(*nearest) + "\n";
+  if (nearest && nearest->kind() != json_text::Kind::null)
+    text += "  nearest: " + base::printable(compact(*nearest)) + "\n";
   return text;
 }
 
@@ -94,12 +96,20 @@ std::string failures_text(const Settings& settings, const json_text::Value& body
   return text;
 }
 
+// {"status":"ok","version":"0.1.0",…}
+bool is_health_of_a_mock(const std::string& text) {
+  json_text::Document document(text);
+  if (!document.read(json_text::Syntax::strict)) return false;
+  return text_member(document.root(), "status") == "ok" && text_member(document.root(), "version").has_value();
+}
+
 }  // namespace
 
 int healthcheck(const Settings& settings) {
   const Target& mock = settings.mock;
   const auto answer = client_of(mock, kHealthcheckTimeout)->Get("/__admin/health");
   if (answer && answer->status == 200) {
+    if (!is_health_of_a_mock(answer->body)) throw no_mock(settings, 200);
     print(mock.url + " is healthy\n");
     return 0;
   }

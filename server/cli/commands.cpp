@@ -36,6 +36,12 @@ std::vector<Flag> all_flags() {
   return all;
 }
 
+// Only behind "--" can a word look like a flag.
+std::string unexpected(const std::string& word) {
+  return "unexpected argument \"" + word + "\"" +
+         (word.starts_with("-") ? "; flags come before \"--\", and what comes after it is none" : "");
+}
+
 void refuse(const Problems& problems) {
   if (problems.empty()) return;
   std::string text;
@@ -76,9 +82,10 @@ std::span<const Command> commands() {
        .run = validate},
       {.name = "scenarios",
        .usage = "Usage: enrichment-mock scenarios [flags]\n\n"
-                "Lists the scenarios that serve would load with the same flags.\n",
-       .flags = scenarios_flags(),
-       .settings = scenarios_settings,
+                "Lists the scenarios that serve would load with the same flags. It takes all of\n"
+                "them; --scenario and --scenarios change what is listed.\n",
+       .flags = serve_flags(),
+       .settings = serve_settings,
        .run = list_scenarios},
       {.name = "healthcheck",
        .usage = "Usage: enrichment-mock healthcheck [flags]\n\n"
@@ -120,7 +127,7 @@ Invocation parse_command(std::span<const std::string> args, const Environment& e
   if (in.arguments.help) return {.text = help_of(command)};
   if (in.arguments.version) return {.text = "enrichment-mock " + version() + "\n"};
   if (!command.takes_words)
-    for (const std::string& word : in.arguments.words) problems.push_back("unexpected argument \"" + word + "\"");
+    for (const std::string& word : in.arguments.words) problems.push_back(unexpected(word));
   if (!command.flags.empty()) check_variable_names(all_flags(), environment, problems);
   Invocation invocation{.command = &command, .settings = command.settings(in, problems)};
   refuse(problems);

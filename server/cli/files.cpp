@@ -121,11 +121,11 @@ bool keeps_text(const std::string& file) {
   return found && S_ISREG(found->st_mode) && !own_stream(file);
 }
 
-// Empties what cannot be removed: a file that is mounted, or behind a symlink.
-void remove_or_empty(const std::string& file) {
+// Empties what cannot be removed: a file that is mounted, or behind a symlink. False: neither can be done.
+bool remove_or_empty(const std::string& file) {
   const auto found = status_of(file);
-  if (found && S_ISREG(found->st_mode) && ::unlink(file.c_str()) == 0) return;
-  if (::truncate(file.c_str(), 0) != 0) return;
+  const bool removed = found && S_ISREG(found->st_mode) && ::unlink(file.c_str()) == 0;
+  return removed || ::truncate(file.c_str(), 0) == 0;
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ constexpr Flag kServeFlags[] = {
     {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API",
      [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.journal_size, 0, 1'000'000); }},
     {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API",
-     [](const FlagReader& in, Settings& to) { in.read_list(to.emulator.admin_hosts); }},
+     [](const FlagReader& in, Settings& to) { in.read_hosts(to.emulator.admin_hosts); }},
     kAdminToken,
     kScenario,
     kScenarios,
@@ -96,8 +96,6 @@ constexpr Flag kValidateFlags[] = {
      }},
 };
 
-constexpr Flag kScenariosFlags[] = {kScenario, kScenarios};
-
 // Where a running mock listens, and which certificates to trust there.
 
 constexpr Flag kUrl{"url", "URL", "whom to ask, instead of --host and --port", "Server",
@@ -132,7 +130,6 @@ constexpr Flag kVerifyFlags[] = {
 
 std::span<const Flag> serve_flags() { return kServeFlags; }
 std::span<const Flag> validate_flags() { return kValidateFlags; }
-std::span<const Flag> scenarios_flags() { return kScenariosFlags; }
 std::span<const Flag> healthcheck_flags() { return kHealthcheckFlags; }
 std::span<const Flag> verify_flags() { return kVerifyFlags; }
 

@@ -25,10 +25,9 @@ struct Flag {
   }
 };
 
-// The flags of each command, as its help lists them.
+// The flags of each command, as its help lists them; `scenarios` takes those of serve.
 std::span<const Flag> serve_flags();
 std::span<const Flag> validate_flags();
-std::span<const Flag> scenarios_flags();
 std::span<const Flag> healthcheck_flags();
 std::span<const Flag> verify_flags();
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/printable.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -39,7 +40,8 @@ int run_command(const Args& args, const cli::Environment& environment) {
 }
 
 int fail(int status, const std::string& problems) {
-  cli::print_error("enrichment-mock: " + problems + "\n");
+  constexpr bool kKeepLines = true;
+  cli::print_error("enrichment-mock: " + enrichment_mock::base::printable(problems, kKeepLines) + "\n");
   return status;
 }
 

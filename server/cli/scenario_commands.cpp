@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/process.h"
@@ -98,8 +99,8 @@ std::vector<Checked> check(const std::vector<std::string>& words) {
 
 void print_text(const std::vector<Checked>& checked) {
   for (const auto& [file, problems] : checked) {
-    for (const auto& problem : problems) print_error(problem.text + "\n");
-    if (problems.empty()) print(file + ": valid\n");
+    for (const auto& problem : problems) print_error(base::printable(problem.text) + "\n");
+    if (problems.empty()) print(base::printable(file) + ": valid\n");
   }
 }
 
@@ -118,7 +119,7 @@ json_text::Object to_json(const Checked& checked) {
 
 void print_json(const std::vector<Checked>& checked) {
   const auto files = json_text::Array::of(checked, [](const Checked& each) { return to_json(each); });
-  print(json_text::Object{{"files", files}}.text() + "\n");
+  print(base::printable(json_text::Object{{"files", files}}.text()) + "\n");
 }
 
 }  // namespace
@@ -150,7 +151,8 @@ int list_scenarios(const Settings& settings) {
   for (const ScenarioInfo& scenario : scenarios) {
     text += scenario.name;
     text.append(width + 2 - scenario.name.size(), ' ');
-    text += scenario.description + (scenario.is_default && scenario.name != "default" ? " (default)\n" : "\n");
+    text += base::printable(scenario.description) +
+            (scenario.is_default && scenario.name != "default" ? " (default)\n" : "\n");
   }
   print(text);
   return 0;

@@ -177,12 +177,6 @@ Settings validate_settings(const SettingsInput& in, Problems& problems) {
   return settings;
 }
 
-Settings scenarios_settings(const SettingsInput& in, Problems& problems) {
-  Settings settings;
-  choose_scenarios(in, settings.emulator, problems);
-  return settings;
-}
-
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { return mock_settings(in, problems); }
 
 Settings verify_settings(const SettingsInput& in, Problems& problems) {
@@ -193,7 +187,7 @@ Settings verify_settings(const SettingsInput& in, Problems& problems) {
 }
 
 std::string local_url(bool tls, const std::string& host, std::uint16_t port) {
-  const std::string near = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
+  const std::string near = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host;
   const bool v6 = near.find(':') != std::string::npos;
   return (tls ? "https://" : "http://") + (v6 ? "[" + near + "]" : near) + ":" + std::to_string(port);
 }

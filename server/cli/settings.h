@@ -55,11 +55,10 @@ struct SettingsInput {
 Settings serve_settings(const SettingsInput& in, Problems& problems);
 Settings init_settings(const SettingsInput& in, Problems& problems);
 Settings validate_settings(const SettingsInput& in, Problems& problems);
-Settings scenarios_settings(const SettingsInput& in, Problems& problems);
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
 Settings verify_settings(const SettingsInput& in, Problems& problems);
 
-// "https://[::1]:8080"; a server that listens everywhere is found on loopback.
+// "https://[::1]:8080"; a server that listens everywhere is found at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);
 
 }  // namespace enrichment_mock::cli

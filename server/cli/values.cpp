@@ -15,14 +15,17 @@
 namespace enrichment_mock::cli {
 namespace {
 
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 void append_parts(std::vector<FlagValue>& parts, const FlagValue& value) {
   const std::string_view text = value.text;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t comma = std::min(text.find(',', start), text.size());
-    std::string_view part = text.substr(start, comma - start);
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
-    parts.push_back({value.source, std::string(part)});
+    parts.push_back({value.source, std::string(trimmed(text.substr(start, comma - start)))});
     start = comma + 1;
   }
 }
@@ -31,6 +34,18 @@ void append_parts(std::vector<FlagValue>& parts, const FlagValue& value) {
 std::string without_brackets(std::string_view text) {
   if (text.size() > 2 && text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   return std::string(text);
+}
+
+// A host and, if you like, a port that can be connected to: "mock", "127.0.0.1:8080", "[::1]:8080".
+bool is_authority(std::string_view text) {
+  const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
+  const std::size_t colon = text.find(':', std::min(bracket, text.size()));
+  if (colon == std::string_view::npos) return is_host(without_brackets(text));
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return is_host(without_brackets(text.substr(0, colon))) && error == std::errc() && end == port.data() + port.size() &&
+         number > 0;
 }
 
 std::string with_hidden_text(const FlagValue& secret, std::string_view expected) {
@@ -66,14 +81,12 @@ std::vector<FlagValue> FlagReader::entries() const {
   return entries;
 }
 
-void FlagReader::read_list(std::vector<std::string>& member) const {
-  for (FlagValue& part : parts()) member.push_back(std::move(part.text));
-}
-
 void FlagReader::read_bool(bool& member) const {
-  constexpr std::string_view kYes[] = {"true", "1", "yes", "on"}, kNo[] = {"false", "0", "no", "off"};
-  const bool yes = std::ranges::find(kYes, last().text) != std::end(kYes);
-  if (yes || std::ranges::find(kNo, last().text) != std::end(kNo))
+  constexpr std::string_view kYes[] = {"true", "1", "yes", "on", "y", "t"},
+                             kNo[] = {"false", "0", "no", "off", "n", "f"};
+  const std::string word = base::lower(trimmed(last().text));
+  const bool yes = std::ranges::find(kYes, word) != std::end(kYes);
+  if (yes || std::ranges::find(kNo, word) != std::end(kNo))
     member = yes;
   else
     problems_.push_back(invalid(last(), "true or false"));
@@ -134,8 +147,7 @@ void FlagReader::read_base_url(std::string& member) const {
   std::string_view text = last().text;
   const std::size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
   if (text.ends_with('/')) text.remove_suffix(1);
-  const std::string_view host = scheme < text.size() ? text.substr(scheme) : std::string_view();
-  if (scheme != 0 && !host.empty() && host.find_first_of("/?#@ ") == std::string_view::npos)
+  if (scheme != 0 && scheme < text.size() && is_authority(text.substr(scheme)))
     member = text;
   else
     problems_.push_back(invalid(last(), "http:// or https:// with a host and a port, such as http://127.0.0.1:8080"));

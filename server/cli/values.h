@@ -40,9 +40,8 @@ class FlagReader {
   std::vector<FlagValue> entries() const;
 
   void read_text(std::string& member) const { member = last().text; }
-  void read_list(std::vector<std::string>& member) const;  // the parts
 
-  // true, 1, yes, on and their opposites; a switch given as a flag is "true".
+  // true, 1, yes, on and their opposites, in any letter case; a switch given as a flag is "true".
   void read_bool(bool& member) const;
 
   // Decimal digits only, no sign.

@@ -71,6 +71,7 @@ net::Response replace_scenario(const Call& call) {
     return answer(200, {{"name", name}});
   }
   auto problems = call.world.directory.load({{"(control API)", std::move(scenario)}});
+  json_text::limit(problems);
   if (!problems.empty()) return refused(problems);
   return answer(200, {{"name", name}});
 }

@@ -127,6 +127,8 @@ Response Control::handle(const Request& request) {
     return refused(error);
   } catch (const runner::Conflict& conflict) {
     return refused(api::conflict(conflict.what()));
+  } catch (const runner::BeyondTime& beyond) {
+    return refused(api::malformed_body(beyond.what()));
   }
 }
 

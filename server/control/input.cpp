@@ -106,6 +106,7 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
     refuse("the body is not UTF-8 text");
   json_text::note_flaws(document_);
   auto& problems = document_.problems();
+  json_text::limit(problems, document_.untold_problems());
   speak_of_body(problems);
   for (auto& problem : problems)
     problem.message = "the body's line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column) +
@@ -116,6 +117,7 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
 
 void Body::finish(json_text::Fields& fields) {
   fields.finish();
+  json_text::limit(document_.problems(), document_.untold_problems());
   if (!document_.problems().empty()) refuse(document_.problems());
 }
 

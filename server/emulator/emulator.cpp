@@ -83,11 +83,13 @@ net::Response refusal(int status, std::string_view reason) {
 }
 
 template <class Call>
-auto translate_conflict(Call call) {
+auto translate_errors(Call call) {
   try {
     return call();
   } catch (const runner::Conflict& conflict) {
     throw Conflict(conflict.what());
+  } catch (const runner::BeyondTime& beyond) {
+    throw std::out_of_range(beyond.what());
   }
 }
 
@@ -267,11 +269,11 @@ std::string version() { return std::string(base::version()); }
 
 std::vector<Fired> Emulator::Team::advance(Duration by) {
   if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go backwards");
-  return translate_conflict([&] { return plain(runner_->clock().advance(by)); });
+  return translate_errors([&] { return plain(runner_->clock().advance(by)); });
 }
 
 Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
-  const auto result = translate_conflict([&] { return runner_->clock().settle(timeout); });
+  const auto result = translate_errors([&] { return runner_->clock().settle(timeout); });
   Settled settled{result.complete, result.now, plain(result.fired), {}};
   for (const auto& open : result.open)
     settled.open.push_back({to_text(open.enrichment), std::string(to_text(open.why))});

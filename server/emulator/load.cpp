@@ -97,7 +97,9 @@ std::shared_ptr<const Library> load_library(const Options& options) {
     given.emplace_back(file, std::move(examined.scenario));
   };
   for (const auto& file : options.scenario_files) add(file, scenario::examine_file(file));
-  std::ranges::move(conflicts(sources, given), std::back_inserter(problems));
+  auto between = conflicts(sources, given);
+  json_text::limit(between);
+  std::ranges::move(between, std::back_inserter(problems));
   for (const auto& text : options.scenario_texts) add("(text)", scenario::examine_text(text, "-"));
   if (!problems.empty()) refuse(problems);
 
@@ -130,8 +132,13 @@ std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vec
     std::ranges::transform(examined.problems, std::back_inserter(found[i]), told);
     sources.emplace_back(files[i], std::move(examined.scenario));
   }
+  std::vector<std::vector<Problem>> between(files.size());
   for (const auto& problem : conflicts(load_shipped(), sources))
-    found[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(told(problem));
+    between[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(problem);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    json_text::limit(between[i]);
+    std::ranges::transform(between[i], std::back_inserter(found[i]), told);
+  }
   return found;
 }
 

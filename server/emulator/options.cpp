@@ -54,6 +54,8 @@ void check(const Options& options) {
   if (options.max_teams == 0) refuse("max_teams must be 1 or more");
   if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
   if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
+  for (const std::string& host : options.admin_hosts)
+    if (!is_host(host)) refuse("admin_hosts: \"" + host + "\" is no address or host name");
   for (const std::string& entry : options.callback_rewrite)
     if (const auto problem = callback_rewrite_problem(entry)) refuse("callback_rewrite: " + *problem);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "json/reader.h"
@@ -18,7 +19,19 @@ std::string to_string(const Problem& problem) {
     out = "line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column);
   for (const auto& part : {problem.pointer, problem.message})
     if (!part.empty()) out += (out.empty() ? "" : ": ") + part;
-  return out;
+  return base::printable(out);
+}
+
+void limit(std::vector<Problem>& problems, std::size_t untold) {
+  if (problems.size() > kMostProblems) {
+    untold += problems.size() - kMostProblems;
+    problems.resize(kMostProblems);
+  }
+  if (untold == 0) return;
+  const std::string file = problems.front().file;
+  problems.push_back({.file = file,
+                      .pointer = {},
+                      .message = std::to_string(untold) + " more " + (untold == 1 ? "problem" : "problems")});
 }
 
 std::string in_quotes(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace enrichment_mock::json_text {
 
@@ -18,7 +19,13 @@ struct Problem {
   std::string message;               // what is wrong and what was expected, with the nearest right key
 };
 
-// "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"
+// So many of them are told of one text; a text can have one for every other byte.
+constexpr std::size_t kMostProblems = 100;
+
+// Leaves the first kMostProblems, and adds one that says how many more there are: those that are cut, and `untold`.
+void limit(std::vector<Problem>& problems, std::size_t untold = 0);
+
+// One line: "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"
 std::string to_string(const Problem& problem);
 
 // Text in double quotes, escaped as in JSON, cut short when it is long.

@@ -402,11 +402,24 @@ std::string_view Document::key_of(const Node& node) const {
   return node.key_end == 0 ? std::string_view() : text_.substr(node.key_begin + 1, node.key_end - node.key_begin - 2);
 }
 
+namespace {
+
+// A key may be as long as the text, and so would be every pointer that holds it.
+std::string clipped(std::string_view text) {
+  constexpr std::size_t kLongest = 300;
+  if (text.size() <= kLongest) return std::string(text);
+  auto cut = kLongest;
+  while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
+  return std::string(text.substr(0, cut)) + "...";
+}
+
+}  // namespace
+
 std::string Document::pointer_of(std::uint32_t node) const {
   const auto& [parent, place] = std::pair(nodes_[node].parent, nodes_[node].key_begin);
   if (parent == kNone) return "";
   const bool is_element = nodes_[parent].kind == Kind::array;
-  return pointer_to(pointer_of(parent), is_element ? std::to_string(place) : std::string(key_of(nodes_[node])));
+  return pointer_to(pointer_of(parent), is_element ? std::to_string(place) : clipped(key_of(nodes_[node])));
 }
 
 Position Document::position(std::size_t offset) {
@@ -430,8 +443,12 @@ Position Document::position(std::size_t offset) {
 }
 
 void Document::problem(std::size_t offset, std::string pointer, std::string message) {
+  if (problems_.size() == 10 * kMostProblems) {
+    ++untold_problems_;
+    return;
+  }
   const auto [line, column] = position(offset);
-  problems_.push_back({file_, std::move(pointer), line, column, std::move(message)});
+  problems_.push_back({file_, clipped(pointer), line, column, std::move(message)});
 }
 
 Kind Value::kind() const { return document_->nodes_[node_].kind; }

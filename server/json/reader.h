@@ -131,7 +131,9 @@ class Document {
 
   Position position(std::size_t offset);
 
+  // At most ten times kMostProblems, so that a text with as many as it has bytes costs little; others are counted only.
   std::vector<Problem>& problems() { return problems_; }
+  std::size_t untold_problems() const { return untold_problems_; }
   void problem(std::size_t offset, std::string pointer, std::string message);
 
  private:
@@ -166,6 +168,7 @@ class Document {
   std::uint32_t open_ = kNone;
   std::vector<Position> milestones_;  // of the text, at even distances; empty until the first is asked for
   std::vector<Problem> problems_;
+  std::size_t untold_problems_ = 0;
 };
 
 // The elements or members of a value.

@@ -1,10 +1,23 @@
 #include "runner/team_clock.h"
 
 #include <algorithm>
+#include <string>
 
+#include "base/limits.h"
+#include "base/time_text.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::runner {
+
+namespace {
+
+void check_range(Instant to) {
+  if (to <= base::kLastInstant) return;
+  throw BeyondTime("the clock would move to " + base::format_instant(to) + "; expected a time in the years " +
+                   std::to_string(base::kFirstYear) + " to " + std::to_string(base::kLastYear));
+}
+
+}  // namespace
 
 // Holds the team's one place for an advance or settle, and lists what falls due meanwhile. Under the runner's mutex.
 class TeamClock::Listing {
@@ -79,6 +92,7 @@ engine::Events TeamClock::advance(Duration by) {
   check_manual();
   const Listing listing(*this, fired);
   const Instant target = view_under_lock().now + std::min<Duration>(by, kYear);
+  check_range(target);
   fire_until(
       target, [] { return false; }, RealTime::max(), lock);
   runner_.clock_.move_to(target);
@@ -95,6 +109,7 @@ engine::Events TeamClock::advance_to_next() {
   while (fired.empty()) {
     const auto due = runner_.team_.next_due();
     if (!due) break;
+    check_range(*due);
     fire_until(
         *due, [] { return false; }, RealTime::max(), lock);
   }
@@ -108,8 +123,10 @@ SettleResult TeamClock::settle(std::chrono::milliseconds timeout) {
   const RealTime deadline = runner_.waits_.deadline_in(timeout);
   const Listing listing(*this, result.fired);
   const auto settled = [this] { return runner_.team_.settled(); };
-  result.complete = runner_.clock_.manual() ? fire_until(Instant::max(), settled, deadline, lock)
+  result.complete = runner_.clock_.manual() ? fire_until(base::kLastInstant, settled, deadline, lock)
                                             : runner_.waits_.until(settled, deadline, lock);
+  const auto next = runner_.team_.next_due();
+  if (runner_.clock_.manual() && result.complete && next && !settled()) check_range(*next);
   result.now = view_under_lock().now;
   result.open = open_work_of(runner_.team_);
   return result;

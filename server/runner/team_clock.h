@@ -4,6 +4,7 @@
 #pragma once
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "engine/clock.h"
@@ -21,6 +22,11 @@ struct ClockView {
   bool manual = false;
   double scale = 1;
   Instant now{};
+};
+
+// The clock would have to pass the last year that team time has. The message names the range.
+struct BeyondTime : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 struct SettleResult {
@@ -46,13 +52,14 @@ class TeamClock {
   // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
   // a time, each result awaited. Other calls go on meanwhile and see the time of what is firing. Returns what fell due;
   // a callback is listed when its attempt has ended. Throws Conflict: the clock is running, another advance or settle
-  // is under way, the runner has stopped.
+  // is under way, the runner has stopped. Throws BeyondTime, and moves nothing.
   engine::Events advance(Duration by);
-  // The same up to the next thing that falls due, and all of that instant; nothing, if there is none.
+  // The same, up to the next thing that falls due, and all of that instant; nothing, if there is none.
   engine::Events advance_to_next();
 
   // Goes on until no timed lookup and no callback remains: a manual clock is moved on, a running one is waited for.
-  // Throws Conflict like advance, but works on running clocks, too. `timeout` is real time.
+  // Throws Conflict and BeyondTime like advance, but works on running clocks, too, and all that falls due before has
+  // happened then. `timeout` is real time.
   SettleResult settle(std::chrono::milliseconds timeout);
 
  private:

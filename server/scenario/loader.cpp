@@ -323,7 +323,11 @@ Examined examine_text(std::string_view text, std::string_view file) {
   Document document(text, std::string(file));
   Scenario scenario;
   if (read_document(document)) scenario = read_scenario(document.root());
-  if (!document.problems().empty()) return broken(file, std::move(scenario), in_order(std::move(document.problems())));
+  if (!document.problems().empty()) {
+    auto problems = in_order(std::move(document.problems()));
+    json_text::limit(problems, document.untold_problems());
+    return broken(file, std::move(scenario), std::move(problems));
+  }
   scenario.text = text;
   return {std::move(scenario), {}};
 }

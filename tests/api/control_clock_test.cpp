@@ -84,6 +84,33 @@ TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from
   CHECK(running["now"].get<std::string>().starts_with("2030-01-01T00:"));
 }
 
+TEST_CASE("no clock is moved past the last year that an instant can be written in") {
+  AtNewYear mock;
+  const std::string last = "2999-12-31T23:59:59.999Z", range = "1970 to 2999";
+  for (const char* now : {"3000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"})
+    check_refused(mock.client.put("clock", {{"mode", "manual"}, {"now", now}}), 400, range);
+  CHECK(mock.client.put("clock", {{"mode", "manual"}, {"now", last}}).body()["now"] == last);
+  const auto id = mock.client.submit("jane");
+  check_refused(mock.client.order("clock/advance", {{"by", "1ms"}}), 400, range);
+  check_refused(mock.client.order("clock/advance", {{"by", "8760h"}}), 400, "3000-12-31T23:59:59.999Z");
+  check_refused(mock.client.order("clock/advance", {{"to_next", true}}), 400, range);
+  check_refused(mock.client.order("settle"), 400, range);
+  CHECK(mock.client.get("clock").body()["now"] == last);
+  CHECK(mock.client.poll(id).body()["status"] == "pending");
+  CHECK(mock.client.advance("0s")["now"] == last);
+  const json scenario{{"name", "s"}, {"clock", {{"mode", "manual"}, {"now", "3000-01-01T00:00:00Z"}}}};
+  check_refused(mock.client.put("scenario", scenario), 400, range);
+}
+
+TEST_CASE("what falls due before the last year ends still happens, in advance and in settle") {
+  AtNewYear mock;
+  mock.client.put("clock", {{"mode", "manual"}, {"now", "2999-12-31T23:59:59.700Z"}});
+  const auto id = mock.client.submit("jane");
+  CHECK(mock.client.advance("200ms")["fired"].size() == 1);
+  check_refused(mock.client.order("settle"), 400, "1970 to 2999");
+  CHECK(mock.client.poll(id).body()["status"] == "processing");
+}
+
 TEST_CASE("advancing a running clock is 409") {
   Mock mock(Options{});
   check_refused(mock.client.order("clock/advance", {{"by", "1s"}}), 409, "running");

@@ -45,6 +45,15 @@ TEST_CASE("advance moves the clock, fires what is due, and has delivered every c
                          {"external_id", "lead-1"}});
 }
 
+TEST_CASE("a clock that would pass the year 2999 is not moved") {
+  Emulator emulator({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2999-12-31T23:59:59Z"}})"}});
+  auto team = emulator.team("test-1");
+  const auto before = team.now();
+  CHECK_THROWS_AS(team.advance(1s), std::out_of_range);
+  CHECK(team.now() == before);
+  CHECK(team.advance(999ms).empty());
+}
+
 TEST_CASE("settle runs a flaky callback to its end; attempts and gaps can be inspected") {
   Receiver receiver(answers(200));
   Emulator emulator({.manual_clock = true});
@@ -150,6 +159,7 @@ TEST_CASE("a broken scenario, a taken port and impossible options are errors in 
   }
   Emulator first;
   CHECK_THROWS_AS(Emulator({.port = first.port()}), AddressError);
+  CHECK_THROWS_AS(Emulator({.admin_hosts = {"http://mock"}}), StartError);
   CHECK_THROWS_AS(Emulator({.callback_allow = {"10.0.0.0/99"}}), StartError);
   CHECK_THROWS_AS(Emulator({.default_scenario = "nosuch"}), ScenarioError);
   CHECK_THROWS_AS(first.team(" "), std::invalid_argument);

@@ -6,6 +6,7 @@
 #include "support/process.h"
 #include "support/receiver.h"
 #include "support/temporary_directory.h"
+#include "support/without_ipv6.h"
 
 using namespace enrichment_mock::support;
 
@@ -89,6 +90,50 @@ TEST_CASE("program: healthcheck finds a running mock, and says when there is non
   const auto ended = run({"healthcheck", "--url", url});
   CHECK(ended.status == 1);
   CHECK(ended.errors.starts_with("enrichment-mock: " + url + " does not answer"));
+}
+
+TEST_CASE("program: healthcheck finds a mock that listens on every address, with and without IPv6") {
+  const auto check = [] {
+    const RunningMock mock({"--host", "::"});
+    const std::string port = std::to_string(mock.port);
+    CHECK(run({"healthcheck"}, {{"ENRICHMENT_MOCK_HOST", "::"}, {"ENRICHMENT_MOCK_PORT", port}}).output ==
+          "http://127.0.0.1:" + port + " is healthy\n");
+    return mock.url.substr(0, mock.url.rfind(':'));
+  };
+  check();
+  if (!without_ipv6([&] { CHECK(check() == "http://0.0.0.0"); })) MESSAGE("skipped: sockets cannot be forbidden here");
+}
+
+TEST_CASE("program: healthcheck takes nobody's 200 for a mock's") {
+  for (const auto& [status, body] : {std::pair{200, "<html>hello</html>"},
+                                     {200, ""},
+                                     {200, "{}"},
+                                     {200, R"({"status":"ok"})"},
+                                     {200, R"({"status":"UP","version":"1.0"})"},
+                                     {200, R"(["ok"])"},
+                                     {503, R"({"status":"ok","version":"1.0"})"}}) {
+    CAPTURE(body);
+    const Receiver other(answers(status, body));
+    const auto ended = run({"healthcheck", "--url", "http://127.0.0.1:" + std::to_string(other.port())});
+    CHECK(ended.status == 1);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors.find("answers with status " + std::to_string(status)) != std::string::npos);
+  }
+}
+
+TEST_CASE("program: scenarios takes the flags of serve, and checks them") {
+  CHECK(run({"scenarios", "--port", "9000", "--quiet", "--scenario", "not-found"}).output.find(" (default)\n") !=
+        std::string::npos);
+  const auto wrong = run({"scenarios", "--port", "many"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.errors.find("--port: \"many\" is not valid") != std::string::npos);
+}
+
+TEST_CASE("program: scenarios prints no control character of a description") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("x.json", R"({"name": "x", "description": "a\u001b[31mb\nc\u009b"})");
+  CHECK(run({"scenarios", "--scenario", file}).output.find("a\\u001b[31mb\\u000ac\\u009b (default)\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("program: verify passes when a mock says so, and prints what failed") {

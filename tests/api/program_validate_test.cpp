@@ -1,4 +1,5 @@
 // enrichment-mock validate: files, directories and standard input, for people and for tools.
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <sys/stat.h>
@@ -176,6 +177,62 @@ TEST_CASE(
   const auto served = run({"--port", "0", "--scenarios", directory.path()});
   CHECK(served.status == 2);
   CHECK(served.errors.find(path("lost.json") + ": cannot be read") != std::string::npos);
+}
+
+TEST_CASE("validate: no control character of a file or its name is printed, and a problem stays one line") {
+  const TemporaryDirectory directory;
+  const std::string key = R"(a\u001b[31m\nb\u007f\u009b\u202e)";
+  const std::string file = directory.write("x\x1b[1m.json", R"({"name": "x", "rules": [{")" + key + R"(": {"c": 1}}],
+    "errors": {"500": {}, ")" + key + R"(": 1}, "profiles": {")" +
+                                                                key + R"(": {"home": null}}})");
+  const auto ended = run({"validate", file});
+  CHECK(ended.status == 2);
+  const auto problems = report({file}).second["files"][0]["problems"].size();
+  CHECK(static_cast<std::size_t>(std::ranges::count(ended.errors, '\n')) == problems);
+  const std::string told = ended.errors + run({"validate", "--format", "json", file}).output +
+                           run({"--port", "0", "--scenario", file}).errors;
+  for (const char* part : {"\x1b", "\x7f", "\xc2\x9b", "\xe2\x80\xae"}) CHECK(told.find(part) == std::string::npos);
+  CHECK(ended.errors.find("/profiles/a\\u001b[31m\\u000ab\\u007f\\u009b\\u202e: ") != std::string::npos);
+}
+
+TEST_CASE("validate: of very many problems the first are told, and how many more there are") {
+  const TemporaryDirectory directory;
+  std::string rules = "0";
+  for (int i = 1; i < 5'000; ++i) rules += ",0";
+  const std::string file = directory.write("many.json", R"({"name": "many", "rules": [)" + rules + "]}");
+  const auto ended = run({"validate", file});
+  CHECK(std::ranges::count(ended.errors, '\n') == 101);
+  CHECK(ended.errors.find("/rules/99: found 0; expected an object\n" + file + ": 4900 more problems\n") !=
+        std::string::npos);
+  const auto problems = report({file}).second["files"][0]["problems"];
+  CHECK(problems.size() == 101);
+  CHECK(problems[100] == json{{"pointer", ""}, {"message", "4900 more problems"}});
+  CHECK(run({"--port", "0", "--scenario", file}).errors.size() < 20'000);
+}
+
+TEST_CASE("validate: long keys do not make long messages") {
+  const TemporaryDirectory directory;
+  std::string wrong = "\"x0\":0";
+  for (int i = 1; i < 150; ++i) wrong += ",\"x" + std::to_string(i) + "\":0";
+  const std::string file = directory.write(
+      "long.json", R"({"name": "long", "profiles": {")" + std::string(900'000, 'k') + "\": {" + wrong + "}}}");
+  const auto ended = run({"validate", file});
+  CHECK(ended.status == 2);
+  CHECK(ended.errors.size() < 100'000);
+}
+
+TEST_CASE("validate: very many keys that two files list are not all told either") {
+  const TemporaryDirectory directory;
+  const auto with_keys = [&](const std::string& name) {
+    std::string keys = "\"k0\"";
+    for (int i = 1; i < 1000; ++i) keys += ",\"k" + std::to_string(i) + "\"";
+    return directory.write(name + ".json",
+                           R"({"name": ")" + name + R"(", "teams": [{"name": "t", "api_keys": [)" + keys + "]}]}");
+  };
+  const std::string one = with_keys("one"), two = with_keys("two");
+  const auto ended = run({"validate", one, two});
+  CHECK(std::ranges::count(ended.errors, '\n') == 101);
+  CHECK(ended.errors.ends_with(two + ": 900 more problems\n"));
 }
 
 TEST_CASE("validate: the library tells the same, problem by problem") {

@@ -184,11 +184,13 @@ class Emulator {
    public:
     // Moves a manual clock on, at most a year at a time. Everything due on the way has happened, callbacks delivered,
     // when it returns.
-    // Throws Conflict on a running clock, and while another advance or settle of the team is under way.
+    // Throws Conflict on a running clock, and while another advance or settle of the team is under way; and
+    // std::out_of_range, if the clock would pass the year 2999.
     std::vector<Fired> advance(Duration by);
 
     // Goes on until no timed lookup and no callback remains: a manual clock jumps, a running one is waited for.
-    // `timeout` is real time. Throws Conflict while another advance or settle of the team is under way.
+    // `timeout` is real time. Throws Conflict while another advance or settle of the team is under way, and
+    // std::out_of_range as advance does.
     Settled settle(std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
     Instant now() const;

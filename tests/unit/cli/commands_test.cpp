@@ -133,6 +133,20 @@ TEST_CASE("settings: an unknown flag is refused with the nearest") {
   CHECK(complaint({"--bananas"}) == "unknown flag \"--bananas\"");
 }
 
+TEST_CASE("settings: what comes after -- is no flag, and the hint says so") {
+  CHECK(complaint({"--", "--port", "0"}) ==
+        "unexpected argument \"--port\"; flags come before \"--\", and what comes after it is none\n"
+        "unexpected argument \"0\"");
+  CHECK(complaint({"--quiet", "--"}) == "(none)");
+  CHECK(settings({"validate", "--format", "json", "--", "-odd.json", "--port"}).paths == Args{"-odd.json", "--port"});
+}
+
+TEST_CASE("settings: scenarios takes all flags of serve") {
+  const auto& listed = parsed({"scenarios", "--port", "9000", "--tls-self-signed", "--quiet"});
+  CHECK(listed.command->name == "scenarios");
+  CHECK(complaint({"scenarios", "--port", "x"}).starts_with("--port: \"x\" is not valid"));
+}
+
 TEST_CASE("settings: an unknown variable is refused with the nearest") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEDE", "1"}}) ==
         "unknown environment variable ENRICHMENT_MOCK_SEDE; did you mean \"ENRICHMENT_MOCK_SEED\"?");
@@ -168,7 +182,8 @@ TEST_CASE("settings: healthcheck asks the address that serve would listen on, or
   CHECK(url({"healthcheck", "--port", "9"}) == "http://127.0.0.1:9");
   CHECK(url({"healthcheck"}, {{"ENRICHMENT_MOCK_HOST", "0.0.0.0"}, {"ENRICHMENT_MOCK_PORT", "81"}}) ==
         "http://127.0.0.1:81");
-  CHECK(url({"healthcheck", "--host", "::"}) == "http://[::1]:8080");
+  CHECK(url({"healthcheck", "--host", "::"}) == "http://127.0.0.1:8080");
+  CHECK(url({"healthcheck", "--host", "::1"}) == "http://[::1]:8080");
   CHECK(url({"healthcheck", "--url", "https://mock:1/"}) == "https://mock:1");
   CHECK(url({"healthcheck"}, {{"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}}) == "https://127.0.0.1:8080");
   CHECK(url({"healthcheck", "--tls-cert", "c.pem"}) == "https://127.0.0.1:8080");

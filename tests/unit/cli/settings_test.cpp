@@ -38,6 +38,9 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
       {"callback-timeout", "0s", "a duration above zero"},
       {"callback-timeout", "10", "a duration above zero"},
+      {"admin-host", "http://mock", "an address or a host name"},
+      {"admin-host", "mock:8080", "an address or a host name"},
+      {"admin-host", "*.example.com", "an address or a host name"},
       {"tls-names", "http://x", "an address or a host name"},
       {"tls-self-signed", "perhaps", "true or false"},
       {"callback-ca", "/", "a PEM file"},
@@ -51,6 +54,38 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
     CAPTURE(said);
     CHECK(said.starts_with("--" + flag + ": \"" + value + "\" is not valid: expected " + expected));
   }
+}
+
+TEST_CASE("settings: true and false may be written as people write them") {
+  for (const char* text : {"true", "True", "TRUE", "1", "yes", "Yes", "on", "ON", "y", "T", " true "}) {
+    CAPTURE(text);
+    CHECK(settings({}, {{"ENRICHMENT_MOCK_QUIET", text}}).log.quiet);
+    CHECK(settings({"--quiet=" + std::string(text)}).log.quiet);
+  }
+  for (const char* text : {"false", "False", "FALSE", "0", "no", "No", "off", "Off", "n", "F"}) {
+    CAPTURE(text);
+    CHECK_FALSE(settings({}, {{"ENRICHMENT_MOCK_QUIET", text}}).log.quiet);
+  }
+  for (const char* text : {"2", "maybe", "tru", "truetrue", " "})
+    CHECK(complaint({}, {{"ENRICHMENT_MOCK_QUIET", text}}) ==
+          "ENRICHMENT_MOCK_QUIET: \"" + std::string(text) + "\" is not valid: expected true or false");
+}
+
+TEST_CASE("settings: each of several admin hosts is checked") {
+  CHECK(settings({"--admin-host", "mock.example, [::1]", "--admin-host", "other"}).emulator.admin_hosts ==
+        Args{"mock.example", "::1", "other"});
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_ADMIN_HOST", "mock.example,https://x"}})
+            .starts_with("ENRICHMENT_MOCK_ADMIN_HOST: \"https://x\" is not valid"));
+}
+
+TEST_CASE("settings: a URL to ask has a host and a port that can be") {
+  const auto complains = [](const std::string& url) { return complaint({"healthcheck", "--url", url}) != "(none)"; };
+  for (const char* url :
+       {"http://mock", "http://mock:8080/", "https://[::1]:1", "http://127.0.0.1:65535", "https://[::1]"})
+    CHECK_FALSE_MESSAGE(complains(url), url);
+  for (const char* url : {"http://", "http://:80", "http://mock:", "http://mock:0", "http://mock:65536",
+                          "http://mock:x", "http://[::1", "http://::1", "http://a b", "http://mock/x", "mock:80"})
+    CHECK_MESSAGE(complains(url), url);
 }
 
 TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {
