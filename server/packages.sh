@@ -82,15 +82,18 @@ install_with_apt() {
   quietly "${as_root[@]}" bash -c "$install_without_services" install "${debian_packages[@]}"
 }
 
-# Packages of servers start them, on ports that may be taken: not for tests. Debian asks this program first, unless
-# somebody has one there already.
+# Packages of servers start them, now and at every boot, on ports that may be taken: not for tests. Debian asks
+# policy-rc.d first, unless somebody has one there already.
 install_without_services='
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     trap "rm -f $policy" EXIT
     printf "#!/bin/sh\nexit 101\n" >$policy && chmod +x $policy
   fi
-  apt-get install -q -y --no-install-recommends "$@"
+  apt-get install -q -y --no-install-recommends "$@" || exit
+  for service in nginx haproxy; do
+    case " $* " in *" $service"*) systemctl disable "$service" || true ;; esac
+  done
 '
 
 # install_from_npm FOLDER: what its package-lock.json names, unless that has been done.
