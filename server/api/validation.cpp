@@ -36,7 +36,7 @@ void check_document(json_text::Document& document, bool is_json) {
   if (is_json) return;
   if (document.error()->expected == json_text::SyntaxError::Expected::fewer_levels)
     throw malformed_body("The body is nested deeper than " + std::to_string(json_text::kMostLevels) + " levels");
-  throw malformed_body("The body is not valid JSON" + syntax_error(document.text()));
+  throw malformed_body("The body is not valid JSON" + syntax_error(document.text_with_doubles()));
 }
 
 // A documented field of text, if the body has it: null counts as absent (our decision).

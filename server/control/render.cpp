@@ -108,7 +108,8 @@ std::string time_text(base::Instant at) { return base::format_instant(at); }
 
 Json json_or_text(std::string_view text) {
   json_text::Document document(text);
-  const bool is_json = document.read(json_text::Syntax::strict) && document.doubled().empty();
+  const bool is_json =
+      !text.starts_with("\xEF\xBB\xBF") && document.read(json_text::Syntax::strict) && document.doubled().empty();
   return is_json ? Json::written(std::string(text)) : Json(text);
 }
 

@@ -22,7 +22,8 @@ using json_text::Object;
 net::Response answer(int status, Json body);
 net::Response answer(int status, std::initializer_list<json_text::Member> members);
 
-// A text that is JSON of no more than 64 levels, and has no key twice in an object, as it is; any other as a string.
+// A text that is JSON of no more than 64 levels, without a byte order mark and a key twice in an object, as it is; any
+// other as a string.
 Json json_or_text(std::string_view text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",

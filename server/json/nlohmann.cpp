@@ -16,9 +16,10 @@ std::string quoted_in_ascii(std::string_view text) { return nlohmann::json(text)
 
 std::string number_text(double number) { return nlohmann::json(number).dump(); }
 
-double nearest_double(std::string_view number) { return nlohmann::json::parse(number).get<double>(); }
-
-bool is_in_range_of_double(std::string_view number) { return nlohmann::json::accept(number); }
+std::optional<double> nearest_double(std::string_view number) {
+  const auto read = nlohmann::json::parse(number, nullptr, false);
+  return read.is_number() ? std::optional(read.get<double>()) : std::nullopt;
+}
 
 std::string syntax_error_of(std::string_view text) {
   try {

@@ -126,7 +126,7 @@ std::string flaw_of(const Token& token) {
   if (token.is_string()) return flaw_of_string(text);
   if (text.starts_with('\'')) return "found a single quote; strings stand in double quotes";
   const auto first = std::min(text.find_first_not_of("+-."), text.size() - 1);
-  if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a number that JSON can say, or is too large";
+  if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a number that JSON can say";
   return "";
 }
 

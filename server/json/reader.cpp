@@ -88,33 +88,25 @@ std::size_t number_length(std::string_view text) {
   return at;
 }
 
-// Whether a double can come near it. Numbers that are not short are looked at as a whole.
-bool is_in_range(std::string_view number) {
-  constexpr std::size_t kShort = 100, kShortExponent = 2;
-  const auto exponent = number.find_first_of("eE");
-  const auto digits = number.substr(exponent == number.npos ? number.size() : exponent + 1);
-  const bool is_short = number.size() <= kShort && digits.size() <= kShortExponent + (digits.find_first_of("+-") == 0);
-  return is_short || is_in_range_of_double(number);
-}
-
 // A number as its digits, without zeros at either end, times a power of ten. Zero has no digits.
 struct Decimal {
   bool negative = false;
   std::string digits;
   std::int64_t exponent = 0;
-  bool operator==(const Decimal&) const = default;
+  bool is_exact = true;  // false: the exponent is too long to count with
 };
 
 Decimal decimal_of(std::string_view number) {
+  constexpr std::int64_t kMostExponent = INT64_MAX / 2;  // what the digits add to it cannot overflow
   Decimal decimal;
   decimal.negative = number.starts_with('-');
   const auto e = std::min(number.find_first_of("eE"), number.size());
   if (auto exponent = number.substr(std::min(e + 1, number.size())); !exponent.empty()) {
     if (exponent.starts_with('+')) exponent.remove_prefix(1);
     const auto result = std::from_chars(exponent.data(), exponent.data() + exponent.size(), decimal.exponent);
-    // Further from zero than any text is long.
-    if (result.ec == std::errc::result_out_of_range)
-      decimal.exponent = exponent.starts_with('-') ? INT64_MIN / 2 : INT64_MAX / 2;
+    decimal.is_exact =
+        result.ec == std::errc() && decimal.exponent >= -kMostExponent && decimal.exponent <= kMostExponent;
+    if (!decimal.is_exact) decimal.exponent = 0;
   }
   bool is_fraction = false;
   for (const char c : number.substr(0, e)) {
@@ -132,7 +124,11 @@ Decimal decimal_of(std::string_view number) {
 
 }  // namespace
 
-bool is_same_number(std::string_view a, std::string_view b) { return a == b || decimal_of(a) == decimal_of(b); }
+bool is_same_number(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const auto x = decimal_of(a), y = decimal_of(b);
+  return x.is_exact && y.is_exact && x.negative == y.negative && x.digits == y.digits && x.exponent == y.exponent;
+}
 
 std::size_t comment_end(std::string_view text, std::size_t at) {
   if (text.substr(at, 2) == "//") return std::min(text.find_first_of("\r\n", at), text.size());
@@ -257,7 +253,6 @@ class Document::Reader {
       length = text_.substr(at_).starts_with(word) ? word.size() : 0;
     } else {
       length = number_length(text_.substr(at_));
-      if (!is_in_range(text_.substr(at_, length))) return fail();
     }
     if (length == 0) return fail();
     auto& node = node_of_value();
@@ -422,6 +417,16 @@ std::string Document::pointer_of(std::uint32_t node) const {
   return pointer_to(pointer_of(parent), is_element ? std::to_string(place) : clipped(key_of(nodes_[node])));
 }
 
+std::string Document::text_with_doubles() const {
+  std::string text(text_);
+  for (const auto& node : nodes_) {
+    if (node.kind != Kind::number || nearest_double(text_.substr(node.begin, node.end - node.begin))) continue;
+    std::fill(text.begin() + node.begin, text.begin() + node.end, '0');
+    text.replace(node.begin, 2, "1e");
+  }
+  return text;
+}
+
 Position Document::position(std::size_t offset) {
   constexpr std::size_t kDistance = 1024;
   const auto go = [&](Position from, std::size_t begin, std::size_t end) {
@@ -453,7 +458,7 @@ void Document::problem(std::size_t offset, std::string pointer, std::string mess
 
 Kind Value::kind() const { return document_->nodes_[node_].kind; }
 bool Value::truth() const { return written() == "true"; }
-double Value::number() const { return nearest_double(written()); }
+std::optional<double> Value::number() const { return is_number() ? nearest_double(written()) : std::nullopt; }
 std::size_t Value::size() const { return document_->nodes_[node_].size; }
 Values Value::children() const { return {*document_, node_}; }
 std::string_view Value::key() const { return document_->key_of(document_->nodes_[node_]); }

@@ -1,6 +1,7 @@
 // Reads the JSON that people and clients write: scenario files, bodies of control calls and bodies of the emulated API.
-// Strict, as RFC 8259 has it: UTF-8 without NUL, no value past the range of a double; comments where they are allowed.
-// It takes the same texts as nlohmann::json, except nesting deeper than kMostLevels.
+// Strict, as RFC 8259 has it: UTF-8 without NUL; comments where they are allowed. It takes the same texts as
+// nlohmann::json, except nesting deeper than kMostLevels, and numbers past the range of a double, which it takes: it
+// keeps a number as it is written.
 //
 // A text is read once, from its beginning to its end. The values then are views of it: each knows where it stands, and
 // lines and columns are counted once a problem is told.
@@ -66,10 +67,10 @@ class Value {
   bool is_string() const { return kind() == Kind::string; }
   bool is_number() const { return kind() == Kind::number; }
 
-  std::string_view written() const;  // as it stands in the text, with all blanks and comments in it
-  std::string_view text() const;     // of a string, its escapes replaced; empty of all others
-  bool truth() const;                // of a boolean
-  double number() const;             // of a number, as near as a double gets
+  std::string_view written() const;      // as it stands in the text, with all blanks and comments in it
+  std::string_view text() const;         // of a string, its escapes replaced; empty of all others
+  bool truth() const;                    // of a boolean
+  std::optional<double> number() const;  // of a number, as near as a double gets; nothing past its range
 
   std::size_t size() const;  // elements of an array, members of an object; else 0
   bool empty() const { return size() == 0; }
@@ -130,6 +131,10 @@ class Document {
   const std::vector<Span>& comments() const { return comments_; }
 
   Position position(std::size_t offset);
+
+  // The text for readers that hold numbers in doubles: each number past their range is replaced by 1e0, in as many
+  // characters.
+  std::string text_with_doubles() const;
 
   // At most ten times kMostProblems, so that a text with as many as it has bytes costs little; others are counted only.
   std::vector<Problem>& problems() { return problems_; }
@@ -209,7 +214,8 @@ std::string pointer_to(std::string pointer, std::string_view name);
 // The value without blanks and comments, all else as written.
 std::string compact(const Value& value);
 
-// Whether two numbers, as written, are the same: 1.10, 1.1 and 11e-1 are, and all digits count.
+// Whether two numbers, as written, are the same: 1.10, 1.1 and 11e-1 are, and all digits count. Exponents of more than
+// 18 digits are the same if the texts are.
 bool is_same_number(std::string_view a, std::string_view b);
 
 // The end of the comment that begins at `at`: npos if it is never closed, `at` if none begins there.

@@ -356,9 +356,8 @@ LoadResult load_text(std::string_view text, std::string_view file) { return whol
 LoadResult load_file(const std::filesystem::path& file) { return whole(examine_file(file)); }
 
 std::optional<double> read_scale(const Value& value) {
-  if (value.is_number())
-    if (const auto scale = value.number(); scale >= base::kLeastTimeScale && scale <= base::kMostTimeScale)
-      return scale;
+  if (const auto scale = value.number(); scale && *scale >= base::kLeastTimeScale && *scale <= base::kMostTimeScale)
+    return scale;
   unexpected(value, "a number from 0.001 to 1000000");
   return std::nullopt;
 }

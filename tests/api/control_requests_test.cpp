@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "support/mock.h"
+#include "support/raw_socket.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -10,6 +11,11 @@ namespace {
 
 json requests(ControlClient& client, const std::string& query = "") {
   return client.list("requests" + query, "requests");
+}
+
+// A request whose fields beyond the documented ones are these.
+std::string body_with(const std::string& members) {
+  return R"({ "linkedin_url": "https:\/\/www.linkedin.com/in/j\u0061ne", "type" : "work",)" + members + " }";
 }
 
 struct Journalled : Mock {
@@ -35,6 +41,57 @@ TEST_CASE("an entry has request and answer, the rule that was followed, the enri
   CHECK(entry["at"] == mock.client.get("clock").body()["now"]);
   CHECK(entry["time"].is_string());
   CHECK_FALSE(entry.contains("reason"));
+}
+
+TEST_CASE(
+    "a JSON body is shown byte for byte: in the list, in the snapshot, in events and where a call is the nearest") {
+  Journalled mock;
+  RawSocket events(mock.emulator.port());
+  events.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  REQUIRE(events.receive(true).status == 200);
+  REQUIRE(events.hears_within(kPatience));
+  const auto body = body_with(R"("score":1.10,"id":12345678901234567890123,"exp":1e3,"list":[ -0.0,1E+2 ])");
+  REQUIRE(mock.client.post_text(body).status == 201);
+  const auto shown = "\"body\":" + body + ",\"status\":201";
+  std::string line;
+  while (!line.starts_with("data: ")) line = events.receive_line();
+  for (const auto& text : {mock.client.get("requests").text, mock.whole.get("snapshot").text, line}) {
+    CAPTURE(text);
+    CHECK(text.find(shown) != text.npos);
+  }
+  const auto verdict = mock.client.verify({{"requests", {{"body", {{"score", 1.2}}}}}});
+  CHECK(verdict.body()["failures"][0]["nearest"]["differs"][0] ==
+        "body: expected at least {\"score\":1.2}, found " + body);
+}
+
+TEST_CASE("a body that has a key twice, or begins with a byte order mark, is shown as a string") {
+  Journalled mock;
+  const auto doubled = body_with(R"("score":1,"score":2)"), marked = "\xEF\xBB\xBF" + body_with(R"("score":1.10)");
+  CHECK(mock.client.post_text(doubled).status == 400);
+  CHECK(mock.client.post_text(marked).status == 201);
+  const auto all = requests(mock.client);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["body"] == doubled);
+  CHECK(all[1]["body"] == marked);
+  CHECK(mock.client.verify({{"requests", {{"body", {{"score", 2}}}}}, {"count", 0}}).status == 200);
+}
+
+TEST_CASE("a number that no double holds is no fault of a body, and is shown as it was sent") {
+  Journalled mock;
+  for (const std::string& number : {std::string("1e309"), std::string("-1e999999"), std::string(400, '9')}) {
+    CAPTURE(number);
+    const auto body = body_with(R"("n":)" + number);
+    CHECK(mock.client.post_text(body).status == 201);
+    CHECK(mock.client.get("requests").text.find("\"body\":" + body) != std::string::npos);
+    CHECK(
+        mock.client.control("POST", "verify", R"({"expect":[{"requests":{"body":{"n":)" + number + R"(}},"count":1}]})")
+            .status == 200);
+    mock.client.control("DELETE", "requests");
+  }
+  // A fault behind such a number is told as if the number were any other.
+  const auto broken = mock.client.post_text(R"({"n":1e309,"m":})");
+  check_refused(broken, 400, "The body is not valid JSON: parse error at line 1, column 16");
+  check_refused(mock.client.post_text(R"({"linkedin_url":1e309})"), 400, "linkedin_url must be a string");
 }
 
 TEST_CASE("secrets in headers are masked") {

@@ -68,6 +68,33 @@ TEST_CASE("every kind of expectation that holds") {
   }
 }
 
+TEST_CASE("numbers are verified as exact decimals") {
+  Mock mock;
+  REQUIRE(mock.client
+              .post_text(R"({"linkedin_url":"https://linkedin.com/in/jane","type":"work",
+                             "score":1.10,"id":12345678901234567890123,"exp":1e3,"share":0.1})")
+              .status == 201);
+  struct Case {
+    const char* member;
+    int status;
+  };
+  for (const auto& [member, status] : {Case{R"("score":1.1)", 200},
+                                       {R"("score":1.10)", 200},
+                                       {R"("score":11e-1)", 200},
+                                       {R"("score":1.100000000000000001)", 422},
+                                       {R"("id":12345678901234567890123)", 200},
+                                       {R"("id":12345678901234567890124)", 422},
+                                       {R"("id":1.2345678901234568e22)", 422},
+                                       {R"("exp":1000)", 200},
+                                       {R"("exp":"1e3")", 422},
+                                       {R"("share":0.1000000000000000055511151231257827)", 422}}) {
+    const auto& this_member = member;
+    CAPTURE(this_member);
+    const auto expect = std::string(R"({"expect":[{"requests":{"body":{)") + member + "}}}]}";
+    CHECK(mock.client.control("POST", "verify", expect).status == status);
+  }
+}
+
 TEST_CASE("every kind of expectation that fails says how") {
   Story story;
   struct Case {

@@ -57,6 +57,32 @@ TEST_CASE("merge_patch changes the callback's body and leaves the rest in its or
   CHECK(receiver.requests()[1].header("Content-Type") == "text/plain");
 }
 
+TEST_CASE("merge_patch keeps numbers as the file has them, and so does what shows the callback") {
+  Receiver receiver(answers(200));
+  const std::string huge(400, '7');
+  Emulator emulator({.scenario_texts = {scenario_of(
+                         R"("callback":{"merge_patch":{"score":1.10,"id":12345678901234567890123,"email":{"n":1e3},)"
+                         R"("list":[-0.0, 1E+2],"huge":)" +
+                         huge + "}}")},
+                     .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  const auto id = api.submit("jane", {{"callback_url", receiver.url()}});
+  emulator.team("k").settle();
+  REQUIRE(receiver.requests().size() == 1);
+  const auto body =
+      R"({"request_id":")" + id +
+      R"(","status":"completed","enrichment_type":"work_email","email":{"email":"jane@example.com","type":"work","n":1e3},)"
+      R"("linkedin_url":"https://www.linkedin.com/in/jane","score":1.10,"id":12345678901234567890123,)"
+      R"("list":[-0.0,1E+2],"huge":)" +
+      huge + "}";
+  CHECK(receiver.requests()[0].body == body);
+  for (const auto* path : {"/__admin/callbacks", "/__admin/snapshot"}) {
+    const auto text = api.send("GET", path).text;
+    CAPTURE(text);
+    CHECK(text.find("\"body\":" + body) != text.npos);
+  }
+}
+
 TEST_CASE("reversed callbacks arrive in reverse") {
   Receiver receiver(answers(200));
   Emulator emulator(

@@ -1,4 +1,5 @@
-// Holds the reader of JSON to nlohmann::json: both take the same texts, and for the same values.
+// Holds the reader of JSON to nlohmann::json: both take the same texts, and for the same values, except for numbers
+// past the range of a double, which nlohmann::json refuses.
 #pragma once
 #include <string>
 #include <string_view>
@@ -18,9 +19,10 @@ inline std::string disagreement(std::string_view text, json_text::Syntax syntax)
   if (document.error() && document.error()->expected == json_text::SyntaxError::Expected::fewer_levels) return "";
   if (text.find('\0') != text.npos || (with_comments && base::find_invalid_utf8(text)))
     return is_json ? "the reader takes bytes that are no text" : "";
-  const auto expected = nlohmann::json::parse(text, nullptr, false, with_comments);
+  const auto in_doubles = document.text_with_doubles();
+  const auto expected = nlohmann::json::parse(in_doubles, nullptr, false, with_comments);
   if (is_json == expected.is_discarded()) return is_json ? "only the reader takes it" : "the reader refuses it";
-  if (!is_json || !document.doubled().empty()) return "";
+  if (!is_json || !document.doubled().empty() || in_doubles != text) return "";
   const auto root = document.root();
   if (to_json(root) != expected) return "the values are others";
   if (nlohmann::json::parse(root.written(), nullptr, false, with_comments) != expected)

@@ -13,9 +13,13 @@ std::string nested(std::size_t levels) { return std::string(levels, '[') + std::
 
 TEST_CASE("text that is JSON is shown as it is, other text as a string") {
   for (const std::string text : {R"({"b":[1,"x",null],"a":{}})", "7", "1.10", "1e3", "[ 1,\n 2 ]", R"("\u00e9")",
-                                 "123456789012345678901234567890"})
+                                 "123456789012345678901234567890", "1e309"})
     CHECK(json_or_text(text).text() == text);
   for (const std::string text : {"", "{", "plain", "01"}) CHECK(json_or_text(text).text() == '"' + text + '"');
+}
+
+TEST_CASE("JSON behind a byte order mark is shown as a string, for it could not stand in other JSON") {
+  CHECK(json_or_text("\xEF\xBB\xBF{}").text() == "\"\xEF\xBB\xBF{}\"");
 }
 
 TEST_CASE("a body that has a key twice is shown as a string, for no reader of JSON would show both") {

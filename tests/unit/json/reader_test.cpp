@@ -245,6 +245,49 @@ TEST_CASE("numbers and texts are views of what was read; only texts with escapes
   CHECK(escaped->written_key() == R"("k\u0065y")");
 }
 
+TEST_CASE("a number past the range of a double is a number, but not a double") {
+  const std::string digits(400, '9');
+  for (const std::string& number : {std::string("1e309"), std::string("-1e309"), digits, "-" + digits + ".5e1"}) {
+    CAPTURE(number);
+    const auto text = "[" + number + ", 1.10]";
+    Document document(text);
+    REQUIRE(document.read(Syntax::strict));
+    const auto first = *document.root().children().begin();
+    CHECK(first.written() == number);
+    CHECK_FALSE(first.number());
+    CHECK(json_text::compact(document.root()) == "[" + number + ",1.10]");
+    const auto in_doubles = document.text_with_doubles();
+    CHECK(in_doubles.size() == text.size());
+    CHECK(nlohmann::json::accept(in_doubles));
+    CHECK(in_doubles.ends_with(", 1.10]"));
+  }
+}
+
+TEST_CASE("numbers are compared by all their digits, however far from zero they are") {
+  struct Case {
+    std::string a, b;
+    bool same;
+  };
+  const std::string digits(400, '9'), long_exponent(40, '9');
+  for (const auto& [a, b, same] : {Case{"1e309", "10e308", true},
+                                   {"1e309", "1e310", false},
+                                   {"1e-400", "0", false},
+                                   {digits, digits + ".0", true},
+                                   {digits, digits.substr(1) + "8", false},
+                                   {"-1.10", "-11e-1", true},
+                                   {"0e" + long_exponent, "-0", true},
+                                   {"1e" + long_exponent, "1e" + long_exponent, true},
+                                   {"1e" + long_exponent, "1e9" + long_exponent, false},
+                                   {"1e" + long_exponent, "1", false},
+                                   {"1e-9223372036854775808", "0.1e-9223372036854775808", false}}) {
+    const auto &this_a = a, &this_b = b;
+    CAPTURE(this_a);
+    CAPTURE(this_b);
+    CHECK(json_text::is_same_number(a, b) == same);
+    CHECK(json_text::is_same_number(b, a) == same);
+  }
+}
+
 TEST_CASE("a key that stands twice counts once, with its first value") {
   for (const std::size_t others : {0U, 3U, 40U}) {
     CAPTURE(others);
