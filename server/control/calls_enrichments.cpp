@@ -6,6 +6,7 @@
 #include "api/error.h"
 #include "api/validation.h"
 #include "control/call.h"
+#include "scenario/loader_parts.h"
 
 namespace enrichment_mock::control {
 
@@ -153,7 +154,7 @@ net::Response seed_enrichment(const Call& call) {
   for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
   fields.read("_id", read_id, wanted.id);
   fields.read("status", json_text::word_of(engine::kStatusWords), wanted.status);
-  fields.read("email", json_text::read_filled_string, wanted.email);
+  fields.read("email", scenario::read_email, wanted.email);
   fields.read("charge", json_text::read_boolean, wanted.charge);
   if (wanted.status != Status::completed)
     for (const auto* key : {"email", "charge"})
@@ -178,7 +179,7 @@ net::Response resolve_enrichment(const Call& call) {
   Body body(call.request);
   auto fields = body.fields();
   fields.require("outcome", json_text::word_of(scenario::kOutcomeWords), outcome);
-  fields.read("email", json_text::read_filled_string, email);
+  fields.read("email", scenario::read_email, email);
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");
   body.finish(fields);

@@ -89,7 +89,7 @@ struct SeededEnrichment {
   EnrichmentRequest request;
   std::optional<EnrichmentId> id;    // else one is made
   Status status = Status::pending;   // pending and processing ones go on as the scenario has it
-  std::optional<std::string> email;  // of a completed one; else as the scenario has it
+  std::optional<std::string> email;  // of a completed one, a template; else as the scenario has it
   bool charge = false;               // takes a credit; completed only
 };
 

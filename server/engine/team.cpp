@@ -282,14 +282,16 @@ std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Context 
 }
 
 Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
-                         std::optional<std::string> email) {
+                         const std::optional<std::string>& email) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return Forced::unknown_id;
   if (is_resolved(enrichment->status)) return Forced::resolved_already;
   const bool completes = outcome == scenario::Outcome::completed;
   if (completes && ledger_.balance() < 1) return Forced::no_credits;
   enrichment->outcome = outcome;
-  if (completes && email) enrichment->email = *std::move(email);
+  if (completes && email)
+    enrichment->email =
+        scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
   if (enrichment->status == Status::pending) process(*enrichment, context);
   resolve(*enrichment, context);
   return Forced::done;
@@ -302,7 +304,8 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
   if (wanted.status == Status::pending) return added.id;
   enrichments_.process(added, now);
   if (!is_resolved(wanted.status)) return added.id;
-  if (wanted.email) added.email = *std::move(wanted.email);
+  if (wanted.email)
+    added.email = scenario::expand_email(*wanted.email, scenario::username_in(added.linkedin_url), added.type);
   if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) counters_.count_outcome(wanted.status);

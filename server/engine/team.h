@@ -88,10 +88,11 @@ class Team {
 
   // What a test does to the team by hand. -----------------------------------------------------------------------------
 
-  // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one: else the
-  // planned one, else as the scenario has it.
+  // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one, a template:
+  // else the planned one, else as the scenario has it.
   enum class Forced { done, unknown_id, resolved_already, no_credits };
-  Forced force(Context context, const EnrichmentId& id, scenario::Outcome outcome, std::optional<std::string> email);
+  Forced force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
+               const std::optional<std::string>& email);
 
   // The new enrichment's id; or why there is none: its id is taken, or it was to be charged and there is no credit.
   enum class NotSeeded { id_taken, no_credits };

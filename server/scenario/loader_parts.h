@@ -17,6 +17,8 @@ namespace enrichment_mock::scenario {
 void read_lookup(const json_text::Value& value, Lookup& into);
 void read_callback(const json_text::Value& value, Callback& into);
 
+std::optional<std::string> read_email(const json_text::Value& value);  // a template, see expand_email() in plan.h
+
 std::optional<std::shared_ptr<const Reply>> read_response(const json_text::Value& value);
 std::optional<std::map<int, Body>> read_errors(const json_text::Value& value);
 std::optional<int> read_error_status(const json_text::Value& member);  // of its key, from "400" to "599"

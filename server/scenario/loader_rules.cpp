@@ -91,15 +91,6 @@ std::string email_flaw(std::string_view text) {
   return "";
 }
 
-std::optional<std::string> read_email(const Value& value) {
-  const auto text = read_string(value);
-  if (!text) return std::nullopt;
-  const auto flaw = email_flaw(*text);
-  if (flaw.empty()) return text;
-  value.problem("found " + in_quotes(*text) + "; " + flaw);
-  return std::nullopt;
-}
-
 // Into a Lookup or into LookupChanges, which have the same members.
 template <class Into>
 void read_lookup_keys(const Value& value, Into& into) {
@@ -290,6 +281,15 @@ class StepReader {
 }  // namespace
 
 void read_lookup(const Value& value, Lookup& into) { read_lookup_keys(value, into); }
+
+std::optional<std::string> read_email(const Value& value) {
+  const auto text = read_string(value);
+  if (!text) return std::nullopt;
+  const auto flaw = email_flaw(*text);
+  if (flaw.empty()) return text;
+  value.problem("found " + in_quotes(*text) + "; " + flaw);
+  return std::nullopt;
+}
 
 void read_callback(const Value& value, Callback& into) {
   Fields fields(value);

@@ -1,6 +1,7 @@
 #include "scenario/plan.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/mix.h"
 #include "base/text.h"
@@ -29,14 +30,28 @@ bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
 
 constexpr std::string_view kSeparators = "-_.";
 
+// "u00f6"; of a code point past U+FFFF in more digits.
+void append_code(std::string& out, char32_t code) {
+  constexpr std::size_t kLeastDigits = 4;
+  char digits[8];
+  const auto* const end = std::to_chars(digits, digits + sizeof digits, static_cast<std::uint32_t>(code), 16).ptr;
+  const auto length = static_cast<std::size_t>(end - digits);
+  out.append(1, 'u').append(kLeastDigits - std::min(length, kLeastDigits), '0').append(digits, length);
+}
+
+// Bytes that are no UTF-8 become dashes, too; no accepted username has any.
 std::string plain(std::string_view text) {
-  std::string out(text);
-  std::ranges::replace_if(
-      out,
-      [](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kSeparators.find(c) != kSeparators.npos);
-      },
-      '-');
+  constexpr auto kPlain = base::kDigits.with_range('a', 'z').with(kSeparators);
+  std::string out;
+  while (!text.empty()) {
+    const auto before = text;
+    const auto code = base::take_code_point(text);
+    if (!code) text.remove_prefix(1);
+    if (code && *code >= 0x80)
+      append_code(out, *code);
+    else
+      out += kPlain.has(before.front()) ? before.front() : '-';
+  }
   return out;
 }
 

@@ -45,8 +45,9 @@ class Draws {
 // Email templates: "{username}@example.com".
 
 // Replaces {username}, {first}, {last} and {type}. {first} and {last} are the username's parts before its first and
-// after its last `-`, `_` or `.`; a username without one is both. Characters that an address cannot hold plainly
-// become `-`. Other braces stay.
+// after its last `-`, `_` or `.`; a username without one is both. A character beyond ASCII becomes `u` and its code
+// point in hex, so that two people do not get one address; an ASCII character that an address cannot hold plainly
+// becomes `-` (our decision). Other braces stay.
 std::string expand_email(std::string_view text, std::string_view username, EmailType type);
 
 // Usernames of linkedin.com/in/<username>, in the one form in which they are compared (design, section 5).

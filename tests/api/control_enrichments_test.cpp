@@ -260,8 +260,34 @@ TEST_CASE("bad parameters are refused by name") {
   }
 }
 
+TEST_CASE("emails that are seeded and forced are templates, as those of a scenario are") {
+  Mock mock;
+  const json email{{"status", "completed"}, {"email", "{first}.{last}@{type}.example"}};
+  const auto seeded = mock.client.order("enrichments", lead("jane-doe", email));
+  CHECK(seeded.body()["email"]["email"] == "jane.doe@work.example");
+  const auto id = mock.client.submit("stuck-j%C3%B6hn");
+  const auto forced = mock.client.order("enrichments/" + id + "/resolve",
+                                        {{"outcome", "completed"}, {"email", "{username}@b.example"}});
+  CHECK(forced.body()["email"]["email"] == "stuck-ju00f6hn@b.example");
+}
+
+TEST_CASE("two people whose usernames differ beyond ASCII get two addresses") {
+  Mock mock;
+  const auto email_of = [&](const std::string& username) {
+    const auto id = mock.client.submit(username);
+    mock.client.settle();
+    return mock.client.poll(id).body()["email"]["email"].get<std::string>();
+  };
+  CHECK(email_of("j\u00f6hn") == "ju00f6hn@example.com");
+  CHECK(email_of("j%C3%A4hn") == "ju00e4hn@example.com");
+  CHECK(email_of("a%2Bb.c_d") == "a-b.c_d@example.com");
+}
+
 TEST_CASE("bad fields are refused by name") {
   Mock mock;
+  const std::string no_address = R"(expected an address with one "@")";
+  const auto completed_with = [](const json& email) { return json{{"outcome", "completed"}, {"email", email}}; };
+  const auto seeded_with = [](const json& email) { return json{{"status", "completed"}, {"email", email}}; };
   const auto resolve = "enrichments/" + mock.client.submit("jane") + "/resolve";
   struct Case {
     std::string path;
@@ -279,7 +305,15 @@ TEST_CASE("bad fields are refused by name") {
                                          {resolve, json::object(), "outcome"},
                                          {resolve, {{"outcome", "done"}}, "/outcome"},
                                          {resolve, {{"outcome", "failed"}, {"email", "a@b.example"}}, "/email"},
-                                         {resolve, {{"outcom", "failed"}}, "outcome"}}) {
+                                         {resolve, {{"outcom", "failed"}}, "outcome"},
+                                         {resolve, completed_with("jane"), no_address},
+                                         {resolve, completed_with("@example.com"), no_address},
+                                         {resolve, completed_with("a@b@example.com"), no_address},
+                                         {resolve, completed_with("{frist}@example.com"), "did you mean \"first\"?"},
+                                         {resolve, completed_with(7), "/email: found 7; expected a string"},
+                                         {"enrichments", lead("jane", seeded_with("jane")), no_address},
+                                         {"enrichments", lead("jane", seeded_with("jane@")), no_address},
+                                         {"enrichments", lead("jane", seeded_with("{}@b")), "/email: found"}}) {
     const auto& this_body = body;
     CAPTURE(this_body);
     check_refused(mock.client.order(path, body), 400, said);

@@ -59,7 +59,18 @@ TEST_CASE("email templates") {
   CHECK(expand_email("{first}.{last}@example.com", "janedoe", EmailType::work) == "janedoe.janedoe@example.com");
   CHECK(expand_email("x@{type}.example", "jane", EmailType::personal) == "x@personal.example");
   CHECK(expand_email("{nothing}{", "jane", EmailType::work) == "{nothing}{");
-  CHECK(expand_email("{username}@example.com", "j\xc3\xa4ne <x>", EmailType::work) == "j--ne--x-@example.com");
+  CHECK(expand_email("{username}@example.com", "a+b <c>", EmailType::work) == "a-b--c-@example.com");
+}
+
+TEST_CASE("people whose names differ beyond ASCII get addresses that differ") {
+  const auto email_of = [](std::string_view username) {
+    return expand_email("{first}.{last}@example.com", username, EmailType::work);
+  };
+  CHECK(email_of("j\u00f6hn") == "ju00f6hn.ju00f6hn@example.com");
+  CHECK(email_of("j\u00e4hn") == "ju00e4hn.ju00e4hn@example.com");
+  CHECK(email_of("\u674e-\u96f7") == "u674e.u96f7@example.com");
+  CHECK(email_of("\U0001f600") == "u1f600.u1f600@example.com");
+  CHECK(email_of("\xff") == "-.-@example.com");
 }
 
 TEST_CASE("weights are met closely over many draws, and zero weights never come up") {
