@@ -1,0 +1,122 @@
+// What generators make of the document: types that can be filled in, and requests that the server accepts.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { PATIENCE, keyFor, lead, startEmulator } from '../clients/testing.mjs';
+import { openapi } from './tools.mjs';
+
+// Each object in the document with the place where it is.
+function* parts(value, place = '#') {
+  if (value === null || typeof value !== 'object') return;
+  if (!Array.isArray(value)) yield [place, value];
+  for (const [key, inner] of Object.entries(value)) yield* parts(inner, `${place}/${key}`);
+}
+
+const resolved = (schema) =>
+  schema.$ref ? schema.$ref.slice(2).split('/').reduce((value, key) => value[key], openapi) : schema;
+
+// Each schema of a request body, with those that it refers to.
+function* schemasIn(schema) {
+  const known = resolved(schema);
+  yield known;
+  for (const inner of [...Object.values(known.properties ?? {}), ...(known.oneOf ?? []), ...(known.items ? [known.items] : [])])
+    yield* schemasIn(inner);
+}
+
+const bodies = Object.entries(openapi.paths).flatMap(([path, item]) =>
+  Object.entries(item).filter(([, operation]) => operation.requestBody).map(([method, { requestBody }]) =>
+    ({ method: method.toUpperCase(), path, ...requestBody.content['application/json'] })));
+
+test('every object says what may be in it, so that none is generated as a type that stays empty', () => {
+  const objects = [...parts(openapi)].filter(([, { type }]) => [type].flat().includes('object'));
+  assert.ok(objects.length > 50);
+  for (const [place, schema] of objects) assert.ok('properties' in schema || 'additionalProperties' in schema, place);
+});
+
+test('no field of a request has a default, which generators take for a field that is always there', () => {
+  assert.equal(bodies.length, 10);
+  for (const { method, path, schema } of bodies)
+    for (const part of schemasIn(schema)) assert.ok(!('default' in part), `${method} ${path}: ${part.description}`);
+});
+
+test('a rule has the keys that scenario files give it', () => {
+  const scenarios = JSON.parse(readFileSync(new URL('../../scenarios/scenario.schema.json', import.meta.url), 'utf8'));
+  const { rule, match, event } = scenarios.$defs;
+  const { ScriptedRule } = openapi.components.schemas;
+  const keys = (schema) => Object.keys(schema.properties).sort();
+  assert.deepEqual(keys(ScriptedRule), keys(rule));
+  assert.deepEqual(keys(ScriptedRule.properties.match), keys(match));
+  for (const word of ['on', 'count', 'after_last'])
+    assert.deepEqual(ScriptedRule.properties[word].enum, { event, ...rule.properties }[word === 'on' ? 'event' : word].enum, word);
+});
+
+describe('requests as the document has them', { timeout: PATIENCE }, () => {
+  let emulator;
+  before(async () => { emulator = await startEmulator('--clock', 'manual', '--max-teams', '100000'); });
+  after(() => emulator.stop());
+
+  async function ask(method, path, key, body) {
+    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+    const answer = await fetch(emulator.url + path, { method, headers, body: JSON.stringify(body) });
+    return { ...(await answer.json()), status: answer.status };
+  }
+  const accepts = async (linkedin_url) =>
+    (await ask('POST', '/v1/api/enrichment/email', 'default.urls', { ...lead('ada'), linkedin_url })).status === 201;
+
+  test('every request body has an example, and the server accepts it', async () => {
+    for (const { method, path, example, examples = { only: { value: example } } } of bodies) {
+      for (const [name, { value }] of Object.entries(examples)) {
+        const key = keyFor('default');
+        const { _id: id } = await ask('POST', '/v1/api/enrichment/email', key, lead('stuck-ada'));
+        const { status, message } = await ask(method, path.replace('{id}', id), key, value);
+        assert.ok([200, 201, 422].includes(status), `${method} ${path}, ${name}: ${status} ${message}`);
+        if (status === 422) assert.match(path, /verify$/);
+      }
+    }
+  });
+
+  const pattern = new RegExp(openapi.components.schemas.LinkedInUrl.pattern, 'u');
+
+  test('the pattern of linkedin_url admits what the server accepts', async () => {
+    for (const url of [
+      'https://www.linkedin.com/in/jane', 'HTTP://uk.LinkedIn.com/in/Jane-Doe_1/', 'https://a.b-c.linkedin.com/in/j%C3%B6hn?x=%ff',
+      'https://linkedin.com/in/jösé/?a=b#c', 'https://linkedin.com/in/%E6%9D%8E-%f0%9f%98%80', 'https://linkedin.com/in/😀',
+      "https://linkedin.com/in/.a~!$&'()*+,;=:@", 'https://linkedin.com/in/...', 'https://linkedin.com/in/%E0%B8%81%ed%95%9c',
+      'https://linkedin.com/in/x?', 'https://linkedin.com/in/x#', 'https://linkedin.com/in/%20x', 'https://linkedin.com/in/%C2%B7',
+    ]) {
+      assert.equal(await accepts(url), true, url);
+      assert.match(url, pattern);
+    }
+  });
+
+  test('and nothing else', async () => {
+    for (const url of [
+      'https://example.com/in/jane', 'https://linkedin.com.evil.example/in/jane', 'https://evillinkedin.com/in/jane',
+      'https://linkedin.com@evil.example/in/jane', 'https://user@linkedin.com/in/jane', 'https://linkedin.com:443/in/jane',
+      'https://-a.linkedin.com/in/jane', 'https://.linkedin.com/in/jane', 'https://linkedin.com/company/jane', 'linkedin.com/in/jane',
+      'https://linkedin.com/in/', 'https://linkedin.com/in//jane', 'https://linkedin.com/in/a/b', 'https://linkedin.com/in/a b',
+      'https://linkedin.com/in/%', 'https://linkedin.com/in/%2F', 'https://linkedin.com/in/%00', 'https://linkedin.com/in/%C3',
+      'https://linkedin.com/in/%C2%80', 'https://linkedin.com/in/a\u0085', 'https://linkedin.com/in/a\u2003b', 'ftp://linkedin.com/in/a',
+      'https://linkedin.com/in/a"b', 'https://linkedin.com/in/a{b}', 'https://linkedin.com/in/a?b c', 'https://linkedin.com/in/\n',
+    ]) {
+      assert.equal(await accepts(url), false, url);
+      assert.doesNotMatch(url, pattern);
+    }
+  });
+
+  // Of what a generator could put together from the pattern.
+  test('what is made after the pattern is accepted', async () => {
+    const pieces = ['a', 'Z', '7', '-', '_', '~', '!', "'", '@', ':', 'ö', '李', '😀', '%41', '%c3%A9', '%E2%82%AC', '%F3%A0%80%81', '%ED%9F%BF'];
+    let state = 1;
+    const below = (end) => (state = (state * 48271) % 2147483647) % end;
+    const some = (from) => Array.from({ length: 1 + below(4) }, () => from[below(from.length)]).join('');
+    for (let n = 0; n < 200; ++n) {
+      const host = Array.from({ length: below(3) }, () => `${some(['a', 'B', '3'])}-x.`).join('');
+      const query = below(2) ? `?${some([...pieces, '?', '/', '%ff'])}` : '';
+      const url = `${['http', 'HTTPS'][below(2)]}://${host}linkedin.com/in/${some(pieces)}${['', '/'][below(2)]}${query}`;
+      assert.match(url, pattern);
+      assert.equal(await accepts(url), true, url);
+    }
+  });
+});
