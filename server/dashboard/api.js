@@ -1,5 +1,6 @@
 // The control API, which all that the page shows comes from. The token, where one is set, is kept for the tab only.
 import { curlOfControl } from './curl.js';
+import { parse } from './exact.js';
 
 const TOKEN = 'admin-token';
 
@@ -42,7 +43,7 @@ export class Api {
   // Its JSON. Throws CallError.
   async call(call, signal) {
     const response = await this.open(call, signal);
-    return response.json();
+    return parse(await response.text());
   }
 
   // Its answer, once it is one of success.

@@ -1,5 +1,7 @@
 // GET events, read by fetch, which can send a token where EventSource cannot. Connects anew whenever the stream ends or
 // falls silent. A page that nobody sees lets its connection go: browsers allow six to a server.
+import { parse } from './exact.js';
+
 const SILENCE = 40_000; // the server says something every 15 s
 const PAUSES = [200, 500, 1000, 2000]; // before the next try
 
@@ -14,7 +16,7 @@ export function parseEvents(text) {
       if (line.startsWith('event: ')) event.type = line.slice(7);
       else if (line.startsWith('data: ')) event.data += line.slice(6);
     }
-    if (event.data) events.push({ type: event.type, data: JSON.parse(event.data) });
+    if (event.data) events.push({ type: event.type, data: parse(event.data) });
   }
   return { events, rest };
 }

@@ -160,3 +160,22 @@ test('the journal says why, what it is filtered to, and which rule answered', as
   await page.locator('.entry').click();
   await page.locator('#detail .reason').getByText('linkedin_url must be').waitFor();
 });
+
+test('numbers of a body are shown and copied as they were sent', async (t) => {
+  const key = keyFor('default');
+  const page = await openPage(t, emulator, { key, view: 'journal' });
+  const members = '"score":1.10,"id":12345678901234567890123,"exp":1e3,"round":-0,"list":[2.0]';
+  const body = `{"linkedin_url":"https://www.linkedin.com/in/ada","type":"work",${members}}`;
+  const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+  const answer = await fetch(`${emulator.url}/v1/api/enrichment/email`, { method: 'POST', headers, body });
+  assert.equal(answer.status, 201);
+  await page.locator('.entry').click(); // of an event
+  for (let reloads = 0; reloads < 2; reloads += 1) {
+    await eventually(
+      () => page.locator('#detail pre.json').first().textContent(),
+      (shown) => assert.equal(shown.replace(/\s/g, ''), body),
+    );
+    assert.ok((await copied(page, page.locator('#detail'), 'Copy as curl')).includes(members));
+    if (reloads === 0) await page.reload(); // of the list
+  }
+});
