@@ -1,4 +1,5 @@
 // GET teams, POST reset, GET snapshot, GET metrics, GET openapi.json.
+#include <charconv>
 #include <chrono>
 #include <set>
 #include <string_view>
@@ -122,9 +123,20 @@ namespace {
 // So often a connection on which nothing happens is tried, for a client that has gone to be noticed.
 constexpr std::chrono::seconds kSilence{15};
 
-void send_events(EventFeed& feed, const std::string& team, const net::Write& write) {
-  const auto listener = feed.listen(team);
-  bool there = write(": listening\n\n");
+// By which a client that connects anew says what it heard last. Zero, which no event has: it is none of ours.
+std::optional<std::uint64_t> last_event_id(const net::Request& request) {
+  const auto text = request.header("Last-Event-ID");
+  if (text.empty()) return std::nullopt;
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc() && end == text.data() + text.size() ? id : 0;
+}
+
+// The first block has an id, so that a client that leaves before it hears anything can say where it was.
+void send_events(EventFeed& feed, const std::string& team, std::optional<std::uint64_t> last_id,
+                 const net::Write& write) {
+  const auto listener = feed.listen(team, last_id);
+  bool there = write(": listening\nid: " + std::to_string(listener->begins_after()) + "\n\n");
   while (there) {
     const auto event = listener->next(kSilence);
     if (!event) break;
@@ -135,11 +147,14 @@ void send_events(EventFeed& feed, const std::string& team, const net::Write& wri
 
 net::Response listen(const Call& call) {
   const std::string team = call.team ? call.team->profile().id : "";
+  constexpr const char* kType = "text/event-stream; charset=utf-8";
+  const auto last_id = last_event_id(call.request);
   // X-Accel-Buffering: for nginx, which otherwise holds a response back until there is much of it.
-  return {
-      .content_type = "text/event-stream",
-      .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-      .stream = [&feed = call.world.events, team](const net::Write& write) { send_events(feed, team, write); }};
+  return {.content_type = kType,
+          .headers = {{"Content-Type", kType}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+          .stream = [&feed = call.world.events, team, last_id](const net::Write& write) {
+            send_events(feed, team, last_id, write);
+          }};
 }
 
 constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};

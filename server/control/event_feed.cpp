@@ -1,33 +1,29 @@
 #include "control/event_feed.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace enrichment_mock::control {
-
-namespace {
-// In one line: what a client sent may have line breaks between its values.
-std::string in_one_line(const Object& data) {
-  std::string text = data.text();
-  std::ranges::replace_if(
-      text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return text;
-}
-}  // namespace
 
 std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, timeout, [this] { return ended_ || !queue_.empty(); });
   if (queue_.empty()) return ended_ ? std::nullopt : std::optional<std::string>("");
-  std::string event = std::move(queue_.front());
+  const auto event = std::move(queue_.front());
   queue_.pop_front();
-  return event;
+  return *event;
 }
 
-std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id) {
+std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id, std::optional<std::uint64_t> last_id) {
   auto listener = std::make_shared<Listener>();
   listener->team_ = std::move(team_id);
   std::lock_guard lock(mutex_);
+  if (!has_listeners()) {  // what happened meanwhile was not noted: that counts as an event that is gone
+    recent_.clear();
+    ++next_id_;
+  }
+  if (last_id)
+    for (const auto& event : recent_.since(*last_id, listener->team_, next_id_)) push(*listener, event);
+  listener->begins_after_ = last_id.value_or(next_id_ - 1);
   listener->ended_ = closed_;
   listeners_.push_back(listener);
   listeners_count_ = listeners_.size();
@@ -36,8 +32,14 @@ std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id) {
 
 void EventFeed::leave(const std::shared_ptr<Listener>& listener) {
   std::lock_guard lock(mutex_);
-  std::erase(listeners_, listener);
+  if (std::erase(listeners_, listener) == 0) return;
+  if (listeners_.empty()) remembers_until_ = (Clock::now() + remembers_).time_since_epoch().count();
   listeners_count_ = listeners_.size();
+}
+
+bool EventFeed::is_remembering() const {
+  const auto until = remembers_until_.load();
+  return until != 0 && Clock::now().time_since_epoch().count() < until;
 }
 
 void EventFeed::close() {
@@ -53,9 +55,10 @@ void EventFeed::close() {
 void EventFeed::publish(std::string_view type, const std::string& team_id, Object data) {
   if (!has_listeners()) return;
   if (!team_id.empty()) data.add("team", team_id);
-  const auto text = in_one_line(data);
   std::lock_guard lock(mutex_);
-  const auto event = next_event(type, text);
+  const auto id = next_id_++;
+  const auto event = event_text(id, type, data);
+  recent_.add(id, team_id, event);
   for (const auto& listener : listeners_)
     if (listener->team_.empty() || listener->team_ == team_id) push(*listener, event);
 }
@@ -63,18 +66,16 @@ void EventFeed::publish(std::string_view type, const std::string& team_id, Objec
 void EventFeed::publish_to_all(std::string_view type, const Object& data) {
   if (!has_listeners()) return;
   std::lock_guard lock(mutex_);
+  const auto id = next_id_++;
+  recent_.add_about_all(id, type, data);
   for (const auto& listener : listeners_) {
     Object own = data;
     if (!listener->team_.empty()) own.add("team", listener->team_);
-    push(*listener, next_event(type, in_one_line(own)));
+    push(*listener, event_text(id, type, own));
   }
 }
 
-std::string EventFeed::next_event(std::string_view type, std::string_view text) {
-  return "id: " + std::to_string(++number_) + "\nevent: " + std::string(type) + "\ndata: " + std::string(text) + "\n\n";
-}
-
-void EventFeed::push(Listener& listener, const std::string& event) {
+void EventFeed::push(Listener& listener, const EventText& event) {
   std::lock_guard lock(listener.mutex_);
   if (listener.ended_) return;
   if (listener.queue_.size() >= kMaxQueued)

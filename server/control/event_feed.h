@@ -1,5 +1,6 @@
 // All that happens, for the listeners to GET events: server-sent events (the HTML standard's text/event-stream). A
-// listener that does not keep up is dropped, never waited for. Thread-safe.
+// listener that does not keep up is dropped, never waited for. One that comes back gets what it missed, as far as that
+// is kept: events are noted for a while after the last listener has left. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "control/render.h"
+#include "control/recent_events.h"
 #include "runner/event_observer.h"
 
 namespace enrichment_mock::control {
@@ -25,6 +26,9 @@ class EventFeed final : public runner::EventObserver {
     // ended, as the feed is closed and all was read, or the listener was too slow.
     std::optional<std::string> next(std::chrono::milliseconds timeout);
 
+    // The id of the event before the first that it can hear.
+    std::uint64_t begins_after() const { return begins_after_; }
+
    private:
     friend class EventFeed;
     void drop() {  // under mutex_
@@ -33,15 +37,25 @@ class EventFeed final : public runner::EventObserver {
     }
     std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
-    std::deque<std::string> queue_;
+    std::deque<EventText> queue_;
     bool ended_ = false;
     std::string team_;  // empty: all
+    std::uint64_t begins_after_ = 0;
   };
 
-  std::shared_ptr<Listener> listen(std::string team_id);
+  using Clock = std::chrono::steady_clock;
+
+  // Ids go up from `first_id`: one that grows from run to run tells a client of an earlier run that it missed events.
+  // `remembers`: for how long after the last listener has left.
+  explicit EventFeed(std::uint64_t first_id = 1, Clock::duration remembers = std::chrono::minutes(1))
+      : next_id_(first_id), remembers_(remembers) {}
+
+  // `last_id`: of the last event that the client got.
+  std::shared_ptr<Listener> listen(std::string team_id, std::optional<std::uint64_t> last_id = {});
   void leave(const std::shared_ptr<Listener>& listener);
 
-  bool has_listeners() const override { return listeners_count_ > 0; }
+  // Or one may come back.
+  bool has_listeners() const override { return listeners_count_ > 0 || is_remembering(); }
   void on_events(const std::string& team_id, const engine::Events& events) override;
 
   // An event of that type about a team; empty: about none.
@@ -56,14 +70,18 @@ class EventFeed final : public runner::EventObserver {
  private:
   static constexpr std::size_t kMaxQueued = 10'000;
 
-  std::string next_event(std::string_view type, std::string_view text);  // under mutex_
-  static void push(Listener& listener, const std::string& event);        // the same
+  bool is_remembering() const;
+  static void push(Listener& listener, const EventText& event);  // under mutex_
 
-  std::mutex mutex_;  // guards listeners_, closed_ and the order of events
+  std::mutex mutex_;  // guards listeners_, next_id_, recent_, closed_ and the order of events
   std::vector<std::shared_ptr<Listener>> listeners_;
-  std::uint64_t number_ = 0;
+  std::uint64_t next_id_;
+  RecentEvents recent_;
   bool closed_ = false;
   std::atomic<std::size_t> listeners_count_ = 0;
+
+  const Clock::duration remembers_;
+  std::atomic<Clock::rep> remembers_until_ = 0;  // 0: nobody has listened yet
 };
 
 }  // namespace enrichment_mock::control

@@ -141,6 +141,12 @@ CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enric
   return to;
 }
 
+// Grows from run to run, and faster than events can come.
+std::uint64_t id_of_first_event() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
 }  // namespace
 
 // All parts, in the order in which they need each other.
@@ -204,7 +210,7 @@ struct Emulator::Parts {
 
   const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
-  control::EventFeed events;  // outlives the parts that publish to it
+  control::EventFeed events{id_of_first_event()};  // outlives the parts that publish to it
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;

@@ -16,13 +16,14 @@ using namespace std::chrono_literals;
 namespace {
 
 // Listens, for the team of that key or to all.
-RawSocket listen_to(const Emulator& emulator, const std::string& key = {}) {
+RawSocket listen_to(const Emulator& emulator, const std::string& key = {}, const std::string& last_event_id = {}) {
   RawSocket client(emulator.port());
   client.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n" +
-              (key.empty() ? "" : "x-api-key: " + key + "\r\n") + "\r\n");
+              (key.empty() ? "" : "x-api-key: " + key + "\r\n") +
+              (last_event_id.empty() ? "" : "Last-Event-ID: " + last_event_id + "\r\n") + "\r\n");
   const auto head = client.receive(true);
   REQUIRE(head.status == 200);
-  CHECK(head.header("Content-Type") == "text/event-stream");
+  CHECK(head.header("Content-Type") == "text/event-stream; charset=utf-8");
   CHECK(head.header("Content-Length").empty());
   REQUIRE(client.hears_within(kPatience));  // the first line says that it is on the list
   return client;
@@ -39,6 +40,26 @@ std::string hear(RawSocket& client, const std::string& part, std::size_t times) 
   std::string heard;
   while (count(heard, part) < times) heard += client.receive_line();
   return heard;
+}
+
+// The next block: its lines, without the empty one that ends it.
+std::string hear_block(RawSocket& client) {
+  std::string block;
+  for (;;) {
+    const auto line = client.receive_line();
+    if (line.find_first_not_of("\r\n") == line.npos) {
+      if (!block.empty()) return block;
+    } else {
+      block += line;
+    }
+  }
+}
+
+// What stands behind "id: " in a block.
+std::string id_in(const std::string& block) {
+  const auto begin = block.find("id: ");
+  REQUIRE(begin != block.npos);
+  return block.substr(begin + 4, block.find_first_of("\r\n", begin) - begin - 4);
 }
 
 // The data of the events before the first control call.
@@ -142,8 +163,111 @@ TEST_CASE("an advance, the event stream and the library show the same events") {
   }
 }
 
+TEST_CASE("a client that comes back gets what it missed, and nothing twice") {
+  Emulator emulator({.manual_clock = true});
+  ApiClient whole(emulator.url(), ""), api(emulator.url(), "k"), other(emulator.url(), "another");
+  auto before = listen_to(emulator, "k");
+  api.submit("jane");
+  auto heard = hear_block(before);  // where it begins
+  if (heard.find("event: ") == heard.npos) heard = hear_block(before);
+  CHECK(count(heard, "event: request\n") == 1);
+  before.abort();
+  other.submit("joe");
+  api.credits();
+  CHECK(whole.send("POST", "/__admin/reset").status == 200);
+  auto again = listen_to(emulator, "k", id_in(heard));
+  CHECK(api.send("POST", "/__admin/reset").status == 200);
+  hear_block(again);
+  const auto missed = hear_block(again), reset = hear_block(again), own_reset = hear_block(again);
+  CHECK(count(missed, "event: request\n") == 1);
+  CHECK(count(missed, "/v1/api/enrichment/credits") == 1);
+  CHECK(count(reset, "event: control\n") == 1);
+  CHECK(count(reset, "\"team\":") == 1);  // that of all teams, as of this one
+  CHECK(count(own_reset, "event: control\n") == 1);
+}
+
+TEST_CASE("a client that left before anything happened can say where it was") {
+  Emulator emulator({.manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  auto before = listen_to(emulator, "k");
+  const auto beginning = hear_block(before);
+  CHECK(beginning.starts_with(": listening"));
+  before.abort();
+  api.credits();
+  auto again = listen_to(emulator, "k", id_in(beginning));
+  hear_block(again);
+  CHECK(count(hear_block(again), "event: request\n") == 1);
+}
+
+TEST_CASE("a client that may have missed events is told, before it hears any") {
+  Emulator emulator({.manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  // Of an earlier run, of a later one, and of another server.
+  for (const std::string id : {"1", "18446744073709551615", "x-7"}) {
+    CAPTURE(id);
+    auto client = listen_to(emulator, "k", id);
+    hear_block(client);
+    const auto gap = hear_block(client);
+    CAPTURE(gap);
+    CHECK(count(gap, "event: gap\n") == 1);
+    api.credits();
+    const auto next = hear_block(client);
+    CHECK(count(next, "event: request\n") == 1);
+    CHECK(std::stoull(id_in(next)) > std::stoull(id_in(gap)));
+  }
+}
+
+TEST_CASE("recent events are bounded by number and by size; what has gone is a gap") {
+  const control::Object large{{"pad", std::string(100'000, 'x')}};
+  for (const bool by_size : {false, true}) {
+    control::EventFeed feed(100);
+    const auto first = feed.listen("");
+    for (std::size_t i = 0; i < control::RecentEvents::kMost + 5; ++i) {
+      feed.publish("tick", "", by_size ? large : control::Object());
+      first->next(0ms);
+    }
+    const auto again = feed.listen("", first->begins_after());
+    const auto gap = again->next(0ms).value(), next = again->next(0ms).value();
+    CAPTURE(gap);
+    CHECK(gap.find("event: gap\ndata: {\"last_event_id\":100,\"continues_at\":") != gap.npos);
+    CHECK(gap.find(":" + id_in(next) + "}") != gap.npos);
+    CHECK(next.find("event: tick\n") != next.npos);
+    std::size_t kept = 1;
+    while (!again->next(0ms)->empty()) ++kept;
+    CHECK(kept == (by_size ? 9 : control::RecentEvents::kMost));
+    const auto last = feed.listen("", std::stoull(id_in(next)));
+    CHECK(last->next(0ms)->find("event: tick\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("events that nobody noted are a gap, too") {
+  control::EventFeed feed(1, 0s);
+  const auto first = feed.listen("t");
+  feed.publish("tick", "t", control::Object());
+  const auto heard = std::stoull(id_in(first->next(0ms).value()));
+  feed.leave(first);
+  CHECK_FALSE(feed.has_listeners());
+  feed.publish("tick", "t", control::Object());
+  const auto again = feed.listen("t", heard);
+  CHECK(again->next(0ms)->find("event: gap\n") != std::string::npos);
+  CHECK(again->next(0ms) == "");
+}
+
+TEST_CASE("events are noted for a while after the last listener has left") {
+  control::EventFeed feed(1, 1h);
+  CHECK_FALSE(feed.has_listeners());
+  const auto first = feed.listen("t");
+  feed.leave(first);
+  CHECK(feed.has_listeners());
+  feed.publish("tick", "t", control::Object());
+  feed.publish("tick", "another", control::Object());
+  const auto again = feed.listen("t", first->begins_after());
+  CHECK(again->next(0ms)->find("\"team\":\"t\"") != std::string::npos);
+  CHECK(again->next(0ms) == "");
+}
+
 TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
-  control::EventFeed feed;
+  control::EventFeed feed(1, 0s);
   const auto slow = feed.listen("");
   for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Object());
   CHECK_FALSE(slow->next(0ms));

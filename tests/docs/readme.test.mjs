@@ -127,6 +127,14 @@ test('the table of settings has the flags that --help has, and no others', () =>
   assert.deepEqual(documented, offered.filter((flag) => !['--help', '--version'].includes(flag)));
 });
 
+test('the events of the README are those of the OpenAPI document, in its order', () => {
+  const openapi = JSON.parse(readFileSync(new URL('../../server/control/openapi.json', import.meta.url), 'utf8'));
+  const listed = openapi.paths['/__admin/events'].get.description.split('stays: ')[1].split('. ')[0];
+  const described = [...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  const documented = [...section('Events').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(documented, described);
+});
+
 test('the magic usernames of the README are those of the default scenario', () => {
   const scenario = readFileSync(new URL('../../scenarios/default.json', import.meta.url), 'utf8');
   const scripted = [...scenario.matchAll(/"username": "([a-z-]+)\*"/g)].map(([, name]) => name);
