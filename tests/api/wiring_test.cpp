@@ -1,5 +1,6 @@
 // That every option and every setting of a scenario reaches the part that it is for.
 #include <doctest/doctest.h>
+#include <future>
 
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
@@ -61,6 +62,19 @@ TEST_CASE("bound to every address, callbacks go to loopback only, unless callbac
   CHECK(attempt(open, receiver.url()).status == 200);
   CHECK(attempt(open, "http://192.0.2.1/hook").error.find("not allowed") != std::string::npos);
   CHECK(attempt(allowing, receiver.url()).error.find("not allowed") != std::string::npos);
+}
+
+TEST_CASE("a request that the server refuses unread is told with its reason, any other without") {
+  std::promise<std::string> refused, answered;
+  {
+    Emulator emulator({.on_request = [&](const RequestLine& line) {
+      (line.status == 400 ? refused : answered).set_value(std::string(line.reason));
+    }});
+    RawSocket(emulator.port()).exchange(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+    RawSocket(emulator.port()).exchange("GET /v1/api/enrichment/credits HTTP/1.0\r\nx-api-key: k\r\n\r\n");
+  }
+  CHECK(refused.get_future().get() == "the client speaks TLS: this port expects http://");
+  CHECK(answered.get_future().get().empty());
 }
 
 TEST_CASE("a callback carries the scenario's headers") {
