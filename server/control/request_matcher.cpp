@@ -85,16 +85,17 @@ Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
   }
 }
 
+// The team is not kept waiting while rules are compared: there may be many.
 Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
   const auto id = engine::parse_id(entry.enrichment_id);
-  return team.catch_up_and_read([&](const engine::Team& state) -> Miss {
-    const auto* polled = id ? state.find(*id) : nullptr;
-    if (!polled) return std::nullopt;
-    const auto username = scenario::username_in(polled->linkedin_url);
-    return nearest(
-        entry, Event::poll,
-        {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
+  const auto polled = team.catch_up_and_read([&](const engine::Team& state) -> std::optional<engine::Enrichment> {
+    const auto* found = id ? state.find(*id) : nullptr;
+    return found ? std::optional(*found) : std::nullopt;
   });
+  if (!polled) return std::nullopt;
+  const auto username = scenario::username_in(polled->linkedin_url);
+  return nearest(entry, Event::poll,
+                 {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
 }
 
 Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {

@@ -1,28 +1,73 @@
 #include "scenario/rules.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace enrichment_mock::scenario {
 
-bool fits_pattern(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0;
-  std::size_t star = std::string_view::npos, retry = 0;  // the last `*`, and where the text goes on after it
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p, ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++retry;
-    } else {
-      return false;
-    }
+namespace {
+
+// What stands between two `*` of a pattern.
+
+// Of the same length.
+bool fits_part(std::string_view part, std::string_view text) {
+  return std::ranges::equal(part, text, [](char wanted, char found) { return wanted == '?' || wanted == found; });
+}
+
+// Steps through the text once, with one bit for each byte of the part: whether the text up to here ends with the part
+// up to there. So its time goes with the length of the text, times that of the part by 64.
+std::size_t find_with_any_bytes(std::string_view text, std::string_view part) {
+  const std::size_t words = (part.size() + 63) / 64;
+  std::vector<std::uint64_t> fits_any(words), ends_here(words), fits(256 * words);  // fits: words for each byte
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    auto& bits = part[i] == '?' ? fits_any[i / 64] : fits[static_cast<unsigned char>(part[i]) * words + i / 64];
+    bits |= std::uint64_t{1} << i % 64;
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  const std::uint64_t end = std::uint64_t{1} << (part.size() - 1) % 64;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto* fits_byte = &fits[static_cast<unsigned char>(text[at]) * words];
+    std::uint64_t carried = 1;
+    for (std::size_t i = 0; i < words; ++i) {
+      const auto shifted = ends_here[i] << 1 | carried;
+      carried = ends_here[i] >> 63;
+      ends_here[i] = shifted & (fits_byte[i] | fits_any[i]);
+    }
+    if (ends_here.back() & end) return at + 1 - part.size();
+  }
+  return std::string_view::npos;
+}
+
+// Where the part first fits; npos: nowhere. memmem() takes time in proportion to the two lengths, unlike
+// string_view::find().
+std::size_t find_part(std::string_view text, std::string_view part) {
+  if (part.size() > text.size()) return std::string_view::npos;
+  if (fits_part(part, text.substr(0, part.size()))) return 0;
+  if (part.find('?') != part.npos) return find_with_any_bytes(text, part);
+  const auto* found = static_cast<const char*>(::memmem(text.data(), text.size(), part.data(), part.size()));
+  return found ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
+}
+
+}  // namespace
+
+// Each part between two `*` fits best where it fits first: the rest of the text is longest then.
+bool fits_pattern(std::string_view pattern, std::string_view text) {
+  const auto first = pattern.find('*'), last = pattern.rfind('*');
+  if (first == pattern.npos) return fits_part(pattern, text);
+  const auto begin = pattern.substr(0, first), end = pattern.substr(last + 1);
+  if (begin.size() + end.size() > text.size()) return false;
+  if (!fits_part(begin, text.substr(0, begin.size())) || !fits_part(end, text.substr(text.size() - end.size())))
+    return false;
+  text = text.substr(begin.size(), text.size() - begin.size() - end.size());
+  for (auto left = pattern.substr(first, last - first); !left.empty();) {
+    left.remove_prefix(1);
+    const auto part = left.substr(0, left.find('*'));
+    left.remove_prefix(part.size());
+    const auto at = find_part(text, part);
+    if (at == text.npos) return false;
+    text.remove_prefix(at + part.size());
+  }
+  return true;
 }
 
 bool matches(const Match& match, const RequestFacts& facts) {
@@ -44,38 +89,46 @@ std::string_view literal_prefix(const std::optional<std::string>& pattern) {
 // The parts of a match, one after the other.
 class Parts {
  public:
+  // With `in_words`, those that do not fit are put into words, too.
+  explicit Parts(bool in_words) : in_words_(in_words) {}
+
   void pattern(const char* name, const std::optional<std::string>& pattern, std::optional<std::string_view> text) {
     if (!pattern) return;
-    const bool fits = text && fits_pattern(*pattern, *text);
-    const std::string found = text ? '"' + std::string(*text) + '"' : "none";
-    note(fits, std::string(name) + ": expected \"" + *pattern + "\", found " + found);
+    note(text && fits_pattern(*pattern, *text), [&] {
+      return std::string(name) + ": expected \"" + *pattern + "\", found " +
+             (text ? '"' + std::string(*text) + '"' : "none");
+    });
   }
-  void note(bool fits, std::string difference) {
-    if (fits)
-      ++fitting;
-    else
-      differs.push_back(std::move(difference));
+  template <class Describe>
+  void note(bool fits, Describe describe) {
+    ++(fits ? fitting : differing);
+    if (!fits && in_words_) differs.push_back(describe());
   }
 
-  std::size_t fitting = 0;
+  std::size_t fitting = 0, differing = 0;
   std::vector<std::string> differs;
+
+ private:
+  const bool in_words_;
 };
 
-Parts compare(const Match& match, const RequestFacts& facts) {
+Parts compare(const Match& match, const RequestFacts& facts, bool in_words) {
   const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
-  Parts parts;
+  Parts parts(in_words);
   parts.pattern("username", match.username, facts.username);
   if (match.type)
-    parts.note(*match.type == facts.type,
-               "type: expected " + std::string(to_text(*match.type)) + ", found " + std::string(to_text(facts.type)));
+    parts.note(*match.type == facts.type, [&] {
+      return "type: expected " + std::string(to_text(*match.type)) + ", found " + std::string(to_text(facts.type));
+    });
   parts.pattern("external_id", match.external_id, facts.external_id);
   if (match.has_callback)
-    parts.note(*match.has_callback == facts.has_callback, std::string("has_callback: expected ") +
-                                                              yes_or_no(*match.has_callback) + ", found " +
-                                                              yes_or_no(facts.has_callback));
+    parts.note(*match.has_callback == facts.has_callback, [&] {
+      return std::string("has_callback: expected ") + yes_or_no(*match.has_callback) + ", found " +
+             yes_or_no(facts.has_callback);
+    });
   if (match.team)
     parts.note(*match.team == facts.team,
-               "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"');
+               [&] { return "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"'; });
   return parts;
 }
 
@@ -138,18 +191,21 @@ std::optional<std::size_t> Rules::Candidates::next() {
 
 std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
                                   const RequestFacts& facts) {
-  std::optional<NearMiss> best;
+  const Rule* best = nullptr;
+  std::size_t fewest = 0;
   bool one_fits = false;
   const auto look_at = [&](const Rule& rule) {
     if (rule.on != event || one_fits) return;
-    auto parts = compare(rule.match, facts);
-    one_fits = parts.differs.empty();
-    if (parts.fitting == 0 || (best && best->differs.size() <= parts.differs.size())) return;
-    best = NearMiss{rule.name, std::move(parts.differs)};
+    const auto parts = compare(rule.match, facts, false);
+    one_fits = parts.differing == 0;
+    if (parts.fitting == 0 || (best && fewest <= parts.differing)) return;
+    best = &rule;
+    fewest = parts.differing;
   };
   for (const auto& rule : before) look_at(rule);
   for (const auto& rule : rules) look_at(rule);
-  return one_fits ? std::nullopt : best;
+  if (one_fits || !best) return std::nullopt;
+  return NearMiss{best->name, compare(best->match, facts, true).differs};
 }
 
 }  // namespace enrichment_mock::scenario

@@ -18,6 +18,25 @@ std::vector<std::size_t> matching(const Rules& rules, Event event, const Request
   return all;
 }
 
+// By the definition of a pattern, at the cost of trying everything.
+bool fits_by_definition(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  const auto rest = pattern.substr(1);
+  if (pattern.front() != '*')
+    return !text.empty() && (pattern.front() == '?' || pattern.front() == text.front()) &&
+           fits_by_definition(rest, text.substr(1));
+  return fits_by_definition(rest, text) || (!text.empty() && fits_by_definition(pattern, text.substr(1)));
+}
+
+// All texts of up to `longest` of these letters.
+std::vector<std::string> all_texts(std::string_view letters, std::size_t longest) {
+  std::vector<std::string> all = {""};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].size() < longest)
+      for (const char letter : letters) all.push_back(all[i] + letter);
+  return all;
+}
+
 std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, Event event, const RequestFacts& facts) {
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < rules.size(); ++i)
@@ -174,4 +193,53 @@ TEST_CASE("rules before those of the scenario are looked at, too, and first") {
   CHECK(miss->rule == "by hand");
   CHECK_FALSE(near_miss(before, rules, Event::poll, {.username = "jane", .type = EmailType::personal}));
   CHECK_FALSE(near_miss(before, rules, Event::request, {.username = "jane"}));
+}
+
+TEST_CASE("a pattern fits exactly the texts that its definition says") {
+  const auto patterns = all_texts("ab*?", 5), texts = all_texts("ab", 6);
+  for (const auto& pattern : patterns)
+    for (const auto& text : texts)
+      if (fits_pattern(pattern, text) != fits_by_definition(pattern, text)) FAIL_CHECK(pattern << " with " << text);
+}
+
+TEST_CASE("long parts of a pattern fit wherever they are, and bytes of all values") {
+  std::string bytes;
+  for (int value = 0; value < 256; ++value)
+    if (value != '*' && value != '?') bytes += static_cast<char>(value);
+  for (const std::size_t length : {1, 2, 63, 64, 65, 127, 128, 129, 254}) {
+    CAPTURE(length);
+    const auto part = bytes.substr(bytes.size() - length);
+    auto with_any = part;
+    with_any[length / 2] = '?';
+    for (const auto& each : {part, with_any}) {
+      CHECK(fits_pattern("*" + each + "*", bytes));
+      CHECK(fits_pattern("*" + each + "*", "aa" + part + "bb"));
+      CHECK(fits_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + part + "bb"));
+      CHECK_FALSE(fits_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + "bb"));
+    }
+    CHECK_FALSE(fits_pattern("*" + part + "x*", bytes + "y"));
+    CHECK_FALSE(fits_pattern("*" + part + "?x*", bytes + "yy"));
+  }
+}
+
+// Where each byte of the text is compared with each of the pattern these take hours.
+TEST_CASE("the time that a pattern takes goes with the length of the text") {
+  const std::string text(2'000'000, 'a'), part(1'000'000, 'a');
+  CHECK_FALSE(fits_pattern("*" + part + "b*", text));
+  CHECK_FALSE(fits_pattern("*" + part + "b", text));
+  CHECK(fits_pattern("*" + part + "*" + part, text));
+  CHECK_FALSE(fits_pattern("*a*a*a*a*b*", text));
+  CHECK_FALSE(fits_pattern("*" + std::string(1000, 'a') + "?b*", text));
+}
+
+TEST_CASE("which rule was nearest is the same however the others differ, and said in words") {
+  const Rules rules({{.name = "far", .match = {.username = "x*", .type = EmailType::work, .has_callback = true}},
+                     {.name = "near", .match = {.username = "*b*", .type = EmailType::work}},
+                     {.name = "as near", .match = {.username = "*c*", .type = EmailType::work}},
+                     {.name = "other", .match = {.username = "*d*"}}});
+  const auto miss = near_miss({}, rules, Event::request, {.username = "jane"});
+  REQUIRE(miss);
+  CHECK(miss->rule == "near");
+  CHECK(miss->differs == std::vector<std::string>{R"(username: expected "*b*", found "jane")"});
+  CHECK_FALSE(near_miss({}, rules, Event::request, {.username = "d"}));
 }
