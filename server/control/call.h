@@ -11,6 +11,7 @@
 #include "control/event_feed.h"
 #include "control/input.h"
 #include "control/render.h"
+#include "control/slices.h"
 #include "net/message.h"
 #include "runner/directory.h"
 #include "scenario/loader.h"
@@ -84,19 +85,40 @@ struct Page {
   static Page of(const Query& query);  // with its `limit` or its `last`, 1 to 1000
   bool full() const { return items.size() == limit; }
 
-  // Fills it with the last of what the call's teams have, in their order: `of_team` gives all that a team has, an
-  // engine::RecordStore, and `show` the JSON of one.
+  // Fills it with what the call's teams have, in their order, from the cursor on: `of_team` gives all that a team has,
+  // an engine::RecordStore, and `show` the JSON of one. Teams are read in slices.
+  template <class OfTeam, class Wanted, class Show>
+  void fill(const Call& call, const Cursor& after, OfTeam of_team, Wanted wanted, Show show) {
+    Cursor last = after;
+    for (const auto& team : call.teams()) {
+      const auto order = team->profile().order;
+      if (order < after.team) continue;
+      const auto take = [&](const auto& record, const engine::Team& state) {
+        if (!wanted(record, state)) return Goes::on;
+        if (full()) {
+          next = Json(last.text());
+          return Goes::no_further;
+        }
+        items.add(show(record, state));
+        last = {order, record.number + 1};
+        return Goes::on;
+      };
+      for_each_from(order == after.team ? after.number : 0, *team, of_team, take);
+      if (!next.is_null()) return;
+    }
+  }
+
+  // The same with the last of what they have.
   template <class OfTeam, class Wanted, class Show>
   void fill_from_end(const Call& call, OfTeam of_team, Wanted wanted, Show show) {
     const auto teams = call.teams();
     std::vector<Json> latest_first;
-    for (auto team = teams.rbegin(); team != teams.rend(); ++team)
-      (*team)->catch_up_and_read([&](const engine::Team& state) {
-        const auto& all = of_team(state);
-        for (auto* each = all.before(all.end_number()); each && latest_first.size() < limit;
-             each = all.before(each->number))
-          if (wanted(*each, state)) latest_first.push_back(show(*each, state));
-      });
+    const auto take = [&](const auto& record, const engine::Team& state) {
+      if (wanted(record, state)) latest_first.push_back(show(record, state));
+      return latest_first.size() == limit ? Goes::no_further : Goes::on;
+    };
+    for (auto team = teams.rbegin(); team != teams.rend() && latest_first.size() < limit; ++team)
+      for_each_from_end(**team, of_team, take);
     for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.add(*each);
   }
 };

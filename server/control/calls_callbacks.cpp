@@ -111,7 +111,7 @@ net::Response timed_out(TeamRunner& team, const std::vector<Awaited>& awaited, c
   Object body = api::error_json(
       408, found + " when the time was over" +
                (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
-  body.add("open", render(team.read(engine::open_work_of)));
+  body.add("open", render(open_work_of(team)));
   return answer(408, body);
 }
 
@@ -129,7 +129,7 @@ std::optional<net::Response> wait_for(const Call& call, const std::vector<Awaite
 
 net::Response list_callbacks(const Call& call) {
   Page page = Page::of(call.query);
-  const Cursor after = Cursor::of(call.query);
+  const auto after = Cursor::of(call.query);
   const auto awaited = awaited_of(call.query);
   const auto filter = filter_of(call.query, awaited);
   const auto timeout = timeout_of(call.query.duration("timeout"));
@@ -138,32 +138,13 @@ net::Response list_callbacks(const Call& call) {
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
     return filter.wants(callback, each);
   };
-  if (page.is_last) {
-    page.fill_from_end(
-        call, [](const engine::Team& each) -> const auto& { return each.callbacks().all(); }, wanted,
-        [&](const engine::Callback& callback, const engine::Team& each) {
-          return render(callback, each, call.world.rewritten);
-        });
-    return answer(200, {{"callbacks", page.items}, {"next", nullptr}});
-  }
-  Cursor last = after;
-  for (const auto& team : call.teams()) {
-    const auto order = team->profile().order;
-    if (order < after.team) continue;
-    team->catch_up_and_read([&](const engine::Team& each) {
-      const auto& all = each.callbacks().all();
-      for (auto callback = all.from(order == after.team ? after.number : 0); callback != all.end(); ++callback) {
-        if (!wanted(*callback, each)) continue;
-        if (page.full()) {
-          page.next = Json(last.text());
-          return;
-        }
-        page.items.add(render(*callback, each, call.world.rewritten));
-        last = {order, callback->number + 1};
-      }
-    });
-    if (!page.next.is_null()) break;
-  }
+  const auto show_one = [&](const engine::Callback& callback, const engine::Team& each) {
+    return render(callback, each, call.world.rewritten);
+  };
+  if (page.is_last)
+    page.fill_from_end(call, callbacks_of, wanted, show_one);
+  else
+    page.fill(call, after, callbacks_of, wanted, show_one);
   return answer(200, {{"callbacks", page.items}, {"next", page.next}});
 }
 
@@ -172,16 +153,36 @@ struct FoundCallback {
   engine::Number number;
 };
 
+// "<enrichment id>-<copy, from 1>"
+struct CallbackName {
+  engine::EnrichmentId enrichment;
+  std::uint32_t copy;
+};
+
+std::optional<CallbackName> callback_named(std::string_view text) {
+  const auto dash = std::min(text.rfind('-'), text.size());
+  const auto enrichment = engine::parse_id(text.substr(0, dash));
+  const auto number = text.substr(std::min(dash + 1, text.size()));
+  std::uint32_t copy = 0;
+  const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), copy);
+  const bool whole = error == std::errc() && rest == number.data() + number.size() && !number.starts_with('0');
+  return enrichment && whole ? std::optional(CallbackName{*enrichment, copy - 1}) : std::nullopt;
+}
+
+// Nothing: the team has none of that name.
+std::optional<engine::Number> number_of(const CallbackName& name, const engine::Team& team) {
+  const auto* enrichment = team.find(name.enrichment);
+  if (!enrichment || enrichment->first_callback == engine::kNoCallback) return std::nullopt;
+  const auto number = enrichment->first_callback + name.copy;
+  const auto* callback = team.callbacks().all().find(number);
+  return callback && callback->enrichment == enrichment->number ? std::optional(number) : std::nullopt;
+}
+
 FoundCallback find_callback(const Call& call) {
-  for (auto& team : call.teams()) {
-    const auto number = team->catch_up_and_read([&](const engine::Team& each) -> std::optional<engine::Number> {
-      for (const auto& callback : each.callbacks().all())
-        if (base::same_text(engine::callback_id(each.enrichments()[callback.enrichment].id, callback.copy), call.id))
-          return callback.number;
-      return std::nullopt;
-    });
-    if (number) return {team, *number};
-  }
+  if (const auto name = callback_named(call.id))
+    for (auto& team : call.teams())
+      if (const auto number = team->catch_up_and_read([&](const engine::Team& each) { return number_of(*name, each); }))
+        return {team, *number};
   throw api::ApiError{404, "No callback found for the given id"};
 }
 

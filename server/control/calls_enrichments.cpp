@@ -36,37 +36,16 @@ net::Response list_enrichments(const Call& call) {
   Page page = Page::of(call.query);
   const auto statuses = statuses_of(call.query, "status");
   const auto external_id = call.query.filled("external_id"), linkedin_url = call.query.filled("linkedin_url");
-  const auto wanted = [&](const engine::Enrichment& enrichment) {
+  const auto wanted = [&](const engine::Enrichment& enrichment, const engine::Team&) {
     return (statuses.empty() || is_one_of(enrichment.status, statuses)) &&
            (!external_id || enrichment.external_id == external_id) &&
            (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
   };
-  if (page.is_last) {
-    page.fill_from_end(
-        call, [](const engine::Team& state) -> const auto& { return state.enrichments(); },
-        [&](const engine::Enrichment& each, const engine::Team&) { return wanted(each); },
-        [](const engine::Enrichment& each, const engine::Team& state) { return render(each, state); });
-    return answer(200, {{"enrichments", page.items}, {"next", nullptr}});
-  }
-  const Cursor after = Cursor::of(call.query);
-  Cursor last = after;
-  for (const auto& team : call.teams()) {
-    const auto order = team->profile().order;
-    if (order < after.team) continue;
-    team->catch_up_and_read([&](const engine::Team& state) {
-      const auto& all = state.enrichments();
-      for (auto enrichment = all.from(order == after.team ? after.number : 0); enrichment != all.end(); ++enrichment) {
-        if (!wanted(*enrichment)) continue;
-        if (page.full()) {
-          page.next = Json(last.text());
-          return;
-        }
-        page.items.add(render(*enrichment, state));
-        last = {order, enrichment->number + 1};
-      }
-    });
-    if (!page.next.is_null()) break;
-  }
+  const auto show_one = [](const engine::Enrichment& each, const engine::Team& state) { return render(each, state); };
+  if (page.is_last)
+    page.fill_from_end(call, enrichments_of, wanted, show_one);
+  else
+    page.fill(call, Cursor::of(call.query), enrichments_of, wanted, show_one);
   return answer(200, {{"enrichments", page.items}, {"next", page.next}});
 }
 
@@ -102,7 +81,7 @@ net::Response timed_out(TeamRunner& team, const Shown& enrichment) {
       api::error_json(408, "Still " + std::string(engine::to_text(enrichment.status)) + " when the time was over" +
                                (manual ? "; the team's clock stands still, see POST clock/advance" : ""));
   body.add("enrichment", enrichment.json);
-  body.add("open", render(team.read(engine::open_work_of)));
+  body.add("open", render(open_work_of(team)));
   return answer(408, body);
 }
 

@@ -1,4 +1,6 @@
 // GET teams, POST reset, GET snapshot, GET metrics, GET openapi.json.
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <set>
@@ -62,29 +64,84 @@ std::set<std::string_view> keys_of(const std::vector<runner::Entry>& calls) {
   return keys;
 }
 
+// What a snapshot has of a team, read in slices of one generation.
+class Records {
+ public:
+  Records(const Rewritten& rewritten, const std::set<std::string_view>& keys) : rewritten_(rewritten), keys_(keys) {}
+
+  // False: the team was reset meanwhile.
+  bool read(TeamRunner& team) {
+    return team.read_in_slices(0, [this](const engine::Team& state, engine::Number begin) {
+      const auto next = next_slice(state, begin);
+      return next || ++part_ == kParts ? next : std::optional<engine::Number>(0);
+    });
+  }
+
+  Json scenario, differences;
+  std::uint64_t seed = 0;
+  Array enrichments, callbacks, ledger;
+
+ private:
+  static constexpr int kParts = 4;
+
+  // Where the next one of the part begins; nothing: the part is complete.
+  std::optional<engine::Number> next_slice(const engine::Team& state, engine::Number begin) {
+    switch (part_) {
+      case 0:
+        scenario = render_scenario(state);
+        seed = state.seed();
+        differences = Array::of(engine::differences(state.scenario().expect, state));
+        ends_ = {state.enrichments().end_number(), state.callbacks().all().end_number(),
+                 state.ledger().forgotten() + state.ledger().movements().size()};
+        return std::nullopt;
+      case 1:
+        return add_slice(state.enrichments(), begin, ends_[0], [&](const engine::Enrichment& enrichment) {
+          enrichments.add(without_keys(render(enrichment, state), keys_));
+        });
+      case 2:
+        return add_slice(state.callbacks().all(), begin, ends_[1], [&](const engine::Callback& callback) {
+          callbacks.add(without_keys(render(callback, state, rewritten_), keys_));
+        });
+      default:
+        return add_movements(state.ledger(), begin);
+    }
+  }
+
+  std::optional<engine::Number> add_movements(const engine::Ledger& movements, engine::Number begin) {
+    const auto first = movements.forgotten();
+    auto number = std::max(begin, first);
+    for (const auto end = std::min(ends_[2], number + kSlice); number < end; ++number)
+      ledger.add(render(movements.movements()[number - first]));
+    return number < ends_[2] ? std::optional(number) : std::nullopt;
+  }
+
+  const Rewritten& rewritten_;
+  const std::set<std::string_view>& keys_;
+  int part_ = 0;
+  std::array<engine::Number, 3> ends_{};
+};
+
+// Each record is shown as it was at one moment, those of a busy team at moments after one another.
 Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
-  Object json = render_team(team);
-  json.add("clock", render(team.clock().view()));
-  const auto contents = team.journal().contents();
-  const auto keys = keys_of(contents.entries);
-  const auto render_each = [&](const auto& entry) { return render_call(entry, &team); };
-  json.add("requests", Array::of(contents.entries, render_each));
-  json.add("requests_evicted", contents.evicted);
-  team.catch_up_and_read([&](const engine::Team& state) {
-    json.add("scenario", render_scenario(state));
-    json.add("seed", state.seed());
-    json.add("enrichments", Array::of(state.enrichments(), [&](const engine::Enrichment& enrichment) {
-               return without_keys(render(enrichment, state), keys);
-             }));
-    json.add("callbacks", Array::of(state.callbacks().all(), [&](const engine::Callback& callback) {
-               return without_keys(render(callback, state, rewritten), keys);
-             }));
-    const auto render_movement = [](const engine::Movement& movement) { return render(movement); };
-    json.add("ledger", Array::of(state.ledger().movements(), render_movement));
-    json.add("differences", Array::of(differences(state.scenario().expect, state)));
-  });
-  json.add("open", render(team.read(engine::open_work_of)));
-  return json;
+  for (;;) {
+    Object json = render_team(team);
+    json.add("clock", render(team.clock().view()));
+    const auto contents = team.journal().contents();
+    const auto keys = keys_of(contents.entries);
+    const auto render_each = [&](const auto& entry) { return render_call(entry, &team); };
+    json.add("requests", Array::of(contents.entries, render_each));
+    json.add("requests_evicted", contents.evicted);
+    Records records(rewritten, keys);
+    if (!records.read(team)) continue;  // none of what was before a reset
+    json.add("scenario", records.scenario);
+    json.add("seed", records.seed);
+    json.add("enrichments", records.enrichments);
+    json.add("callbacks", records.callbacks);
+    json.add("ledger", records.ledger);
+    json.add("differences", records.differences);
+    json.add("open", render(open_work_of(team)));
+    return json;
+  }
 }
 
 net::Response snapshot(const Call& call) {
@@ -100,9 +157,8 @@ net::Response snapshot(const Call& call) {
 }
 
 net::Response show_metrics(const Call& call) {
-  // Teams that are held are not closed meanwhile, so that none is counted twice or left out.
-  const auto teams = call.teams();
-  auto closed = call.team ? engine::Totals() : call.world.directory.totals_of_closed();
+  auto [teams, closed] =
+      call.team ? runner::Directory::Census{.teams = {call.team}, .closed = {}} : call.world.directory.census();
   return {.body = metrics_text(teams, std::move(closed)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 

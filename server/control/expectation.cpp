@@ -7,6 +7,7 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "control/request_matcher.h"
+#include "control/slices.h"
 
 namespace enrichment_mock::control {
 
@@ -170,18 +171,17 @@ class Checks {
     std::uint64_t forgotten = 0;
     std::vector<std::string> differs;  // of the nearest
     Object nearest;
-    evidence_.team.catch_up_and_read([&](const engine::Team& team) {
+    const auto look_at = [&](const engine::Callback& callback, const engine::Team& team) {
       forgotten = team.forgotten();
-      for (const auto& callback : team.callbacks().all()) {
-        if (!expected.means(team.enrichments()[callback.enrichment])) continue;
-        auto found = expected.differences(callback);
-        if (++meant > 1 && found.size() >= differs.size()) continue;
-        differs = std::move(found);
-        nearest = render(callback, team, evidence_.rewritten);
-        if (differs.empty()) break;
-      }
-      return true;
-    });
+      if (!expected.means(team.enrichments()[callback.enrichment])) return Goes::on;
+      auto found = expected.differences(callback);
+      if (++meant > 1 && found.size() >= differs.size()) return Goes::on;
+      differs = std::move(found);
+      nearest = render(callback, team, evidence_.rewritten);
+      return differs.empty() ? Goes::no_further : Goes::on;
+    };
+    forgotten = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
+    if (!for_each_from(0, evidence_.team, callbacks_of, look_at)) throw runner::Conflict("the team has been reset");
     if (meant > 0 && differs.empty()) return;
     if (forgotten > 0) {
       verdict_.undecided = std::to_string(forgotten) +

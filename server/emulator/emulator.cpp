@@ -154,11 +154,11 @@ struct Emulator::Parts {
   explicit Parts(const Options& options)
       : identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
-        timer(time),
+        timer(time, warn),
         sender(sender_options(options)),
         rewrites(options.callback_rewrite),
         deliverer(sender, {.rewrites = rewrites, .timeout = options.callback_timeout, .warn = warn}),
-        directory({time, timer, deliverer, &events}, load_library(options),
+        directory({time, timer, deliverer, &events, warn}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
                    .keep = retention(options),

@@ -11,13 +11,25 @@ OpenWork::Why reason_of(const Enrichment& unresolved) {
 
 }  // namespace
 
+std::optional<OpenWork> open_work_in(const Enrichment& enrichment) {
+  if (is_resolved(enrichment.status)) return std::nullopt;
+  return OpenWork{enrichment.id, reason_of(enrichment)};
+}
+
+std::optional<OpenWork> open_work_in(const Callback& callback, const Team& team) {
+  if (!is_open(callback.state)) return std::nullopt;
+  return OpenWork{team.enrichments()[callback.enrichment].id, OpenWork::Why::delivering};
+}
+
 std::vector<OpenWork> open_work_of(const Team& team) {
   std::vector<OpenWork> open;
-  for (const auto& enrichment : team.enrichments())
-    if (!is_resolved(enrichment.status)) open.push_back({enrichment.id, reason_of(enrichment)});
-  for (const auto& callback : team.callbacks().all())
-    if (is_open(callback.state))
-      open.push_back({team.enrichments()[callback.enrichment].id, OpenWork::Why::delivering});
+  const auto add = [&open](const std::optional<OpenWork>& work) {
+    if (work) open.push_back(*work);
+  };
+  if (team.unresolved() > 0)
+    for (const auto& enrichment : team.enrichments()) add(open_work_in(enrichment));
+  if (team.callbacks().open_count() > 0)
+    for (const auto& callback : team.callbacks().all()) add(open_work_in(callback, team));
   return open;
 }
 

@@ -1,5 +1,6 @@
 // What of a team has not come to its end yet, and why.
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,10 @@ inline constexpr auto kOpenWorkWords = base::words<OpenWork::Why>({{OpenWork::Wh
                                                                    {OpenWork::Why::pending, "pending"},
                                                                    {OpenWork::Why::delivering, "delivering"}});
 constexpr std::string_view to_text(OpenWork::Why why) { return kOpenWorkWords.text(why); }
+
+// Nothing: it has come to its end.
+std::optional<OpenWork> open_work_in(const Enrichment& enrichment);
+std::optional<OpenWork> open_work_in(const Callback& callback, const Team& team);
 
 // Lookups first, then callbacks, each in their order.
 std::vector<OpenWork> open_work_of(const Team& team);

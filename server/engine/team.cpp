@@ -335,8 +335,10 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
 
 void Team::note_end(const Enrichment& enrichment, Instant at) { ended_.push_back({enrichment.number, at}); }
 
-void Team::forget(Instant now) {
-  while (!ended_.empty() && (ended_.size() > setup_.keep.most || is_too_old(setup_.keep, ended_.front().at, now))) {
+void Team::forget(Instant now, std::size_t most) {
+  for (; most > 0 && !ended_.empty() &&
+         (ended_.size() > setup_.keep.most || is_too_old(setup_.keep, ended_.front().at, now));
+       --most) {
     const auto number = ended_.front().enrichment;
     ended_.pop_front();
     const auto* enrichment = enrichments_.all().find(number);

@@ -129,8 +129,8 @@ class Team {
   // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
 
-  // Forgets what has come to its end, as Retention has it.
-  void forget(Instant now);
+  // Forgets what has come to its end, as Retention has it; at most so many enrichments.
+  void forget(Instant now, std::size_t most = SIZE_MAX);
 
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }

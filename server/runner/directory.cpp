@@ -1,6 +1,5 @@
 #include "runner/directory.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <mutex>
@@ -35,7 +34,8 @@ Directory::Opened Directory::open(std::string_view api_key) {
   if (auto* rejected = std::get_if<scenario::KeyRejected>(&routed)) return std::move(*rejected);
   auto& route = std::get<scenario::TeamRoute>(routed);
 
-  std::shared_ptr<TeamRunner> team, closed;
+  std::shared_ptr<TeamRunner> team, closed;  // which goes outside the lock
+  std::string warning;
   {
     std::unique_lock lock(teams_mutex_);
     if (stopped_) return Full{};
@@ -43,37 +43,50 @@ Directory::Opened Directory::open(std::string_view api_key) {
       lock.unlock();
       return open(api_key);
     }
-    auto found = by_identity_.find(route.identity);
-    if (found == by_identity_.end()) {
-      if (by_identity_.size() >= settings_.max_teams && !(closed = close_idle())) return Full{};
-      const std::string identity = route.identity, scenario = route.scenario->name;
-      const std::string own_key(route.name.empty() ? api_key : std::string_view());
-      auto started = start(std::move(route), api_key);
-      found = by_identity_.try_emplace(identity).first;
-      found->second.team = std::move(started);
-      found->second.scenario = scenario;
-      found->second.own_key = own_key;
+    const auto found = by_identity_.find(route.identity);
+    if (found == by_identity_.end() && by_identity_.size() >= settings_.max_teams) {
+      if (!(closed = close_idle())) return Full{};
+      warning = told_of(*closed);
     }
-    team = found->second.team;
-    by_key_.emplace(api_key, &found->second);
-    touch(found->second);
+    Entry& entry = found == by_identity_.end() ? open_new(std::move(route), api_key) : found->second;
+    if (!by_key_.contains(api_key)) {
+      entry.keys.emplace_back(api_key);
+      by_key_.emplace(api_key, &entry);
+    }
+    team = lend(entry);
   }
-  if (closed)
-    settings_.warn("there are " + std::to_string(settings_.max_teams) + " teams (--max-teams): forgot team " +
-                   closed->profile().label + ", the longest idle one with nothing pending");
+  if (!warning.empty()) settings_.warn(warning);
   return team;
 }
 
 std::shared_ptr<TeamRunner> Directory::find(std::string_view api_key) {
   std::shared_lock lock(teams_mutex_);
   const auto known = by_key_.find(api_key);
-  if (known == by_key_.end()) return nullptr;
-  touch(*known->second);
-  return known->second->team;
+  return known == by_key_.end() ? nullptr : lend(*known->second);
 }
 
-void Directory::touch(Entry& entry) const {
-  entry.last_used.store(services_.time.now().time_since_epoch().count(), std::memory_order_relaxed);
+// A team that somebody has for use is not closed.
+std::shared_ptr<TeamRunner> Directory::lend(const Entry& entry) {
+  idle_teams_->touch(entry.team->profile().order);
+  return {entry.in_use, entry.team.get()};
+}
+
+Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_view api_key) {
+  Entry made{.team = nullptr,
+             .identity = route.identity,
+             .scenario = route.scenario->name,
+             .own_key = std::string(route.name.empty() ? api_key : std::string_view()),
+             .keys = {},
+             .in_use = nullptr};
+  made.team = start(std::move(route), api_key);
+  made.in_use = std::make_shared<const std::shared_ptr<TeamRunner>>(made.team);
+  const TeamProfile& profile = made.team->profile();
+  Entry& entry = by_identity_[made.identity];
+  entry = std::move(made);
+  by_id_.emplace(profile.id, &entry);
+  by_order_.emplace(profile.order, &entry);
+  idle_teams_->enroll(profile.order);
+  return entry;
 }
 
 std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::string_view api_key) {
@@ -87,7 +100,8 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                       .order = ++opened_,
                       .journal_size = settings_.journal_size,
                       .reopened = closed_.contains(hash),
-                      .sequence = sequence_};
+                      .sequence = sequence_,
+                      .idle_teams = idle_teams_};
   auto team =
       std::make_shared<TeamRunner>(services_,
                                    engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
@@ -97,48 +111,53 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
   return team;
 }
 
-// Closes the team that has been idle longest; null if none is idle.
+// Closes the team that has been idle longest, unless somebody has it for use, who may be about to use it; null: there
+// is none such.
 std::shared_ptr<TeamRunner> Directory::close_idle() {
-  auto oldest = by_identity_.end();
-  for (auto it = by_identity_.begin(); it != by_identity_.end(); ++it) {
-    const bool older = oldest == by_identity_.end() || it->second.last_used < oldest->second.last_used;
-    if (older && is_idle(it->second)) oldest = it;
-  }
-  if (oldest == by_identity_.end()) return nullptr;
-  auto closed = std::move(oldest->second.team);
-  closed_.insert(base::mix(settings_.secret, oldest->first));
+  const auto order =
+      idle_teams_->first([this](IdleTeams::Team team) { return by_order_.at(team)->in_use.use_count() == 1; });
+  if (!order) return nullptr;
+  const Entry& entry = *by_order_.at(*order);
+  auto closed = entry.team;
+  closed_.insert(base::mix(settings_.secret, entry.identity));
   totals_of_closed_.add(closed->totals());
-  std::erase_if(by_key_, [&](const auto& entry) { return entry.second == &oldest->second; });
-  by_identity_.erase(oldest);
+  idle_teams_->drop(*order);
+  by_order_.erase(*order);
+  by_id_.erase(closed->profile().id);
+  for (const auto& key : entry.keys) by_key_.erase(key);
+  by_identity_.erase(std::string(entry.identity));
   return closed;
 }
 
-// A thread that holds a team may be about to use it: no other can get hold of it while the lock is ours.
-bool Directory::is_idle(const Entry& entry) { return entry.team.use_count() == 1 && entry.team->nothing_pending(); }
+// Empty: it was said not long ago that a team was closed.
+std::string Directory::told_of(const TeamRunner& closed) {
+  const auto untold = closings_.next(services_.time.now());
+  if (!untold) return "";
+  return "there are " + std::to_string(settings_.max_teams) + " teams (--max-teams): forgot team " +
+         closed.profile().label + ", the longest idle one with nothing pending" +
+         (*untold > 0 ? ", and " + std::to_string(*untold) + " others since the last warning" : "");
+}
 
 std::shared_ptr<const scenario::Library> Directory::library() {
   std::shared_lock lock(teams_mutex_);
   return library_;
 }
 
-std::vector<std::shared_ptr<TeamRunner>> Directory::teams() {
-  std::vector<std::shared_ptr<TeamRunner>> all;
+std::vector<std::shared_ptr<TeamRunner>> Directory::teams() { return census().teams; }
+
+Directory::Census Directory::census() {
+  Census census;
   std::shared_lock lock(teams_mutex_);
-  for (const auto& [identity, entry] : by_identity_) all.push_back(entry.team);
-  std::ranges::sort(all, {}, [](const auto& team) { return team->profile().order; });
-  return all;
+  census.teams.reserve(by_order_.size());
+  for (const auto& [order, entry] : by_order_) census.teams.push_back(entry->team);
+  census.closed = totals_of_closed_;
+  return census;
 }
 
 std::shared_ptr<TeamRunner> Directory::find_team(std::string_view id) {
   std::shared_lock lock(teams_mutex_);
-  for (const auto& [identity, entry] : by_identity_)
-    if (entry.team->profile().id == id) return entry.team;
-  return nullptr;
-}
-
-engine::Totals Directory::totals_of_closed() {
-  std::shared_lock lock(teams_mutex_);
-  return totals_of_closed_;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : lend(*found->second);
 }
 
 void Directory::reset(TeamRunner& team) {
@@ -146,9 +165,9 @@ void Directory::reset(TeamRunner& team) {
   auto scenario = team.scenario();
   {
     std::shared_lock lock(teams_mutex_);
-    for (const auto& [identity, entry] : by_identity_)
-      if (entry.team.get() == &team)
-        if (auto loaded = library_->find(entry.scenario)) scenario = std::move(loaded);
+    const auto found = by_order_.find(team.profile().order);
+    if (found != by_order_.end())
+      if (auto loaded = library_->find(found->second->scenario)) scenario = std::move(loaded);
   }
   team.reset(std::move(scenario));
 }
@@ -190,10 +209,12 @@ void Directory::reroute_teams(const scenario::Library& library) {
 
 void Directory::forget_rerouted_keys(const scenario::Library& library) {
   std::erase_if(by_key_, [&](const auto& opened) {
-    const auto routed = library.route(opened.first);
+    const auto& [key, entry] = opened;
+    const auto routed = library.route(key);
     const auto* route = std::get_if<scenario::TeamRoute>(&routed);
-    const auto same = route ? by_identity_.find(route->identity) : by_identity_.end();
-    return same == by_identity_.end() || &same->second != opened.second;
+    if (route && route->identity == entry->identity) return false;
+    std::erase(entry->keys, key);
+    return true;
   });
 }
 
@@ -206,9 +227,11 @@ void Directory::cancel_waits() {
 }
 
 void Directory::stop() {
-  std::lock_guard lock(teams_mutex_);
-  stopped_ = true;
-  for (const auto& [identity, entry] : by_identity_) entry.team->stop();
+  {
+    std::lock_guard lock(teams_mutex_);
+    stopped_ = true;
+  }
+  for (const auto& team : teams()) team->stop();
 }
 
 }  // namespace enrichment_mock::runner

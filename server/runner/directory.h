@@ -1,7 +1,6 @@
 // All teams, by API key: opens a team's world when its key is first seen, and closes idle ones when there are too many.
 // Each key is a world of its own, unless a scenario file lists several for one team. Safe to use from any thread.
 #pragma once
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "runner/idle_teams.h"
+#include "runner/seldom.h"
 #include "runner/team_runner.h"
 #include "scenario/library.h"
 
@@ -48,15 +49,21 @@ class Directory {
   // when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
-  // Every team, in the order of their opening; the one with that id, or null.
+  // Every team, in the order of their opening. That somebody looks at all of them keeps none from being closed.
   std::vector<std::shared_ptr<TeamRunner>> teams();
+
+  // The same, with what had been counted of teams that were closed by then.
+  struct Census {
+    std::vector<std::shared_ptr<TeamRunner>> teams;
+    engine::Totals closed;
+  };
+  Census census();
+
+  // The one with that id, or null.
   std::shared_ptr<TeamRunner> find_team(std::string_view id);
 
   // A new generation of the team, run by the scenario that its key leads to.
   void reset(TeamRunner& team);
-
-  // What had been counted of teams that were closed.
-  engine::Totals totals_of_closed();
 
   // Null: there is none.
   const EventObserver* observer() const { return services_.observer; }
@@ -80,19 +87,22 @@ class Directory {
 
   struct Entry {
     std::shared_ptr<TeamRunner> team;
-    std::string scenario;  // the name of the one that its key leads to
-    std::string own_key;   // whose team it is; empty: a team that a file names
-    // When one of its keys was last used: of idle teams, the one that was used least recently is closed first.
-    std::atomic<RealTime::rep> last_used = 0;
+    std::string identity;
+    std::string scenario;           // the name of the one that its key leads to
+    std::string own_key;            // whose team it is; empty: a team that a file names
+    std::vector<std::string> keys;  // that have opened it
+    // What those who use the team hold of it, beside this entry.
+    std::shared_ptr<const std::shared_ptr<TeamRunner>> in_use;
   };
 
   std::shared_ptr<TeamRunner> find(std::string_view api_key);
-  void touch(Entry& entry) const;
-  static bool is_idle(const Entry& entry);
 
   // Under teams_mutex_.
-  std::shared_ptr<TeamRunner> close_idle();
+  std::shared_ptr<TeamRunner> lend(const Entry& entry);
+  Entry& open_new(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
+  std::shared_ptr<TeamRunner> close_idle();
+  std::string told_of(const TeamRunner& closed);
   void reroute_teams(const scenario::Library& library);
   void forget_rerouted_keys(const scenario::Library& library);
 
@@ -101,13 +111,17 @@ class Directory {
   TeamServices services_;
   const DirectorySettings settings_;
   const std::shared_ptr<Sequence> sequence_ = std::make_shared<Sequence>();
+  const std::shared_ptr<IdleTeams> idle_teams_ = std::make_shared<IdleTeams>();
   Journal unassigned_;
 
   std::shared_mutex library_change_mutex_;  // held while the library changes, until all teams know; taken first
   std::shared_mutex teams_mutex_;           // guards all below
   std::shared_ptr<const scenario::Library> library_;
-  ByText<Entry> by_identity_;                 // one entry per team
-  ByText<Entry*> by_key_;                     // of those; several keys may open one team
+  ByText<Entry> by_identity_;  // one entry per team
+  ByText<Entry*> by_key_;      // of those; several keys may open one team
+  ByText<Entry*> by_id_;       // TeamProfile::id
+  std::map<IdleTeams::Team, Entry*> by_order_;
+  Seldom closings_;                           // of which `warn` is told
   std::unordered_set<std::uint64_t> closed_;  // hashes of the identities of teams that were closed
   engine::Totals totals_of_closed_;
   std::uint64_t opened_ = 0;  // teams so far

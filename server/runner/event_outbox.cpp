@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <mutex>
 
 namespace enrichment_mock::runner {
 
@@ -25,15 +26,31 @@ void EventOutbox::clear() {
   list_ = nullptr;
 }
 
-void EventOutbox::deliver(std::mutex& team_mutex) {
+void EventOutbox::deliver(PassableMutex& team_mutex) noexcept {
   if (!has_listeners()) return;
   std::lock_guard delivery(delivery_mutex_);
   {
     std::lock_guard lock(team_mutex);
-    delivered_.clear();
     delivered_.swap(waiting_);
   }
-  if (!delivered_.empty()) observer_->on_events(team_id_, delivered_);
+  tell();
+}
+
+void EventOutbox::deliver_unless_busy(PassableMutex& team_mutex) noexcept {
+  if (!has_listeners() || !delivery_mutex_.try_lock_or_be_called()) return;
+  std::lock_guard delivery(delivery_mutex_, std::adopt_lock);
+  if (!team_mutex.try_lock_or_be_called()) return;
+  delivered_.swap(waiting_);
+  team_mutex.unlock();
+  tell();
+}
+
+void EventOutbox::tell() noexcept {
+  try {
+    if (!delivered_.empty()) observer_->on_events(team_id_, delivered_);
+  } catch (...) {  // no memory
+  }
+  delivered_.clear();
 }
 
 }  // namespace enrichment_mock::runner

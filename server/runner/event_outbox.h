@@ -2,18 +2,21 @@
 // and the advance or settle under way, which lists what fell due. What nobody wants is never noted. The team's mutex
 // guards all but deliver().
 #pragma once
-#include <mutex>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "engine/event.h"
 #include "runner/event_observer.h"
+#include "runner/passable_mutex.h"
 
 namespace enrichment_mock::runner {
 
 class EventOutbox {
  public:
-  // The observer may be null.
-  EventOutbox(EventObserver* observer, std::string team_id) : observer_(observer), team_id_(std::move(team_id)) {}
+  // The observer may be null. `call_back` is for those who pass by deliver(), see PassableMutex.
+  EventOutbox(EventObserver* observer, std::string team_id, std::function<void()> call_back)
+      : observer_(observer), team_id_(std::move(team_id)), delivery_mutex_(std::move(call_back)) {}
 
   // The empty batch for the events of one command; null if nobody wants them. Its storage is used again and again.
   engine::Events* open_batch();
@@ -33,10 +36,15 @@ class EventOutbox {
   void clear();
 
   // Tells the observer of what is waiting; not under `team_mutex`, which is the team's. One thread at a time: events
-  // arrive in their order, and a thread that comes second knows that those of the first have arrived.
-  void deliver(std::mutex& team_mutex);
+  // arrive in their order, and a thread that comes second knows that those of the first have arrived. What the observer
+  // has no memory for is lost.
+  void deliver(PassableMutex& team_mutex) noexcept;
+
+  // The same, but never waits: if another thread is at it, the events stay, and `call_back` is called when it is done.
+  void deliver_unless_busy(PassableMutex& team_mutex) noexcept;
 
  private:
+  void tell() noexcept;  // under delivery_mutex_
   bool has_listeners() const { return observer_ && observer_->has_listeners(); }
 
   EventObserver* const observer_;
@@ -44,7 +52,7 @@ class EventOutbox {
   engine::Events batch_, waiting_;
   engine::Events* list_ = nullptr;
 
-  std::mutex delivery_mutex_;  // guards delivered_, and the order; taken before the team's
+  PassableMutex delivery_mutex_;  // guards delivered_, and the order; taken before the team's
   engine::Events delivered_;
 };
 

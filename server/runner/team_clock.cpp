@@ -22,17 +22,21 @@ void check_range(Instant to) {
 // Holds the team's one place for an advance or settle, and lists what falls due meanwhile. Under the runner's mutex.
 class TeamClock::Listing {
  public:
-  Listing(const TeamClock& clock, engine::Events& list) : outbox_(clock.runner_.events_), list_(list) {
-    if (clock.runner_.stopped_) throw Conflict("the emulator has been stopped");
+  Listing(const TeamClock& clock, engine::Events& list) : runner_(clock.runner_), list_(list) {
+    if (runner_.stopped_) throw Conflict("the emulator has been stopped");
     clock.check_free();
-    outbox_.start_list(list);
+    runner_.events_.start_list(list);
+    runner_.note_idleness();
   }
-  ~Listing() { outbox_.stop_list(list_); }
+  ~Listing() {
+    runner_.events_.stop_list(list_);
+    runner_.note_idleness();
+  }
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
 
  private:
-  EventOutbox& outbox_;
+  TeamRunner& runner_;
   engine::Events& list_;
 };
 

@@ -1,5 +1,7 @@
 #include "runner/team_runner.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/mix.h"
@@ -13,6 +15,13 @@ namespace {
 // does not set its alarm anew with every request.
 using Tick = std::chrono::milliseconds;
 
+// The timer makes so much happen at a time: then other teams have their turn.
+constexpr std::size_t kAtOnce = 256;
+
+// A call that takes slice after slice waits for others between two of them, that long at most.
+constexpr std::chrono::microseconds kMoment{50};
+constexpr int kMomentsForOthers = 20;
+
 constexpr std::chrono::seconds kUntilCut{1};  // only a name lookup, which nothing can cut, takes longer
 
 }  // namespace
@@ -23,11 +32,28 @@ TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfi
       journal_(profile_.journal_size, *profile_.sequence),
       scenario_(setup.scenario),
       lost_past_(profile_.reopened),
+      mutex_(call_for_timer()),
       setup_(std::move(setup)),
       clock_(setup_.scenario->clock, services_.time.wall(), services_.time.now()),
       team_(setup_, clock_.now(services_.time.now())),
-      events_(services_.observer, profile_.id),
+      events_(services_.observer, profile_.id, call_for_timer()),
       waits_(services_.time) {}
+
+std::function<void()> TeamRunner::call_for_timer() {
+  return [this] { services_.timer.arm(shared_from_this(), services_.time.now()); };
+}
+
+template <class Part>
+void TeamRunner::survive(Part part) noexcept {
+  try {
+    part();
+  } catch (const std::exception& error) {
+    try {
+      services_.warn("team " + profile_.label + ": something was lost: " + error.what());
+    } catch (...) {  // no memory to say so
+    }
+  }
+}
 
 Admitted TeamRunner::admit(scenario::Event event) {
   return act([&](engine::Team& team, const engine::Context& context) {
@@ -43,7 +69,8 @@ engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
   std::optional<Outgoing> first;
   auto result = act([&](engine::Team& team, const engine::Context& context) {
     auto made = team.request(context, std::move(request));
-    if (made.attempt_first) first = launch(*std::exchange(made.attempt_first, std::nullopt));
+    if (made.attempt_first) first = launch(*std::move(made.attempt_first));
+    made.attempt_first.reset();
     return made;
   });
   if (first) deliver_and_wait(*std::move(first));
@@ -104,6 +131,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   clock_ = engine::Clock(scenario->clock, services_.time.wall(), services_.time.now());
   team_ = engine::Team(setup_, clock_.now(services_.time.now()));
   old = scenario_.exchange(std::move(scenario), false);
+  note_idleness();
   in_flight_.cut();
   waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kUntilCut, lock);
 }
@@ -121,14 +149,23 @@ engine::Totals TeamRunner::totals() const {
   return totals;
 }
 
-bool TeamRunner::nothing_pending() const {
-  std::lock_guard lock(mutex_);
-  return team_.unresolved() == 0 && team_.callbacks().open_count() == 0 && !events_.has_list();
+// No lookup and no callback is open, and no advance or settle is under way.
+void TeamRunner::note_idleness() noexcept {
+  const bool idle = team_.unresolved() == 0 && team_.callbacks().open_count() == 0 && !events_.has_list();
+  if (idle == std::exchange(noted_as_idle_, idle) || !profile_.idle_teams) return;
+  profile_.idle_teams->set_idle(profile_.order, idle);
 }
 
 void TeamRunner::wake() {
-  Turn turn(*this);
-  turn.catch_up();
+  if (!mutex_.try_lock_or_be_called()) return;
+  Turn turn(*this, std::adopt_lock);
+  turn.catch_up(kAtOnce);
+}
+
+// A thread that waits for the mutex takes a moment to wake up.
+void TeamRunner::let_others_go_first() const {
+  for (int moments = 0; moments < kMomentsForOthers && mutex_.waiting() > 0; ++moments)
+    std::this_thread::sleep_for(kMoment);
 }
 
 void TeamRunner::cancel_waits() {
@@ -143,31 +180,40 @@ void TeamRunner::stop() {
 }
 
 // On a manual clock callbacks leave only inside advance and settle, so that a test decides when.
-Instant TeamRunner::Turn::catch_up() {
-  const Instant now = runner_.clock_.now(runner_.services_.time.now());
+Instant TeamRunner::Turn::catch_up(std::size_t most) {
+  caught_up_at_ = runner_.services_.time.now();
+  const Instant now = runner_.clock_.now(caught_up_at_);
   if (runner_.stopped_) return now;
   const auto what = runner_.clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
-  while (runner_.fire_next(now, what, outgoing_)) {
+  for (auto left = most; left > 0 && runner_.fire_next(now, what, outgoing_); --left) {
   }
-  runner_.team_.forget(now);
+  runner_.team_.forget(now, most);
   return now;
 }
 
+// What is due already waits for the others that the timer has to wake by now; and a while, if there was no memory.
 TeamRunner::Turn::~Turn() {
-  runner_.events_.close_batch(EventOutbox::Cause::command);
+  const bool failed = std::uncaught_exceptions() > exceptions_;
+  runner_.survive([this] { runner_.events_.close_batch(EventOutbox::Cause::command); });
+  runner_.note_idleness();
   runner_.waits_.notify();
   const auto wake_at = runner_.next_wake();
   lock_.unlock();
-  if (wake_at) runner_.services_.timer.arm(runner_.shared_from_this(), *wake_at);
-  runner_.events_.deliver(runner_.mutex_);
-  for (auto& outgoing : outgoing_) runner_.deliver(std::move(outgoing));
+  const auto earliest = failed ? caught_up_at_ + Timer::kAfterFailure : caught_up_at_;
+  if (wake_at) runner_.services_.timer.arm(runner_.shared_from_this(), std::max(*wake_at, earliest));
+  if (is_timers_)
+    runner_.events_.deliver_unless_busy(runner_.mutex_);
+  else
+    runner_.events_.deliver(runner_.mutex_);
+  for (auto& outgoing : outgoing_) runner_.survive([&] { runner_.deliver(std::move(outgoing)); });
 }
 
+// What an earlier call has left behind, as there was no memory, goes first.
 bool TeamRunner::fire_next(Instant limit, engine::FireWhat what, std::vector<Outgoing>& outgoing) {
   const bool fired = team_.fire_next({limit, events_.open_batch()}, due_, what);
   events_.close_batch(EventOutbox::Cause::fell_due);
-  for (auto& attempt : due_) outgoing.push_back(launch(std::move(attempt)));
-  due_.clear();
+  outgoing.reserve(outgoing.size() + due_.size());
+  for (; !due_.empty(); due_.erase(due_.begin())) outgoing.push_back(launch(std::move(due_.front())));
   return fired;
 }
 
@@ -178,9 +224,10 @@ std::optional<RealTime> TeamRunner::next_wake() {
 }
 
 // It belongs to its generation from here on, and is waited for when that ends.
-TeamRunner::Outgoing TeamRunner::launch(engine::DueAttempt attempt) {
+TeamRunner::Outgoing TeamRunner::launch(engine::DueAttempt&& attempt) {
   const auto number = team_.callbacks().at(attempt.callback).attempts.size();
-  return {std::move(attempt), in_flight_.begin(), number};
+  auto generation = in_flight_.begin();
+  return {std::move(attempt), std::move(generation), number};
 }
 
 void TeamRunner::deliver(Outgoing outgoing) {

@@ -3,10 +3,14 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +20,9 @@
 #include "runner/attempts_in_flight.h"
 #include "runner/deliverer.h"
 #include "runner/event_outbox.h"
+#include "runner/idle_teams.h"
 #include "runner/journal.h"
+#include "runner/passable_mutex.h"
 #include "runner/running_scenario.h"
 #include "runner/team_clock.h"
 #include "runner/timer.h"
@@ -36,6 +42,7 @@ struct TeamServices {
   Timer& timer;
   Deliverer& deliverer;
   EventObserver* observer = nullptr;  // may be null
+  std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
 // What a team is called, and what is kept of its calls.
@@ -48,6 +55,7 @@ struct TeamProfile {
   std::size_t journal_size = 0;
   bool reopened = false;  // it was open before, and closed when there were too many teams
   std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>();
+  std::shared_ptr<IdleTeams> idle_teams = {};  // null: nobody wants to know whether it is idle
 };
 
 class TeamRunner final : public Sleeper, public std::enable_shared_from_this<TeamRunner> {
@@ -88,6 +96,22 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
     return look(std::as_const(team_));
   }
 
+  // The same for much, a slice at a time, so that the team's other calls do not wait for all of it: `look` gets a const
+  // engine::Team& and where its slice begins, and returns where the next one does, if there is one. A reset meanwhile
+  // ends it: false.
+  template <class Look>
+  bool read_in_slices(engine::Number from, Look look) {
+    std::optional<std::uint64_t> generation;
+    for (std::optional<engine::Number> next = from; next; let_others_go_first()) {
+      Turn turn(*this);
+      turn.catch_up();
+      if (!generation) generation = waits_.generation();
+      if (*generation != waits_.generation()) return false;
+      next = look(std::as_const(team_), *next);
+    }
+    return true;
+  }
+
   // Reads the team as the last command has left it; changes nothing.
   template <class Look>
   auto read(Look look) const {
@@ -126,9 +150,6 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   // What has been counted, in all generations.
   engine::Totals totals() const;
 
-  // No lookup and no callback is open, and no advance or settle is under way.
-  bool nothing_pending() const;
-
   const TeamProfile& profile() const { return profile_; }
   Journal& journal() { return journal_; }
 
@@ -156,25 +177,40 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   class Turn {
    public:
     explicit Turn(TeamRunner& runner) : runner_(runner), lock_(runner.mutex_) {}
+    // The timer's, who has the mutex already, and waits for nothing at the end either.
+    Turn(TeamRunner& runner, std::adopt_lock_t has_it)
+        : runner_(runner), lock_(runner.mutex_, has_it), is_timers_(true) {}
     ~Turn();
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
-    // Makes what is due by now happen. Returns the team's time.
-    Instant catch_up();
+    // Makes what is due by now happen, or as much of it as that. Returns the team's time.
+    Instant catch_up(std::size_t most = SIZE_MAX);
 
    private:
     TeamRunner& runner_;
     Waits::Lock lock_;
+    const bool is_timers_ = false;
+    const int exceptions_ = std::uncaught_exceptions();
+    RealTime caught_up_at_{};
     std::vector<Outgoing> outgoing_;
   };
 
+  // The timer comes again, at once.
+  std::function<void()> call_for_timer();
+
+  // Does one of several things that have to be done. If there is no memory for it, that is said, and the others follow.
+  template <class Part>
+  void survive(Part part) noexcept;
+
   // Under mutex_.
+  void note_idleness() noexcept;
   bool fire_next(Instant limit, engine::FireWhat what, std::vector<Outgoing>& outgoing);
-  Outgoing launch(engine::DueAttempt attempt);
+  Outgoing launch(engine::DueAttempt&& attempt);  // which is left as it is, if this throws
   std::optional<RealTime> next_wake();
 
   // Not under it.
+  void let_others_go_first() const;
   void deliver(Outgoing outgoing);
   void deliver_and_wait(Outgoing outgoing);
   void finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, engine::AttemptResult result);
@@ -186,7 +222,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::atomic<bool> lost_past_;
   TeamClock clock_driver_{*this};
 
-  mutable std::mutex mutex_;  // guards all below
+  mutable PassableMutex mutex_;  // guards all below; the timer passes by
   engine::TeamSetup setup_;
   engine::Clock clock_;
   engine::Team team_;
@@ -195,6 +231,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   AttemptsInFlight in_flight_;
   Waits waits_;
   std::vector<engine::DueAttempt> due_;  // of one fire_next(); kept for its storage
+  bool noted_as_idle_ = true;
   bool stopped_ = false;
 };
 

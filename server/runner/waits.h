@@ -22,7 +22,7 @@ constexpr std::chrono::hours kYear{365 * 24};
 
 class Waits {
  public:
-  using Lock = std::unique_lock<std::mutex>;
+  using Lock = std::unique_lock<PassableMutex>;
   using Condition = std::function<bool()>;
 
   explicit Waits(TimeSource& time) : time_(time) {}
@@ -53,7 +53,7 @@ class Waits {
   void check(std::uint64_t generation) const;  // throws Conflict
 
   TimeSource& time_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   std::size_t waiting_ = 0;
   std::uint64_t generation_ = 0;
   bool cancelled_ = false;

@@ -23,7 +23,7 @@ class FakeTime final : public runner::TimeSource {
            std::chrono::duration_cast<engine::Duration>(now().time_since_epoch());
   }
 
-  void wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+  void wait_until(std::condition_variable_any& changed, std::unique_lock<runner::PassableMutex>& lock,
                   runner::RealTime until) override {
     std::uint64_t number = 0;
     {
@@ -61,8 +61,8 @@ class FakeTime final : public runner::TimeSource {
  private:
   struct Waiter {
     std::uint64_t number;
-    std::condition_variable* changed;
-    std::mutex* mutex;
+    std::condition_variable_any* changed;
+    runner::PassableMutex* mutex;
   };
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable waiters_changed_;

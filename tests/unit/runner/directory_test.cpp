@@ -183,6 +183,92 @@ TEST_CASE("a team that somebody holds does not go, as it may be about to be used
   CHECK(fixture.open("other"));
 }
 
+TEST_CASE("that somebody looks at all teams keeps none from being closed") {
+  DirectoryFixture fixture({named("default")}, 1);
+  fixture.open("a");
+  const auto census = fixture.directory.census();
+  CHECK(fixture.open("b"));
+  CHECK(fixture.directory.teams().size() == 1);
+  CHECK(fixture.directory.teams() != census.teams);
+}
+
+TEST_CASE("a team is counted among the teams or among the closed ones") {
+  DirectoryFixture fixture({named("default")}, 1);
+  const auto requests = [&] {
+    auto [teams, total] = fixture.directory.census();
+    for (const auto& team : teams) total.add(team->totals());
+    return total.counters.requests;
+  };
+  for (const auto* key : {"a", "b", "c"}) {
+    fixture.open(key)->count_refused(400);
+    CHECK(requests() == static_cast<std::uint64_t>(*key - 'a' + 1));
+  }
+}
+
+TEST_CASE("a team that a lookup, a callback or an advance is pending of does not go until that has ended") {
+  RunnerFixture around{FakeDeliverer::Receiver{}};
+  Directory directory({around.time, around.timer, around.deliverer}, library({named("default")}),
+                      {.max_teams = 1, .secret = 1});
+  const auto open = [&](std::string_view key) {
+    auto opened = directory.open(key);
+    auto* team = std::get_if<std::shared_ptr<TeamRunner>>(&opened);
+    return team ? *team : nullptr;
+  };
+  open("busy")->request(lead("janedoe", kHook));
+  CHECK_FALSE(open("other"));
+  around.time.advance(1min);  // the timer makes all of it happen
+  auto [attempt, done] = around.deliverer.take();
+  CHECK_FALSE(open("other"));
+  SUBCASE("by itself") {
+    done({200, "", 1ms});
+    CHECK(open("other"));
+  }
+  SUBCASE("by a reset") {
+    std::thread reset([&] { directory.reset(*open("busy")); });
+    around.deliverer.last_cut();
+    done({200, "", 1ms});
+    reset.join();
+    CHECK(open("other"));
+  }
+  SUBCASE("while a settle goes on") {
+    std::thread settle([&] { CHECK(open("busy")->clock().settle(1min).complete); });
+    around.time.await_waiters(1);
+    done({200, "", 1ms});
+    settle.join();
+    CHECK(open("other"));
+  }
+}
+
+TEST_CASE("that teams are closed is said now and then, with how many were closed meanwhile") {
+  DirectoryFixture fixture({named("default")}, 1);
+  int key = 0;
+  const auto warning_of_next = [&] {
+    fixture.warnings.clear();
+    fixture.open("key-" + std::to_string(++key));
+    return fixture.warnings;
+  };
+  CHECK(warning_of_next().empty());
+  CHECK(warning_of_next().ends_with("the longest idle one with nothing pending"));
+  for (int i = 0; i < 1000; ++i) CHECK(warning_of_next().empty());
+  fixture.time.advance(10s);
+  CHECK(warning_of_next().ends_with(", and 1000 others since the last warning"));
+  fixture.time.advance(10s);
+  CHECK(warning_of_next().ends_with("the longest idle one with nothing pending"));
+}
+
+TEST_CASE("a key of a team that was closed opens a new one, and so do the others that it was listed with") {
+  auto listed = named("listed");
+  listed.teams = {{"acme", {"k1", "k2"}, 3}};
+  DirectoryFixture fixture({named("default"), listed}, 1);
+  const auto* first = fixture.open("k1").get();
+  CHECK(fixture.open("k2").get() == first);
+  const auto other = fixture.open("other");
+  CHECK_FALSE(fixture.open("k1"));
+  CHECK_FALSE(fixture.open("k2"));
+  CHECK(fixture.directory.find_team(other->profile().id) == other);
+  CHECK_FALSE(fixture.directory.find_team("0000000000000000"));
+}
+
 TEST_CASE("a warning may open a team itself") {
   RunnerFixture around;
   Directory* directory = nullptr;

@@ -1,6 +1,9 @@
 #include "runner/timer.h"
 
 #include <doctest/doctest.h>
+#include <new>
+#include <string>
+#include <vector>
 
 #include "support/fake_time.h"
 
@@ -92,4 +95,70 @@ TEST_CASE("an alarm that an earlier one has replaced wakes nobody, however often
   time.advance(2h);
   last->await(1);
   CHECK(sleeper->wakes() == 100);
+}
+
+TEST_CASE("sleepers are woken in the order of their times, those of one time in the order of their arming") {
+  FakeTime time;
+  std::mutex mutex;
+  std::vector<int> order;
+  class Numbered final : public Sleeper {
+   public:
+    Numbered(int number, std::mutex& order_mutex, std::vector<int>& order)
+        : number_(number), order_mutex_(order_mutex), order_(order) {}
+    void wake() override {
+      std::lock_guard lock(order_mutex_);
+      order_.push_back(number_);
+    }
+
+   private:
+    const int number_;
+    std::mutex& order_mutex_;
+    std::vector<int>& order_;
+  };
+  Timer timer(time);
+  std::vector<std::shared_ptr<Numbered>> sleepers;
+  for (int number = 0; number < 4; ++number) sleepers.push_back(std::make_shared<Numbered>(number, mutex, order));
+  const auto last = std::make_shared<Counter>();
+  timer.arm(sleepers[2], RealTime(2s));
+  timer.arm(sleepers[3], RealTime(2s));
+  timer.arm(sleepers[1], RealTime(3s));
+  timer.arm(sleepers[0], RealTime(1s));
+  timer.arm(sleepers[1], RealTime(1s));
+  timer.arm(last, RealTime(3s));
+  time.advance(3s);
+  last->await(1);
+  CHECK(order == std::vector{0, 1, 2, 3});
+}
+
+TEST_CASE("a wake without memory is told of and comes again after a while, and the others go on") {
+  class Failing final : public Sleeper {
+   public:
+    void wake() override {
+      wakes.wake();
+      throw std::bad_alloc();
+    }
+    Counter wakes;
+  };
+  FakeTime time;
+  std::mutex mutex;
+  std::vector<std::string> warnings;
+  Timer timer(time, [&](std::string_view text) {
+    std::lock_guard lock(mutex);
+    warnings.emplace_back(text);
+    throw std::bad_alloc();  // nor is there any to say so
+  });
+  const auto failing = std::make_shared<Failing>();
+  const auto other = std::make_shared<Counter>();
+  timer.arm(failing, RealTime(0s));
+  for (int wakes = 1; wakes <= 10; ++wakes) {
+    failing->wakes.await(wakes);
+    timer.arm(other, time.now());
+    other->await(wakes);
+    time.await_waiters(1);
+    time.advance(Timer::kAfterFailure);
+  }
+  failing->wakes.await(11);
+  std::lock_guard lock(mutex);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with("what a team had due came late: "));
 }

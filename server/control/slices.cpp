@@ -1,0 +1,19 @@
+#include "control/slices.h"
+
+namespace enrichment_mock::control {
+
+std::vector<engine::OpenWork> open_work_of(runner::TeamRunner& team) {
+  std::vector<engine::OpenWork> open;
+  const auto add = [&open](const std::optional<engine::OpenWork>& work) {
+    if (work) open.push_back(*work);
+    return Goes::on;
+  };
+  for_each_from(0, team, enrichments_of,
+                [&](const engine::Enrichment& each, const engine::Team&) { return add(open_work_in(each)); });
+  for_each_from(0, team, callbacks_of, [&](const engine::Callback& each, const engine::Team& state) {
+    return add(open_work_in(each, state));
+  });
+  return open;
+}
+
+}  // namespace enrichment_mock::control

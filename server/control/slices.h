@@ -1,0 +1,72 @@
+// Going through all records of a team without keeping its other calls waiting: a slice at a time. Between two slices
+// the team goes on, so each record is shown as it is when its slice comes; those that are added meanwhile are not, and
+// a reset meanwhile ends it.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "engine/open_work.h"
+#include "engine/team.h"
+#include "runner/team_runner.h"
+
+namespace enrichment_mock::control {
+
+constexpr std::size_t kSlice = 100;  // records that are looked at while the team is locked
+
+enum class Goes { on, no_further };
+
+// Calls `take(record)` for the records of one slice. Where the next one begins, if not at `end`.
+template <class Record, class Take>
+std::optional<engine::Number> add_slice(const engine::RecordStore<Record>& all, engine::Number begin,
+                                        engine::Number end, Take take) {
+  std::size_t looks = 0;
+  for (auto record = all.from(begin); record != all.end() && record.number() < end; ++record) {
+    if (looks++ == kSlice) return record.number();
+    take(*record);
+  }
+  return std::nullopt;
+}
+
+// `of_team` gives the engine::RecordStore of a team, `take(record, team)` says whether it goes on. False: the team was
+// reset meanwhile.
+template <class OfTeam, class Take>
+bool for_each_from(engine::Number from, runner::TeamRunner& team, OfTeam of_team, Take take) {
+  std::optional<engine::Number> end;
+  return team.read_in_slices(
+      from, [&](const engine::Team& state, engine::Number begin) -> std::optional<engine::Number> {
+        const auto& all = of_team(state);
+        if (!end) end = all.end_number();
+        std::size_t looks = 0;
+        for (auto record = all.from(begin); record != all.end() && record.number() < *end; ++record) {
+          if (looks++ == kSlice) return record.number();
+          if (take(*record, state) == Goes::no_further) break;
+        }
+        return std::nullopt;
+      });
+}
+
+// The same from the last one back.
+template <class OfTeam, class Take>
+bool for_each_from_end(runner::TeamRunner& team, OfTeam of_team, Take take) {
+  return team.read_in_slices(engine::kNoCallback,
+                             [&](const engine::Team& state, engine::Number end) -> std::optional<engine::Number> {
+                               const auto& all = of_team(state);
+                               std::size_t looks = 0;
+                               for (const auto* record = all.before(std::min(end, all.end_number())); record;
+                                    record = all.before(record->number)) {
+                                 if (looks++ == kSlice) return record->number + 1;
+                                 if (take(*record, state) == Goes::no_further) break;
+                               }
+                               return std::nullopt;
+                             });
+}
+
+inline const auto& enrichments_of(const engine::Team& team) { return team.enrichments(); }
+inline const auto& callbacks_of(const engine::Team& team) { return team.callbacks().all(); }
+
+// Lookups first, then callbacks, each in their order.
+std::vector<engine::OpenWork> open_work_of(runner::TeamRunner& team);
+
+}  // namespace enrichment_mock::control
