@@ -69,3 +69,34 @@ TEST_CASE("last goes without limit and after, and is a number from 1 to 1000") {
       check_refused(mock.client.get(list + wrong), 400, "last");
   }
 }
+
+TEST_CASE("lists and the snapshot show more records than are read at a time") {
+  constexpr std::size_t kMany = 210;
+  Mock mock({.scenario_texts = {R"({"name":"s","callback":{"max_attempts":1}})"}, .manual_clock = true});
+  std::vector<json> ids, callbacks;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    ids.push_back(mock.client.submit("jane-" + std::to_string(i), {{"callback_url", "http://127.0.0.1:1/"}}));
+    callbacks.push_back(ids.back().get<std::string>() + "-1");
+  }
+  const auto open = mock.client.get("snapshot").body()["teams"][0]["open"];
+  CHECK(column(open, "id") == ids);
+  mock.client.settle();
+  CHECK(column(mock.client.list("enrichments?limit=1000", "enrichments"), "_id") == ids);
+  CHECK(column(mock.client.list("callbacks?limit=1000", "callbacks"), "id") == callbacks);
+  CHECK(column(mock.client.list("enrichments?last=1000", "enrichments"), "_id") == ids);
+  CHECK(column(mock.client.list("callbacks?last=150", "callbacks"), "id") ==
+        std::vector<json>(callbacks.end() - 150, callbacks.end()));
+  CHECK(mock.client.list("enrichments?linkedin_url=https://www.linkedin.com/in/jane-205", "enrichments").size() == 1);
+  CHECK(mock.client.get("callbacks/" + callbacks.back().get<std::string>()).status == 200);
+  for (const auto* suffix : {"-0", "-01", "-2", "-", "", "-1x", "-99999999999"})
+    CHECK(mock.client.get("callbacks/" + ids.back().get<std::string>() + suffix).status == 404);
+
+  const auto team = mock.client.get("snapshot").body()["teams"][0];
+  CHECK(column(team["enrichments"], "_id") == ids);
+  CHECK(column(team["callbacks"], "id") == callbacks);
+  CHECK(team["ledger"].size() == kMany + 1);
+  CHECK(team["ledger"].back()["balance"] == 250 - kMany);
+  CHECK(team["open"].empty());
+  CHECK(mock.client.verify({{"callback", {{"enrichment_id", ids.back()}}}, {"state", "exhausted"}, {"attempts", 1}})
+            .status == 200);
+}
