@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
+#include <exception>
 #include <mutex>
 #include <poll.h>
 #include <thread>
@@ -63,6 +64,16 @@ std::size_t write_all(int fd, std::string_view text, const std::atomic<bool>& ab
   return written;
 }
 
+// False: there is no memory for it.
+bool add(std::string& text, std::string_view more) noexcept {
+  try {
+    text += more;
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -88,12 +99,11 @@ void LogWriter::append(std::string_view line) {
   {
     const std::scoped_lock lock(state.lines_mutex);
     if (state.stopping) return;
-    if (state.lines.size() + line.size() > state.limits.buffered) {
+    const bool gathering = !state.lines.empty();
+    if (state.lines.size() + line.size() > state.limits.buffered || !add(state.lines, line)) {
       ++state.dropped;
       return;
     }
-    const bool gathering = !state.lines.empty();
-    state.lines += line;
     if (gathering) return;
   }
   state.arrived.notify_one();
@@ -121,11 +131,17 @@ void LogWriter::run(State& state) {
   bool cut = false;  // the last write ended within a line
   for (bool last = false; !last;) {
     last = state.take(batch, unreported);
-    if (cut) batch.insert(batch.begin(), '\n');
-    const std::size_t lines_end = batch.size();
-    if (unreported > 0) batch += state.dropped_line(unreported);
+    std::size_t lines_end = batch.size();
+    bool reported = false;
+    try {
+      if (cut) batch.insert(batch.begin(), '\n');
+      lines_end = batch.size();
+      if (unreported > 0) batch += state.dropped_line(unreported);
+      reported = true;
+    } catch (const std::exception&) {  // no memory: it is said with the next lines
+    }
     const std::size_t written = write_all(state.fd, batch, state.abandoned);
-    if (written == batch.size()) unreported = 0;
+    if (reported && written == batch.size()) unreported = 0;
     if (written < lines_end) unreported += lines_in(std::string_view(batch).substr(written, lines_end - written));
     if (written > 0) cut = batch[written - 1] != '\n';
   }

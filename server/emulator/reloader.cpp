@@ -97,8 +97,15 @@ void Reloader::run() {
     try {
       if (const auto changed = watch_.look(); !changed.empty()) reload(changed);
     } catch (const std::exception& error) {
-      warn_(std::string("watching scenario files: ") + error.what());
+      warn_of(error);
     }
+  }
+}
+
+void Reloader::warn_of(const std::exception& error) const noexcept {
+  try {
+    warn_(std::string("watching scenario files: ") + error.what());
+  } catch (const std::exception&) {  // no memory to say so
   }
 }
 

@@ -1,5 +1,6 @@
 // Keeps the running scenarios up to their files (Options::watch).
 #pragma once
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -53,6 +54,7 @@ class Reloader {
 
  private:
   void run();
+  void warn_of(const std::exception& error) const noexcept;
   void reload(const std::vector<std::string>& changed);
   std::vector<scenario::Library::Source> read(const std::vector<std::string>& files) const;
   void refuse(const json_text::Problem& problem) const;

@@ -36,12 +36,14 @@ void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
     start_thread([this] { run(); });
   }
   const Name name = next_name_++;
+  std::list<Name> turn{name};
   Entry& entry = entries_[name];
+  entry.turn = std::move(turn);
   entry.connection = std::move(connection);
   entry.idle_since = Clock::now();
   // Under the lock: once it is open, the connection may be gone, and its socket the number of another one.
   if (!at_once && !stopping_ && readiness_.watch(socket, name)) return;
-  enqueue(name, entry, Connection::Event::last_call);
+  enqueue(entry, Connection::Event::last_call);
   readiness_.wake();
 }
 
@@ -50,12 +52,12 @@ std::size_t ServingThreads::connections() const {
   return entries_.size();
 }
 
-void ServingThreads::enqueue(Name name, Entry& entry, Connection::Event event) {
+void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
   entry.event = std::max(entry.event, event);
   switch (entry.state) {
     case Entry::State::idle:
       entry.state = Entry::State::queued;
-      queue_.push_back(name);
+      queue_.splice(queue_.end(), entry.turn);
       break;
     case Entry::State::served:
       entry.state = Entry::State::served_again;
@@ -119,7 +121,7 @@ void ServingThreads::lead(Lock& lock) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto found = entries_.find(events[i].name);
     if (found == entries_.end()) continue;
-    enqueue(found->first, found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
+    enqueue(found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
   if (count == 0 && Clock::now() >= next_look_) enqueue_idle();
   if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
@@ -132,9 +134,9 @@ void ServingThreads::lead(Lock& lock) {
 
 void ServingThreads::serve_next(Lock& lock) {
   const Name name = queue_.front();
-  queue_.pop_front();
   ++turns_;
   Entry& entry = entries_.at(name);  // stays where it is until it is erased here
+  entry.turn.splice(entry.turn.end(), queue_, queue_.begin());
   entry.state = Entry::State::served;
   const auto event = std::exchange(entry.event, Connection::Event::readable);
   lock.unlock();
@@ -145,7 +147,7 @@ void ServingThreads::serve_next(Lock& lock) {
   entry.idle_since = now;
   const bool again = entry.state == Entry::State::served_again || stopping_;
   entry.state = Entry::State::idle;
-  if (again) enqueue(name, entry, stopping_ ? Connection::Event::last_call : Connection::Event::readable);
+  if (again) enqueue(entry, stopping_ ? Connection::Event::last_call : Connection::Event::readable);
 }
 
 // It counts until its socket is closed.
@@ -167,7 +169,7 @@ void ServingThreads::enqueue_idle() {
   for (auto& [name, entry] : entries_) {
     if (entry.state != Entry::State::idle) continue;
     if (now - entry.idle_since >= idle_)
-      enqueue(name, entry, Connection::Event::last_call);
+      enqueue(entry, Connection::Event::last_call);
     else
       next_look_ = std::min(next_look_, entry.idle_since + idle_);
   }
@@ -205,7 +207,7 @@ void ServingThreads::goes_on() noexcept {
 
 void ServingThreads::begin_to_stop() {
   stopping_ = true;
-  for (auto& [name, entry] : entries_) enqueue(name, entry, Connection::Event::last_call);
+  for (auto& [name, entry] : entries_) enqueue(entry, Connection::Event::last_call);
   wake_all();
 }
 

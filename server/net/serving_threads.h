@@ -6,8 +6,8 @@
 #pragma once
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -47,13 +47,14 @@ class ServingThreads final : private base::Blocking::Listener {
     enum class State { idle, queued, served, served_again } state = State::idle;
     Connection::Event event = Connection::Event::readable;  // the next one
     Clock::time_point idle_since;
+    std::list<Name> turn;  // its place in the queue, made beforehand so that none has to be; empty while it is there
   };
 
   void run();
   void watch();
   void lead(Lock& lock);
   void serve_next(Lock& lock);
-  void enqueue(Name name, Entry& entry, Connection::Event event);
+  void enqueue(Entry& entry, Connection::Event event);
   void enqueue_idle();
   void close(Name name, Entry& entry, Lock& lock);
   void get_help();
@@ -74,7 +75,7 @@ class ServingThreads final : private base::Blocking::Listener {
   std::condition_variable watch_;  // for the thread that watches over the others
   std::unordered_map<Name, Entry> entries_;
   Name next_name_ = 0;
-  std::deque<Name> queue_;       // those that have something to be served
+  std::list<Name> queue_;        // those that have something to be served
   Clock::time_point next_look_;  // for those that have been idle for too long
   bool led_ = false;             // a thread waits for sockets
   std::uint64_t turns_ = 0;      // that threads have taken so far
