@@ -168,11 +168,9 @@ class Checks {
     if (!value.document().problems().empty()) return;
 
     std::size_t meant = 0;
-    std::uint64_t forgotten = 0;
     std::vector<std::string> differs;  // of the nearest
     Object nearest;
     const auto look_at = [&](const engine::Callback& callback, const engine::Team& team) {
-      forgotten = team.forgotten();
       if (!expected.means(team.enrichments()[callback.enrichment])) return Goes::on;
       auto found = expected.differences(callback);
       if (++meant > 1 && found.size() >= differs.size()) return Goes::on;
@@ -180,8 +178,8 @@ class Checks {
       nearest = render(callback, team, evidence_.rewritten);
       return differs.empty() ? Goes::no_further : Goes::on;
     };
-    forgotten = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
     if (!for_each_from(0, evidence_.team, callbacks_of, look_at)) throw runner::Conflict("the team has been reset");
+    const auto forgotten = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
     if (meant > 0 && differs.empty()) return;
     if (forgotten > 0) {
       verdict_.undecided = std::to_string(forgotten) +
