@@ -135,6 +135,31 @@ test('the events of the README are those of the OpenAPI document, in its order',
   assert.deepEqual(documented, described);
 });
 
+test('sizes, byte order marks and clocks are as the README says', async () => {
+  const limits = section('Limits');
+  for (const said of ['1,048,576 bytes', '1,000,000 bytes', 'byte order mark']) assert.ok(limits.includes(said), said);
+  const send = async (method, path, body) => {
+    const headers = { 'x-api-key': 'default.limits', 'content-type': 'application/json' };
+    const answer = await fetch(url + path, { method, headers, body: Buffer.from(body) });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const request = (pad, before = '') =>
+    `${before}{"linkedin_url":"https://www.linkedin.com/in/jane","type":"work","pad":"${'x'.repeat(pad)}"}`;
+  const post = async (text) => (await send('POST', '/v1/api/enrichment/email', text)).status;
+  const rest = request(0).length;
+  assert.equal(await post(request(1_048_576 - rest)), 201);
+  assert.equal(await post(request(1_048_577 - rest)), 413);
+  assert.equal(await post(request(0, '\ufeff')), 201);
+  const scenario = (size) => `{"name":"long","description":"${'x'.repeat(size - '{"name":"long","description":""}'.length)}"}`;
+  assert.equal((await send('PUT', '/__admin/scenario', scenario(1_000_000))).status, 200);
+  assert.match((await send('PUT', '/__admin/scenario', scenario(1_000_001))).body.message, /larger than 1 MB/);
+  for (const text of ['\ufeff{"name":"marked"}', '\ufeff{}'])
+    assert.match((await send('PUT', text.length > 3 ? '/__admin/scenario' : '/__admin/clock', text)).body.message, /byte order mark/);
+  const before = Date.now();
+  const { body } = await send('PUT', '/__admin/clock', '{"mode":"manual","now":"2001-01-01T00:00:00Z"}');
+  assert.ok(Date.parse(body.now) > before - 60_000, body.now);
+});
+
 test('the magic usernames of the README are those of the default scenario', () => {
   const scenario = readFileSync(new URL('../../scenarios/default.json', import.meta.url), 'utf8');
   const scripted = [...scenario.matchAll(/"username": "([a-z-]+)\*"/g)].map(([, name]) => name);
