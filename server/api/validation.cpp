@@ -17,7 +17,9 @@ namespace enrichment_mock::api {
 
 namespace {
 
-constexpr std::size_t kMaxExternalId = 256;  // Unicode code points
+// In Unicode code points. That of external_id is documented; browsers and CRMs take URLs of so many.
+constexpr std::size_t kMaxExternalId = 256, kMaxUrl = 2048;
+constexpr std::size_t kAnyLength = ~std::size_t{0};
 
 // Clients have always been told in the words of nlohmann::json what is wrong with their syntax: it reads such a text
 // once more, up to there.
@@ -39,12 +41,19 @@ void check_document(json_text::Document& document, bool is_json) {
   throw malformed_body("The body is not valid JSON" + syntax_error(document.text_with_doubles()));
 }
 
+bool is_longer(std::string_view text, std::size_t most) {
+  return text.size() > most && base::count_code_points(text) > most;
+}
+
 // A documented field of text, if the body has it: null counts as absent (our decision).
 std::optional<std::string> read_text(const json_text::Value& body, std::string_view name, bool required,
-                                     std::vector<std::string>& problems) {
+                                     std::size_t most, std::vector<std::string>& problems) {
   const auto field = body.member(name);
-  if (field && field->is_string()) return std::string(field->text());
-  if (field && field->kind() != json_text::Kind::null)
+  const bool too_long = field && field->is_string() && is_longer(field->text(), most);
+  if (field && field->is_string() && !too_long) return std::string(field->text());
+  if (too_long)
+    problems.push_back(std::string(name) + " must have at most " + std::to_string(most) + " characters");
+  else if (field && field->kind() != json_text::Kind::null)
     problems.push_back(std::string(name) + " must be a string");
   else if (required)
     problems.push_back(std::string(name) + " is required");
@@ -110,27 +119,25 @@ engine::EnrichmentRequest parse_enrichment_request(std::string_view body) {
 engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body) {
   engine::EnrichmentRequest request;
   std::vector<std::string> problems;
-  if (auto linkedin_url = read_text(body, "linkedin_url", true, problems)) {
+  if (auto linkedin_url = read_text(body, "linkedin_url", true, kMaxUrl, problems)) {
     if (auto username = profile_username(*linkedin_url))
       request.username = *std::move(username);
     else
       problems.push_back("linkedin_url must be a linkedin.com/in/<username> URL");
     request.linkedin_url = *std::move(linkedin_url);
   }
-  if (const auto type = read_text(body, "type", true, problems)) {
+  if (const auto type = read_text(body, "type", true, kAnyLength, problems)) {
     if (const auto known = scenario::kEmailTypeWords.value(*type))
       request.type = *known;
     else
       problems.push_back("type must be work or personal");
   }
-  request.callback_url = read_text(body, "callback_url", false, problems);
+  request.callback_url = read_text(body, "callback_url", false, kMaxUrl, problems);
   std::string problem;
   if (request.callback_url && !net::parse_url(*request.callback_url, &problem))
     problems.push_back("callback_url must be an absolute http or https URI" +
                        (problem.empty() ? "" : "; it " + problem));
-  request.external_id = read_text(body, "external_id", false, problems);
-  if (request.external_id && base::count_code_points(*request.external_id) > kMaxExternalId)
-    problems.push_back("external_id must have at most 256 characters");
+  request.external_id = read_text(body, "external_id", false, kMaxExternalId, problems);
   if (!problems.empty()) throw invalid_fields(problems);
   return request;
 }

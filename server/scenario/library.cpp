@@ -18,6 +18,9 @@ namespace fs = std::filesystem;
 // Nearly every short word is one edit away from a name of two letters.
 constexpr std::size_t kShortestSuggested = 3;
 
+// A client can make up keys without end, and each is kept.
+constexpr std::size_t kLongestKey = 2048;
+
 std::string told(const Member& member) {
   const auto& name = member.scenario->name;
   return name.empty() ? std::string(member.file) : "the scenario \"" + name + '"';
@@ -106,6 +109,8 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
     const auto& team = scenario->teams[index];
     return TeamRoute{scenario, scenario->name + "/" + team.name, team.name, team.credits};
   }
+  if (api_key.size() > kLongestKey)
+    return KeyRejected{"The API key is longer than " + std::to_string(kLongestKey) + " bytes", default_};
   const auto dot = api_key.find('.');
   const auto prefix = api_key.substr(0, dot);
   auto scenario = find(prefix);

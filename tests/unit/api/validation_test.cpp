@@ -89,11 +89,31 @@ TEST_CASE("several wrong fields are all named, in the order of the documentation
   CHECK(verdict("{}") == "linkedin_url is required; type is required");
 }
 
-TEST_CASE("external_id is counted in code points") {
-  std::string pairs;
-  for (int i = 0; i < 256; ++i) pairs += "\xf0\x9f\x98\x80";
-  CHECK(verdict(body_with({{"external_id", pairs}})) == "accepted");
-  CHECK(verdict(body_with({{"external_id", pairs + "x"}})) == "external_id must have at most 256 characters");
+TEST_CASE("each field of text has a longest, counted in code points") {
+  struct Case {
+    const char* field;
+    std::string begins, unit;
+    std::size_t most;
+  };
+  for (const auto& [field, begins, unit, most] : {Case{"external_id", "", "\xf0\x9f\x98\x80", 256},
+                                                  {"external_id", "", "x", 256},
+                                                  {"linkedin_url", "https://www.linkedin.com/in/", "x", 2048},
+                                                  {"linkedin_url", "https://www.linkedin.com/in/", "\xc3\xb6", 2048},
+                                                  {"linkedin_url", "https://www.linkedin.com/in/jane?", "x", 2048},
+                                                  {"callback_url", "http://app:3000/", "x", 2048}}) {
+    CAPTURE(field);
+    std::string longest = begins;
+    for (auto size = begins.size(); size < most; ++size) longest += unit;
+    const std::string said = std::string(field) + " must have at most " + std::to_string(most) + " characters";
+    CHECK(verdict(body_with({{field, longest}})) == "accepted");
+    CHECK(verdict(body_with({{field, longest + unit}})) == said);
+    CHECK(verdict(body_with({{field, longest + std::string(900'000, 'x')}})) == said);
+  }
+  CHECK(verdict(body_with({{"linkedin_url", std::string(2049, 'x')},
+                           {"type", std::string(2049, 'x')},
+                           {"callback_url", std::string(2049, 'x')}})) ==
+        "linkedin_url must have at most 2048 characters; type must be work or personal; callback_url must have at most "
+        "2048 characters");
 }
 
 TEST_CASE("what is no JSON object says so, and where") {
