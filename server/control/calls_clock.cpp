@@ -28,16 +28,20 @@ net::Response set_clock(const Call& call) {
 
 net::Response advance(const Call& call) {
   auto& team = call.one_team();
-  std::optional<base::Duration> by;
+  std::optional<base::Duration> by, timeout;
   bool to_next = false;
   Body body(call.request);
   auto fields = body.fields();
   fields.read("by", json_text::read_duration, by);
   fields.read("to_next", json_text::read_boolean, to_next);
+  fields.read("timeout", json_text::read_duration, timeout);
   body.finish(fields);
   if (by.has_value() == to_next) refuse("expected either \"by\", a duration, or \"to_next\": true");
-  const auto fired = to_next ? team.clock().advance_to_next() : team.clock().advance(*by);
-  return answer(200, {{"now", time_text(team.clock().now())}, {"fired", render_fired(fired)}});
+  const auto most = timeout_of(timeout.value_or(runner::kYear));
+  const auto result = to_next ? team.clock().advance_to_next(most) : team.clock().advance(*by, most);
+  Object json{{"now", time_text(result.now)}, {"fired", render_fired(result.fired)}};
+  if (!result.complete) json.add("open", render(result.open));
+  return answer(result.complete ? 200 : 408, json);
 }
 
 net::Response settle(const Call& call) {

@@ -103,7 +103,8 @@ bool Connection::respond(Fault fault) {
   fault_ = fault;
   if (fault.status == 408) note_cut("its request did not arrive in time");
   response_ = fault.status == 0 ? handled() : refused();
-  if (response_.delay.count() > 0) stream_.hold({base::deadline_in(response_.delay), &service_.stop});
+  if (response_.delay.count() > 0)
+    stream_.hold({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
   closing_ = is_last();
   const bool sent = send_response();
   if (sent && response_.stream && !to_head()) go_on();
@@ -147,6 +148,7 @@ bool Connection::is_last() const {
 
 // Sends the response as far as its ending lets it. True: it is complete, and the connection as good as before.
 bool Connection::send_response() {
+  if (response_.cut && response_.cut->raised()) return false;
   std::string_view body = to_head() || has_no_body(response_.status) ? std::string_view() : response_.body;
   switch (const Ending& ending = response_.ending; ending.kind) {
     case Ending::Kind::complete:
@@ -160,7 +162,8 @@ bool Connection::send_response() {
     case Ending::Kind::stalled:
       body = body.substr(0, ending.body_bytes);
       if (!send(write_head(), body)) return false;
-      if (ending.kind == Ending::Kind::stalled) stream_.idle({base::deadline_in(ending.stall), &service_.stop});
+      if (ending.kind == Ending::Kind::stalled)
+        stream_.idle({base::deadline_in(ending.stall), &service_.stop, response_.cut.get()});
       return false;
   }
   return false;

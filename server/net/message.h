@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "base/waiting.h"
 
 namespace enrichment_mock::net {
 
@@ -67,6 +69,8 @@ struct Response {
   // closes it looks like one that has ended its sending and waits for its answer, so that for it the time passes.
   std::chrono::milliseconds delay{0};
   Ending ending = {};
+  // Raised during the delay or a stall: the connection is closed, and nothing more is sent. May be null.
+  std::shared_ptr<const base::StopSignal> cut = {};
   // Set: the response has no length; it goes on behind the body for as long as this runs, and ends with the connection.
   std::function<void(const Write&)> stream = {};
   // For the observer, never sent.

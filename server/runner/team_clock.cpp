@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/time_text.h"
+#include "base/waiting.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::runner {
@@ -89,35 +90,44 @@ ClockView TeamClock::run(double scale) {
   return view_under_lock();
 }
 
-engine::Events TeamClock::advance(Duration by) {
-  engine::Events fired;
+SettleResult TeamClock::advance(Duration by, std::chrono::milliseconds timeout) {
+  SettleResult result;
   const Delivery delivery(runner_);
   Waits::Lock lock(runner_.mutex_);
   check_manual();
-  const Listing listing(*this, fired);
+  const RealTime deadline = runner_.waits_.deadline_in(timeout);
+  const Listing listing(*this, result.fired);
   const Instant target = view_under_lock().now + std::min<Duration>(by, kYear);
   check_range(target);
-  fire_until(
-      target, [] { return false; }, RealTime::max(), lock);
-  runner_.clock_.move_to(target);
-  return fired;
+  result.complete = fire_until(
+      target, [] { return false; }, deadline, lock);
+  if (result.complete) runner_.clock_.move_to(target);
+  return finished(std::move(result));
 }
 
-engine::Events TeamClock::advance_to_next() {
-  engine::Events fired;
+SettleResult TeamClock::advance_to_next(std::chrono::milliseconds timeout) {
+  SettleResult result;
   const Delivery delivery(runner_);
   Waits::Lock lock(runner_.mutex_);
   check_manual();
-  const Listing listing(*this, fired);
+  const RealTime deadline = runner_.waits_.deadline_in(timeout);
+  const Listing listing(*this, result.fired);
   // Something that is only put off has not fired yet.
-  while (fired.empty()) {
+  while (result.fired.empty() && result.complete) {
     const auto due = runner_.team_.next_due();
     if (!due) break;
     check_range(*due);
-    fire_until(
-        *due, [] { return false; }, RealTime::max(), lock);
+    result.complete = fire_until(
+        *due, [] { return false; }, deadline, lock);
   }
-  return fired;
+  return finished(std::move(result));
+}
+
+// Under the runner's mutex.
+SettleResult TeamClock::finished(SettleResult result) const {
+  result.now = view_under_lock().now;
+  result.open = open_work_of(runner_.team_);
+  return result;
 }
 
 SettleResult TeamClock::settle(std::chrono::milliseconds timeout) {
@@ -131,9 +141,7 @@ SettleResult TeamClock::settle(std::chrono::milliseconds timeout) {
                                             : runner_.waits_.until(settled, deadline, lock);
   const auto next = runner_.team_.next_due();
   if (runner_.clock_.manual() && result.complete && next && !settled()) check_range(*next);
-  result.now = view_under_lock().now;
-  result.open = open_work_of(runner_.team_);
-  return result;
+  return finished(std::move(result));
 }
 
 // One thing after the other, and never while a delivery is under way, up to the limit or until it is `enough`. False:
@@ -145,11 +153,16 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
   const auto generation = runner_.waits_.generation();
   const Waits::Condition nothing_under_way = [this] { return runner_.team_.callbacks().delivering_count() == 0; };
   std::vector<TeamRunner::Outgoing> outgoing;
+  auto next_look = time.now() + kBetweenLooks;
   for (int entries = 1;; ++entries) {
     if (entries % kEntriesAtOnce == 0) {
       lock.unlock();
       runner_.events_.deliver(runner_.mutex_);
+      const bool looks = time.now() >= next_look;
+      const bool left = looks && base::Caller::of_this_thread_has_left();
       lock.lock();
+      if (left) throw client_has_left();
+      if (looks) next_look = time.now() + kBetweenLooks;
     }
     if (generation != runner_.waits_.generation()) throw Conflict("the team has been reset");
     if (!runner_.waits_.until(nothing_under_way, deadline, lock)) return false;

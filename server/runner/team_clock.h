@@ -52,10 +52,13 @@ class TeamClock {
   // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
   // a time, each result awaited. Other calls go on meanwhile and see the time of what is firing. Returns what fell due;
   // a callback is listed when its attempt has ended. Throws Conflict: the clock is running, another advance or settle
-  // is under way, the runner has stopped. Throws BeyondTime, and moves nothing.
-  engine::Events advance(Duration by);
+  // is under way, the runner has stopped, the client that waits has left. Throws BeyondTime, and moves nothing.
+  engine::Events advance(Duration by) { return advance(by, kYear).fired; }
+  // At most for so long, in real time: the clock then stays where it has come to.
+  SettleResult advance(Duration by, std::chrono::milliseconds timeout);
   // The same, up to the next thing that falls due, and all of that instant; nothing, if there is none.
-  engine::Events advance_to_next();
+  engine::Events advance_to_next() { return advance_to_next(kYear).fired; }
+  SettleResult advance_to_next(std::chrono::milliseconds timeout);
 
   // Goes on until no timed lookup and no callback remains: a manual clock is moved on, a running one is waited for.
   // Throws Conflict and BeyondTime like advance, but works on running clocks, too, and all that falls due before has
@@ -69,6 +72,7 @@ class TeamClock {
   ClockView view_under_lock() const;
   void check_free() const;  // under the runner's mutex, as the next
   void check_manual() const;
+  SettleResult finished(SettleResult result) const;
   bool fire_until(Instant limit, const Waits::Condition& enough, RealTime deadline, Waits::Lock& lock);
 
   TeamRunner& runner_;

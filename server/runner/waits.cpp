@@ -6,9 +6,7 @@
 
 namespace enrichment_mock::runner {
 
-namespace {
-constexpr std::chrono::milliseconds kBetweenLooks{500};  // for whether anybody still waits for the answer
-}
+Conflict client_has_left() { return Conflict("nobody waits for this any more: the client has left"); }
 
 // Counts one call, so that nothing is done for changes that nobody waits for.
 class Waits::Waiting {
@@ -48,7 +46,7 @@ bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {
     lock.unlock();
     const bool left = base::Caller::of_this_thread_has_left();
     lock.lock();
-    if (left) throw Conflict("nobody waits for this any more: the client has left");
+    if (left) throw client_has_left();
     next_look = time_.now() + kBetweenLooks;
   }
 }

@@ -17,6 +17,11 @@ struct Conflict : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+Conflict client_has_left();
+
+// How often a call that takes long looks whether anybody still waits for its answer.
+constexpr std::chrono::milliseconds kBetweenLooks{500};
+
 // No advance and no wait is longer.
 constexpr std::chrono::hours kYear{365 * 24};
 

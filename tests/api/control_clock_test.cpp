@@ -193,6 +193,48 @@ TEST_CASE("a settle whose client has left makes way for the next") {
   CHECK(status == 408);
 }
 
+TEST_CASE("an advance whose client has left makes way for the next") {
+  Receiver receiver(hangs());
+  Mock mock;
+  mock.client.submit("jane", {{"callback_url", receiver.url()}});
+  {
+    RawSocket leaving(mock.emulator.port());
+    leaving.send("POST /__admin/clock/advance HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: 12\r\n\r\n" +
+                 std::string(R"({"by":"10s"})"));
+    REQUIRE(receiver.wait_for_requests(1));
+    check_refused(mock.client.order("settle", {{"timeout", "1ms"}}), 409, "another advance or settle");
+  }
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  int status = 409;
+  while (status == 409 && std::chrono::steady_clock::now() < patience)
+    status = mock.client.order("settle", {{"timeout", "1ms"}}).status;
+  CHECK(status == 408);
+}
+
+TEST_CASE("an advance that times out is 408 with what has fired, what is open, and where the clock has come to") {
+  Receiver receiver(hangs());
+  for (const auto& how : {json{{"by", "10s"}, {"timeout", "10ms"}}, json{{"to_next", true}, {"timeout", "10ms"}}}) {
+    AtNewYear mock;
+    const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
+    auto advanced = mock.client.order("clock/advance", how);
+    while (advanced.status == 200) advanced = mock.client.order("clock/advance", how);
+    CHECK(advanced.status == 408);
+    CHECK(advanced.body()["open"][0]["id"] == id);
+    const std::string now = advanced.body()["now"], half_a_second = "2026-01-01T00:00:00.500Z";
+    CHECK(now <= half_a_second);
+    CHECK(mock.client.get("clock").body()["now"] == now);
+  }
+}
+
+TEST_CASE("an advance within its timeout is as one without") {
+  AtNewYear mock;
+  mock.client.submit("jane");
+  const auto advanced = mock.client.order("clock/advance", {{"by", "10s"}, {"timeout", "1m"}});
+  CHECK(advanced.status == 200);
+  CHECK(advanced.body()["now"] == "2026-01-01T00:00:10.000Z");
+  CHECK_FALSE(advanced.body().contains("open"));
+}
+
 TEST_CASE("settle that times out is 408 with the same body") {
   AtNewYear mock;
   Receiver receiver(hangs());
