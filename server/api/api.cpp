@@ -226,6 +226,9 @@ std::string without_credentials(std::string_view body) {
 }
 
 void append_headers(std::string& to, const net::Request& request) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 3;
+  to.reserve(size);
   for (const auto& [name, value] : request.headers) {
     to.append(name).append(": ");
     if (base::is_secret_name(name))
@@ -253,20 +256,20 @@ void keep_rules(runner::Entry& entry, const CallScene& scene) {
   if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
 }
 
-// Puts an answered call on record; keys and credentials in headers and in a callback_url are masked. `copy`, if given,
-// becomes the entry.
-void record(runner::Journal& journal, const net::Request& request, const net::Response& response, const CallNote& note,
-            const CallScene& scene, runner::Entry* copy) {
-  journal.record([&](runner::Entry& entry) {
+// Puts an answered call on record; keys and credentials in headers and in a callback_url are masked. Null: nothing is
+// recorded.
+runner::EntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
+                        const CallNote& note, const CallScene& scene) {
+  return journal.record([&](runner::Entry& entry) {
     entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
     entry.at = scene.at;
     entry.method = request.method;
     entry.target = request.target;
     append_headers(entry.headers, request);
     entry.key = request.header("x-api-key");
-    entry.body = without_credentials(request.body);
+    entry.keep_body(without_credentials(request.body));
     entry.status = response.status;
-    entry.answer = response.body;
+    entry.keep_answer(response.body);
     entry.fault = scenario::to_text(note.fault);
     if (note.rule) {
       entry.rule = note.rule->name;
@@ -276,7 +279,6 @@ void record(runner::Journal& journal, const net::Request& request, const net::Re
     entry.matched = note.matched;
     entry.reason = note.reason;
     if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
-    if (copy) *copy = entry;
   });
 }
 
@@ -289,13 +291,18 @@ Response labelled(Response response, const Scenario& scenario) {
   return response;
 }
 
+// The team has been reset meanwhile: nobody is to be told of what is no more.
+void close_silently(Response& response) {
+  response.delay = {};
+  response.ending = {.kind = net::Ending::Kind::empty};
+}
+
 }  // namespace
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
-  runner::Entry told;
-  record(directory_.unassigned(), request, response, {.reason = error.message}, {}, is_heard() ? &told : nullptr);
-  if (told.number != 0) listener_("", told);
+  const auto entry = record(directory_.unassigned(), request, response, {.reason = error.message}, {});
+  if (entry && is_heard()) listener_("", *entry);
   return response;
 }
 
@@ -318,12 +325,15 @@ Response Api::handle(const Request& request) {
   const auto scenario = team.scenario();
   Answers answers(team, *scenario);
   Response response = labelled(answers.to(request), *scenario);
-  runner::Entry told;
-  team.keep_record(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
-    record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()},
-           is_heard() ? &told : nullptr);
+  // Before the call is known to be of this generation, so that no reset comes between.
+  if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled)
+    response.cut = team.reset_signal();
+  runner::EntryPtr entry;
+  const bool is_kept = team.keep_record(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
+    entry = record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()});
   });
-  if (told.number != 0) listener_(team.profile().id, told);
+  if (!is_kept) close_silently(response);
+  if (entry && is_heard()) listener_(team.profile().id, *entry);
   response.log_tag = team.profile().label;
   return response;
 }

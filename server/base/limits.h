@@ -1,6 +1,7 @@
 // Limits of values that can be set in more than one way: by a flag, in a scenario file, by an option of the library.
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace enrichment_mock::base {
@@ -17,5 +18,11 @@ inline constexpr std::chrono::sys_time<std::chrono::microseconds> kLastInstant =
 
 // What an expectation counts up to.
 inline constexpr std::uint64_t kMostCounted = 1'000'000'000'000;
+
+inline constexpr std::size_t kKilobyte = 1024, kMegabyte = 1024 * kKilobyte, kGigabyte = 1024 * kMegabyte;
+
+// What the journal takes at most: of a team, and of all teams together.
+inline constexpr std::size_t kJournalBytes = 16 * kMegabyte, kJournalTotalBytes = 256 * kMegabyte;
+inline constexpr std::size_t kLeastJournalBytes = 256 * kKilobyte;  // so that the largest call has room
 
 }  // namespace enrichment_mock::base

@@ -117,9 +117,11 @@ class Exchange {
     add("Content-Type", outbound.content_type);
     add("Host", host);
     add("User-Agent", "enrichment-mock");
-    head.add_content_length(outbound.body.size());
+    const std::string made = outbound.make_body ? outbound.make_body() : std::string();
+    const std::string& body = outbound.make_body ? made : outbound.body;
+    head.add_content_length(body.size());
     // A peer may answer and close before it has read everything: whether that worked, reading tells.
-    stream_.send(head.finish(), outbound.body, deadline_);
+    stream_.send(head.finish(), body, deadline_);
   }
 
   void receive() {

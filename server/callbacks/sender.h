@@ -17,6 +17,8 @@ namespace enrichment_mock::callbacks {
 struct Outbound {
   std::string url;  // absolute, http or https
   std::string body = {};
+  // Makes the body once the attempt begins, instead, so that none is held by those that wait for a thread.
+  std::function<std::string()> make_body = {};
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};
   // Real time, from the start of the attempt to the answer's last byte: name lookup, connect, TLS, request and answer.

@@ -46,6 +46,12 @@ constexpr Flag kServeFlags[] = {
      [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.tls_key); }},
     {"journal-size", "N", "calls kept of each team; 0: none (1000)", "Control API",
      [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.journal_size, 0, 1'000'000); }},
+    {"journal-bytes", "SIZE", "of memory that they take, of each team (16MB)", "Control API",
+     [](const FlagReader& in, Settings& to) { in.read_size(to.emulator.journal_bytes, base::kLeastJournalBytes); }},
+    {"journal-total-bytes", "SIZE", "and of all teams together (256MB)", "Control API",
+     [](const FlagReader& in, Settings& to) {
+       in.read_size(to.emulator.journal_total_bytes, base::kLeastJournalBytes);
+     }},
     {"admin-host", "NAMES", "may be called by these names, too; repeatable", "Control API",
      [](const FlagReader& in, Settings& to) { in.read_hosts(to.emulator.admin_hosts); }},
     kAdminToken,

@@ -23,6 +23,8 @@ struct LogWriter::State {
 
   // Waits for lines, gathers, and moves them to `batch`. Returns true if no more will come.
   bool take(std::string& batch, std::size_t& dropped_in_all) {
+    constexpr std::size_t kKept = 256 * 1024;  // of storage; a burst needs more, once
+    if (batch.capacity() > kKept) batch = {};
     batch.clear();
     std::unique_lock lock(lines_mutex);
     arrived.wait(lock, [this] { return stopping || !lines.empty(); });

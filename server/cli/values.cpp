@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/limits.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/time_text.h"
@@ -112,6 +113,24 @@ void FlagReader::read_factor(std::optional<double>& member, double least, double
   else
     problems_.push_back(
         invalid(last(), "a number from " + base::plain_number(least) + " to " + base::plain_number(most)));
+}
+
+void FlagReader::read_size(std::size_t& member, std::size_t least) const {
+  constexpr std::pair<std::string_view, std::size_t> kUnits[] = {
+      {"", 1},  {"kb", base::kKilobyte}, {"mb", base::kMegabyte}, {"gb", base::kGigabyte},
+      {"b", 1}, {"k", base::kKilobyte},  {"m", base::kMegabyte},  {"g", base::kGigabyte}};
+  constexpr std::size_t kMost = 1024 * base::kGigabyte;
+  const std::string& text = last().text;
+  std::size_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
+  const auto known = std::ranges::find_if(kUnits, [&](const auto& each) { return base::same_text(unit, each.first); });
+  if (error == std::errc{} && known != std::end(kUnits) && number <= kMost / known->second &&
+      number * known->second >= least)
+    member = number * known->second;
+  else
+    problems_.push_back(
+        invalid(last(), "a size from " + std::to_string(least / base::kKilobyte) + "KB to 1024GB, such as 16MB"));
 }
 
 void FlagReader::refuse_word(std::span<const std::string> words) const {

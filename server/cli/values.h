@@ -57,6 +57,9 @@ class FlagReader {
   // A decimal number without sign and exponent: "10", "0.5".
   void read_factor(std::optional<double>& member, double least, double most) const;
 
+  // A number of bytes, or of so many KB, MB or GB of 1024 each: "16MB". `least` is a whole number of KB.
+  void read_size(std::size_t& member, std::size_t least) const;
+
   // The value that stands beside the word that was given.
   template <class Value>
   void read_choice(Value& member,

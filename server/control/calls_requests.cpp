@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "control/call.h"
 #include "control/expectation.h"
@@ -16,6 +17,7 @@ namespace enrichment_mock::control {
 namespace {
 
 using runner::Entry;
+using runner::EntryPtr;
 using runner::Journal;
 
 // Which entries a list shows.
@@ -69,7 +71,7 @@ RequestFilter filter_of(const Query& query) {
 net::Response list(const Call& call, const RequestFilter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
-  std::vector<std::pair<Entry, std::shared_ptr<runner::TeamRunner>>> found;
+  std::vector<std::pair<EntryPtr, std::shared_ptr<runner::TeamRunner>>> found;
   const auto wanted = [&](const Entry& each) { return filter.wants(each); };
   const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
     auto entries = page.is_last ? journal.latest(page.limit, wanted) : journal.entries(after, page.limit + 1, wanted);
@@ -77,7 +79,7 @@ net::Response list(const Call& call, const RequestFilter& filter) {
   };
   for (const auto& team : call.teams()) collect(team->journal(), team);
   if (!call.team) collect(call.world.directory.unassigned(), nullptr);
-  std::ranges::sort(found, {}, [](const auto& each) { return each.first.number; });
+  std::ranges::sort(found, {}, [](const auto& each) { return each.first->number; });
   if (page.is_last && found.size() > page.limit)
     found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
   for (std::uint64_t last = 0; const auto& [entry, team] : found) {
@@ -85,8 +87,8 @@ net::Response list(const Call& call, const RequestFilter& filter) {
       page.next = Json(last);
       break;
     }
-    page.items.add(render_call(entry, team.get()));
-    last = entry.number;
+    page.items.add(render_call(*entry, team.get()));
+    last = entry->number;
   }
   return answer(200, {{"requests", page.items}, {"next", page.next}});
 }
@@ -101,12 +103,10 @@ net::Response list_unmatched(const Call& call) {
 
 net::Response delete_requests(const Call& call) {
   std::size_t deleted = 0;
-  const auto clear = [&](Journal& journal) {
-    deleted += journal.count();
-    journal.clear();
-  };
+  const auto clear = [&](Journal& journal) { deleted += journal.clear().size(); };
   for (const auto& team : call.teams()) clear(team->journal());
   if (!call.team) clear(call.world.directory.unassigned());
+  base::return_free_memory();
   return answer(200, {{"deleted", deleted}});
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/mask.h"
+#include "base/memory.h"
 #include "base/version.h"
 #include "control/call.h"
 #include "control/documents.h"
@@ -32,6 +33,7 @@ net::Response reset(const Call& call) {
     list.add(team->profile().id);
   }
   if (!call.team) call.world.directory.unassigned().clear();
+  base::return_free_memory();
   return answer(200, {{"reset", list}});
 }
 
@@ -58,9 +60,9 @@ Json without_keys(const Json& json, const std::set<std::string_view>& keys) {
 }
 
 // The keys of calls, which clients may well send as part of something else.
-std::set<std::string_view> keys_of(const std::vector<runner::Entry>& calls) {
+std::set<std::string_view> keys_of(const std::vector<runner::EntryPtr>& calls) {
   std::set<std::string_view> keys;
-  for (const auto& call : calls) keys.insert(call.key);
+  for (const auto& call : calls) keys.insert(call->key);
   return keys;
 }
 
@@ -128,7 +130,7 @@ Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
     json.add("clock", render(team.clock().view()));
     const auto contents = team.journal().contents();
     const auto keys = keys_of(contents.entries);
-    const auto render_each = [&](const auto& entry) { return render_call(entry, &team); };
+    const auto render_each = [&](const auto& entry) { return render_call(*entry, &team); };
     json.add("requests", Array::of(contents.entries, render_each));
     json.add("requests_evicted", contents.evicted);
     Records records(rewritten, keys);
@@ -151,7 +153,7 @@ net::Response snapshot(const Call& call) {
   json.add("teams", Array::of(call.teams(), render_team_whole));
   if (!call.team) {
     const auto contents = call.world.directory.unassigned().contents();
-    json.add("other_requests", Array::of(contents.entries, [](const auto& entry) { return render(entry, ""); }));
+    json.add("other_requests", Array::of(contents.entries, [](const auto& entry) { return render(*entry, ""); }));
   }
   return answer(200, json);
 }

@@ -10,7 +10,32 @@ std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds t
   if (queue_.empty()) return ended_ ? std::nullopt : std::optional<std::string>("");
   const auto event = std::move(queue_.front());
   queue_.pop_front();
+  bytes_ -= event->size();
   return *event;
+}
+
+std::size_t EventFeed::Listener::push(const EventText& event) {
+  std::lock_guard lock(mutex_);
+  if (ended_) return 0;
+  if (queue_.size() == kMostEvents || bytes_ + event->size() > kMostBytes) {
+    drop();
+  } else {
+    queue_.push_back(event);
+    bytes_ += event->size();
+  }
+  changed_.notify_one();
+  return bytes_;
+}
+
+std::size_t EventFeed::Listener::bytes() {
+  std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+void EventFeed::Listener::drop() {
+  std::deque<EventText>().swap(queue_);
+  bytes_ = 0;
+  ended_ = true;
 }
 
 std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id, std::optional<std::uint64_t> last_id) {
@@ -22,7 +47,7 @@ std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id, std:
     ++next_id_;
   }
   if (last_id)
-    for (const auto& event : recent_.since(*last_id, listener->team_, next_id_)) push(*listener, event);
+    for (const auto& event : recent_.since(*last_id, listener->team_, next_id_)) listener->push(event);
   listener->begins_after_ = last_id.value_or(next_id_ - 1);
   listener->ended_ = closed_;
   listeners_.push_back(listener);
@@ -59,8 +84,8 @@ void EventFeed::publish(std::string_view type, const std::string& team_id, Objec
   const auto id = next_id_++;
   const auto event = event_text(id, type, data);
   recent_.add(id, team_id, event);
-  for (const auto& listener : listeners_)
-    if (listener->team_.empty() || listener->team_ == team_id) push(*listener, event);
+  push_to_each(
+      [&](const Listener& listener) { return listener.team_.empty() || listener.team_ == team_id ? event : nullptr; });
 }
 
 void EventFeed::publish_to_all(std::string_view type, const Object& data) {
@@ -68,21 +93,31 @@ void EventFeed::publish_to_all(std::string_view type, const Object& data) {
   std::lock_guard lock(mutex_);
   const auto id = next_id_++;
   recent_.add_about_all(id, type, data);
-  for (const auto& listener : listeners_) {
+  push_to_each([&](const Listener& listener) {
     Object own = data;
-    if (!listener->team_.empty()) own.add("team", listener->team_);
-    push(*listener, event_text(id, type, own));
-  }
+    if (!listener.team_.empty()) own.add("team", listener.team_);
+    return event_text(id, type, own);
+  });
 }
 
-void EventFeed::push(Listener& listener, const EventText& event) {
-  std::lock_guard lock(listener.mutex_);
-  if (listener.ended_) return;
-  if (listener.queue_.size() >= kMaxQueued)
-    listener.drop();
-  else
-    listener.queue_.push_back(event);
-  listener.changed_.notify_one();
+// Null: that listener does not get it. Where too much waits for all of them, the one for which most does is dropped.
+template <class EventFor>
+void EventFeed::push_to_each(EventFor event_for) {
+  std::size_t waiting = 0, most = 0;
+  Listener* slowest = nullptr;
+  for (const auto& listener : listeners_) {
+    const EventText event = event_for(*listener);
+    const auto bytes = event ? listener->push(event) : listener->bytes();
+    waiting += bytes;
+    if (bytes > most) {
+      most = bytes;
+      slowest = listener.get();
+    }
+  }
+  if (waiting <= kMostBytesOfAll) return;
+  std::lock_guard lock(slowest->mutex_);
+  slowest->drop();
+  slowest->changed_.notify_one();
 }
 
 void EventFeed::on_events(const std::string& team_id, const engine::Events& events) {

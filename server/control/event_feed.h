@@ -1,6 +1,7 @@
 // All that happens, for the listeners to GET events: server-sent events (the HTML standard's text/event-stream). A
-// listener that does not keep up is dropped, never waited for. One that comes back gets what it missed, as far as that
-// is kept: events are noted for a while after the last listener has left. Thread-safe.
+// listener that does not keep up is dropped, never waited for: what waits is bounded by number and by size. One that
+// comes back gets what it missed, as far as that is kept: events are noted for a while after the last listener has
+// left. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "control/recent_events.h"
 #include "runner/event_observer.h"
 
@@ -19,6 +21,10 @@ namespace enrichment_mock::control {
 
 class EventFeed final : public runner::EventObserver {
  public:
+  // Of what waits: for one listener, and for all.
+  static constexpr std::size_t kMostEvents = 10'000;
+  static constexpr std::size_t kMostBytes = 8 * base::kMegabyte, kMostBytesOfAll = 64 * base::kMegabyte;
+
   // Of one team's events, or of all.
   class Listener {
    public:
@@ -31,13 +37,14 @@ class EventFeed final : public runner::EventObserver {
 
    private:
     friend class EventFeed;
-    void drop() {  // under mutex_
-      queue_.clear();
-      ended_ = true;
-    }
+    std::size_t push(const EventText& event);  // returns how many bytes wait
+    std::size_t bytes();                       // that wait
+    void drop();                               // under mutex_
+
     std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
     std::deque<EventText> queue_;
+    std::size_t bytes_ = 0;  // of those
     bool ended_ = false;
     std::string team_;  // empty: all
     std::uint64_t begins_after_ = 0;
@@ -68,10 +75,9 @@ class EventFeed final : public runner::EventObserver {
   void close();
 
  private:
-  static constexpr std::size_t kMaxQueued = 10'000;
-
   bool is_remembering() const;
-  static void push(Listener& listener, const EventText& event);  // under mutex_
+  template <class EventFor>
+  void push_to_each(EventFor event_for);  // under mutex_
 
   std::mutex mutex_;  // guards listeners_, next_id_, recent_, closed_ and the order of events
   std::vector<std::shared_ptr<Listener>> listeners_;

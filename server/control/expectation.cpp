@@ -59,23 +59,34 @@ class Checks {
     verdict_.failures.push_back({index_, std::move(message), std::move(nearest)});
   }
 
-  // So much for certain; entries that were pushed out could make it more.
-  void compare(const std::string& what, std::uint64_t found, std::optional<std::uint64_t> least,
+  // So many for certain; those that were pushed out, and those of which the body was cut, could make it more.
+  struct Found {
+    std::uint64_t certain = 0, open = 0;
+  };
+
+  void compare(const std::string& what, Found found, std::optional<std::uint64_t> least,
                std::optional<std::uint64_t> most, const std::string& expected, const Json& nearest) {
+    const auto differs = [&] {
+      fail(what + ": expected " + expected + ", found " + std::to_string(found.certain), nearest);
+    };
+    if (most && found.certain > *most) return differs();
+    const bool too_few = least && found.certain < *least;
+    const auto could_be = [&](std::uint64_t more) {
+      return too_few ? found.certain + more >= *least : most && found.certain + more > *most;
+    };
     const auto lost = evidence_.journal.evicted;
-    const bool kept = evidence_.team.journal().on();
-    if (most && found > *most)
-      return fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
-    const bool too_few = least && found < *least;
-    const bool could_be_more = (lost > 0 || !kept) && (too_few || most);
-    if (could_be_more) {
-      verdict_.undecided = kept ? std::to_string(lost) +
-                                      " requests have been pushed out of the journal and could change the verdict on " +
-                                      what + "; raise --journal-size"
-                                : "No journal is kept (--journal-size 0), so there is no verdict on " + what;
-      return;
-    }
-    if (too_few) fail(what + ": expected " + expected + ", found " + std::to_string(found), nearest);
+    if (!evidence_.team.journal().on() && (too_few || most))
+      verdict_.undecided = "No journal is kept (--journal-size 0), so there is no verdict on " + what;
+    else if (!could_be(lost + found.open))
+      return too_few ? differs() : void();
+    else if (lost > 0)
+      verdict_.undecided = std::to_string(lost) +
+                           " requests have been pushed out of the journal and could change the verdict on " + what +
+                           "; raise --journal-size or --journal-bytes";
+    else
+      verdict_.undecided = std::to_string(found.open) + " requests have a body of which only the first " +
+                           std::to_string(base::kMostBodyKept) + " bytes are kept, and could change the verdict on " +
+                           what + "; expect nothing of the body of such requests";
   }
 
   void check_requests(const Value& value, Fields& fields) {
@@ -90,8 +101,9 @@ class Checks {
     if (!matcher || !value.document().problems().empty()) return;
     if (!count && !at_least && !at_most) at_least = 1;
     const auto& entries = evidence_.journal.entries;
-    const auto found = static_cast<std::uint64_t>(
-        std::ranges::count_if(entries, [&](const auto& entry) { return matcher->differences(entry).empty(); }));
+    Found found;
+    for (const auto& entry : entries)
+      if (matcher->differences(*entry).empty()) ++(matcher->is_open(*entry) ? found.open : found.certain);
     std::string expected = count ? std::to_string(*count) : "";
     if (at_least) expected = "at least " + std::to_string(*at_least);
     if (at_most) expected += (expected.empty() ? "" : " and ") + std::string("at most ") + std::to_string(*at_most);
@@ -103,25 +115,40 @@ class Checks {
     const auto matchers = json_text::read_list(value, read_request_matcher);
     if (matchers && value.empty()) json_text::unexpected(value, "at least one request");
     if (!matchers || !value.document().problems().empty()) return;
-    auto next = matchers->begin();
-    for (const auto& entry : evidence_.journal.entries)
-      if (next != matchers->end() && next->differences(entry).empty()) ++next;
+    const auto& entries = evidence_.journal.entries;
+    // Up to which place they are found, if those that are open are not what is meant, or are.
+    const auto reached = [&](bool with_open) {
+      auto next = matchers->begin();
+      for (const auto& entry : entries)
+        if (next != matchers->end() && next->differences(*entry).empty() && (with_open || !next->is_open(*entry)))
+          ++next;
+      return next;
+    };
+    const auto next = reached(false);
     if (next == matchers->end()) return;
+    const auto is_open = [&](const auto& entry) {
+      return std::ranges::any_of(*matchers, [&](const RequestMatcher& each) {
+        return each.is_open(*entry) && each.differences(*entry).empty();
+      });
+    };
+    Found found;
+    if (reached(true) == matchers->end())
+      found.open = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_open));
     const auto position = std::to_string(next - matchers->begin());
-    compare("sequence, from its place " + position + " on: " + next->describe(), 0, 1, std::nullopt, "a request",
-            nearest(*next, evidence_.journal.entries));
+    compare("sequence, from its place " + position + " on: " + next->describe(), found, 1, std::nullopt, "a request",
+            nearest(*next, entries));
   }
 
   void check_unmatched(const Value& value) {
     const auto count = count_reader()(value);
     if (!count) return;
     const auto& entries = evidence_.journal.entries;
-    const auto found =
-        static_cast<std::uint64_t>(std::ranges::count_if(entries, [](const auto& entry) { return !entry.matched; }));
-    const auto first = std::ranges::find_if(entries, [](const auto& entry) { return !entry.matched; });
+    const auto is_unmatched = [](const auto& entry) { return !entry->matched; };
+    const Found found{static_cast<std::uint64_t>(std::ranges::count_if(entries, is_unmatched))};
+    const auto first = std::ranges::find_if(entries, is_unmatched);
     Json nearest;
     if (first != entries.end())
-      nearest = Object{{"request", first->number}, {"reason", base::hide_key(first->reason, first->key)}};
+      nearest = Object{{"request", (*first)->number}, {"reason", base::hide_key((*first)->reason, (*first)->key)}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/answer.h"
+#include "base/kept_body.h"
 #include "base/mask.h"
 #include "base/text.h"
 #include "control/scenario_text.h"
@@ -124,9 +125,15 @@ Object render(const runner::Entry& entry, std::string_view team_id) {
   json.add("path", hidden(entry.target.substr(0, question)));
   if (question != entry.target.npos) json.add("query", hidden(render_query(entry.target.substr(question + 1))));
   json.add("headers", render_headers(hidden(entry.headers)));
-  if (!entry.body.empty()) json.add("body", json_or_text(hidden(entry.body)));
+  if (entry.body_truncated())
+    json.add_all({{"body", hidden(entry.body)}, {"body_bytes", entry.body_bytes}, {"body_truncated", true}});
+  else if (!entry.body.empty())
+    json.add("body", json_or_text(hidden(entry.body)));
   json.add("status", entry.status);
-  if (!entry.answer.empty()) json.add("answer", json_or_text(hidden(entry.answer)));
+  if (entry.answer_truncated())
+    json.add_all({{"answer", hidden(entry.answer)}, {"answer_bytes", entry.answer_bytes}, {"answer_truncated", true}});
+  else if (!entry.answer.empty())
+    json.add("answer", json_or_text(hidden(entry.answer)));
   if (!entry.enrichment_id.empty()) json.add("enrichment_id", entry.enrichment_id);
   if (!entry.rule.empty()) json.add_all({{"rule", entry.rule}, {"step", entry.step}});
   if (!entry.fault.empty()) json.add("fault", entry.fault);
@@ -155,13 +162,15 @@ Object render(const engine::Enrichment& enrichment, const engine::Team& team) {
 Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
-  const auto body = api::render_callback(view_of(enrichment), settings);
+  const std::string whole = api::render_callback(view_of(enrichment), settings);
+  const auto body = base::beginning_of(whole);
   Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
               {"enrichment_id", engine::to_text(enrichment.id)},
               {"url", base::mask_userinfo(*enrichment.callback_url)},
               {"state", engine::to_text(callback.state)},
-              {"body", json_or_text(body)},
+              {"body", body.size() < whole.size() ? Json(body) : json_or_text(body)},
               {"attempts", Array::of(engine::ended_attempts(callback), render_attempt)}};
+  if (body.size() < whole.size()) json.add_all({{"body_bytes", whole.size()}, {"body_truncated", true}});
   if (const auto url = rewritten(*enrichment.callback_url)) json.add("rewritten_url", base::mask_userinfo(*url));
   if (callback.due != engine::kNever) json.add("due", time_text(callback.due));
   return json;

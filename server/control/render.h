@@ -27,7 +27,9 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 Json json_or_text(std::string_view text);
 
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
-//  "fault","reason"}; what there is none of is left out. The call's key is masked wherever it stands.
+//  "fault","reason"}; what there is none of is left out. Of a truncated body there is the beginning as a string, with
+// "body_bytes" and "body_truncated", and "answer_bytes" and "answer_truncated" alike. The call's key is masked wherever
+// it stands.
 Object render(const runner::Entry& entry, std::string_view team_id);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
@@ -40,7 +42,7 @@ bool is_called_at(const engine::Enrichment& enrichment, std::string_view url);
 using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
 
 // {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms"}],
-//  "due"}
+//  "due"}, and of a truncated body "body_bytes" and "body_truncated"
 Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
 
 // {"at","kind","amount","balance","enrichment_id"}

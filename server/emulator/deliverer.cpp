@@ -16,7 +16,9 @@ constexpr std::size_t kMaxWarnings = 100;  // a client can make up targets witho
 void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) {
   callbacks::Outbound outbound;
   outbound.url = settings_.rewrites.apply(attempt.url).value_or(attempt.url);
-  outbound.body = api::render_callback(attempt.notification, *attempt.settings);
+  outbound.make_body = [notification = std::move(attempt.notification), settings = attempt.settings] {
+    return api::render_callback(notification, *settings);
+  };
   outbound.headers = attempt.settings->headers;
   outbound.cut = std::move(cut);
   outbound.in_turn = attempt.settings->order == scenario::Order::reversed;

@@ -162,7 +162,7 @@ struct Emulator::Parts {
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
                    .keep = retention(options),
-                   .journal_size = options.journal_size,
+                   .journal = {options.journal_size, options.journal_bytes, options.journal_total_bytes},
                    .warn = warn}),
         reloader(
             options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),

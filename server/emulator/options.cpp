@@ -53,6 +53,10 @@ void check(const Options& options) {
     refuse("credits must be between 0 and " + std::to_string(base::kMostCredits));
   if (options.max_teams == 0) refuse("max_teams must be 1 or more");
   if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
+  for (const auto& [name, bytes] : {std::pair("journal_bytes", options.journal_bytes),
+                                    std::pair("journal_total_bytes", options.journal_total_bytes)})
+    if (bytes < base::kLeastJournalBytes)
+      refuse(std::string(name) + " must be " + std::to_string(base::kLeastJournalBytes) + " or more");
   if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
   for (const std::string& host : options.admin_hosts)
     if (!is_host(host)) refuse("admin_hosts: \"" + host + "\" is no address or host name");

@@ -24,7 +24,8 @@ Directory::Directory(TeamServices services, std::shared_ptr<const scenario::Libr
                      DirectorySettings settings)
     : services_(services),
       settings_(std::move(settings)),
-      unassigned_(settings_.journal_size, *sequence_),
+      journals_(std::make_shared<Journals>(settings_.journal)),
+      unassigned_(*journals_),
       library_(std::move(library)) {}
 
 Directory::Opened Directory::open(std::string_view api_key) {
@@ -98,9 +99,8 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                       .id = id_of(hash),
                       .masked_key = std::move(masked),
                       .order = ++opened_,
-                      .journal_size = settings_.journal_size,
                       .reopened = closed_.contains(hash),
-                      .sequence = sequence_,
+                      .journals = journals_,
                       .idle_teams = idle_teams_};
   auto team =
       std::make_shared<TeamRunner>(services_,

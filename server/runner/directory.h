@@ -21,9 +21,9 @@ namespace enrichment_mock::runner {
 
 struct DirectorySettings {
   std::size_t max_teams = 10'000;
-  std::uint64_t secret = 0;      // random, drawn at start
-  engine::Retention keep = {};   // of each team
-  std::size_t journal_size = 0;  // calls that are kept of each team; 0: none
+  std::uint64_t secret = 0;     // random, drawn at start
+  engine::Retention keep = {};  // of each team
+  JournalLimits journal = {};
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
@@ -110,7 +110,7 @@ class Directory {
 
   TeamServices services_;
   const DirectorySettings settings_;
-  const std::shared_ptr<Sequence> sequence_ = std::make_shared<Sequence>();
+  const std::shared_ptr<Journals> journals_;
   const std::shared_ptr<IdleTeams> idle_teams_ = std::make_shared<IdleTeams>();
   Journal unassigned_;
 

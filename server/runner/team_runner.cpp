@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kUntilCut{1};  // only a name lookup, which nothi
 TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfile profile)
     : services_(services),
       profile_(std::move(profile)),
-      journal_(profile_.journal_size, *profile_.sequence),
+      journal_(*profile_.journals),
       scenario_(setup.scenario),
       lost_past_(profile_.reopened),
       mutex_(call_for_timer()),
@@ -95,6 +95,13 @@ void TeamRunner::count_unmatched() {
   team_.count_unmatched();
 }
 
+std::shared_ptr<const base::StopSignal> TeamRunner::reset_signal() {
+  std::lock_guard lock(mutex_);
+  auto signal = reset_signal_.lock();
+  if (!signal) reset_signal_ = signal = std::make_shared<base::StopSignal>();
+  return signal;
+}
+
 bool TeamRunner::redeliver(engine::Number callback) {
   std::optional<Outgoing> outgoing;
   const auto generation = act([&](engine::Team& team, const engine::Context& context) {
@@ -116,13 +123,14 @@ void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, boo
 }
 
 void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
-  std::shared_ptr<const scenario::Scenario> old;  // goes outside the lock
+  std::shared_ptr<const scenario::Scenario> old;  // goes outside the lock, as this does
+  std::deque<EntryPtr> forgotten;
   Waits::Lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
   waits_.reset();
   past_.add(team_);
   lost_past_ = false;
-  journal_.clear();
+  forgotten = journal_.clear();
   events_.clear();
   setup_.scenario = scenario;
   setup_.credits = scenario->credits_of(setup_.name);
@@ -132,6 +140,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   team_ = engine::Team(setup_, clock_.now(services_.time.now()));
   old = scenario_.exchange(std::move(scenario), false);
   note_idleness();
+  if (const auto signal = std::exchange(reset_signal_, {}).lock()) signal->raise();
   in_flight_.cut();
   waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kUntilCut, lock);
 }

@@ -52,9 +52,8 @@ struct TeamProfile {
   std::string id = {};          // in the control API
   std::string masked_key = {};  // of the key that opened it
   std::uint64_t order = 0;      // of its opening
-  std::size_t journal_size = 0;
-  bool reopened = false;  // it was open before, and closed when there were too many teams
-  std::shared_ptr<Sequence> sequence = std::make_shared<Sequence>();
+  bool reopened = false;        // it was open before, and closed when there were too many teams
+  std::shared_ptr<Journals> journals = std::make_shared<Journals>();
   std::shared_ptr<IdleTeams> idle_teams = {};  // null: nobody wants to know whether it is idle
 };
 
@@ -72,12 +71,17 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void count_unmatched();
 
   // Lets `write` put a call on record, with the team's time and state: unless it led to an enrichment that a reset has
-  // done away with since, so that nothing of before a reset shows up in the journal after it.
+  // done away with since, so that nothing of before a reset shows up in the journal after it. Then it returns false.
   template <class Write>
-  void keep_record(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
+  bool keep_record(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
     std::lock_guard lock(mutex_);
-    if (!enrichment || team_.find(*enrichment)) write(clock_.now(services_.time.now()), std::as_const(team_));
+    if (enrichment && !team_.find(*enrichment)) return false;
+    write(clock_.now(services_.time.now()), std::as_const(team_));
+    return true;
   }
+
+  // Raised by the next reset: for a response that takes its time.
+  std::shared_ptr<const base::StopSignal> reset_signal();
 
   // Any other command: `act` gets engine::Team& and the engine::Context of the command. It must not call back, as those
   // that only read must not.
@@ -141,7 +145,8 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   bool has_own_scenario() const { return scenario_.is_own(); }
 
   // A new generation of the team, with nothing of the old: attempts under way are cut before this returns, their
-  // results and all waits for the old one are void (Conflict); credits, rules and clock are as the scenario has them.
+  // results and all waits for the old one are void (Conflict), and so are responses that are held back or stall;
+  // credits, rules and clock are as the scenario has them.
   void reset(std::shared_ptr<const scenario::Scenario> scenario);
 
   // Why nothing can be told of the team's past: some of it is lost, until a reset says that it does not matter.
@@ -229,6 +234,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   engine::Totals past_;  // of the generations before
   EventOutbox events_;
   AttemptsInFlight in_flight_;
+  std::weak_ptr<base::StopSignal> reset_signal_;  // while a response holds it: it has two descriptors
   Waits waits_;
   std::vector<engine::DueAttempt> due_;  // of one fire_next(); kept for its storage
   bool noted_as_idle_ = true;

@@ -281,3 +281,27 @@ TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
   feed.leave(prompt);
   CHECK_FALSE(feed.has_listeners());
 }
+
+TEST_CASE("what waits for a listener is bounded by its size, too") {
+  control::EventFeed feed;
+  const control::Object large{{"pad", std::string(1'000'000, 'x')}};
+  const auto slow = feed.listen(""), prompt = feed.listen("");
+  for (int i = 0; i < 9; ++i) {
+    feed.publish("tick", "", large);
+    CHECK(prompt->next(0ms)->size() > 1'000'000);
+  }
+  CHECK_FALSE(slow->next(0ms));
+  CHECK(prompt->next(0ms) == "");
+}
+
+TEST_CASE("what waits for all listeners is bounded: the slowest is dropped first") {
+  control::EventFeed feed;
+  const control::Object large{{"pad", std::string(1'000'000, 'x')}};
+  const auto slowest = feed.listen("");
+  feed.publish("tick", "", large);
+  std::vector<std::shared_ptr<control::EventFeed::Listener>> others;
+  for (int i = 0; i < 11; ++i) others.push_back(feed.listen(""));
+  for (int i = 0; i < 6; ++i) feed.publish("tick", "", large);  // 73 MB
+  CHECK_FALSE(slowest->next(0ms));
+  for (const auto& other : others) CHECK(other->next(0ms)->size() > 1'000'000);
+}

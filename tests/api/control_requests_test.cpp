@@ -249,6 +249,43 @@ TEST_CASE("the journal is bounded: the oldest go") {
   CHECK(all[0]["path"] == "/v1/api/enrichment/credits");
 }
 
+TEST_CASE("of a long body the first 64 KB are kept, and how long it was") {
+  const std::string answer(70'000, 'a');
+  Mock mock({.scenario_texts = {R"({"name":"s","rules":[{"on":"credits","response":{"status":200,"body":")" + answer +
+                                R"("}}]})"},
+             .manual_clock = true});
+  const std::string pad(100'000, 'x');
+  mock.client.post({{"linkedin_url", "https://www.linkedin.com/in/jane"}, {"type", "work"}, {"pad", pad}});
+  mock.client.send("GET", "/v1/api/enrichment/credits");
+  const auto all = requests(mock.client);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["status"] == 201);
+  CHECK(all[0]["body"].get<std::string>().size() == 65'536);
+  CHECK(all[0]["body"].get<std::string>().ends_with("xxx"));
+  CHECK(all[0]["body_bytes"].get<std::size_t>() > 100'000);
+  CHECK(all[0]["body_truncated"] == true);
+  CHECK(all[0]["answer"]["status"] == "pending");
+  CHECK_FALSE(all[0].contains("answer_bytes"));
+  CHECK_FALSE(all[0].contains("answer_truncated"));
+  CHECK_FALSE(all[1].contains("body_truncated"));
+  CHECK(all[1]["answer"].get<std::string>().size() == 65'536);
+  CHECK(all[1]["answer_bytes"] == 70'000);
+  CHECK(all[1]["answer_truncated"] == true);
+  CHECK(requests(mock.client, "?external_id=x").empty());
+}
+
+TEST_CASE("the journal is bounded by its size, of each team and of calls without a key") {
+  Mock mock({.manual_clock = true, .journal_bytes = 256 * 1024});
+  const std::string pad(50'000, 'x');
+  for (auto* client : {&mock.client, &mock.whole})
+    for (int i = 0; i < 9; ++i) client->post({{"pad", pad}});
+  mock.other.credits();
+  CHECK(requests(mock.client).size() == 5);
+  CHECK(requests(mock.other).size() == 1);
+  CHECK(requests(mock.whole, "?status=401").size() == 5);
+  CHECK(mock.client.get("snapshot").body()["teams"][0]["requests_evicted"] == 4);
+}
+
 TEST_CASE("a team sees its own calls only; without a key all are listed, with their teams, and those of none") {
   Journalled mock;
   mock.client.credits();

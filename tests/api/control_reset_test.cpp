@@ -3,6 +3,7 @@
 #include <future>
 
 #include "support/mock.h"
+#include "support/raw_socket.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -70,6 +71,55 @@ TEST_CASE("reset: a hanging receiver's connection is cut before it answers; noth
   CHECK(mock.client.list("enrichments", "enrichments").empty());
   CHECK(mock.client.order("settle").body()["fired"].empty());
   CHECK(receiver.connections() == 1);
+}
+
+TEST_CASE("reset closes the connections of responses that a script delays or stalls, and of no other team's") {
+  const std::string rules = R"("rules":[
+      {"match":{"username":"late"},"response":{"delay":"10m"}},
+      {"match":{"username":"stalled"},"response":{"fault":"stalled-body"}},
+      {"on":"poll","response":{"delay":"10m"}},
+      {"on":"credits","response":{"status":503,"delay":"10m"}}])";
+  Mock mock({.scenario_texts = {scenario_of(rules)}, .manual_clock = true});
+  const auto id = mock.client.submit("jane");
+  const auto request = [&](const std::string& start, const std::string& key, const std::string& body = "") {
+    RawSocket client(mock.emulator.port());
+    client.send(start + " HTTP/1.1\r\nHost: x\r\nx-api-key: " + key +
+                "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client;
+  };
+  const auto post = [&](const std::string& username, const std::string& key) {
+    return request("POST /v1/api/enrichment/email", key,
+                   R"({"linkedin_url":"https://www.linkedin.com/in/)" + username + R"(","type":"work"})");
+  };
+  auto kept = post("late", "other");
+  auto late = post("late", "k"), stalled = post("stalled", "k");
+  auto poll = request("GET /v1/api/enrichment/email/" + id, "k");
+  auto credits = request("GET /v1/api/enrichment/credits", "k");
+  // Each is in the journal by the time at which its response is held back.
+  while (mock.client.list("requests", "requests").size() < 5 || mock.other.list("requests", "requests").empty())
+    continue;
+  CHECK(mock.client.order("reset").status == 200);
+  CHECK(late.receive_rest().empty());
+  CHECK(poll.receive_rest().empty());
+  CHECK(credits.receive_rest().empty());
+  CHECK(stalled.receive_rest().find("201") != std::string::npos);
+  CHECK_FALSE(kept.hears_within(0ms));
+  CHECK(mock.client.list("requests", "requests").empty());
+  CHECK(mock.client.list("enrichments", "enrichments").empty());
+}
+
+TEST_CASE("reset closes the connection of a request that waits for its callback") {
+  Receiver receiver(hangs());
+  Mock mock({.scenario_texts = {scenario_of(R"("callback":{"before_response":true})")}, .manual_clock = true});
+  const json body{
+      {"linkedin_url", "https://www.linkedin.com/in/jane"}, {"type", "work"}, {"callback_url", receiver.url()}};
+  RawSocket client(mock.emulator.port());
+  client.send("POST /v1/api/enrichment/email HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: " +
+              std::to_string(body.dump().size()) + "\r\n\r\n" + body.dump());
+  REQUIRE(receiver.wait_for_requests(1));
+  CHECK(mock.client.order("reset").status == 200);
+  CHECK(client.receive_rest().empty());
+  CHECK(mock.client.list("requests", "requests").empty());
 }
 
 TEST_CASE("reset ends waits for the old generation with 409") {

@@ -202,8 +202,55 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
     CAPTURE(this_expectation);
     const auto answer = mock.client.verify(expectation);
     CHECK(answer.status == status);
-    if (status == 409) check_refused(answer, 409, "raise --journal-size");
+    if (status == 409) check_refused(answer, 409, "raise --journal-size or --journal-bytes");
   }
+}
+
+TEST_CASE("no verdict on a body that was cut: 409 wherever it could change it") {
+  Mock mock;
+  mock.client.submit("jane", {{"external_id", "lead-1"}});
+  mock.client.submit("jane", {{"external_id", "lead-2"}, {"pad", std::string(100'000, 'x')}});
+  mock.client.credits();
+  struct Case {
+    json expectation;
+    int status;
+  };
+  const json first{{"body", {{"external_id", "lead-1"}}}}, second{{"body", {{"external_id", "lead-2"}}}};
+  const json gets{{"method", "GET"}}, posts{{"method", "POST"}};
+  const json second_get{{"method", "GET"}, {"body", {{"external_id", "lead-2"}}}};
+  for (const auto& [expectation, status] : {Case{{{"requests", second}}, 409},
+                                            {{{"requests", second}, {"count", 1}}, 409},
+                                            {{{"requests", second}, {"count", 0}}, 409},
+                                            {{{"requests", first}, {"count", 1}}, 409},
+                                            {{{"requests", first}, {"at_most", 1}}, 409},
+                                            {{{"sequence", {first, second}}}, 409},
+                                            {{{"sequence", {second, gets}}}, 409},
+                                            // What is certain decides these.
+                                            {{{"requests", first}, {"at_least", 1}}, 200},
+                                            {{{"requests", first}, {"at_most", 2}}, 200},
+                                            {{{"requests", first}, {"at_most", 0}}, 422},
+                                            {{{"requests", second}, {"count", 2}}, 422},
+                                            {{{"requests", second_get}}, 422},
+                                            {{{"requests", posts}, {"count", 2}}, 200},
+                                            {{{"sequence", {first, gets}}}, 200},
+                                            {{{"sequence", {gets, second}}}, 422},
+                                            {{{"unmatched", 0}}, 200}}) {
+    const auto& this_expectation = expectation;
+    CAPTURE(this_expectation);
+    const auto answer = mock.client.verify(expectation);
+    CHECK(answer.status == status);
+    if (status == 409)
+      check_refused(answer, 409, "1 requests have a body of which only the first 65536 bytes are kept");
+  }
+}
+
+TEST_CASE("a request whose body was cut may begin a sequence that a later one would begin too late") {
+  Mock mock;
+  mock.client.submit("jane", {{"external_id", "lead-1"}, {"pad", std::string(100'000, 'x')}});
+  mock.client.credits();
+  mock.client.submit("jane", {{"external_id", "lead-1"}});
+  const json sequence = json::array({{{"body", {{"external_id", "lead-1"}}}}, {{"method", "GET"}}});
+  check_refused(mock.client.verify({{"sequence", sequence}}), 409, "are kept");
 }
 
 TEST_CASE("without a journal what needs none is judged, and the rest is not") {

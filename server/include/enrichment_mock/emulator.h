@@ -79,6 +79,10 @@ struct Options {
 
   // Calls that are kept of each team, for the control API's `requests` and `verify`; 0: none.
   std::size_t journal_size = 1'000;
+  // What these may take, in bytes: of a team (256 KB at least), and of all teams. Where all take more, the oldest calls
+  // of those teams go that hold most. Of bodies the first 64 KB are kept.
+  std::size_t journal_bytes = 16 * 1024 * 1024;
+  std::size_t journal_total_bytes = 256 * 1024 * 1024;
 
   // The control API (/__admin/): names that it may be called by beside addresses and names without a dot; and a token
   // that calls have to bear, if it is not empty.

@@ -45,6 +45,14 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"tls-self-signed", "perhaps", "true or false"},
       {"callback-ca", "/", "a PEM file"},
       {"callback-insecure", "perhaps", "true or false"},
+      {"journal-bytes", "lots", "a size from 256KB to 1024GB, such as 16MB"},
+      {"journal-bytes", "-1MB", "a size"},
+      {"journal-bytes", "1.5MB", "a size"},
+      {"journal-bytes", "16 MB", "a size"},
+      {"journal-bytes", "16MBs", "a size"},
+      {"journal-bytes", "255KB", "a size"},
+      {"journal-total-bytes", "18446744073709551616", "a size"},
+      {"journal-total-bytes", "18014398509481985GB", "a size"},
       {"log-format", "xml", "auto or text or json"},
       {"quiet", "2", "true or false"},
       {"scenarios", "/nowhere", "a directory that can be read"},
@@ -86,6 +94,17 @@ TEST_CASE("settings: a URL to ask has a host and a port that can be") {
   for (const char* url : {"http://", "http://:80", "http://mock:", "http://mock:0", "http://mock:65536",
                           "http://mock:x", "http://[::1", "http://::1", "http://a b", "http://mock/x", "mock:80"})
     CHECK_MESSAGE(complains(url), url);
+}
+
+TEST_CASE("settings: a size is in bytes, or in KB, MB or GB of 1024 each") {
+  const auto size = [](const char* text) { return settings({"--journal-bytes", text}).emulator.journal_bytes; };
+  CHECK(size("262144") == 262'144);
+  CHECK(size("256KB") == 262'144);
+  CHECK(size("300000B") == 300'000);
+  CHECK(size("16mb") == 16'777'216);
+  CHECK(size("1024GB") == std::size_t{1} << 40);
+  CHECK(size("2M") == 2'097'152);
+  CHECK(settings({"--journal-total-bytes", "1G"}).emulator.journal_total_bytes == std::size_t{1} << 30);
 }
 
 TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {

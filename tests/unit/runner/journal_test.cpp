@@ -1,8 +1,13 @@
 #include "runner/journal.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
+#include <list>
 #include <thread>
 
+#include "base/mask.h"
+
+using namespace enrichment_mock;
 using namespace enrichment_mock::runner;
 
 namespace {
@@ -13,30 +18,55 @@ void add(Journal& journal, const std::string& target) {
 
 bool all(const Entry&) { return true; }
 
-std::vector<std::string> targets(const std::vector<Entry>& entries) {
+std::vector<std::string> targets(const std::vector<EntryPtr>& entries) {
   std::vector<std::string> found;
-  for (const auto& entry : entries) found.push_back(entry.target);
+  for (const auto& entry : entries) found.push_back(entry->target);
   return found;
 }
 
 using Texts = std::vector<std::string>;
 
+constexpr std::size_t kSmallBody = 10'000;  // an entry with one takes a little more
+
+void add_body(Journal& journal, std::size_t size) {
+  journal.record([&](Entry& entry) { entry.keep_body(std::string(size, 'x')); });
+}
+
+// Journals of one server, each with entries of kSmallBody bytes.
+struct ManyJournals {
+  ManyJournals(JournalLimits limits, std::initializer_list<int> entries) : shared(limits) {
+    for (const int count : entries) {
+      auto& journal = all.emplace_back(shared);
+      for (int i = 0; i < count; ++i) add_body(journal, kSmallBody);
+    }
+  }
+  std::vector<std::uint64_t> evicted() const {
+    std::vector<std::uint64_t> each;
+    for (const auto& journal : all) each.push_back(journal.contents().evicted);
+    return each;
+  }
+  Journals shared;
+  std::list<Journal> all;
+};
+
+using Counts = std::vector<std::uint64_t>;
+
 }  // namespace
 
 TEST_CASE("entries are listed oldest first, numbered from 1") {
-  Sequence sequence = 0;
-  Journal journal(10, sequence);
+  Journals journals({.calls = 10});
+  Journal journal(journals);
   for (const auto* target : {"a", "b", "c"}) add(journal, target);
   const auto entries = journal.entries(0, 10, all);
   CHECK(targets(entries) == Texts{"a", "b", "c"});
-  CHECK(entries[0].number == 1);
-  CHECK(entries[2].number == 3);
+  CHECK(entries[0]->number == 1);
+  CHECK(entries[2]->number == 3);
   CHECK(journal.contents().evicted == 0);
 }
 
 TEST_CASE("a full journal pushes out the oldest, and says how many") {
-  Sequence sequence = 0;
-  Journal journal(3, sequence);
+  Journals journals({.calls = 3});
+  Journal journal(journals);
   for (int i = 0; i < 8; ++i) add(journal, std::to_string(i));
   const auto contents = journal.contents();
   CHECK(targets(contents.entries) == Texts{"5", "6", "7"});
@@ -45,8 +75,8 @@ TEST_CASE("a full journal pushes out the oldest, and says how many") {
 }
 
 TEST_CASE("the latest that are wanted are listed oldest first, from a full journal, too") {
-  Sequence sequence = 0;
-  Journal journal(4, sequence);
+  Journals journals({.calls = 4});
+  Journal journal(journals);
   CHECK(journal.latest(2, all).empty());
   for (int i = 0; i < 6; ++i) add(journal, std::to_string(i));
   CHECK(targets(journal.latest(2, all)) == Texts{"4", "5"});
@@ -54,29 +84,9 @@ TEST_CASE("the latest that are wanted are listed oldest first, from a full journ
   CHECK(targets(journal.latest(2, [](const Entry& entry) { return entry.number % 2 == 1; })) == Texts{"2", "4"});
 }
 
-TEST_CASE("an entry takes nothing over from the one whose place it gets") {
-  Sequence sequence = 0;
-  Journal journal(1, sequence);
-  journal.record([](Entry& entry) {
-    entry.method = entry.target = entry.headers = entry.body = entry.answer = "x";
-    entry.fault = entry.rule = entry.enrichment_id = entry.reason = "x";
-    entry.status = entry.step = 7;
-    entry.matched = false;
-  });
-  add(journal, "next");
-  const auto entry = journal.contents().entries.at(0);
-  CHECK(entry.target == "next");
-  CHECK(entry.number == 2);
-  CHECK(entry.method + entry.headers + entry.body + entry.answer == "");
-  CHECK(entry.fault + entry.rule + entry.enrichment_id + entry.reason == "");
-  CHECK(entry.status == 0);
-  CHECK(entry.step == 0);
-  CHECK(entry.matched);
-}
-
 TEST_CASE("paging: so many after a number, and only those that are wanted") {
-  Sequence sequence = 0;
-  Journal journal(4, sequence);
+  Journals journals({.calls = 4});
+  Journal journal(journals);
   for (int i = 1; i <= 6; ++i) add(journal, std::to_string(i));
   const auto even = [](const Entry& entry) { return entry.number % 2 == 0; };
   CHECK(targets(journal.entries(0, 2, all)) == Texts{"3", "4"});
@@ -87,8 +97,8 @@ TEST_CASE("paging: so many after a number, and only those that are wanted") {
 }
 
 TEST_CASE("clearing forgets the evicted, too, and numbers go on") {
-  Sequence sequence = 0;
-  Journal journal(2, sequence);
+  Journals journals({.calls = 2});
+  Journal journal(journals);
   for (int i = 0; i < 3; ++i) add(journal, "old");
   journal.clear();
   CHECK(journal.count() == 0);
@@ -96,30 +106,29 @@ TEST_CASE("clearing forgets the evicted, too, and numbers go on") {
   CHECK(journal.entries(0, 9, all).empty());
   for (const auto* target : {"a", "b", "c"}) add(journal, target);
   CHECK(targets(journal.contents().entries) == Texts{"b", "c"});
-  CHECK(journal.contents().entries[0].number == 5);
+  CHECK(journal.contents().entries[0]->number == 5);
 }
 
 TEST_CASE("clearing a journal that was not full yet") {
-  Sequence sequence = 0;
-  Journal journal(3, sequence);
+  Journals journals({.calls = 3});
+  Journal journal(journals);
   add(journal, "old");
   journal.clear();
   for (const auto* target : {"a", "b", "c", "d"}) add(journal, target);
   CHECK(targets(journal.contents().entries) == Texts{"b", "c", "d"});
 }
 
-TEST_CASE("a journal of size 0 records nothing and uses up no number") {
-  Sequence sequence = 0;
-  Journal journal(0, sequence);
+TEST_CASE("a journal of size 0 records nothing") {
+  Journals journals({.calls = 0});
+  Journal journal(journals);
   CHECK_FALSE(journal.on());
-  add(journal, "a");
+  CHECK_FALSE(journal.record([](Entry&) {}));
   CHECK(journal.count() == 0);
-  CHECK(sequence == 0);
 }
 
-TEST_CASE("journals that share a sequence never give a number twice, from whatever thread") {
-  Sequence sequence = 0;
-  Journal one(1000, sequence), other(1000, sequence);
+TEST_CASE("journals never give a number twice, from whatever thread") {
+  Journals journals({.calls = 1000});
+  Journal one(journals), other(journals);
   std::vector<std::thread> writers;
   for (auto* journal : {&one, &other, &one, &other})
     writers.emplace_back([journal] {
@@ -130,11 +139,133 @@ TEST_CASE("journals that share a sequence never give a number twice, from whatev
   for (const auto* journal : {&one, &other}) {
     std::uint64_t last = 0;
     for (const auto& entry : journal->contents().entries) {
-      CHECK(entry.number > last);
-      CHECK_FALSE(seen.at(entry.number));
-      seen[entry.number] = true;
-      last = entry.number;
+      CHECK(entry->number > last);
+      CHECK_FALSE(seen.at(entry->number));
+      seen[entry->number] = true;
+      last = entry->number;
     }
   }
-  CHECK(sequence == 400);
+  CHECK(std::ranges::count(seen, true) == 400);
+}
+
+TEST_CASE("a journal holds no more bytes than it may, whatever the number of its entries") {
+  Journals journals({.calls = 1000, .bytes = 5 * kSmallBody});
+  Journal journal(journals);
+  for (int i = 0; i < 10; ++i) add_body(journal, kSmallBody);
+  CHECK(journal.count() == 4);
+  CHECK(journal.contents().evicted == 6);
+  CHECK(journal.bytes() <= 5 * kSmallBody);
+  CHECK(journal.bytes() >= 4 * kSmallBody);
+  CHECK(journals.bytes() == journal.bytes());
+  add(journal, "small");
+  CHECK(journal.count() == 5);
+  add_body(journal, 6 * kSmallBody);  // one that has no room at all is still there
+  CHECK(journal.count() == 1);
+}
+
+TEST_CASE("what a journal takes is forgotten with its entries, and with itself") {
+  Journals journals({.calls = 3});
+  {
+    Journal journal(journals);
+    for (int i = 0; i < 5; ++i) add_body(journal, kSmallBody);
+    const auto three = journal.bytes();
+    CHECK(three < 4 * kSmallBody);
+    CHECK(journals.bytes() == three);
+    CHECK(journal.clear().size() == 3);
+    CHECK(journal.bytes() == 0);
+    CHECK(journals.bytes() == 0);
+    add_body(journal, kSmallBody);
+    CHECK(journals.bytes() == journal.bytes());
+  }
+  CHECK(journals.bytes() == 0);
+}
+
+TEST_CASE("whoever has an entry keeps it, whatever becomes of the journal") {
+  Journals journals({.calls = 1});
+  Journal journal(journals);
+  const auto kept = journal.record([](Entry& entry) { entry.target = "kept"; });
+  add(journal, "next");
+  journal.clear();
+  CHECK(kept->target == "kept");
+  CHECK(kept->number == 1);
+}
+
+TEST_CASE("where all journals together hold too much, those that hold most lose their oldest entries") {
+  constexpr std::size_t kTotal = 2'000'000;
+  ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {10, 90, 20, 120});
+  const auto evicted = journals.evicted();
+  CHECK(evicted[0] == 0);
+  CHECK(evicted[2] == 0);
+  CHECK(evicted[1] > 0);
+  CHECK(evicted[3] > evicted[1]);  // down to one level
+  CHECK(journals.shared.bytes() <= kTotal);
+  CHECK(journals.shared.bytes() > kTotal - kTotal / 10);
+}
+
+TEST_CASE("a small journal loses nothing, however many others take all there is") {
+  constexpr std::size_t kTotal = 4'000'000;
+  ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {20});  // less than 256 KB
+  for (int i = 0; i < 15; ++i) {
+    auto& other = journals.all.emplace_back(journals.shared);
+    for (int n = 0; n < 100; ++n) add_body(other, kSmallBody);
+    CHECK(journals.shared.bytes() <= kTotal);
+  }
+  CHECK(journals.evicted()[0] == 0);
+}
+
+TEST_CASE("truncated bodies go before any journal that holds less than 256 KB loses an entry") {
+  constexpr std::size_t kTotal = 4'000'000;
+  ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {20});
+  for (int i = 0; i < 200; ++i) add_body(journals.all.emplace_back(journals.shared), 1'000'000);
+  CHECK(journals.shared.bytes() <= kTotal);
+  CHECK(journals.evicted() == Counts(201, 0));
+  std::size_t dropped = 0;
+  for (const auto& journal : journals.all) {
+    const auto entry = journal.contents().entries.at(0);
+    if (entry->body_bytes != 1'000'000) continue;
+    CHECK(entry->body_truncated());
+    if (entry->body.empty()) ++dropped;
+  }
+  CHECK(dropped > 100);
+  CHECK(journals.all.front().contents().entries.at(0)->body.size() == kSmallBody);
+}
+
+TEST_CASE("where there are too many journals for 256 KB each, all have an equal share") {
+  constexpr std::size_t kTotal = 1'000'000;
+  ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {2});
+  for (int i = 0; i < 9; ++i) {
+    auto& other = journals.all.emplace_back(journals.shared);
+    for (int n = 0; n < 20; ++n) add_body(other, kSmallBody);
+  }
+  CHECK(journals.shared.bytes() <= kTotal);
+  CHECK(journals.evicted()[0] == 0);
+  for (const auto& journal : journals.all) CHECK(journal.count() > 0);
+}
+
+TEST_CASE("of a longer body the beginning is kept, up to a whole character, and never a part of the key") {
+  struct Case {
+    std::string key, body, kept_end;
+  };
+  const auto before_cut = [](std::size_t bytes) { return std::string(base::kMostBodyKept - bytes, '-'); };
+  const std::string rest(1000, '-'), key = "a-key-of-many-letters";
+  for (const auto& [its_key, body, kept_end] :
+       {Case{"", before_cut(0) + rest, "---"},
+        {"", before_cut(1) + "\xE2\x82\xAC" + rest, "---"},
+        {"", before_cut(3) + "\xE2\x82\xAC" + rest, "\xE2\x82\xAC"},
+        {key, before_cut(10) + key + rest, "--a-ke***#" + base::mask_key(key).substr(8, 2)}}) {
+    Entry entry;
+    entry.key = its_key;
+    entry.keep_body(body);
+    CHECK(entry.body_truncated());
+    CHECK(entry.body_bytes == body.size());
+    CHECK(entry.body.size() <= base::kMostBodyKept);
+    CHECK(entry.body.size() > base::kMostBodyKept - 4);
+    CHECK(entry.body.ends_with(kept_end));
+  }
+  Entry entry;
+  entry.keep_body(before_cut(0));
+  entry.keep_answer(before_cut(1));
+  CHECK_FALSE(entry.body_truncated());
+  CHECK_FALSE(entry.answer_truncated());
+  CHECK(entry.body_bytes == base::kMostBodyKept);
 }
