@@ -302,7 +302,7 @@ void close_silently(Response& response) {
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = labelled(error_response(error, scenario), scenario);
   const auto entry = record(directory_.unassigned(), request, response, {.reason = error.message}, {});
-  if (entry && is_heard()) listener_("", *entry);
+  if (entry && is_heard()) listener_(nullptr, *entry);
   return response;
 }
 
@@ -333,7 +333,7 @@ Response Api::handle(const Request& request) {
     entry = record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()});
   });
   if (!is_kept) close_silently(response);
-  if (entry && is_heard()) listener_(team.profile().id, *entry);
+  if (entry && is_heard()) listener_(&team, *entry);
   response.log_tag = team.profile().label;
   return response;
 }

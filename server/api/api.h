@@ -1,6 +1,6 @@
 // The emulated API: https://client-api.salesfinity.co/v1/api/enrichment/…, answered as its documentation says.
-// A request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413), JSON syntax
-// and fields (400), the scenario's rules, credits (402).
+// A request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413),
+// JSON syntax and fields (400), the scenario's rules, credits (402).
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,8 +16,8 @@
 
 namespace enrichment_mock::api {
 
-// Told of each answered call, with the id of the team, if it was one's.
-using Listener = std::function<void(const std::string& team_id, const runner::Entry&)>;
+// Told of each answered call, with its team; null: it was no team's.
+using Listener = std::function<void(runner::TeamRunner* team, const runner::Entry&)>;
 
 class Api {
  public:

@@ -1,7 +1,7 @@
 #include "base/mask.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/mix.h"
 #include "base/text.h"
@@ -10,28 +10,25 @@ namespace enrichment_mock::base {
 
 namespace {
 
-// How much of the text's beginning is the character, escaped as in a URL or in JSON, or as it is; 0: it is another.
-std::size_t length_as_spelled(std::string_view text, char c) {
-  constexpr std::string_view kEscapedInJson = "\"\\/";
-  const auto code = [&](std::size_t at) { return hex_value(text[at]) * 16 + hex_value(text[at + 1]); };
-  const auto hex = [&](std::size_t at) { return hex_value(text[at]) >= 0 && hex_value(text[at + 1]) >= 0; };
-  const int wanted = static_cast<unsigned char>(c);
-  if (text.empty()) return 0;
-  if (is_escape(text, 0) && code(1) == wanted) return 3;
-  if (text.size() >= 6 && text.starts_with("\\u00") && hex(4) && code(4) == wanted) return 6;
-  if (text.size() >= 2 && text[0] == '\\' && text[1] == c && kEscapedInJson.find(c) != kEscapedInJson.npos) return 2;
-  return text[0] == c ? 1 : 0;
-}
+constexpr std::size_t kShortest = 4, kUnmistakable = 16;
 
-std::size_t length_as_spelled(std::string_view text, std::string_view api_key) {
-  if (text.starts_with(api_key)) return api_key.size();
-  std::size_t length = 0;
-  for (const char c : api_key) {
-    const auto one = length_as_spelled(text.substr(length), c);
-    if (one == 0) return 0;
-    length += one;
-  }
-  return length;
+// A character that text may stand for, and how much of the text is its spelling.
+struct Spelled {
+  char c = 0;
+  std::size_t length = 0;  // 0: none
+};
+
+// As a URL or JSON escapes it.
+Spelled escaped_at(std::string_view text) {
+  constexpr std::string_view kEscapedInJson = "\"\\/";
+  const auto code = [&](std::size_t at) {
+    return static_cast<char>(hex_value(text[at]) * 16 + hex_value(text[at + 1]));
+  };
+  const auto hex = [&](std::size_t at) { return hex_value(text[at]) >= 0 && hex_value(text[at + 1]) >= 0; };
+  if (is_escape(text, 0)) return {code(1), 3};
+  if (text.size() >= 6 && text.starts_with("\\u00") && hex(4)) return {code(4), 6};
+  if (text.size() >= 2 && text[0] == '\\' && kEscapedInJson.find(text[1]) != kEscapedInJson.npos) return {text[1], 2};
+  return {};
 }
 
 constexpr auto kWord = kLettersAndDigits.with("-_");
@@ -49,30 +46,136 @@ bool ends_in_word(std::string_view text) {
 
 std::string mask_key(std::string_view api_key) {
   constexpr std::string_view kHexDigits = "0123456789abcdef";
-  std::string masked(api_key.substr(0, std::min<std::size_t>(4, api_key.size() / 3)));
+  auto beginning = api_key.substr(0, std::min<std::size_t>(4, api_key.size() / 3));
+  if (const auto cut = find_invalid_utf8(beginning); cut && !find_invalid_utf8(api_key))
+    beginning = beginning.substr(0, *cut);
+  std::string masked(beginning);
   masked += "***#";
   const auto hash = mix(0, api_key);
   for (int shift = 12; shift >= 0; shift -= 4) masked += kHexDigits[(hash >> shift) & 15];
   return masked;
 }
 
-std::string hide_key(std::string_view text, std::string_view api_key) {
-  constexpr std::size_t kShortest = 4, kUnmistakable = 16;
-  if (api_key.size() < kShortest) return std::string(text);
-  const std::array<char, 3> begins_with{api_key[0], '%', '\\'};
-  const std::string_view beginnings(begins_with.data(), begins_with.size());
+KeySet::KeySet(std::vector<std::string> keys) {
+  for (auto& key : keys) {
+    if (key.size() < kShortest) continue;
+    begins_[static_cast<unsigned char>(lower(key[0]))] = begins_[static_cast<unsigned char>(key[0])] = true;
+    keys_.push_back({lower(key), std::move(key)});
+  }
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; };
+  for (const auto& [folded, key] : keys_)
+    if (key.size() >= kUnmistakable) begins_[static_cast<unsigned char>(upper(folded[0]))] = true;
+  if (!keys_.empty()) begins_['%'] = begins_['\\'] = true;
+  std::ranges::sort(keys_, {}, &Key::folded);
+}
+
+// Narrows down, character by character, which keys the text may go on with. A character that begins an escape may be
+// meant as it is, too: each of the two has its own keys, unless both are the same character.
+struct KeySet::Search {
+  struct Range {
+    std::size_t first, last;  // of the keys, exclusive
+    bool empty() const { return first == last; }
+  };
+  const std::vector<Key>& keys;
+  std::string_view text;
+  std::size_t begin;
+  bool with_escapes = false;
+  std::string read = {};  // what the text has said so far
+  bool met_escape = false;
+  Found longest = {};
+
+  // Those of the range begin with what was read, which ends at `at`.
+  void go_on(Range range, std::size_t at) {
+    const auto read_before = read.size();
+    for (;;) {
+      for (; !range.empty() && keys[range.first].folded.size() == read.size(); ++range.first)
+        note(keys[range.first].key, at);
+      if (range.empty() || at >= text.size()) break;
+      const auto escaped = escaped_at(text.substr(at));
+      met_escape = met_escape || escaped.length > 0;
+      if (with_escapes && escaped.length > 0) {
+        const auto by_escape = narrowed(range, escaped.c);
+        if (escaped.c == text[at]) {
+          range = by_escape;
+          read.push_back(escaped.c);
+          at += escaped.length;
+          continue;
+        }
+        if (!by_escape.empty()) {
+          read.push_back(escaped.c);
+          go_on(by_escape, at + escaped.length);
+          read.pop_back();
+        }
+      }
+      range = narrowed(range, text[at]);
+      read.push_back(text[at]);
+      ++at;
+    }
+    read.resize(read_before);
+  }
+
+  Range narrowed(Range range, char c) const {
+    const auto place = read.size();
+    const auto first = keys.begin() + static_cast<std::ptrdiff_t>(range.first);
+    const auto last = keys.begin() + static_cast<std::ptrdiff_t>(range.last);
+    const auto character = [&](const Key& key) { return static_cast<unsigned char>(key.folded[place]); };
+    const auto same = std::ranges::equal_range(first, last, static_cast<unsigned char>(lower(c)), {}, character);
+    return {static_cast<std::size_t>(same.begin() - keys.begin()), static_cast<std::size_t>(same.end() - keys.begin())};
+  }
+
+  void note(const std::string& key, std::size_t end) {
+    if (longest.key && longest.key->size() >= key.size()) return;
+    if (key.size() < kUnmistakable) {
+      const bool is_word = !ends_in_word(text.substr(0, begin)) && (end == text.size() || !kWord.has(text[end]));
+      if (!is_word || key != read) return;
+    }
+    longest = {&key, end};
+  }
+};
+
+KeySet::Found KeySet::find_at(std::string_view text, std::size_t at) const {
+  Search search{keys_, text, at};
+  search.go_on({0, keys_.size()}, at);
+  search.with_escapes = search.met_escape;
+  if (search.with_escapes) search.go_on({0, keys_.size()}, at);
+  return search.longest;
+}
+
+KeyMasker::KeyMasker(std::vector<std::shared_ptr<const KeySet>> sets) : sets_(std::move(sets)) {
+  std::erase_if(sets_, [](const auto& set) { return !set || set->empty(); });
+}
+
+KeySet::Found KeyMasker::find_at(std::string_view text, std::size_t at) const {
+  KeySet::Found longest;
+  for (const auto& set : sets_) {
+    if (!set->may_begin_with(text[at])) continue;
+    const auto found = set->find_at(text, at);
+    if (found.key && (!longest.key || found.key->size() > longest.key->size())) longest = found;
+  }
+  return longest;
+}
+
+std::string KeyMasker::hide(std::string_view text) const {
+  if (empty()) return std::string(text);
   std::string out;
   std::size_t copied = 0;
-  for (auto at = text.find_first_of(beginnings); at != text.npos; at = text.find_first_of(beginnings, at + 1)) {
-    const auto end = at + length_as_spelled(text.substr(at), api_key);
-    if (end == at || at < copied) continue;
-    const bool is_word = !ends_in_word(text.substr(0, at)) && (end == text.size() || !kWord.has(text[end]));
-    if (api_key.size() < kUnmistakable && !is_word) continue;
-    out.append(text.substr(copied, at - copied)).append(mask_key(api_key));
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto [key, end] = find_at(text, at);
+    if (!key) continue;
+    out.append(text.substr(copied, at - copied)).append(mask_key(*key));
     copied = end;
+    at = end - 1;
   }
   return out.append(text.substr(copied));
 }
+
+KeyMasker KeyMasker::with(std::string_view api_key) const {
+  auto sets = sets_;
+  sets.push_back(std::make_shared<const KeySet>(std::vector{std::string(api_key)}));
+  return KeyMasker(std::move(sets));
+}
+
+std::string hide_key(std::string_view text, std::string_view api_key) { return KeyMasker().with(api_key).hide(text); }
 
 std::string mask_userinfo(std::string_view url) {
   const auto scheme = url.find("://");

@@ -86,20 +86,21 @@ struct Page {
   bool full() const { return items.size() == limit; }
 
   // Fills it with what the call's teams have, in their order, from the cursor on: `of_team` gives all that a team has,
-  // an engine::RecordStore, and `show` the JSON of one. Teams are read in slices.
+  // an engine::RecordStore, and `show` the JSON of one, with the team's keys masked. Teams are read in slices.
   template <class OfTeam, class Wanted, class Show>
   void fill(const Call& call, const Cursor& after, OfTeam of_team, Wanted wanted, Show show) {
     Cursor last = after;
     for (const auto& team : call.teams()) {
       const auto order = team->profile().order;
       if (order < after.team) continue;
+      const auto keys = team->masker();
       const auto take = [&](const auto& record, const engine::Team& state) {
         if (!wanted(record, state)) return Goes::on;
         if (full()) {
           next = Json(last.text());
           return Goes::no_further;
         }
-        items.add(show(record, state));
+        items.add(show(record, state, keys));
         last = {order, record.number + 1};
         return Goes::on;
       };
@@ -113,12 +114,14 @@ struct Page {
   void fill_from_end(const Call& call, OfTeam of_team, Wanted wanted, Show show) {
     const auto teams = call.teams();
     std::vector<Json> latest_first;
-    const auto take = [&](const auto& record, const engine::Team& state) {
-      if (wanted(record, state)) latest_first.push_back(show(record, state));
-      return latest_first.size() == limit ? Goes::no_further : Goes::on;
-    };
-    for (auto team = teams.rbegin(); team != teams.rend() && latest_first.size() < limit; ++team)
+    for (auto team = teams.rbegin(); team != teams.rend() && latest_first.size() < limit; ++team) {
+      const auto keys = (*team)->masker();
+      const auto take = [&](const auto& record, const engine::Team& state) {
+        if (wanted(record, state)) latest_first.push_back(show(record, state, keys));
+        return latest_first.size() == limit ? Goes::no_further : Goes::on;
+      };
       for_each_from_end(**team, of_team, take);
+    }
     for (auto each = latest_first.rbegin(); each != latest_first.rend(); ++each) items.add(*each);
   }
 };

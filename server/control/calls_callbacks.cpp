@@ -138,8 +138,8 @@ net::Response list_callbacks(const Call& call) {
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
     return filter.wants(callback, each);
   };
-  const auto show_one = [&](const engine::Callback& callback, const engine::Team& each) {
-    return render(callback, each, call.world.rewritten);
+  const auto show_one = [&](const engine::Callback& callback, const engine::Team& each, const KeyMasker& keys) {
+    return render(callback, each, call.world.rewritten, keys);
   };
   if (page.is_last)
     page.fill_from_end(call, callbacks_of, wanted, show_one);
@@ -187,10 +187,11 @@ FoundCallback find_callback(const Call& call) {
 }
 
 Object show(const FoundCallback& found, const Rewritten& rewritten) {
+  const auto keys = found.team->masker();
   return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
-    return render(*callback, each, rewritten);
+    return render(*callback, each, rewritten, keys);
   });
 }
 

@@ -41,7 +41,9 @@ net::Response list_enrichments(const Call& call) {
            (!external_id || enrichment.external_id == external_id) &&
            (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
   };
-  const auto show_one = [](const engine::Enrichment& each, const engine::Team& state) { return render(each, state); };
+  const auto show_one = [](const engine::Enrichment& each, const engine::Team& state, const KeyMasker& keys) {
+    return render(each, state, keys);
+  };
   if (page.is_last)
     page.fill_from_end(call, enrichments_of, wanted, show_one);
   else
@@ -68,10 +70,11 @@ struct Shown {
 };
 
 Shown show(TeamRunner& team, const engine::EnrichmentId& id) {
+  const auto keys = team.masker();
   return team.catch_up_and_read([&](const engine::Team& state) -> Shown {
     const auto* enrichment = state.find(id);
     if (!enrichment) throw api::no_such_enrichment();
-    return {render(*enrichment, state), enrichment->status};
+    return {render(*enrichment, state, keys), enrichment->status};
   });
 }
 

@@ -82,12 +82,13 @@ net::Response list(const Call& call, const RequestFilter& filter) {
   std::ranges::sort(found, {}, [](const auto& each) { return each.first->number; });
   if (page.is_last && found.size() > page.limit)
     found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
+  const auto listed = call.world.directory.library()->masker();
   for (std::uint64_t last = 0; const auto& [entry, team] : found) {
     if (page.full()) {
       page.next = Json(last);
       break;
     }
-    page.items.add(render_call(*entry, team.get()));
+    page.items.add(render_call(*entry, team.get(), team ? team->masker() : listed));
     last = entry->number;
   }
   return answer(200, {{"requests", page.items}, {"next", page.next}});

@@ -15,9 +15,11 @@ constexpr std::uint64_t kMostTimes = 1'000'000;
 net::Response list_scenarios(const Call& call) {
   Array list;
   const auto library = call.world.directory.library();
+  const auto keys = library->masker();
   for (const auto& [name, scenario] : library->all())
-    list.add(Object{
-        {"name", name}, {"description", scenario->description}, {"default", scenario == library->default_scenario()}});
+    list.add(Object{{"name", name},
+                    {"description", keys.hide(scenario->description)},
+                    {"default", scenario == library->default_scenario()}});
   return answer(200, {{"scenarios", list}});
 }
 
@@ -25,14 +27,17 @@ net::Response show_loaded(const Call& call) {
   const auto library = call.world.directory.library();
   const auto scenario = library->find(call.id);
   if (!scenario) throw api::ApiError{404, "No scenario is called \"" + api::clipped(call.id) + "\""};
+  const auto keys = library->masker();
   return answer(200, {{"name", scenario->name},
-                      {"description", scenario->description},
+                      {"description", keys.hide(scenario->description)},
                       {"default", scenario == library->default_scenario()},
-                      {"text", masked_text(*scenario)}});
+                      {"text", masked_text(*scenario, keys)}});
 }
 
 net::Response show_scenario(const Call& call) {
-  return answer(200, call.one_team().catch_up_and_read([](const engine::Team& team) { return render_scenario(team); }));
+  auto& team = call.one_team();
+  const auto keys = team.masker();
+  return answer(200, team.catch_up_and_read([&](const engine::Team& state) { return render_scenario(state, keys); }));
 }
 
 // 400, with each problem at its place beside the usual message.
@@ -52,17 +57,33 @@ net::Response refused(std::vector<json_text::Problem>& problems) {
   return answer(400, body);
 }
 
-// Whose texts, with masked keys, somebody may have edited.
-std::vector<std::shared_ptr<const scenario::Scenario>> known_scenarios(const Call& call) {
-  std::vector<std::shared_ptr<const scenario::Scenario>> known;
-  if (call.team) known.push_back(call.team->scenario());
-  for (const auto& [name, scenario] : call.world.directory.library()->all()) known.push_back(scenario);
-  return known;
+// Those of all texts that the call's sender may have seen and edited.
+MaskedKeys masked_keys(const Call& call) {
+  MaskedKeys masked;
+  if (call.team) {
+    masked.scenarios.push_back(call.team->scenario());
+    masked.others = call.team->keys();
+  }
+  for (const auto& [name, scenario] : call.world.directory.library()->all())
+    if (scenario->listed_keys) masked.scenarios.push_back(scenario);
+  return masked;
+}
+
+// Problems are those of the text as it was sent, where there are any, so that their places are right.
+scenario::LoadResult load_unmasked(const Call& call) {
+  const std::string text(call.request.body);
+  auto unmasked = unmasked_text(text, masked_keys(call));
+  if (auto* problems = std::get_if<std::vector<json_text::Problem>>(&unmasked)) return std::move(*problems);
+  const auto& whole = std::get<std::string>(unmasked);
+  auto loaded = call.world.load(whole);
+  if (whole == text || std::holds_alternative<scenario::Scenario>(loaded)) return loaded;
+  auto as_sent = call.world.load(text);
+  return std::holds_alternative<scenario::Scenario>(as_sent) ? std::move(loaded) : std::move(as_sent);
 }
 
 net::Response replace_scenario(const Call& call) {
   if (call.request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
-  auto loaded = call.world.load(unmasked_text(std::string(call.request.body), known_scenarios(call)));
+  auto loaded = load_unmasked(call);
   if (auto* problems = std::get_if<std::vector<json_text::Problem>>(&loaded)) return refused(*problems);
   auto& scenario = std::get<scenario::Scenario>(loaded);
   const std::string name = scenario.name;

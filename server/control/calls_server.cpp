@@ -3,11 +3,9 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <set>
 #include <string_view>
 #include <utility>
 
-#include "base/mask.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "control/call.h"
@@ -37,39 +35,10 @@ net::Response reset(const Call& call) {
   return answer(200, {{"reset", list}});
 }
 
-// The value with its texts, and the names of its members, without these keys.
-Json without_keys(const json_text::Value& value, const std::set<std::string_view>& keys) {
-  const auto hidden = [&](std::string_view view) {
-    std::string text(view);
-    for (const auto key : keys) text = base::hide_key(text, key);
-    return text;
-  };
-  if (value.is_string()) return Json(hidden(value.text()));
-  if (value.is_array())
-    return Array::of(value.children(), [&](const json_text::Value& each) { return without_keys(each, keys); });
-  if (!value.is_object()) return Json::written(std::string(value.written()));
-  Object members;
-  for (const auto member : value.children()) members.add(hidden(member.key()), without_keys(member, keys));
-  return members;
-}
-
-Json without_keys(const Json& json, const std::set<std::string_view>& keys) {
-  json_text::Document document(json.text());
-  document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten);
-  return without_keys(document.root(), keys);
-}
-
-// The keys of calls, which clients may well send as part of something else.
-std::set<std::string_view> keys_of(const std::vector<runner::EntryPtr>& calls) {
-  std::set<std::string_view> keys;
-  for (const auto& call : calls) keys.insert(call->key);
-  return keys;
-}
-
 // What a snapshot has of a team, read in slices of one generation.
 class Records {
  public:
-  Records(const Rewritten& rewritten, const std::set<std::string_view>& keys) : rewritten_(rewritten), keys_(keys) {}
+  Records(const Rewritten& rewritten, const KeyMasker& keys) : rewritten_(rewritten), keys_(keys) {}
 
   // False: the team was reset meanwhile.
   bool read(TeamRunner& team) {
@@ -90,7 +59,7 @@ class Records {
   std::optional<engine::Number> next_slice(const engine::Team& state, engine::Number begin) {
     switch (part_) {
       case 0:
-        scenario = render_scenario(state);
+        scenario = render_scenario(state, keys_);
         seed = state.seed();
         differences = Array::of(engine::differences(state.scenario().expect, state));
         ends_ = {state.enrichments().end_number(), state.callbacks().all().end_number(),
@@ -98,11 +67,11 @@ class Records {
         return std::nullopt;
       case 1:
         return add_slice(state.enrichments(), begin, ends_[0], [&](const engine::Enrichment& enrichment) {
-          enrichments.add(without_keys(render(enrichment, state), keys_));
+          enrichments.add(render(enrichment, state, keys_));
         });
       case 2:
         return add_slice(state.callbacks().all(), begin, ends_[1], [&](const engine::Callback& callback) {
-          callbacks.add(without_keys(render(callback, state, rewritten_), keys_));
+          callbacks.add(render(callback, state, rewritten_, keys_));
         });
       default:
         return add_movements(state.ledger(), begin);
@@ -118,7 +87,7 @@ class Records {
   }
 
   const Rewritten& rewritten_;
-  const std::set<std::string_view>& keys_;
+  const KeyMasker& keys_;
   int part_ = 0;
   std::array<engine::Number, 3> ends_{};
 };
@@ -129,8 +98,8 @@ Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
     Object json = render_team(team);
     json.add("clock", render(team.clock().view()));
     const auto contents = team.journal().contents();
-    const auto keys = keys_of(contents.entries);
-    const auto render_each = [&](const auto& entry) { return render_call(*entry, &team); };
+    const auto keys = team.masker();
+    const auto render_each = [&](const auto& entry) { return render_call(*entry, &team, keys); };
     json.add("requests", Array::of(contents.entries, render_each));
     json.add("requests_evicted", contents.evicted);
     Records records(rewritten, keys);
@@ -153,7 +122,9 @@ net::Response snapshot(const Call& call) {
   json.add("teams", Array::of(call.teams(), render_team_whole));
   if (!call.team) {
     const auto contents = call.world.directory.unassigned().contents();
-    json.add("other_requests", Array::of(contents.entries, [](const auto& entry) { return render(*entry, ""); }));
+    const auto keys = call.world.directory.library()->masker();
+    const auto render_each = [&](const auto& entry) { return render(*entry, "", keys); };
+    json.add("other_requests", Array::of(contents.entries, render_each));
   }
   return answer(200, json);
 }

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "api/error.h"
-#include "base/mask.h"
 #include "base/suggest.h"
 #include "base/time_text.h"
 #include "base/version.h"
@@ -149,8 +148,9 @@ Response Control::dispatch(const Request& request, std::string_view path) {
 }
 
 void Control::tell_of(const Call& call) {
-  const Object event{{"method", call.request.method},
-                     {"path", base::hide_key(call.request.path, call.request.header("x-api-key"))}};
+  const Object event{
+      {"method", call.request.method},
+      {"path", call.team ? call.team->masker().hide(call.request.path) : std::string(call.request.path)}};
   const bool about_all = !call.team && call.id.empty();
   if (about_all) return world_.events.publish_to_all("control", event);
   world_.events.publish("control", call.team ? call.team->profile().id : "", event);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/mask.h"
 #include "base/text.h"
 #include "control/request_matcher.h"
 #include "control/slices.h"
@@ -22,6 +21,7 @@ auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMo
 struct Evidence {
   runner::Journal::Contents journal;
   runner::TeamRunner& team;
+  KeyMasker keys;
   const Rewritten& rewritten;
 };
 
@@ -103,12 +103,12 @@ class Checks {
     const auto& entries = evidence_.journal.entries;
     Found found;
     for (const auto& entry : entries)
-      if (matcher->differences(*entry).empty()) ++(matcher->is_open(*entry) ? found.open : found.certain);
+      if (matcher->means(*entry)) ++(matcher->is_open(*entry) ? found.open : found.certain);
     std::string expected = count ? std::to_string(*count) : "";
     if (at_least) expected = "at least " + std::to_string(*at_least);
     if (at_most) expected += (expected.empty() ? "" : " and ") + std::string("at most ") + std::to_string(*at_most);
-    compare(matcher->describe(), found, count ? count : at_least, count ? count : at_most, expected + " requests",
-            nearest(*matcher, entries));
+    compare(matcher->describe(evidence_.keys), found, count ? count : at_least, count ? count : at_most,
+            expected + " requests", nearest(*matcher, entries, evidence_.keys));
   }
 
   void check_sequence(const Value& value) {
@@ -120,7 +120,7 @@ class Checks {
     const auto reached = [&](bool with_open) {
       auto next = matchers->begin();
       for (const auto& entry : entries)
-        if (next != matchers->end() && next->differences(*entry).empty() && (with_open || !next->is_open(*entry)))
+        if (next != matchers->end() && next->means(*entry) && (with_open || !next->is_open(*entry)))
           ++next;
       return next;
     };
@@ -135,8 +135,8 @@ class Checks {
     if (reached(true) == matchers->end())
       found.open = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_open));
     const auto position = std::to_string(next - matchers->begin());
-    compare("sequence, from its place " + position + " on: " + next->describe(), found, 1, std::nullopt, "a request",
-            nearest(*next, entries));
+    compare("sequence, from its place " + position + " on: " + next->describe(evidence_.keys), found, 1, std::nullopt, "a request",
+            nearest(*next, entries, evidence_.keys));
   }
 
   void check_unmatched(const Value& value) {
@@ -148,7 +148,7 @@ class Checks {
     const auto first = std::ranges::find_if(entries, is_unmatched);
     Json nearest;
     if (first != entries.end())
-      nearest = Object{{"request", (*first)->number}, {"reason", base::hide_key((*first)->reason, (*first)->key)}};
+      nearest = Object{{"request", (*first)->number}, {"reason", evidence_.keys.hide((*first)->reason)}};
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
@@ -202,7 +202,7 @@ class Checks {
       auto found = expected.differences(callback);
       if (++meant > 1 && found.size() >= differs.size()) return Goes::on;
       differs = std::move(found);
-      nearest = render(callback, team, evidence_.rewritten);
+      nearest = render(callback, team, evidence_.rewritten, evidence_.keys);
       return differs.empty() ? Goes::no_further : Goes::on;
     };
     if (!for_each_from(0, evidence_.team, callbacks_of, look_at)) throw runner::Conflict("the team has been reset");
@@ -263,7 +263,7 @@ class Comparison {
 }  // namespace
 
 Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten) {
-  const Evidence evidence{team.journal().contents(), team, rewritten};
+  const Evidence evidence{team.journal().contents(), team, team.masker(), rewritten};
   Checks checks(evidence);
   auto fields = body.fields();
   std::vector<bool> read;

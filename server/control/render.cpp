@@ -16,16 +16,17 @@ namespace enrichment_mock::control {
 namespace {
 
 // A header that stands several times is one with a list of values.
-Object render_headers(std::string_view lines) {
-  std::vector<std::pair<std::string_view, std::string>> headers;
+template <class Hide>
+Object render_headers(std::string_view lines, Hide hidden) {
+  std::vector<std::pair<std::string, std::string>> headers;
   while (!lines.empty()) {
     const auto line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(line.size() + 1);
     const auto colon = line.find(": ");
-    const auto name = line.substr(0, colon), value = line.substr(colon + 2);
-    const auto known = std::ranges::find(headers, name, &std::pair<std::string_view, std::string>::first);
+    auto name = hidden(line.substr(0, colon)), value = hidden(line.substr(colon + 2));
+    const auto known = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
     if (known == headers.end())
-      headers.emplace_back(name, value);
+      headers.emplace_back(std::move(name), std::move(value));
     else
       known->second.append(", ").append(value);
   }
@@ -85,13 +86,10 @@ Object render_event(const engine::Event& event, engine::Instant at) {
 }
 
 // `left`: of a rule that is there for so many calls more.
-Object render_rule(const scenario::Rule& rule, std::uint64_t followed, std::uint64_t left = 1) {
-  Object json{{"name", rule.name},
-              {"on", to_text(rule.on)},
-              {"count", to_text(rule.count)},
-              {"steps", rule.steps.size()},
-              {"after_last", to_text(rule.after_last)},
-              {"followed", followed}};
+Object render_rule(const scenario::Rule& rule, std::uint64_t followed, const KeyMasker& keys, std::uint64_t left = 1) {
+  Object json{{"name", keys.hide(rule.name)},           {"on", to_text(rule.on)},
+              {"count", to_text(rule.count)},           {"steps", rule.steps.size()},
+              {"after_last", to_text(rule.after_last)}, {"followed", followed}};
   if (rule.count == scenario::Counter::profile && rule.steps.size() > 1) return json;
   json.add("next_step", left == 0 ? std::nullopt : engine::step_after(rule, followed));
   return json;
@@ -107,49 +105,48 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 
 std::string time_text(base::Instant at) { return base::format_instant(at); }
 
-Json json_or_text(std::string_view text) {
-  json_text::Document document(text);
-  const bool is_json =
-      !text.starts_with("\xEF\xBB\xBF") && document.read(json_text::Syntax::strict) && document.doubled().empty();
-  return is_json ? Json::written(std::string(text)) : Json(text);
-}
-
-Object render(const runner::Entry& entry, std::string_view team_id) {
-  const auto hidden = [&](std::string_view text) { return base::hide_key(text, entry.key); };
+Object render(const runner::Entry& entry, std::string_view team_id, const KeyMasker& team_keys) {
+  // Its own key is one of the team's. That of a call that was turned away is nobody's.
+  const auto keys = team_id.empty() ? team_keys.with(entry.key) : team_keys;
+  const auto hidden = [&](std::string_view text) { return keys.hide(text); };
   const auto question = entry.target.find('?');
   Object json{{"number", entry.number}};
   if (!team_id.empty()) json.add("team", team_id);
   json.add("time", time_text(entry.real_at));
   if (!team_id.empty()) json.add("at", time_text(entry.at));
-  json.add("method", entry.method);
+  json.add("method", hidden(entry.method));
   json.add("path", hidden(entry.target.substr(0, question)));
   if (question != entry.target.npos) json.add("query", hidden(render_query(entry.target.substr(question + 1))));
-  json.add("headers", render_headers(hidden(entry.headers)));
+  json.add("headers", render_headers(entry.headers, hidden));
   if (entry.body_truncated())
     json.add_all({{"body", hidden(entry.body)}, {"body_bytes", entry.body_bytes}, {"body_truncated", true}});
   else if (!entry.body.empty())
-    json.add("body", json_or_text(hidden(entry.body)));
+    json.add("body", json_or_text(entry.body, keys));
   json.add("status", entry.status);
   if (entry.answer_truncated())
     json.add_all({{"answer", hidden(entry.answer)}, {"answer_bytes", entry.answer_bytes}, {"answer_truncated", true}});
   else if (!entry.answer.empty())
-    json.add("answer", json_or_text(hidden(entry.answer)));
+    json.add("answer", json_or_text(entry.answer, keys));
   if (!entry.enrichment_id.empty()) json.add("enrichment_id", entry.enrichment_id);
-  if (!entry.rule.empty()) json.add_all({{"rule", entry.rule}, {"step", entry.step}});
+  if (!entry.rule.empty()) json.add_all({{"rule", hidden(entry.rule)}, {"step", entry.step}});
   if (!entry.fault.empty()) json.add("fault", entry.fault);
   if (!entry.reason.empty()) json.add("reason", hidden(entry.reason));
   return json;
 }
 
-Object render(const engine::Enrichment& enrichment, const engine::Team& team) {
-  Object json = api::render_enrichment(view_of(enrichment));
+Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys) {
+  auto view = view_of(enrichment);
+  view.linkedin_url = keys.hide(view.linkedin_url);
+  if (view.email) view.email = keys.hide(*view.email);
+  if (view.external_id) view.external_id = keys.hide(*view.external_id);
+  Object json = api::render_enrichment(view);
   json.add("history", Array::of(history_of(enrichment), [](const auto& entry) {
              return Object{{"at", time_text(entry.at)}, {"status", engine::to_text(entry.status)}};
            }));
   if (enrichment.rule == engine::kNoRule)
     json.add("rule", nullptr);
   else
-    json.add("rule", team.rule_names()[enrichment.rule]);
+    json.add("rule", keys.hide(team.rule_names()[enrichment.rule]));
   json.add("charged", enrichment.charged);
   Array callbacks;
   if (enrichment.first_callback != engine::kNoCallback)
@@ -159,19 +156,21 @@ Object render(const engine::Enrichment& enrichment, const engine::Team& team) {
   return json;
 }
 
-Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten) {
+Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten,
+              const KeyMasker& keys) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
   const std::string whole = api::render_callback(view_of(enrichment), settings);
   const auto body = base::beginning_of(whole);
   Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
               {"enrichment_id", engine::to_text(enrichment.id)},
-              {"url", base::mask_userinfo(*enrichment.callback_url)},
+              {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url))},
               {"state", engine::to_text(callback.state)},
-              {"body", body.size() < whole.size() ? Json(body) : json_or_text(body)},
+              {"body", body.size() < whole.size() ? Json(keys.hide(body)) : json_or_text(body, keys)},
               {"attempts", Array::of(engine::ended_attempts(callback), render_attempt)}};
   if (body.size() < whole.size()) json.add_all({{"body_bytes", whole.size()}, {"body_truncated", true}});
-  if (const auto url = rewritten(*enrichment.callback_url)) json.add("rewritten_url", base::mask_userinfo(*url));
+  if (const auto url = rewritten(*enrichment.callback_url))
+    json.add("rewritten_url", keys.hide(base::mask_userinfo(*url)));
   if (callback.due != engine::kNever) json.add("due", time_text(callback.due));
   return json;
 }
@@ -216,8 +215,9 @@ Array render(const std::vector<engine::OpenWork>& open) {
 
 Object render_team(runner::TeamRunner& team) {
   const auto& profile = team.profile();
+  const auto name = team.masker().hide(profile.name);
   Object json{{"id", profile.id},
-              {"name", null_if_empty(profile.name)},
+              {"name", null_if_empty(name)},
               {"key", profile.masked_key},
               {"scenario", team.scenario()->name}};
   team.catch_up_and_read([&](const engine::Team& state) {
@@ -230,19 +230,19 @@ Object render_team(runner::TeamRunner& team) {
   return json;
 }
 
-Object render_scenario(const engine::Team& team) {
+Object render_scenario(const engine::Team& team, const KeyMasker& keys) {
   const auto& scenario = team.scenario();
-  Object json{{"name", scenario.name}, {"description", scenario.description}, {"seed", scenario.seed}};
+  Object json{{"name", scenario.name}, {"description", keys.hide(scenario.description)}, {"seed", scenario.seed}};
   Array rules;
   for (std::size_t i = 0; i < scenario.rules.size(); ++i)
-    rules.add(render_rule(scenario.rules[i], team.rules().followed(i)));
+    rules.add(render_rule(scenario.rules[i], team.rules().followed(i), keys));
   json.add("rules", rules);
-  json.add("extra_rules", Array::of(team.extra_rules().all(), [](const auto& entry) {
-             auto rule = render_rule(entry.rule, entry.followed, entry.left);
+  json.add("extra_rules", Array::of(team.extra_rules().all(), [&](const auto& entry) {
+             auto rule = render_rule(entry.rule, entry.followed, keys, entry.left);
              rule.add("left", entry.left);
              return rule;
            }));
-  json.add("text", masked_text(scenario));
+  json.add("text", masked_text(scenario, keys));
   return json;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/masking.h"
 #include "json/writer.h"
 #include "net/message.h"
 #include "runner/journal.h"
@@ -15,25 +16,20 @@
 namespace enrichment_mock::control {
 
 using json_text::Array;
-using json_text::Json;
 using json_text::null_if_empty;
 using json_text::Object;
 
 net::Response answer(int status, Json body);
 net::Response answer(int status, std::initializer_list<json_text::Member> members);
 
-// A text that is JSON of no more than 64 levels, without a byte order mark and a key twice in an object, as it is; any
-// other as a string.
-Json json_or_text(std::string_view text);
-
 // {"number","team","time","at","method","path","query","headers","body","status","answer","enrichment_id","rule","step",
 //  "fault","reason"}; what there is none of is left out. Of a truncated body there is the beginning as a string, with
-// "body_bytes" and "body_truncated", and "answer_bytes" and "answer_truncated" alike. The call's key is masked wherever
-// it stands.
-Object render(const runner::Entry& entry, std::string_view team_id);
+// "body_bytes" and "body_truncated", and "answer_bytes" and "answer_truncated" alike. `keys` masks the keys that must not
+// be seen, as in all below; the call's own is masked, too.
+Object render(const runner::Entry& entry, std::string_view team_id, const KeyMasker& keys);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
-Object render(const engine::Enrichment& enrichment, const engine::Team& team);
+Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys);
 
 // Whether that is its callback_url, with its userinfo or as it is shown, without it.
 bool is_called_at(const engine::Enrichment& enrichment, std::string_view url);
@@ -43,7 +39,8 @@ using Rewritten = std::function<std::optional<std::string>(std::string_view url)
 
 // {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms"}],
 //  "due"}, and of a truncated body "body_bytes" and "body_truncated"
-Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten);
+Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten,
+              const KeyMasker& keys);
 
 // {"at","kind","amount","balance","enrichment_id"}
 Object render(const engine::Movement& movement);
@@ -65,7 +62,7 @@ Array render(const std::vector<engine::OpenWork>& open);
 
 // The scenario that is running, with how often each rule was followed: {"name","description","seed","rules":[…],
 // "extra_rules":[…],"text"}
-Object render_scenario(const engine::Team& team);
+Object render_scenario(const engine::Team& team, const KeyMasker& keys);
 
 // "2026-01-01T00:00:00.000Z"
 std::string time_text(base::Instant at);

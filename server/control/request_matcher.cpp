@@ -64,6 +64,15 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   return far;
 }
 
+// As it was sent, JSON or not.
+std::string shown_body(std::string_view text, const KeyMasker& keys) {
+  json_text::Document document(text);
+  if (keys.empty() || !document.read(json_text::Syntax::strict)) return keys.hide(text);
+  std::vector<Replacement> replacements;
+  mask_strings(document.root(), keys, replacements);
+  return replaced(text, std::move(replacements));
+}
+
 std::optional<json_text::Value> read_json(const json_text::Value& value) { return value; }
 
 using scenario::Event;
@@ -107,25 +116,25 @@ Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
 
 }  // namespace
 
-std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry) const {
+std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry, const KeyMasker& keys) const {
   std::vector<std::string> found;
   if (method && !base::same_text(entry.method, *method))
-    found.push_back("method: expected " + *method + ", found " + entry.method);
+    found.push_back("method: expected " + keys.hide(*method) + ", found " + keys.hide(entry.method));
   if (path && !scenario::fits_pattern(*path, path_of(entry)))
-    found.push_back("path: expected " + *path + ", found " + base::hide_key(path_of(entry), entry.key));
+    found.push_back("path: expected " + keys.hide(*path) + ", found " + keys.hide(path_of(entry)));
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
-                    (entry.reason.empty() ? "" : " (" + base::hide_key(entry.reason, entry.key) + ")"));
+                    (entry.reason.empty() ? "" : " (" + keys.hide(entry.reason) + ")"));
   if (body && !is_open(entry) && !holds(*body, entry))
-    found.push_back("body: expected at least " + without_credentials(*body) + ", found " +
-                    base::hide_key(entry.body, entry.key));
+    found.push_back("body: expected at least " + shown_body(without_credentials(*body), keys) + ", found " +
+                    shown_body(entry.body, keys));
   return found;
 }
 
-std::string RequestMatcher::describe() const {
-  std::string text = method.value_or("any method") + ' ' + path.value_or("any path");
+std::string RequestMatcher::describe(const KeyMasker& keys) const {
+  std::string text = keys.hide(method.value_or("any method")) + ' ' + keys.hide(path.value_or("any path"));
   if (status) text += ", status " + std::to_string(*status);
-  if (body) text += ", body " + without_credentials(*body);
+  if (body) text += ", body " + shown_body(without_credentials(*body), keys);
   return text;
 }
 
@@ -162,12 +171,12 @@ bool is_subset(const json_text::Value& wanted, const json_text::Value& found) {
   return false;
 }
 
-Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>& entries) {
+Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>& entries, const KeyMasker& keys) {
   std::vector<std::string> least;
   std::pair<std::size_t, std::size_t> least_far;
   const runner::Entry* best = nullptr;
   for (const auto& entry : entries) {
-    auto differences = matcher.differences(*entry);
+    auto differences = matcher.differences(*entry, keys);
     if (differences.empty() || (best && differences.size() > least.size())) continue;
     const auto far = distance(matcher, *entry);
     if (best && differences.size() == least.size() && far >= least_far) continue;
@@ -179,11 +188,12 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>&
   return Object{{"request", best->number}, {"differs", Array::of(least)}};
 }
 
-Object render_call(const runner::Entry& entry, runner::TeamRunner* team) {
-  auto json = render(entry, team ? team->profile().id : "");
+Object render_call(const runner::Entry& entry, runner::TeamRunner* team, const KeyMasker& keys) {
+  auto json = render(entry, team ? team->profile().id : "", keys);
   if (!team) return json;
+  const auto hidden = [&](std::string_view text) { return Json(keys.hide(text)); };
   if (const auto miss = nearest_rule(entry, *team))
-    json.add("nearest_rule", Object{{"name", miss->rule}, {"differs", Array::of(miss->differs)}});
+    json.add("nearest_rule", Object{{"name", keys.hide(miss->rule)}, {"differs", Array::of(miss->differs, hidden)}});
   return json;
 }
 

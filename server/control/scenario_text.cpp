@@ -1,68 +1,145 @@
 #include "control/scenario_text.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "base/mask.h"
 #include "json/reader.h"
-#include "json/writer.h"
 
 namespace enrichment_mock::control {
 
 namespace {
 
-std::string in_json(std::string_view text) { return json_text::Json(text).take(); }
+using json_text::Problem;
+using json_text::Value;
 
-struct Replacement {
-  std::size_t begin = 0, length = 0;
-  std::string text;
-};
-
-void mask_listed_keys(const json_text::Value& scenario, std::vector<Replacement>& into) {
+// Calls `visit` with each string of /teams/*/api_keys/*.
+template <class Visit>
+void for_listed_keys(const Value& scenario, Visit visit) {
   const auto teams = scenario.member("teams");
   if (!teams) return;
   for (const auto team : teams->children())
     if (const auto keys = team.member("api_keys"))
       for (const auto key : keys->children())
-        into.push_back({key.begin(), key.written().size(), in_json(base::mask_key(key.text()))});
+        if (key.is_string()) visit(key);
 }
 
-std::string without_team_keys(std::string text, const scenario::Scenario& scenario) {
-  for (const auto& team : scenario.teams)
-    for (const auto& key : team.api_keys) text = base::hide_key(text, key);
-  return text;
+// Where the strings begin that list a key.
+std::set<std::size_t> places_of_keys(const Value& scenario) {
+  std::set<std::size_t> places;
+  for_listed_keys(scenario, [&](const Value& key) { places.insert(key.begin()); });
+  return places;
 }
+
+// The masks that a text may have, and what each stands for.
+class Masks {
+ public:
+  Masks(const MaskedKeys& masked, std::string_view name) {
+    for (const auto& scenario : masked.scenarios)
+      for (const auto& team : scenario->teams)
+        for (const auto& key : team.api_keys) {
+          auto& owners = known_[base::mask_key(key)];
+          if (scenario->name == name) owners.insert(key);
+        }
+    for (const auto& key : masked.others) known_[base::mask_key(key)];
+  }
+
+  // The keys of the text's scenario that have this mask; null: it is none.
+  const std::set<std::string>* find(std::string_view mask) const {
+    const auto found = known_.find(mask);
+    return found == known_.end() ? nullptr : &found->second;
+  }
+
+  // The first mask in a text.
+  std::optional<std::string_view> first_in(std::string_view text) const {
+    for (auto at = text.find(kMark); at != text.npos; at = text.find(kMark, at + 1))
+      for (std::size_t before = std::min(at, kMostBefore) + 1; before-- > 0;) {
+        const auto candidate = text.substr(at - before, before + kMark.size() + kHash);
+        if (find(candidate)) return candidate;
+      }
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::string_view kMark = "***#";
+  static constexpr std::size_t kMostBefore = 4, kHash = 4;
+  std::map<std::string, std::set<std::string>, std::less<>> known_;
+};
+
+class Unmasking {
+ public:
+  Unmasking(json_text::Document& document, const Masks& masks)
+      : document_(document), masks_(masks), places_(places_of_keys(document.root())) {
+    look_at(document.root());
+  }
+
+  std::vector<Replacement> take() { return std::move(replacements_); }
+
+ private:
+  void look_at(const Value& value) {
+    if (value.is_string()) look_at_string(value);
+    for (const auto child : value.children()) {
+      if (value.is_object())
+        if (const auto mask = masks_.first_in(child.key())) child.key_problem(misplaced(*mask));
+      look_at(child);
+    }
+  }
+
+  void look_at_string(const Value& string) {
+    const auto mask = masks_.first_in(string.text());
+    if (!mask) return;
+    if (*mask != string.text() || !places_.contains(string.begin())) return string.problem(misplaced(*mask));
+    const auto& keys = *masks_.find(*mask);
+    const auto said = json_text::in_quotes(*mask);
+    if (keys.empty())
+      string.problem(said + " is the mask of an API key that no scenario of this name lists; expected the key itself");
+    else if (keys.size() > 1)
+      string.problem(said + " is the mask of " + std::to_string(keys.size()) + " API keys; expected the key itself");
+    else
+      replacements_.push_back({string.begin(), string.written().size(), Json(*keys.begin()).take()});
+  }
+
+  static std::string misplaced(std::string_view mask) {
+    return "found " + json_text::in_quotes(mask) +
+           ", the mask of an API key, which stands for its key only in \"api_keys\"; expected another text";
+  }
+
+  json_text::Document& document_;
+  const Masks& masks_;
+  const std::set<std::size_t> places_;
+  std::vector<Replacement> replacements_;
+};
 
 }  // namespace
 
-std::string masked_text(const scenario::Scenario& scenario) {
-  if (scenario.teams.empty()) return scenario.text;
+std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& keys) {
+  if (keys.empty() && scenario.teams.empty()) return scenario.text;
   const std::string_view text = scenario.text;
   json_text::Document document(text);
   document.read(json_text::Syntax::with_comments);
   std::vector<Replacement> replacements;
-  mask_listed_keys(document.root(), replacements);
+  for_listed_keys(document.root(), [&](const Value& key) {
+    replacements.push_back({key.begin(), key.written().size(), Json(base::mask_key(key.text())).take()});
+  });
+  const auto places = places_of_keys(document.root());
+  mask_strings(document.root(), keys, replacements,
+               [&](const Value& string) { return places.contains(string.begin()); });
   for (const auto& [begin, end] : document.comments())
-    replacements.push_back(
-        {begin, end - begin, without_team_keys(std::string(text.substr(begin, end - begin)), scenario)});
-  std::ranges::sort(replacements, {}, &Replacement::begin);
-  std::string out;
-  std::size_t copied = 0;
-  for (const auto& [begin, length, replacement] : replacements) {
-    out.append(text.substr(copied, begin - copied)).append(replacement);
-    copied = begin + length;
-  }
-  return out.append(text.substr(copied));
+    replacements.push_back({begin, end - begin, keys.hide(text.substr(begin, end - begin))});
+  return replaced(text, std::move(replacements));
 }
 
-std::string unmasked_text(std::string text, const std::vector<std::shared_ptr<const scenario::Scenario>>& known) {
-  for (const auto& scenario : known)
-    for (const auto& team : scenario->teams)
-      for (const auto& key : team.api_keys) {
-        const auto mask = in_json(base::mask_key(key)), whole = in_json(key);
-        for (auto at = text.find(mask); at != text.npos; at = text.find(mask, at + whole.size()))
-          text.replace(at, mask.size(), whole);
-      }
-  return text;
+std::variant<std::string, std::vector<Problem>> unmasked_text(const std::string& text, const MaskedKeys& masked) {
+  json_text::Document document(text);
+  if (!document.read(json_text::Syntax::with_comments)) return text;  // whoever loads it says what is wrong
+  const auto name = document.root().member("name");
+  const Masks masks(masked, name ? name->text() : std::string_view());
+  auto replacements = Unmasking(document, masks).take();
+  if (!document.problems().empty()) return std::move(document.problems());
+  return replaced(text, std::move(replacements));
 }
 
 }  // namespace enrichment_mock::control

@@ -1,17 +1,29 @@
-// A scenario's text as people get to see it: with the keys of its teams masked, where they are listed and in comments.
-// Whoever edits it may give it back like that.
+// A scenario's text as people get to see it: API keys are masked, those that its teams list in any case. Whoever edits
+// it may give it back like that.
 #pragma once
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "control/masking.h"
+#include "json/problems.h"
 #include "scenario/scenario.h"
 
 namespace enrichment_mock::control {
 
-std::string masked_text(const scenario::Scenario& scenario);
+std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& keys);
 
-// The text with each string that is the mask of a key of one of the scenarios turned into that key.
-std::string unmasked_text(std::string text, const std::vector<std::shared_ptr<const scenario::Scenario>>& known);
+// Keys that are shown masked, and so may come back masked.
+struct MaskedKeys {
+  std::vector<std::shared_ptr<const scenario::Scenario>> scenarios;  // that list keys
+  std::vector<std::string> others;
+};
+
+// The text with the masks of keys turned into these keys: under `api_keys` of the scenario that lists them, which is
+// one of the text's name. Problems: each other string in which there is such a mask, wherever it comes from, as the key
+// that it stood for would be lost, or be told to somebody who does not know it.
+std::variant<std::string, std::vector<json_text::Problem>> unmasked_text(const std::string& text,
+                                                                         const MaskedKeys& masked);
 
 }  // namespace enrichment_mock::control

@@ -52,28 +52,30 @@ engine::Retention retention(const Options& options) {
   return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
-// `hidden` holds it if it has to be changed.
-std::string_view path_without_key(const net::Request& request, std::string& hidden) {
-  const auto key = request.header("x-api-key"), path = request.path;
-  const bool may_show_key = !key.empty() && (path.find(key) != path.npos || path.find('%') != path.npos);
-  return may_show_key ? hidden = base::hide_key(path, key) : path;
+// The call's own key, and those that scenarios list.
+base::KeyMasker keys_in(const net::Request& request, runner::Directory& directory) {
+  return directory.library()->masker().with(request.header("x-api-key"));
 }
 
-net::Observer request_log(const Options& options) {
+// A path that was answered with success is one of ours, and has no key in it.
+net::Observer request_log(const Options& options, runner::Directory& directory) {
   if (!options.on_request) return {};
-  return [log = options.on_request](const net::Request& request, const net::Response& response,
-                                    std::chrono::microseconds duration) {
-    std::string hidden;
-    log({request.method, path_without_key(request, hidden), response.status, duration, response.log_tag,
-         response.refused_for});
+  return [log = options.on_request, &directory](const net::Request& request, const net::Response& response,
+                                                std::chrono::microseconds duration) {
+    const auto told = [&](std::string_view method, std::string_view path) {
+      log({method, path, response.status, duration, response.log_tag, response.refused_for});
+    };
+    if (response.status < 400) return told(request.method, request.path);
+    const auto keys = keys_in(request, directory);
+    told(keys.hide(request.method), keys.hide(request.path));
   };
 }
 
-net::CutObserver cut_log(std::function<void(std::string_view)> warn) {
-  return [warn = std::move(warn)](const net::Request& request, std::string_view what) {
-    std::string hidden;
-    const std::string path(path_without_key(request, hidden));
-    const std::string call = path.empty() ? "a client" : "the client of " + std::string(request.method) + " " + path;
+net::CutObserver cut_log(std::function<void(std::string_view)> warn, runner::Directory& directory) {
+  return [warn = std::move(warn), &directory](const net::Request& request, std::string_view what) {
+    const auto keys = keys_in(request, directory);
+    const auto path = keys.hide(request.path);
+    const std::string call = path.empty() ? "a client" : "the client of " + keys.hide(request.method) + " " + path;
     warn(call + " was too slow and is cut off: " + std::string(what));
   };
 }
@@ -157,7 +159,9 @@ struct Emulator::Parts {
         timer(time, warn),
         sender(sender_options(options)),
         rewrites(options.callback_rewrite),
-        deliverer(sender, {.rewrites = rewrites, .timeout = options.callback_timeout, .warn = warn}),
+        deliverer(sender, {.rewrites = rewrites,
+                           .timeout = options.callback_timeout,
+                           .warn = [this](std::string_view text) { warn(directory.masker().hide(text)); }}),
         directory({time, timer, deliverer, &events, warn}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
@@ -170,8 +174,8 @@ struct Emulator::Parts {
                  [this](std::string_view url) { return rewrites.apply(url); }},
                 {options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests()),
-        server([this](const net::Request& request) { return route(request); }, refusal, request_log(options), {},
-               identity.own, cut_log(warn)),
+        server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
+               {}, identity.own, cut_log(warn, directory)),
         port(server.start(options.host, options.port)),
         host(server.host()) {}
 
@@ -192,8 +196,10 @@ struct Emulator::Parts {
 
   // Each call of the emulated API is an event.
   api::Listener events_of_requests() {
-    return [this](const std::string& team_id, const runner::Entry& entry) {
-      events.publish("request", team_id, control::render(entry, team_id));
+    return [this](runner::TeamRunner* team, const runner::Entry& entry) {
+      const auto keys = team ? team->masker() : directory.library()->masker();
+      const std::string team_id = team ? team->profile().id : "";
+      events.publish("request", team_id, control::render(entry, team_id, keys));
     };
   }
 

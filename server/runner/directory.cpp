@@ -53,6 +53,7 @@ Directory::Opened Directory::open(std::string_view api_key) {
     if (!by_key_.contains(api_key)) {
       entry.keys.emplace_back(api_key);
       by_key_.emplace(api_key, &entry);
+      if (!library_->find(api_key)) entry.team->add_key(api_key);  // the name of a scenario is no secret
     }
     team = lend(entry);
   }
@@ -94,7 +95,8 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
   const auto credits = route.credits.value_or(route.scenario->credits);
   auto masked = base::mask_key(api_key);
   const auto hash = base::mix(settings_.secret, route.identity);
-  TeamProfile profile{.label = route.name.empty() ? masked : route.name,
+  const base::KeyMasker listed({route.scenario->listed_keys});
+  TeamProfile profile{.label = route.name.empty() ? masked : listed.hide(route.name),
                       .name = route.name,
                       .id = id_of(hash),
                       .masked_key = std::move(masked),
@@ -158,6 +160,18 @@ std::shared_ptr<TeamRunner> Directory::find_team(std::string_view id) {
   std::shared_lock lock(teams_mutex_);
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : lend(*found->second);
+}
+
+base::KeyMasker Directory::masker() {
+  std::vector<std::string> keys;
+  std::shared_lock lock(teams_mutex_);
+  std::vector<std::shared_ptr<const base::KeySet>> sets;
+  for (const auto& [name, scenario] : library_->all()) sets.push_back(scenario->listed_keys);
+  for (const auto& [key, entry] : by_key_)
+    if (!library_->find(key)) keys.push_back(key);
+  lock.unlock();
+  sets.push_back(std::make_shared<const base::KeySet>(std::move(keys)));
+  return base::KeyMasker(std::move(sets));
 }
 
 void Directory::reset(TeamRunner& team) {

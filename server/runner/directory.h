@@ -65,6 +65,9 @@ class Directory {
   // A new generation of the team, run by the scenario that its key leads to.
   void reset(TeamRunner& team);
 
+  // Masks the keys of all teams.
+  base::KeyMasker masker();
+
   // Null: there is none.
   const EventObserver* observer() const { return services_.observer; }
 

@@ -272,6 +272,7 @@ void TeamRunner::deliver_and_wait(Outgoing outgoing) {
 // The result's own time is read before anything else fires: backoff counts from the end of the failed attempt.
 void TeamRunner::finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback,
                         engine::AttemptResult result) {
+  if (!result.error.empty()) result.error = masker().hide(result.error);  // it names the host
   Turn turn(*this);
   if (!in_flight_.end(generation) || stopped_) return;
   const Instant now = clock_.now(services_.time.now());

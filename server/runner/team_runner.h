@@ -25,6 +25,7 @@
 #include "runner/passable_mutex.h"
 #include "runner/running_scenario.h"
 #include "runner/team_clock.h"
+#include "runner/team_keys.h"
 #include "runner/timer.h"
 #include "runner/waits.h"
 
@@ -156,6 +157,14 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   engine::Totals totals() const;
 
   const TeamProfile& profile() const { return profile_; }
+
+  // One key more opens the team.
+  void add_key(std::string_view api_key) { keys_.add(api_key); }
+  std::vector<std::string> keys() const { return keys_.all(); }
+
+  // Masks the keys that have opened the team, and those that its scenario lists.
+  base::KeyMasker masker() const { return base::KeyMasker({keys_.get(), scenario()->listed_keys}); }
+
   Journal& journal() { return journal_; }
 
   void wake() override;
@@ -224,6 +233,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   const TeamProfile profile_;
   Journal journal_;
   RunningScenario scenario_;
+  TeamKeys keys_;
   std::atomic<bool> lost_past_;
   TeamClock clock_driver_{*this};
 

@@ -103,6 +103,12 @@ std::shared_ptr<const Scenario> Library::find(std::string_view name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+base::KeyMasker Library::masker() const {
+  std::vector<std::shared_ptr<const base::KeySet>> sets;
+  for (const auto& [name, scenario] : by_name_) sets.push_back(scenario->listed_keys);
+  return base::KeyMasker(std::move(sets));
+}
+
 std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) const {
   if (const auto listed = by_key_.find(api_key); listed != by_key_.end()) {
     const auto& [scenario, index] = listed->second;

@@ -49,6 +49,9 @@ class Library {
   std::shared_ptr<const Scenario> default_scenario() const { return default_; }
   const std::map<std::string, std::shared_ptr<const Scenario>, std::less<>>& all() const { return by_name_; }
 
+  // Masks the keys that the scenarios list.
+  base::KeyMasker masker() const;
+
  private:
   struct Listed {
     std::shared_ptr<const Scenario> scenario;

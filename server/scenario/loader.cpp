@@ -244,6 +244,12 @@ std::optional<Expectation> read_expect(const Value& value) {
   return expect;
 }
 
+std::shared_ptr<const base::KeySet> keys_of(const std::vector<TeamSettings>& teams) {
+  std::vector<std::string> keys;
+  for (const auto& team : teams) keys.insert(keys.end(), team.api_keys.begin(), team.api_keys.end());
+  return keys.empty() ? nullptr : std::make_shared<const base::KeySet>(std::move(keys));
+}
+
 Scenario read_scenario(const Value& value) {
   Fields fields(value);
   Scenario scenario;
@@ -256,6 +262,7 @@ Scenario read_scenario(const Value& value) {
   fields.read("clock", read_clock, scenario.clock);
   fields.read("credits", read_credits, scenario.credits);
   fields.read("teams", read_teams, scenario.teams);
+  scenario.listed_keys = keys_of(scenario.teams);
   fields.read("unknown_keys", word_of(kUnknownKeysWords), scenario.rejects_unknown_keys);
   if (const auto lookup = fields.find("lookup")) read_lookup(*lookup, scenario.lookup);
   if (const auto settings = fields.find("callback")) read_callback(*settings, callback);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/mask.h"
 #include "scenario/model.h"
 #include "scenario/rules.h"
 
@@ -21,6 +22,7 @@ struct Scenario {
   ClockSettings clock;
   std::int64_t credits = 250;  // opening balance of a team
   std::vector<TeamSettings> teams;
+  std::shared_ptr<const base::KeySet> listed_keys;  // of its teams, to be masked; null: there are none
   bool rejects_unknown_keys = false;
   Lookup lookup;
   std::shared_ptr<const Callback> callback = std::make_shared<const Callback>();

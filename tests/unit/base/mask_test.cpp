@@ -22,8 +22,10 @@ TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one a
         {"a\"b\\c/", R"({"k": "a\"b\\c/", "a\u0022b\u005Cc\/"})", R"({"k": "#", "#"})"},
         {"a\"b\\c/", R"(a"b\c/)", "#"},
         {"acme-1", R"(k=%22acme-1%22&l=%5Facme-1 "a\nacme-1")", R"(k=%22#%22&l=%5Facme-1 "a\n#")"},
-        {"100%25", "100%25 of 100%2525", "# of 100%2525"},
+        {"100%25", "100%25 of 100%2525", "# of #"},
         {longer, "x" + longer + "-y" + longer + longer, "x#-y##"},
+        {longer, "0123456789ABCDEF, %30123456789aBcDeF", "#, #"},
+        {"acme-1", "Acme-1", ""},
         {longer, "", ""}}) {
     const auto& this_text = text;
     CAPTURE(this_text);
@@ -55,8 +57,28 @@ TEST_CASE("the userinfo of a URL is masked, of one alone and of those in a text"
   }
   CHECK(mask_userinfo_in(R"({"a":"http://u:p@h/","b":"http:\/\/u:p@h\/",)") ==
         R"({"a":"http://***@h/","b":"http:\/\/***@h\/",)");
-  CHECK(mask_userinfo_in("ada@example.com, http://h ada@example.com") ==
-        "ada@example.com, http://h ada@example.com");
+  CHECK(mask_userinfo_in("ada@example.com, http://h ada@example.com") == "ada@example.com, http://h ada@example.com");
+}
+
+TEST_CASE("of several keys the longest is hidden, and no mask is taken for a key") {
+  const auto set = [](std::vector<std::string> keys) { return std::make_shared<const KeySet>(std::move(keys)); };
+  const KeyMasker keys({set({"prod", "prod.key", "fdb9"}), nullptr, set({"prod.key.of.acme-1", "%41%42"})});
+  CHECK(keys.hide("prod prod.key prod.key.of.acme-1 prod.key.of.acme-12") ==
+        mask_key("prod") + ' ' + mask_key("prod.key") + ' ' + mask_key("prod.key.of.acme-1") + ' ' +
+            mask_key("prod.key.of.acme-1") + '2');
+  CHECK(keys.hide("%41%42, AB, prod%2ekey") == mask_key("%41%42") + ", AB, " + mask_key("prod.key"));
+  CHECK(KeyMasker({nullptr, set({}), set({"abc"})}).empty());
+  CHECK(KeyMasker().with("acme-1").hide("of acme-1") == "of " + mask_key("acme-1"));
+}
+
+TEST_CASE("a text of nothing but escapes is searched in one go") {
+  const std::string slashes(400, '\\');
+  CHECK(hide_key(slashes, std::string(300, '\\') + "x") == slashes);
+}
+
+TEST_CASE("a mask is UTF-8 if its key is") {
+  CHECK(mask_key("abc\xC3\xA9-key-of-acme").starts_with("abc***#"));
+  CHECK(mask_key("abcd-key-of-acme").starts_with("abcd***#"));
 }
 
 TEST_CASE("what is called a key, token, secret, password, authorization or cookie is a secret") {

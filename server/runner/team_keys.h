@@ -1,0 +1,40 @@
+// The API keys that have opened a team. Nothing that is shown of the team has one of them. Thread-safe.
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mask.h"
+
+namespace enrichment_mock::runner {
+
+class TeamKeys {
+ public:
+  void add(std::string_view api_key) {
+    std::lock_guard lock(keys_mutex_);
+    if (std::ranges::find(keys_, api_key) != keys_.end()) return;
+    keys_.emplace_back(api_key);
+    set_ = std::make_shared<const base::KeySet>(keys_);
+  }
+
+  std::vector<std::string> all() const {
+    std::lock_guard lock(keys_mutex_);
+    return keys_;
+  }
+
+  // To be masked.
+  std::shared_ptr<const base::KeySet> get() const {
+    std::lock_guard lock(keys_mutex_);
+    return set_;
+  }
+
+ private:
+  mutable std::mutex keys_mutex_;  // guards all below
+  std::vector<std::string> keys_;
+  std::shared_ptr<const base::KeySet> set_;  // null: none has
+};
+
+}  // namespace enrichment_mock::runner
