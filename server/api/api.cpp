@@ -312,6 +312,9 @@ bool Api::is_heard() const {
 }
 
 Response Api::handle(const Request& request) {
+  const auto host = request.header("host");
+  if (request.header("origin").data() && !allows_host_(host))
+    return refused(request, foreign_page(host), *directory_.library()->default_scenario());
   const auto key = request.header("x-api-key");
   if (key.find_first_not_of(" \t") == key.npos)
     return refused(request, missing_key(), *directory_.library()->default_scenario());

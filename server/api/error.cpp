@@ -25,6 +25,13 @@ ApiError rejected_key(std::string reason) { return {401, std::move(reason), {}};
 ApiError too_many_teams() {
   return {503, "Too many teams: each API key is one, all have something pending, and --max-teams are open", {}};
 }
+ApiError foreign_page(std::string_view host) {
+  return {403,
+          "Web pages may not call this API by the host " + clipped(host) +
+              "; see --admin-host. Calls without the header "
+              "Origin may use any host",
+          {}};
+}
 ApiError no_such_route(std::string_view method, std::string_view path) {
   return {404, "Cannot " + clipped(method) + " " + clipped(path), {}};
 }

@@ -22,6 +22,7 @@ struct ApiError {
 ApiError missing_key();                                                                         // 401
 ApiError rejected_key(std::string reason);                                                      // 401
 ApiError too_many_teams();                                                                      // 503
+ApiError foreign_page(std::string_view host);                                                   // 403
 ApiError no_such_route(std::string_view method, std::string_view path);                         // 404
 ApiError wrong_method(std::string_view method, std::string_view path, std::string_view allow);  // 405
 ApiError not_json(std::string_view content_type);                                               // 415

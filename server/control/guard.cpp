@@ -9,27 +9,39 @@ namespace enrichment_mock::control {
 
 namespace {
 
-// "[::1]:8080" and "localhost:8080" without their ports.
+// "[::1]:8080" and "localhost:8080" without their ports; empty: it is neither a host nor a host with its port.
 std::string_view without_port(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
+  const auto end = host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
+  const auto port = host.substr(end);
+  const bool has_port = port.starts_with(':') && base::kDigits.has_all(port.substr(1));
+  return port.empty() || has_port ? host.substr(0, end) : std::string_view();
 }
 
 bool is_address(std::string_view host) {
-  if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
+  constexpr auto kInAddress = base::kDigits.with("abcdefABCDEF:.");
+  if (host.starts_with('['))
+    return host.find(':') != host.npos && host.ends_with(']') && kInAddress.has_all(host.substr(1, host.size() - 2));
   // All digits and dots: a name's last label is never a number.
-  return host.find_first_not_of("0123456789.") == host.npos;
+  return base::kDigits.with(".").has_all(host);
 }
+
+// Of one label, which no public name is.
+bool is_local_name(std::string_view host) { return base::kLettersAndDigits.with("-_").has_all(host); }
 
 bool is_named(std::string_view host, const GuardSettings& settings) {
   return std::ranges::any_of(settings.hosts, [&](std::string_view each) { return base::same_text(host, each); });
 }
 
-bool is_allowed_host(std::string_view host, const GuardSettings& settings) {
+}  // namespace
+
+bool allows_host(std::string_view host, const GuardSettings& settings) {
+  host = without_port(host);
   if (host.empty()) return false;
-  if (is_address(host) || host.find('.') == host.npos) return true;
+  if (is_address(host) || is_local_name(host)) return true;
   return base::same_text(host, "host.docker.internal") || is_named(host, settings);
 }
+
+namespace {
 
 // "http://localhost:8080" without its scheme.
 std::string_view authority_of(std::string_view origin) {
@@ -53,7 +65,7 @@ bool bears(const net::Request& request, std::string_view token) {
 
 std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings) {
   const auto host = request.header("host");
-  if (!is_allowed_host(without_port(host), settings))
+  if (!allows_host(host, settings))
     return api::ApiError{403, "The host " + api::clipped(host) +
                                   " may not be used for control calls; to allow it, start the mock with --admin-host " +
                                   api::clipped(without_port(host))};

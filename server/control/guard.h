@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/error.h"
@@ -15,9 +16,12 @@ struct GuardSettings {
   std::string token = {};               // empty: none is asked for
 };
 
+// Whether that Host header may be used: an address, localhost, a name without a dot, host.docker.internal or one of the
+// settings', each with a port or without. Any other name may have been rebound to this machine (DNS rebinding).
+bool allows_host(std::string_view host, const GuardSettings& settings);
+
 // Why a call is refused; empty: it may pass.
-//   403: the Host header is none that is allowed, so that the name may have been rebound to this machine (DNS
-//        rebinding). Allowed are addresses, localhost, names without a dot, host.docker.internal and the settings'.
+//   403: the Host header is none that is allowed.
 //   403: the Origin header names another origin than the Host header and no host of the settings', so that another
 //        site's page asks, or the page of a proxy that changes Host.
 //   401: a token is set, and the call does not bear it.

@@ -1,10 +1,12 @@
 #include "enrichment_mock/emulator.h"
 
+#include <algorithm>
 #include <mutex>
 #include <random>
 #include <system_error>
 #include <utility>
 
+#include "api/answer.h"
 #include "api/api.h"
 #include "api/error.h"
 #include "base/mask.h"
@@ -80,8 +82,16 @@ net::CutObserver cut_log(std::function<void(std::string_view)> warn, runner::Dir
   };
 }
 
+// A body that no script has written is what its Content-Type says, whatever a browser makes of it.
+net::Response unsniffed(net::Response response) {
+  const auto is_type = [](const auto& header) { return net::same_text(header.first, "Content-Type"); };
+  if (!response.body.empty() && std::ranges::none_of(response.headers, is_type))
+    api::add_header(response, "X-Content-Type-Options", "nosniff");
+  return response;
+}
+
 net::Response refusal(int status, std::string_view reason) {
-  return {.status = status, .body = api::error_body(status, reason)};
+  return unsniffed({.status = status, .body = api::error_body(status, reason)});
 }
 
 template <class Call>
@@ -173,7 +183,10 @@ struct Emulator::Parts {
         control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
                  [this](std::string_view url) { return rewrites.apply(url); }},
                 {options.admin_hosts, options.admin_token}),
-        api(directory, events_of_requests()),
+        api(directory, events_of_requests(),
+            [guard = control::GuardSettings{options.admin_hosts, {}}](std::string_view name) {
+              return control::allows_host(name, guard);
+            }),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
                {}, identity.own, cut_log(warn, directory)),
         port(server.start(options.host, options.port)),
@@ -184,10 +197,10 @@ struct Emulator::Parts {
   // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
   net::Response route(const net::Request& request) {
     try {
-      if (dashboard::Dashboard::owns(request)) return dashboard.handle(request);
-      if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
+      if (dashboard::Dashboard::owns(request)) return unsniffed(dashboard.handle(request));
+      if (!request.path.starts_with(control::Control::kPrefix)) return unsniffed(api.handle(request));
       const base::Blocking blocking;  // many of these calls wait, or show all that there is
-      return control.handle(request);
+      return unsniffed(control.handle(request));
     } catch (const std::exception& error) {
       warn("unexpected, please report: " + std::string(error.what()));
       return refusal(500, "The emulator failed at this request");

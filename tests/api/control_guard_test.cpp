@@ -78,7 +78,60 @@ TEST_CASE("with a token every call has to bear it, but health and ready") {
   CHECK(mock.client.get("ready").status == 200);
 }
 
-TEST_CASE("the emulated API is not guarded") {
-  const Emulator emulator({.admin_token = "s3cret"});
-  CHECK(ask(emulator, "GET /v1/api/enrichment/credits", kRebound + "x-api-key: k\r\n") == 200);
+TEST_CASE("the emulated API takes any host and no token, unless a web page calls by a host that may be rebound") {
+  const Emulator emulator({.admin_hosts = {"mock.ci.example"}, .admin_token = "s3cret"});
+  struct Case {
+    std::string host, origin;
+    int status;
+  };
+  for (const auto& [host, origin, status] : {Case{"evil.example:8080", "", 200},
+                                             {"evil.example:8080", "Origin: http://evil.example:8080\r\n", 403},
+                                             {"evil.example:8080", "Origin: http://localhost:8080\r\n", 403},
+                                             {"evil.example:8080", "oRIGIN:\r\n", 403},
+                                             {"localhost:8080", "Origin: http://localhost:3000\r\n", 200},
+                                             {"enrichment-mock", "Origin: http://app.example\r\n", 200},
+                                             {"127.0.0.1", "Origin: http://127.0.0.1\r\n", 200},
+                                             {"mock.ci.example", "Origin: http://mock.ci.example\r\n", 200}}) {
+    const auto& this_origin = origin;
+    const auto& this_host = host;
+    CAPTURE(this_host);
+    CAPTURE(this_origin);
+    const auto headers = "Host: " + host + "\r\n" + origin;
+    CHECK(ask(emulator, "GET /v1/api/enrichment/credits", headers + "x-api-key: k\r\n") == status);
+    CHECK(ask(emulator, "GET /v1/api/enrichment/credits", headers) == (status == 403 ? 403 : 401));
+    CHECK(ask(emulator, "OPTIONS /v1/nowhere", headers + "x-api-key: k\r\n") == (status == 403 ? 403 : 404));
+  }
+}
+
+TEST_CASE("a web page of a rebound host opens no team and starts no lookup, and the journal says what it tried") {
+  Mock mock;
+  const json body{{"linkedin_url", "https://www.linkedin.com/in/jane"}, {"type", "work"}};
+  const auto refused =
+      mock.whole.send("POST", "/v1/api/enrichment/email", body.dump(),
+                      {{"Host", "evil.example"}, {"Origin", "http://evil.example"}, {"x-api-key", "chosen-by-page"}});
+  check_refused(refused, 403, "evil.example; see --admin-host");
+  CHECK(mock.whole.list("teams", "teams").empty());
+  const auto calls = mock.whole.list("requests", "requests");
+  REQUIRE(calls.size() == 1);
+  CHECK(calls[0]["status"] == 403);
+  CHECK(calls[0]["reason"] == refused.body()["message"]);
+}
+
+TEST_CASE("no browser takes a response of the mock's own for another type than it says") {
+  Mock mock({.scenario_texts = {R"({"name":"s","rules":[
+      {"match":{"username":"text"},"response":{"status":503,"body":"<p>"}},
+      {"match":{"username":"error"},"response":{"status":503}}]})"}});
+  const auto sniffed = [&](const Answer& answer) { return answer.header("X-Content-Type-Options") != "nosniff"; };
+  for (const auto* path : {"health", "ready", "teams", "snapshot", "metrics", "openapi.json", "nowhere", "credits"})
+    CHECK_MESSAGE(!sniffed(mock.client.get(path)), path);
+  CHECK_FALSE(sniffed(mock.client.send("GET", "/v1/api/enrichment/credits")));
+  CHECK_FALSE(sniffed(mock.client.send("GET", "/nowhere")));
+  CHECK_FALSE(sniffed(mock.whole.send("GET", "/v1/api/enrichment/credits")));
+  const auto post = [&](const std::string& username) {
+    return mock.client.post({{"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}});
+  };
+  CHECK_FALSE(sniffed(post("jane")));
+  CHECK_FALSE(sniffed(post("error")));
+  CHECK(sniffed(post("text")));  // as the script has it
+  CHECK(RawSocket(mock.emulator.port()).exchange("NONSENSE\r\n\r\n").header("X-Content-Type-Options") == "nosniff");
 }

@@ -44,6 +44,20 @@ TEST_CASE(
                                      {"evil.example.", 403},
                                      {":8080", 403},
                                      {"[::1", 403},
+                                     {"[::1].evil.example", 403},
+                                     {"[::1].evil.example:8080", 403},
+                                     {"[::1]8080", 403},
+                                     {"[evil.example]", 403},
+                                     {"[]", 403},
+                                     {"]", 403},
+                                     {"127.0.0.1:8080.evil.example", 403},
+                                     {"localhost:evil.example", 403},
+                                     {"localhost:8080:9", 403},
+                                     {"::1", 403},
+                                     {"a@localhost", 403},
+                                     {"[fe80::1]:", 200},
+                                     {"[::ffff:127.0.0.1]:8080", 200},
+                                     {"my_mock-1", 200},
                                      {"", 403}}) {
     const auto& this_host = host;
     CAPTURE(this_host);
