@@ -15,6 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What people put behind a name where a dot belongs. A dash is none of them: names have dashes.
+constexpr std::string_view kWrongSeparators = ":/_,;|@#";
+
 // Nearly every short word is one edit away from a name of two letters.
 constexpr std::size_t kShortestSuggested = 3;
 
@@ -117,6 +120,12 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
   }
   if (api_key.size() > kLongestKey)
     return KeyRejected{"The API key is longer than " + std::to_string(kLongestKey) + " bytes", default_};
+  if (const auto end = api_key.find_first_of(kWrongSeparators); end != api_key.npos)
+    if (const auto name = api_key.substr(0, end); find(name))
+      return KeyRejected{"An API key that runs the scenario \"" + std::string(name) + "\" is \"" + std::string(name) +
+                             "\", or begins with \"" + std::string(name) + ".\"; found \"" + api_key[end] +
+                             "\" in place of the dot",
+                         default_};
   const auto dot = api_key.find('.');
   const auto prefix = api_key.substr(0, dot);
   auto scenario = find(prefix);

@@ -92,6 +92,24 @@ TEST_CASE("a misspelt scenario name before a dot is refused with the right one")
   CHECK(fixture.refusal("flaky-calback.test").find("\"flaky-callback\"") != std::string::npos);
 }
 
+TEST_CASE("a name with another separator than a dot behind it is refused with the right form") {
+  auto listing = named("listing");
+  listing.teams = {{"acme", {"listing:acme", "flaky-callback@acme"}, {}}};
+  DirectoryFixture fixture({named("default"), named("flaky"), named("flaky-callback"), listing});
+  for (const char separator : std::string_view(":/_,;|@#")) {
+    const auto refusal = fixture.refusal(std::string("flaky-callback") + separator + "secret.x");
+    CHECK(refusal ==
+          "An API key that runs the scenario \"flaky-callback\" is \"flaky-callback\", or begins with "
+          "\"flaky-callback.\"; found \"" +
+              std::string(1, separator) + "\" in place of the dot");
+    CHECK(fixture.refusal(std::string("flaky-callback") + separator).find("in place of the dot") != std::string::npos);
+  }
+  for (const auto* key : {"flaky-callback.a:b", "flaky-callback-x", "flakycallback:x", "flaky-callbac:x", "x:flaky"})
+    CHECK_MESSAGE(fixture.open(key), key);
+  CHECK(fixture.open("listing:acme")->scenario()->name == "listing");
+  CHECK(fixture.open("flaky-callback@acme")->scenario()->name == "listing");
+}
+
 TEST_CASE("a short key is not taken for a misspelt name: one edit below four letters, none from a name of two") {
   DirectoryFixture fixture({named("default"), named("ok"), named("a"), named("qux"), named("text")});
   for (const auto* key : {"qa.1", "ci.1", "app.7", "o.1", "okk.1", "qa1.1", "b.1"})
