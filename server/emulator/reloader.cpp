@@ -130,6 +130,11 @@ void Reloader::reload(const std::vector<std::string>& changed) {
 std::vector<scenario::Library::Source> Reloader::read(const std::vector<std::string>& files) const {
   std::vector<scenario::Library::Source> sources;
   for (const auto& file : files) {
+    std::error_code error;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(file, error))) {
+      warn_("the scenario file " + file + " is gone; what was loaded from it stays until the next start");
+      continue;
+    }
     auto loaded = load_scenario(file, options_);
     if (auto* scenario = std::get_if<scenario::Scenario>(&loaded))
       sources.emplace_back(file, std::move(*scenario));

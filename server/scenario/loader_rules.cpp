@@ -133,6 +133,8 @@ std::string header_flaw(std::string_view name, std::string_view folded) {
     return in_quotes(name) + " is not the name of a header; expected letters, digits and dashes";
   if (folded == "content-length" || folded == "transfer-encoding")
     return "the header " + in_quotes(name) + " follows from the body and cannot be set";
+  if (folded == "connection")
+    return "the header " + in_quotes(name) + " says what becomes of the connection and cannot be set";
   if (folded == "x-mock-scenario")
     return "the header " + in_quotes(name) + " tells which scenario answered and cannot be set";
   return "";

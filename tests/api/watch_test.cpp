@@ -28,19 +28,23 @@ class Said {
       changed_.notify_all();
     };
   }
-  bool comes(const std::string& wanted) {
+  bool comes(const std::string& wanted, std::size_t times = 1) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return text_.find(wanted) != text_.npos; });
+    return changed_.wait_for(lock, kPatience, [&] { return count_in_text(wanted) >= times; });
   }
   // How often it has come up.
   std::size_t count(const std::string& text) {
     const std::lock_guard lock(mutex_);
+    return count_in_text(text);
+  }
+
+ private:
+  std::size_t count_in_text(const std::string& text) const {
     std::size_t count = 0;
     for (auto at = text_.find(text); at != text_.npos; at = text_.find(text, at + 1)) ++count;
     return count;
   }
 
- private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string text_;
@@ -91,8 +95,10 @@ TEST_CASE("a broken file is reported with its place, and the old script stays") 
   CHECK(notices.comes("loaded scenario mine from " + file));
   CHECK(status_of(api) == 502);
   std::filesystem::remove(file);
-  CHECK(warnings.comes("the old scenario stays: " + file + ": cannot be read: No such file or directory"));
+  CHECK(warnings.comes("the scenario file " + file + " is gone; what was loaded from it stays until the next start"));
   CHECK(status_of(api) == 502);
+  folder.write("mine.json", with_status(502));
+  CHECK(notices.comes("loaded scenario mine from " + file, 2));
 }
 
 TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options' overrides hold") {

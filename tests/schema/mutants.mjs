@@ -17,7 +17,7 @@ const A_FEW_VALUES = [null, true, 0, 1.5, '', 'x', '0s', [], {}];
 
 // Beside a document's own.
 const ODD_KEYS = [
-  '', ' ', 'X Y', 'X-Odd', 'é', 'Content-Length', 'tRANSFER-eNCODING', 'Content-Lengthy', 'x-mock-Scenario',
+  '', ' ', 'X Y', 'X-Odd', 'é', 'Content-Length', 'tRANSFER-eNCODING', 'cONNECTION', 'Connections', 'Content-Lengthy', 'x-mock-Scenario',
   '399', '400', '599', '600', '0402', '40', '4e2', 'Name', '$comment', 'name ',
 ];
 
