@@ -113,7 +113,7 @@ std::string last_value(std::string_view flag, std::span<const std::string> args,
   const std::string name = dashed(flag), beginning = name + "=";
   for (std::size_t i = 0; i < args.size() && args[i] != "--"; ++i) {
     if (args[i].starts_with(beginning)) value = args[i].substr(beginning.size());
-    if (args[i] == name && i + 1 < args.size()) value = args[++i];
+    if (args[i] == name && i + 1 < args.size() && !args[i + 1].starts_with("--")) value = args[++i];
   }
   return value;
 }

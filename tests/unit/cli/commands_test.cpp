@@ -133,6 +133,16 @@ TEST_CASE("settings: an unknown flag is refused with the nearest") {
   CHECK(complaint({"--bananas"}) == "unknown flag \"--bananas\"");
 }
 
+TEST_CASE("settings: the last value of a flag is found in a line that is wrong elsewhere") {
+  const cli::Environment environment{{"ENRICHMENT_MOCK_PORT_FILE", "v"}};
+  const auto found = [&](const Args& args) { return cli::last_value("port-file", args, environment); };
+  CHECK(found({"-x", "--port-file", "a", "--bananas", "--port-file=b", "--seed"}) == "b");
+  CHECK(found({"--port"}) == "v");
+  CHECK(found({"--port-file", "--quiet"}) == "v");
+  CHECK(found({"--", "--port-file", "a"}) == "v");
+  CHECK(cli::last_value("port-file", Args{"--port-file"}, {}).empty());
+}
+
 TEST_CASE("settings: what comes after -- is no flag, and the hint says so") {
   CHECK(complaint({"--", "--port", "0"}) ==
         "unexpected argument \"--port\"; flags come before \"--\", and what comes after it is none\n"
