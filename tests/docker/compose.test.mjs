@@ -44,7 +44,7 @@ test('the app of compose.yaml waits for a healthy mock and is called back by nam
 
   const env = outside(mock, { ...image.environment, ...mock.environment });
   const server = network.start([...ours(image.entrypoint), ...(mock.command ?? [])], env);
-  await server.says(/listening on http:\/\/0\.0\.0\.0:8080 \(scenario default\)/);
+  await server.says(/listening on http:\/\/(\[::\]|0\.0\.0\.0):8080 \(scenario default\)/);
   const health = await network.run(ours(image.healthcheck), env);
   assert.equal(health.status, 0, health.output);
 
