@@ -221,7 +221,8 @@ TeamRunner::Turn::~Turn() {
 bool TeamRunner::fire_next(Instant limit, engine::FireWhat what, std::vector<Outgoing>& outgoing) {
   const bool fired = team_.fire_next({limit, events_.open_batch()}, due_, what);
   events_.close_batch(EventOutbox::Cause::fell_due);
-  outgoing.reserve(outgoing.size() + due_.size());
+  if (const auto wanted = outgoing.size() + due_.size(); wanted > outgoing.capacity())
+    outgoing.reserve(std::max(wanted, 2 * outgoing.capacity()));
   for (; !due_.empty(); due_.erase(due_.begin())) outgoing.push_back(launch(std::move(due_.front())));
   return fired;
 }
