@@ -120,8 +120,7 @@ class Checks {
     const auto reached = [&](bool with_open) {
       auto next = matchers->begin();
       for (const auto& entry : entries)
-        if (next != matchers->end() && next->means(*entry) && (with_open || !next->is_open(*entry)))
-          ++next;
+        if (next != matchers->end() && next->means(*entry) && (with_open || !next->is_open(*entry))) ++next;
       return next;
     };
     const auto next = reached(false);
@@ -135,8 +134,8 @@ class Checks {
     if (reached(true) == matchers->end())
       found.open = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_open));
     const auto position = std::to_string(next - matchers->begin());
-    compare("sequence, from its place " + position + " on: " + next->describe(evidence_.keys), found, 1, std::nullopt, "a request",
-            nearest(*next, entries, evidence_.keys));
+    compare("sequence, from its place " + position + " on: " + next->describe(evidence_.keys), found, 1, std::nullopt,
+            "a request", nearest(*next, entries, evidence_.keys));
   }
 
   void check_unmatched(const Value& value) {

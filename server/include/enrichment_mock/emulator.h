@@ -29,8 +29,8 @@ class TeamRunner;  // not for users of the library
 using Duration = std::chrono::microseconds;
 using Instant = std::chrono::sys_time<Duration>;
 
-// One answered request, for a log. `team` is the team's name, or its key masked. `reason` says why the server refused it
-// before it asked the API, if it did. Views live for the call.
+// One answered request, for a log. `team` is the team's name, or its key masked. `reason` says why the server refused
+// it before it asked the API, if it did. Views live for the call.
 struct RequestLine {
   std::string_view method, path;
   int status = 0;
