@@ -1,4 +1,4 @@
-// How much is kept of a body, so that whoever sends or scripts large ones does not fill the memory.
+// How much is kept of a body, so that clients and scripts with large ones do not fill the memory.
 #pragma once
 #include <cstddef>
 #include <string_view>

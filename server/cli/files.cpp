@@ -28,7 +28,7 @@ constexpr mode_t kMode = 0666;  // less what the umask takes away
   throw std::runtime_error("cannot write " + file + ": " + std::generic_category().message(errno));
 }
 
-// Of the file itself, be it a symlink; nothing if there is none.
+// Of the file itself, even if it is a symlink; nothing if there is none.
 std::optional<Status> status_of(const std::string& file) {
   Status found{};
   return ::lstat(file.c_str(), &found) == 0 ? std::optional(found) : std::nullopt;

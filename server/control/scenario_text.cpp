@@ -134,7 +134,7 @@ std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& key
 
 std::variant<std::string, std::vector<Problem>> unmasked_text(const std::string& text, const MaskedKeys& masked) {
   json_text::Document document(text);
-  if (!document.read(json_text::Syntax::with_comments)) return text;  // whoever loads it says what is wrong
+  if (!document.read(json_text::Syntax::with_comments)) return text;  // the loader says what is wrong
   const auto name = document.root().member("name");
   const Masks masks(masked, name ? name->text() : std::string_view());
   auto replacements = Unmasking(document, masks).take();

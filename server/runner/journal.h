@@ -1,5 +1,5 @@
 // What was asked and what was answered: the last calls of one team, bounded by their number and by the memory that they
-// take. Entries never change once they are recorded, so that whoever has one reads it without a lock. Thread-safe.
+// take. Entries never change once they are recorded, so that a holder reads it without a lock. Thread-safe.
 #pragma once
 #include <atomic>
 #include <cstddef>
