@@ -87,6 +87,9 @@ class CallbackBook {
     std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
   };
 
+  // From here on so many can be opened without allocating.
+  void make_room(std::size_t more);
+
   // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
   // number.
   Number open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
@@ -99,7 +102,7 @@ class CallbackBook {
   bool hold_next();
 
   // Begins an attempt of a callback that is not delivering, due at `at`: it is delivering until finish() is called for
-  // it.
+  // it. Nothing has happened if it throws.
   void begin(Number number, Instant at);
 
   // Begins one attempt more, by hand, whatever the state but delivering. If it is delivered, that was the last; else
@@ -107,7 +110,7 @@ class CallbackBook {
   void begin_extra(Number number, Instant at);
 
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
-  // are ignored.
+  // are ignored. Allocates nothing, so that no result is lost: begin() has made the room for the next attempt.
   void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now);
 
   // Takes one out that is not open.
@@ -122,6 +125,7 @@ class CallbackBook {
   const Totals& ends() const { return ends_; }
 
  private:
+  Callback& make_room_to_begin(Number number);
   void schedule(Callback& callback, Instant due, std::uint64_t order);
   void wait(Callback& callback, CallbackState state, Instant due);
   void close(Callback& callback, CallbackState end, bool is_new);

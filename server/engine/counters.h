@@ -17,8 +17,8 @@ struct Counters {
   std::uint64_t unmatched = 0;  // calls that no endpoint of the API answers
 
   void count_request(int status) {
-    ++requests;
     if (status >= 400) ++rejected[status];
+    ++requests;
   }
 
   void count_outcome(Status status) {

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/room.h"
 #include "base/time_text.h"
 
 namespace enrichment_mock::engine {
@@ -19,6 +20,9 @@ struct Due {
   friend bool operator>(const Due& a, const Due& b) { return std::tie(a.at, a.creation) > std::tie(b.at, b.creation); }
 };
 
-using DueQueue = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
+class DueQueue : public std::priority_queue<Due, std::vector<Due>, std::greater<>> {
+ public:
+  void make_room(std::size_t more) { base::make_room(c, more); }
+};
 
 }  // namespace enrichment_mock::engine

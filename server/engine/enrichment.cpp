@@ -49,15 +49,15 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
 
 // Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
 Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
+  make_room();
+  enrichments_.make_room(1);
+  if (id) chosen_ids_.emplace(*id, enrichments_.end_number());
   Enrichment& added = enrichments_.add();
   added.id = ids_.next(now);
   // If that one was chosen by a test already: the count at its end, which find() goes by, stays.
-  while (!chosen_ids_.empty() && chosen_ids_.contains(to_text(added.id))) ++added.id.bytes.front();
+  while (chosen_ids_.contains(added.id)) ++added.id.bytes.front();
   added.number = enrichments_.end_number() - 1;
-  if (id) {
-    added.id = *id;
-    chosen_ids_.emplace(to_text(*id), added.number);
-  }
+  if (id) added.id = *id;
   added.creation = creation;
   added.pending_at = now;
   ++unresolved_;
@@ -69,17 +69,21 @@ Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
 }
 
 const Enrichment* EnrichmentBook::find(const EnrichmentId& id) const {
-  if (!chosen_ids_.empty())
-    if (const auto chosen = chosen_ids_.find(to_text(id)); chosen != chosen_ids_.end())
-      return enrichments_.find(chosen->second);
+  if (const auto chosen = chosen_ids_.find(id); chosen != chosen_ids_.end()) return enrichments_.find(chosen->second);
   for (auto number = ids_.count_in(id); number < enrichments_.end_number(); number += ids_.period())
     if (const auto* enrichment = enrichments_.find(number); enrichment && enrichment->id == id) return enrichment;
   return nullptr;
 }
 
 void EnrichmentBook::forget(Number number) {
-  if (!chosen_ids_.empty()) chosen_ids_.erase(to_text(enrichments_[number].id));
+  chosen_ids_.erase(enrichments_[number].id);
   enrichments_.erase(number);
+}
+
+void EnrichmentBook::take_back(const Enrichment& enrichment) {
+  if (enrichment.due != kNever) --timed_;
+  if (!is_resolved(enrichment.status)) --unresolved_;
+  forget(enrichment.number);
 }
 
 void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
@@ -102,17 +106,8 @@ std::optional<Due> EnrichmentBook::next() {
   return std::nullopt;
 }
 
-Enrichment& EnrichmentBook::take_next() {
-  Enrichment& enrichment = enrichments_[queue_.top().number];
-  queue_.pop();
-  return enrichment;
-}
-
-bool EnrichmentBook::count_poll(Enrichment& enrichment) {
-  return enrichment.polls_left > 0 && --enrichment.polls_left == 0;
-}
-
 void EnrichmentBook::process(Enrichment& enrichment, Instant at) {
+  make_room();
   change(enrichment, Status::processing);
   enrichment.processing_at = at;
   plan_exit(enrichment, enrichment.processing, at);

@@ -50,6 +50,8 @@ struct EnrichmentRequest {
 inline constexpr Instant kNever = Instant::max();
 inline constexpr std::uint32_t kNoRule = 0xffffffff;
 inline constexpr Number kNoCallback = ~Number{0};
+inline constexpr Number kNotEnded = ~Number{0};  // or forgotten as such
+inline constexpr Number kLastEnded = kNotEnded - 1;
 
 // One enrichment. Times are team time; kNever: not yet.
 struct Enrichment {
@@ -62,9 +64,10 @@ struct Enrichment {
   std::uint32_t rule = kNoRule;         // that it was accepted by: its place among Team::rule_names()
   Number number = 0;                    // of its team
   Number first_callback = kNoCallback;  // the number of its first copy; the others follow
+  Number ended_next = kNotEnded;        // the one that ended after it
   std::uint64_t creation = 0;           // breaks ties of due times
   Instant due = kNever;                 // of the next timed change
-  Instant pending_at{}, processing_at = kNever, resolved_at = kNever;
+  Instant pending_at{}, processing_at = kNever, resolved_at = kNever, ended_at = kNever;
   scenario::Lasting processing;     // its jitter is in it already
   std::string linkedin_url, email;  // email: planned; shown when completed
   std::optional<std::string> callback_url, external_id;
@@ -116,18 +119,20 @@ class EnrichmentBook {
   // Takes a resolved one out.
   void forget(Number number);
 
+  // Takes one out that was only just added.
+  void take_back(const Enrichment& enrichment);
+
+  // From here on one of them can be led from status to status without allocating.
+  void make_room() { queue_.make_room(1); }
+
   // The status that it has lasts for so long from then on.
   void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
 
   // Which moves on next by time alone.
   std::optional<Due> next();
-  // Takes that one, for it to be moved on.
-  Enrichment& take_next();
-  // A poll that shows the status. Returns whether it was the last that does, so that it is to be moved on.
-  static bool count_poll(Enrichment& enrichment);
 
   // The only ways from status to status; each throws std::logic_error if it does not lead on from the present one.
-  // What was planned for the present status is void.
+  // What was planned for the present status is void. Nothing has happened if one throws.
   void process(Enrichment& enrichment, Instant at);
   void resolve(Enrichment& enrichment, Status to, Instant at);
 
@@ -139,7 +144,7 @@ class EnrichmentBook {
 
   IdSource ids_;
   RecordStore<Enrichment> enrichments_;
-  std::map<std::string, Number> chosen_ids_;  // whose ids are not of ids_
+  std::map<EnrichmentId, Number> chosen_ids_;  // whose ids are not of ids_
   DueQueue queue_;
   std::size_t unresolved_ = 0, timed_ = 0;
 };

@@ -23,8 +23,6 @@ std::optional<Due> Gate::next() const {
   return Due{moments_[passed_].at, 0, moments_[passed_].moment.entry};
 }
 
-ScheduleMoment Gate::take_next() { return moments_[passed_++].moment; }
-
 Admission Gate::admit(Instant now, scenario::Event event) {
   Admission admission{.reply = window_reply(now, event)};
   if (!admission.refuses()) admission.retry_after = over_the_limit(now);

@@ -48,9 +48,10 @@ class Gate {
   // Counts the call, unless it is refused.
   Admission admit(Instant now, scenario::Event event);
 
-  // The next moment, and taking it.
+  // The next moment, and passing it.
   std::optional<Due> next() const;
-  ScheduleMoment take_next();
+  ScheduleMoment next_moment() const { return moments_[passed_].moment; }
+  void pass_next() { ++passed_; }
 
  private:
   struct Dated {

@@ -12,7 +12,7 @@ namespace enrichment_mock::engine {
 
 struct EnrichmentId {
   std::array<std::uint8_t, 12> bytes{};
-  friend bool operator==(const EnrichmentId&, const EnrichmentId&) = default;
+  friend auto operator<=>(const EnrichmentId&, const EnrichmentId&) = default;
 };
 
 std::string to_text(const EnrichmentId& id);  // lower-case hex

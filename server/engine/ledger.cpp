@@ -15,16 +15,17 @@ Ledger::Ledger(std::int64_t opening, base::Instant at) : opening_(opening), bala
 
 bool Ledger::charge(const EnrichmentId& enrichment, base::Instant at) {
   if (balance_ == 0) return false;
+  movements_.push_back({at, -1, balance_ - 1, enrichment, Movement::Kind::charge});
   ++charged_;
-  movements_.push_back({at, -1, --balance_, enrichment, Movement::Kind::charge});
+  --balance_;
   return true;
 }
 
 bool Ledger::adjust(std::int64_t amount, base::Instant at) {
   if (amount > kMost - balance_ || amount < -balance_) return false;
+  movements_.push_back({at, amount, balance_ + amount, {}, Movement::Kind::adjustment});
   added_ += amount;
   balance_ += amount;
-  movements_.push_back({at, amount, balance_, {}, Movement::Kind::adjustment});
   return true;
 }
 

@@ -1,6 +1,7 @@
 // A team's credits: every movement in order, and the balance that they add up to.
 // Promises, at every moment: opening + added − charged = balance; balance is never negative; one charge of 1 credit per
-// completed enrichment (documented: a completed lookup costs 1, nothing else does). Movements that are forgotten leave
+// completed enrichment (documented: a completed lookup costs 1, nothing else does). If recording a movement throws,
+// nothing has happened. Movements that are forgotten leave
 // one in their place that carries their sum forward, so that those that are listed still add up.
 #pragma once
 #include <cstdint>

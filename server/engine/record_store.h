@@ -52,10 +52,15 @@ class RecordStore {
     const Record* record_ = nullptr;  // null: past the end
   };
 
+  // From here on so many records can be added without allocating.
+  void make_room(std::size_t more) {
+    while (more > (gone_ + blocks_.size()) * kBlock - end_) blocks_.push_back(std::make_unique<Block>());
+  }
+
   // Its number is end_number() as it was before. References stay valid until the record is taken out.
   Record& add() {
-    if (end_ % kBlock == 0) blocks_.push_back(std::make_unique<Block>());
-    Block& block = *blocks_.back();
+    make_room(1);
+    Block& block = *blocks_[end_ / kBlock - gone_];
     ++block.there;
     ++there_;
     return block.records[end_++ % kBlock].emplace();

@@ -1,7 +1,10 @@
 #include "engine/team.h"
 
+#include <new>
 #include <utility>
 
+#include "base/room.h"
+#include "base/undo.h"
 #include "scenario/plan.h"
 
 namespace enrichment_mock::engine {
@@ -17,17 +20,24 @@ bool shows_the_answer(const Scripted& script, bool spoilt) {
   return !script.reply->status && script.reply->fault == scenario::Fault::none;
 }
 
+void make_room_to_tell(const Context& context, std::size_t events) {
+  if (context.events) base::make_room(*context.events, events);
+}
+
 void tell_of_status(const Context& context, const Enrichment& enrichment) {
   if (context.events) context.events->push_back({context.now, enrichment.id, enrichment.status});
 }
 
-// Of a callback whose latest attempt has just ended.
-void tell_of_attempt(const Context& context, const EnrichmentId& enrichment, const Callback& callback) {
+// Of a callback whose latest attempt has just ended. It has, even if there is no memory to tell of it.
+void tell_of_attempt(const Context& context, const EnrichmentId& enrichment, const Callback& callback) noexcept {
   if (!context.events) return;
   const Attempt& latest = callback.attempts.back();
-  context.events->push_back(
-      {context.now, enrichment,
-       AttemptEnd{callback.copy, callback.attempts.size(), latest.at, latest.result, callback.state}});
+  try {
+    context.events->push_back(
+        {context.now, enrichment,
+         AttemptEnd{callback.copy, callback.attempts.size(), latest.at, latest.result, callback.state}});
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 }  // namespace
@@ -43,12 +53,14 @@ Team::Team(TeamSetup setup, Instant now)
       enrichments_(IdSource(setup_.scenario->seed, setup_.identity, setup_.secret)) {}
 
 void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
+  Gate gate(*scenario, origin_, now + Duration(1));
+  RuleBook rules(scenario->rules);
   // The old one goes last: gate and rules look into it.
   const auto old = std::exchange(setup_.scenario, std::move(scenario));
   seed_ = setup_.scenario->seed.value_or(setup_.secret);
   counts_profiles_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
-  gate_ = Gate(*setup_.scenario, origin_, now + Duration(1));
-  rules_ = RuleBook(setup_.scenario->rules);
+  gate_ = std::move(gate);
+  rules_ = std::move(rules);
 }
 
 Admission Team::admit(Instant now, scenario::Event event) {
@@ -84,8 +96,8 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
     counters_.count_request(402);
     result.kind = RequestResult::Kind::no_credits;
   } else {
-    counters_.count_request(201);
     Enrichment& accepted = accept(context.now, std::move(request), result.script);
+    counters_.count_request(201);
     result.id = accepted.id;
     if (accepted.callback->before_response && accepted.callback_url)
       result.attempt_first = resolve_at_once(accepted, context);
@@ -94,16 +106,22 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
 }
 
 Enrichment& Team::accept(Instant now, EnrichmentRequest request, const Scripted& script) {
-  const auto n = count_accepted(request.username);
-  Enrichment& added = plan(now, std::move(request), script.step, n, {});
-  if (script.rule) added.rule = number_of_rule(script.rule->name);
+  const auto rule = script.rule ? number_of_rule(script.rule->name) : kNoRule;
+  std::uint64_t* const accepted = counts_profiles_ ? &accepted_[request.username] : nullptr;
+  Enrichment& added = plan(now, std::move(request), script.step, accepted ? *accepted : 0, {});
+  added.rule = rule;
+  if (accepted) ++*accepted;
   return added;
 }
 
 std::uint32_t Team::number_of_rule(const std::string& name) {
-  const auto [known, is_new] = rule_numbers_.try_emplace(name, static_cast<std::uint32_t>(rule_names_.size()));
-  if (is_new) rule_names_.push_back(name);
-  return known->second;
+  if (const auto known = rule_numbers_.find(name); known != rule_numbers_.end()) return known->second;
+  rule_names_.push_back(name);
+  base::Undo undo([this] { rule_names_.pop_back(); });
+  const auto number = static_cast<std::uint32_t>(rule_names_.size() - 1);
+  rule_numbers_.emplace(name, number);
+  undo.keep();
+  return number;
 }
 
 // A new enrichment whose lookup goes as the script has it, with the n-th draw of its profile.
@@ -124,8 +142,6 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   return added;
 }
 
-std::uint64_t Team::count_accepted(const std::string& username) { return counts_profiles_ ? accepted_[username]++ : 0; }
-
 std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bool spoilt) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
@@ -134,7 +150,12 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
     const auto username = scenario::username_in(enrichment->linkedin_url);
     result.script = follow(scenario::Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
-  if (shows_the_answer(result.script, spoilt) && EnrichmentBook::count_poll(*enrichment)) move_on(*enrichment, context);
+  if (shows_the_answer(result.script, spoilt) && enrichment->polls_left > 0) {
+    if (enrichment->polls_left == 1)
+      move_on(*enrichment, context);
+    else
+      --enrichment->polls_left;
+  }
   return result;
 }
 
@@ -170,7 +191,7 @@ bool Team::fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat 
     if (!next || next->due.at > limit.now) return false;
     switch (next->kind) {
       case Next::Kind::transition:
-        fire_transition(limit.events);
+        move_on(enrichments_.at(next->due.number), {next->due.at, limit.events});
         return true;
       case Next::Kind::moment:
         fire_moment({next->due.at, limit.events});
@@ -190,32 +211,33 @@ std::vector<DueAttempt> Team::advance(Context limit) {
   return attempts;
 }
 
-void Team::fire_transition(Events* events) {
-  Enrichment& enrichment = enrichments_.take_next();
-  move_on(enrichment, {enrichment.due, events});
-}
-
 void Team::fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts) {
+  base::make_room(attempts, 1);
   if (auto attempt = begin_attempt(due.number, {due.at, events})) attempts.push_back(*std::move(attempt));
 }
 
 void Team::fire_moment(Context context) {
-  const ScheduleMoment moment = gate_.take_next();
+  const ScheduleMoment moment = gate_.next_moment();
+  make_room_to_tell(context, 1);
   if (moment.kind == ScheduleMoment::Kind::credits_added)
     ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, context.now);
+  gate_.pass_next();
   if (context.events) context.events->push_back({context.now, {}, moment});
 }
 
 // Empty: the scenario has failed it without sending it.
 std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
-  callbacks_.begin(number, context.now);
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
-  if (callback.own_attempts() <= static_cast<std::size_t>(enrichment.callback->fail_first)) {
-    finish_attempt(number, {0, "failed by the scenario, not sent", {}}, context);
+  if (callback.own_attempts() < static_cast<std::size_t>(enrichment.callback->fail_first)) {
+    AttemptResult failed{0, "failed by the scenario, not sent", {}};
+    callbacks_.begin(number, context.now);
+    finish_attempt(number, std::move(failed), context);
     return std::nullopt;
   }
-  return attempt_of(callback);
+  std::optional<DueAttempt> attempt = attempt_of(callback);
+  callbacks_.begin(number, context.now);
+  return attempt;
 }
 
 DueAttempt Team::attempt_of(const Callback& callback) const {
@@ -226,13 +248,14 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
 void Team::finish_attempt(Number number, AttemptResult result, Context context) {
   const Callback& callback = callbacks_.at(number);
   if (callback.state != CallbackState::delivering) return;
-  const Enrichment& enrichment = enrichments_.at(callback.enrichment);
+  Enrichment& enrichment = enrichments_.at(callback.enrichment);
   callbacks_.finish(number, *enrichment.callback, std::move(result), context.now);
   tell_of_attempt(context, enrichment.id, callback);
   if (!has_open_callback(enrichment)) note_end(enrichment, context.now);
 }
 
 void Team::process(Enrichment& enrichment, Context context) {
+  make_room_to_tell(context, 1);
   enrichments_.process(enrichment, context.now);
   tell_of_status(context, enrichment);
 }
@@ -241,21 +264,24 @@ void Team::move_on(Enrichment& enrichment, Context context) {
   if (enrichment.status == Status::pending)
     process(enrichment, context);
   else
-    resolve(enrichment, context);
+    resolve(enrichment, charge(enrichment, context), context);
 }
 
-// Takes the credit that a completed lookup costs; the status that it comes to.
-Status Team::charge(Enrichment& enrichment, Instant at) {
+// All that may fail before it can be resolved, by way of processing if it has to be. Takes the credit that a completed
+// lookup costs; returns the status that it comes to.
+Status Team::charge(Enrichment& enrichment, Context context) {
+  make_room_to_tell(context, 2);
+  enrichments_.make_room();
+  if (enrichment.callback_url) callbacks_.make_room(static_cast<std::size_t>(enrichment.callback->copies));
   const Status planned = status_of(enrichment.outcome);
   if (planned != Status::completed) return planned;
-  enrichment.charged = ledger_.charge(enrichment.id, at);
+  enrichment.charged = ledger_.charge(enrichment.id, context.now);
   return enrichment.charged ? planned : Status::failed;  // our decision: no credit left by then, so it fails uncharged
 }
 
-// Returns the number of the first copy of its callback, if it has any.
-std::optional<Number> Team::resolve(Enrichment& enrichment, Context context) {
+// To the status that charge() has returned. Returns the number of the first copy of its callback, if it has any.
+std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context context) {
   const Instant at = context.now;
-  const Status to = charge(enrichment, at);
   enrichments_.resolve(enrichment, to, at);
   tell_of_status(context, enrichment);
   counters_.count_outcome(to);
@@ -275,8 +301,9 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Context context) {
 }
 
 std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Context context) {
+  const Status to = charge(enrichment, context);
   process(enrichment, context);
-  const auto first = resolve(enrichment, context);
+  const auto first = resolve(enrichment, to, context);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
   return begin_attempt(*first, context);
 }
@@ -288,12 +315,16 @@ Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outc
   if (is_resolved(enrichment->status)) return Forced::resolved_already;
   const bool completes = outcome == scenario::Outcome::completed;
   if (completes && ledger_.balance() < 1) return Forced::no_credits;
-  enrichment->outcome = outcome;
+  std::string forced_email = enrichment->email;
   if (completes && email)
-    enrichment->email =
-        scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
+    forced_email = scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
+  const auto planned = std::exchange(enrichment->outcome, outcome);
+  base::Undo undo([&] { enrichment->outcome = planned; });
+  const Status to = charge(*enrichment, context);
+  undo.keep();
+  enrichment->email = std::move(forced_email);
   if (enrichment->status == Status::pending) process(*enrichment, context);
-  resolve(*enrichment, context);
+  resolve(*enrichment, to, context);
   return Forced::done;
 }
 
@@ -302,11 +333,15 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
   if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
   Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
   if (wanted.status == Status::pending) return added.id;
+  base::Undo undo([&] { enrichments_.take_back(added); });
   enrichments_.process(added, now);
+  if (is_resolved(wanted.status)) {
+    if (wanted.email)
+      added.email = scenario::expand_email(*wanted.email, scenario::username_in(added.linkedin_url), added.type);
+    if (wanted.charge) added.charged = ledger_.charge(added.id, now);
+  }
+  undo.keep();
   if (!is_resolved(wanted.status)) return added.id;
-  if (wanted.email)
-    added.email = scenario::expand_email(*wanted.email, scenario::username_in(added.linkedin_url), added.type);
-  if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) counters_.count_outcome(wanted.status);
   note_end(added, now);
@@ -321,8 +356,9 @@ void Team::put_first(scenario::Rule rule, std::uint64_t times) {
 std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {
   const auto* callback = callbacks_.all().find(number);
   if (!callback || callback->state == CallbackState::delivering) return std::nullopt;
+  std::optional<DueAttempt> attempt = attempt_of(*callback);
   callbacks_.begin_extra(number, now);
-  return attempt_of(callbacks_.at(number));
+  return attempt;
 }
 
 bool Team::has_open_callback(const Enrichment& enrichment) const {
@@ -333,20 +369,27 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
   return false;
 }
 
-void Team::note_end(const Enrichment& enrichment, Instant at) { ended_.push_back({enrichment.number, at}); }
+// One whose callback was sent again by hand keeps the place that it has.
+void Team::note_end(Enrichment& enrichment, Instant at) {
+  if (enrichment.ended_next != kNotEnded) return;
+  enrichment.ended_at = at;
+  enrichment.ended_next = kLastEnded;
+  (ended_ == 0 ? first_ended_ : enrichments_.at(last_ended_).ended_next) = enrichment.number;
+  last_ended_ = enrichment.number;
+  ++ended_;
+}
 
 void Team::forget(Instant now, std::size_t most) {
-  for (; most > 0 && !ended_.empty() &&
-         (ended_.size() > setup_.keep.most || is_too_old(setup_.keep, ended_.front().at, now));
-       --most) {
-    const auto number = ended_.front().enrichment;
-    ended_.pop_front();
-    const auto* enrichment = enrichments_.all().find(number);
-    if (!enrichment || has_open_callback(*enrichment)) continue;
-    if (enrichment->first_callback != kNoCallback)
-      for (int copy = 0; copy < enrichment->callback->copies; ++copy)
-        callbacks_.forget(enrichment->first_callback + static_cast<Number>(copy));
-    enrichments_.forget(number);
+  for (; most > 0 && ended_ > 0; --most) {
+    Enrichment& enrichment = enrichments_.at(first_ended_);
+    if (ended_ <= setup_.keep.most && !is_too_old(setup_.keep, enrichment.ended_at, now)) break;
+    first_ended_ = std::exchange(enrichment.ended_next, kNotEnded);
+    --ended_;
+    if (has_open_callback(enrichment)) continue;
+    if (enrichment.first_callback != kNoCallback)
+      for (int copy = 0; copy < enrichment.callback->copies; ++copy)
+        callbacks_.forget(enrichment.first_callback + static_cast<Number>(copy));
+    enrichments_.forget(enrichment.number);
     ++forgotten_;
   }
   ledger_.forget(setup_.keep, now);

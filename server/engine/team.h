@@ -1,10 +1,11 @@
 // One team's world: its enrichments, ledger and callbacks, run by a scenario. A passive machine: commands go in with
 // the team time at which they happen, typed results come out, and the events that they caused, if the caller listens.
 // It knows no thread, socket or clock; its owner serialises the calls and never passes a time before that of an earlier
-// call.
+// call. If a command throws, for lack of memory, nothing is half done: no credit, callback or transition is lost, and
+// the same may be tried again. A rule may have counted the call, and a request whose callback goes before its response
+// may have been accepted.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,7 +123,7 @@ class Team {
   // Makes everything happen that is due by the context's time; returns the attempts that are to be made.
   std::vector<DueAttempt> advance(Context limit);
 
-  // The result of an attempt that was handed out.
+  // The result of an attempt that was handed out. Allocates nothing but the event.
   void finish_attempt(Number callback, AttemptResult result, Context context);
 
   // From now on another scenario: what was accepted keeps its whole plan, the rules begin anew; balance, ids and the
@@ -153,7 +154,6 @@ class Team {
  private:
   struct Next;
   std::optional<Next> find_next(FireWhat what);
-  void fire_transition(Events* events);
   void fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts);
   void fire_moment(Context context);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
@@ -165,13 +165,12 @@ class Team {
   std::uint32_t number_of_rule(const std::string& name);
   void move_on(Enrichment& enrichment, Context context);
   void process(Enrichment& enrichment, Context context);
-  std::optional<Number> resolve(Enrichment& enrichment, Context context);
-  Status charge(Enrichment& enrichment, Instant at);
+  Status charge(Enrichment& enrichment, Context context);
+  std::optional<Number> resolve(Enrichment& enrichment, Status to, Context context);
   std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Context context);
   std::optional<DueAttempt> begin_attempt(Number callback, Context context);
-  std::uint64_t count_accepted(const std::string& username);
   bool has_open_callback(const Enrichment& enrichment) const;
-  void note_end(const Enrichment& enrichment, Instant at);
+  void note_end(Enrichment& enrichment, Instant at);
 
   TeamSetup setup_;
   Instant origin_;
@@ -187,12 +186,9 @@ class Team {
   CallbackBook callbacks_;
   Counters counters_;
   std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
-  // Enrichments that have ended, in that order. One whose callback was sent again by hand may stand there twice.
-  struct Ended {
-    Number enrichment;
-    Instant at;
-  };
-  std::deque<Ended> ended_;
+  // The enrichments that have ended, in that order, each with the number of the next: Enrichment::ended_next.
+  std::size_t ended_ = 0;
+  Number first_ended_ = 0, last_ended_ = 0;
   std::uint64_t forgotten_ = 0;
   std::uint64_t creations_ = 1;  // the schedule's moments come before all else
 };

@@ -51,7 +51,8 @@ TEST_CASE("moments come by time, and those before the beginning do not come") {
     std::string all;
     while (const auto due = gate.next()) {
       all += std::to_string((due->at - kStart) / 1s) + ":";
-      const auto moment = gate.take_next();
+      const auto moment = gate.next_moment();
+      gate.pass_next();
       all += std::to_string(moment.entry) + "bec"[static_cast<int>(moment.kind)] + ' ';
     }
     return all;

@@ -1,0 +1,29 @@
+// Takes back what was begun if what follows throws, as all may do where memory is short.
+#pragma once
+#include <utility>
+
+namespace enrichment_mock::base {
+
+//   names.insert(name);
+//   base::Undo undo([&] { names.erase(name); });
+//   numbers.insert(number);
+//   undo.keep();
+template <class Action>
+class Undo {
+ public:
+  explicit Undo(Action action) : action_(std::move(action)) {}
+  ~Undo() {
+    if (!kept_) action_();
+  }
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+
+  // All has been done: it stays.
+  void keep() { kept_ = true; }
+
+ private:
+  Action action_;
+  bool kept_ = false;
+};
+
+}  // namespace enrichment_mock::base
