@@ -1,9 +1,8 @@
 #include "callbacks/queue.h"
 
-#include <algorithm>
 #include <string_view>
-#include <utility>
 
+#include "base/undo.h"
 #include "net/url.h"
 
 namespace enrichment_mock::callbacks {
@@ -16,70 +15,89 @@ std::string origin_of(const Job& job) {
   return url ? url->origin() : job.outbound.url;
 }
 
+template <class Name>
+LanePtr<Name> join(Lanes<Name>& lanes, Name name) {
+  auto& lane = *lanes.try_emplace(std::move(name)).first;
+  ++lane.second.jobs;
+  return &lane;
+}
+
+template <class Name>
+void leave(Lanes<Name>& lanes, typename Lanes<Name>::value_type* lane) {
+  if (lane != nullptr && --lane->second.jobs == 0) lanes.erase(lanes.find(lane->first));
+}
+
 }  // namespace
 
+void Queue::push(JobPtr job) {
+  Jobs added{std::move(job)};
+  Job& its = *added.front();
+  base::Undo undo([&] { leave_lanes(its); });
+  if (its.outbound.in_turn) its.turn = join<Turn>(turns_, its.outbound.cut.get());
+  its.url = join(urls_, url_of(its));
+  its.origin = join(origins_, origin_of(its));
+  undo.keep();
+  if (its.turn == nullptr || take_place(its.turn->second, 1, added)) enter_url(std::move(added));
+}
+
 // True: the job has a place. False: it waits for one.
-bool Queue::take_place(Lane& lane, std::size_t places, const JobPtr& job) {
+bool Queue::take_place(Lane& lane, std::size_t places, Jobs& job) {
   if (lane.taken == places) {
-    lane.waiting.push_back(job);
+    lane.waiting.splice(lane.waiting.end(), job);
     return false;
   }
   ++lane.taken;
   return true;
 }
 
-// The job that has the place now; null if none has waited for it.
-template <class Name>
-JobPtr Queue::pass_place_on(Lanes<Name>& lanes, const Name& name) {
-  const auto found = lanes.find(name);
-  if (found == lanes.end()) return nullptr;  // cleared meanwhile
-  Lane& lane = found->second;
-  if (lane.waiting.empty()) {
-    if (--lane.taken == 0) lanes.erase(found);
-    return nullptr;
-  }
-  JobPtr next = std::move(lane.waiting.front());
-  lane.waiting.pop_front();
+// The job that has the place now; none, if none has waited for it.
+Jobs Queue::pass_place_on(Lane& lane) {
+  Jobs next;
+  if (lane.waiting.empty())
+    --lane.taken;
+  else
+    next.splice(next.end(), lane.waiting, lane.waiting.begin());
   return next;
 }
 
-void Queue::push(JobPtr job) {
-  if (!job->outbound.in_turn || take_place(turns_[job->outbound.cut.get()], 1, job)) enter_url(job);
+void Queue::enter_url(Jobs job) {
+  if (take_place(job.front()->url->second, limits_.per_url, job)) enter_origin(std::move(job));
 }
 
-void Queue::enter_url(const JobPtr& job) {
-  if (take_place(urls_[url_of(*job)], limits_.per_url, job)) enter_origin(job);
+void Queue::enter_origin(Jobs job) {
+  if (take_place(job.front()->origin->second, limits_.per_origin, job)) ready_.splice(ready_.end(), job);
 }
 
-void Queue::enter_origin(const JobPtr& job) {
-  if (take_place(origins_[origin_of(*job)], limits_.per_origin, job)) ready_.push_back(job);
-}
-
-JobPtr Queue::pop() {
-  JobPtr job = std::move(ready_.front());
-  ready_.pop_front();
+Jobs Queue::pop() {
+  Jobs job;
+  job.splice(job.end(), ready_, ready_.begin());
   return job;
 }
 
-void Queue::finished(const Job& job) {
-  if (job.outbound.in_turn)
-    if (const JobPtr next = pass_place_on(turns_, std::as_const(job.outbound.cut).get())) enter_url(next);
-  if (const JobPtr next = pass_place_on(urls_, url_of(job))) enter_origin(next);
-  if (const JobPtr next = pass_place_on(origins_, origin_of(job))) ready_.push_back(next);
+void Queue::finished(Job& job) {
+  if (job.turn != nullptr)
+    if (Jobs next = pass_place_on(job.turn->second); !next.empty()) enter_url(std::move(next));
+  if (Jobs next = pass_place_on(job.url->second); !next.empty()) enter_origin(std::move(next));
+  ready_.splice(ready_.end(), pass_place_on(job.origin->second));
+  leave_lanes(job);
 }
 
-std::vector<JobPtr> Queue::clear() {
-  std::vector<JobPtr> jobs(ready_.begin(), ready_.end());
-  const auto take_waiting = [&jobs](const auto& lanes) {
-    for (const auto& [name, lane] : lanes) jobs.insert(jobs.end(), lane.waiting.begin(), lane.waiting.end());
+void Queue::leave_lanes(Job& job) {
+  leave(turns_, std::exchange(job.turn, nullptr));
+  leave(urls_, std::exchange(job.url, nullptr));
+  leave(origins_, std::exchange(job.origin, nullptr));
+}
+
+Jobs Queue::clear() {
+  Jobs jobs;
+  jobs.splice(jobs.end(), ready_);
+  const auto take_waiting = [&jobs](auto& lanes) {
+    for (auto& [name, lane] : lanes) jobs.splice(jobs.end(), lane.waiting);
   };
   take_waiting(turns_);
   take_waiting(urls_);
   take_waiting(origins_);
-  ready_.clear();
-  turns_.clear();
-  urls_.clear();
-  origins_.clear();
+  for (const JobPtr& job : jobs) leave_lanes(*job);
   return jobs;
 }
 

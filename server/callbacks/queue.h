@@ -1,13 +1,14 @@
 // The attempts that wait for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. There
 // is a limit of those that are ready or under way at once for one URL, so that a burst for one receiver neither opens
 // thousands of connections to it nor delays all other callbacks; and one for each origin (scheme, host and port), so
-// that a host that hangs cannot take all threads, whatever its paths. Not thread-safe.
+// that a host that hangs cannot take all threads, whatever its paths. Only push() allocates: a job that is in never
+// gets lost where memory is short. Not thread-safe.
 #pragma once
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <vector>
+#include <utility>
 
 #include "base/waiting.h"
 #include "callbacks/sender.h"
@@ -16,13 +17,36 @@ namespace enrichment_mock::callbacks {
 
 using base::Clock;
 
+struct Job;
+using JobPtr = std::shared_ptr<Job>;
+using Jobs = std::list<JobPtr>;  // jobs go from list to list by their nodes
+
+struct Lane {
+  std::size_t jobs = 0;   // that are in the queue or under way, and pass it
+  std::size_t taken = 0;  // places
+  Jobs waiting;
+};
+template <class Name>
+using Lanes = std::unordered_map<Name, Lane>;
+template <class Name>
+using LanePtr = typename Lanes<Name>::value_type*;
+
+using Turn = const base::StopSignal*;
+
 struct Job {
   Outbound outbound;
   Sender::Done done;  // empty once it was called or forgotten
+
+  // The queue's: the lanes that it passes.
+  LanePtr<Turn> turn = nullptr;  // null: it is not sent in turn
+  LanePtr<std::string> url = nullptr, origin = nullptr;
+
+  // The pool's.
+  enum class Stage { waiting, fresh, slow, retired, forgotten } stage = Stage::waiting;
+  Jobs::iterator place{};  // while it is fresh or slow
   Clock::time_point started{};
   Clock::time_point deadline{};
 };
-using JobPtr = std::shared_ptr<Job>;
 
 class Queue {
  public:
@@ -33,31 +57,24 @@ class Queue {
   Queue() = default;
   explicit Queue(Limits limits) : limits_(limits) {}
 
-  void push(JobPtr job);
+  void push(JobPtr job);  // nothing has happened if it throws
   bool ready() const { return !ready_.empty(); }
-  JobPtr pop();                   // only when ready
-  void finished(const Job& job);  // for every popped job, once: the next of its URL and of its origin take its places
-  std::vector<JobPtr> clear();    // what has not been popped
+  Jobs pop();               // one; only when ready
+  void finished(Job& job);  // for every popped job, once: the next of its URL and of its origin take its places
+  Jobs clear();             // what has not been popped; nothing is pushed afterwards
 
  private:
   // A job takes its turn, if it is to go in turn, then a place in its URL's lane, then one in its origin's, then it is
-  // ready.
-  struct Lane {
-    std::size_t taken = 0;
-    std::deque<JobPtr> waiting;
-  };
-  template <class Name>
-  using Lanes = std::unordered_map<Name, Lane>;
-
-  static bool take_place(Lane& lane, std::size_t places, const JobPtr& job);
-  template <class Name>
-  static JobPtr pass_place_on(Lanes<Name>& lanes, const Name& name);
-  void enter_url(const JobPtr& job);
-  void enter_origin(const JobPtr& job);
+  // ready. `job` is a list of one.
+  static bool take_place(Lane& lane, std::size_t places, Jobs& job);
+  static Jobs pass_place_on(Lane& lane);
+  void enter_url(Jobs job);
+  void enter_origin(Jobs job);
+  void leave_lanes(Job& job);
 
   Limits limits_;
-  std::deque<JobPtr> ready_;
-  Lanes<const base::StopSignal*> turns_;  // of one place each
+  Jobs ready_;
+  Lanes<Turn> turns_;  // of one place each
   Lanes<std::string> urls_;
   Lanes<std::string> origins_;
 };

@@ -1,6 +1,8 @@
 #include "callbacks/worker_pool.h"
 
 #include <algorithm>
+#include <iterator>
+#include <thread>
 #include <utility>
 
 #include "base/threads.h"
@@ -15,6 +17,9 @@ constexpr auto kMoment = 20ms;     // past it an attempt is slow
 constexpr auto kStall = 2ms;       // the same, while all of them are busy, others wait and none has ended
 constexpr auto kIdle = 3s;         // a worker without work ends
 constexpr auto kFarewell = 10ms;   // stop() gives threads that long to end by themselves
+
+// Whose `done` this thread is calling; null: none.
+thread_local const WorkerPool* reporting_for = nullptr;
 
 }  // namespace
 
@@ -77,16 +82,11 @@ bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
 }
 
 void WorkerPool::do_next_job(std::unique_lock<std::mutex>& lock) {
-  try {
-    const JobPtr job = take_job();
-    lock.unlock();
-    Delivery delivery = attempt(*job);
-    lock.lock();
-    report(lock, job, std::move(delivery));
-  } catch (...) {
-    // Out of memory: a job may be lost, the process is not.
-    if (!lock.owns_lock()) lock.lock();
-  }
+  const JobPtr job = take_job();
+  lock.unlock();
+  Delivery delivery = attempt(*job);
+  lock.lock();
+  report(lock, job, std::move(delivery));
 }
 
 Delivery WorkerPool::attempt(const Job& job) const noexcept {
@@ -98,10 +98,12 @@ Delivery WorkerPool::attempt(const Job& job) const noexcept {
 }
 
 JobPtr WorkerPool::take_job() {
-  JobPtr job = queue_.pop();
+  fresh_.splice(fresh_.end(), queue_.pop());
+  JobPtr job = fresh_.back();
+  job->stage = Job::Stage::fresh;
+  job->place = std::prev(fresh_.end());
   job->started = Clock::now();
   job->deadline = job->started + job->outbound.timeout;
-  fresh_.push_back(job);
   if (moment_over() < alarm_) {
     alarm_ = moment_over();
     alarm_changed_.notify_one();
@@ -113,24 +115,21 @@ JobPtr WorkerPool::take_job() {
 // Takes the job off the lists of what is under way, unless the watching thread has done so. The same worker takes the
 // next job after `done`; if that takes long, the watching thread finds another worker.
 void WorkerPool::retire(const JobPtr& job) {
-  if (std::erase(fresh_, job) > 0) {
-    progress_ = Clock::now();
-    return queue_.finished(*job);
-  }
-  const auto [begin, end] = slow_.equal_range(job->deadline);
-  const auto found = std::find_if(begin, end, [&job](const auto& each) { return each.second == job; });
-  if (found == end) return;
-  slow_.erase(found);
+  const auto stage = job->stage;
+  if (stage != Job::Stage::fresh && stage != Job::Stage::slow) return;
+  if (stage == Job::Stage::fresh) progress_ = Clock::now();
+  job->stage = Job::Stage::retired;
+  (stage == Job::Stage::fresh ? fresh_ : slow_).erase(job->place);
   queue_.finished(*job);
 }
 
 // Calls `done` outside the lock, unless the job was reported or forgotten already.
 void WorkerPool::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery) {
   retire(job);
-  if (!job->done) return;
+  if (job->stage == Job::Stage::forgotten || !job->done) return;
   delivery.latency = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - job->started);
-  const auto self = std::this_thread::get_id();
-  reporting_.push_back(self);
+  ++reporting_;
+  reporting_for = this;
   {
     // What `done` holds is destroyed before stop() may return.
     const Sender::Done done = std::exchange(job->done, nullptr);
@@ -141,7 +140,8 @@ void WorkerPool::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, D
     }
   }
   lock.lock();
-  reporting_.erase(std::find(reporting_.begin(), reporting_.end(), self));
+  reporting_for = nullptr;
+  --reporting_;
   if (stopped_) quiet_.notify_all();
 }
 
@@ -155,16 +155,21 @@ Clock::time_point WorkerPool::moment_over() const {
 
 void WorkerPool::release_slow(Clock::time_point now) {
   const bool all = !fresh_.empty() && moment_over() <= now && fresh_.front()->started + kMoment > now;
-  while (!fresh_.empty() && (all || moment_over() <= now)) {
-    slow_.emplace(fresh_.front()->deadline, fresh_.front());
-    fresh_.erase(fresh_.begin());
-  }
+  while (!fresh_.empty() && (all || moment_over() <= now)) begin_slow(fresh_.front());
   find_worker();
+}
+
+// Most have the same timeout, so that the place is the last one or near it.
+void WorkerPool::begin_slow(const JobPtr& job) {
+  auto next = slow_.end();
+  while (next != slow_.begin() && (*std::prev(next))->deadline > job->deadline) --next;
+  job->stage = Job::Stage::slow;
+  slow_.splice(next, fresh_, job->place);
 }
 
 Clock::time_point WorkerPool::next_alarm(Clock::time_point now) const {
   Clock::time_point next = moment_over();
-  if (!slow_.empty()) next = std::min(next, slow_.begin()->first);
+  if (!slow_.empty()) next = std::min(next, slow_.front()->deadline);
   if (queue_.ready()) next = std::min(next, now + kMoment);  // if find_worker() has found no thread
   return next;
 }
@@ -172,8 +177,8 @@ Clock::time_point WorkerPool::next_alarm(Clock::time_point now) const {
 void WorkerPool::watch_once(std::unique_lock<std::mutex>& lock) {
   const auto now = Clock::now();
   release_slow(now);
-  if (!slow_.empty() && slow_.begin()->first <= now) {
-    const JobPtr late = slow_.begin()->second;
+  if (!slow_.empty() && slow_.front()->deadline <= now) {
+    const JobPtr late = slow_.front();
     return report(lock, late, {.error = timed_out_after(late->outbound.timeout)});
   }
   alarm_ = next_alarm(now);
@@ -207,25 +212,24 @@ void WorkerPool::notify_if_last() {
 }
 
 void WorkerPool::stop() {
-  std::vector<Sender::Done> forgotten;  // destroyed last, without the lock
+  Jobs forgotten;
   std::unique_lock lock(mutex_);
   if (!stopped_) {
     stopped_ = true;
-    const auto forget = [&forgotten](const JobPtr& job) { forgotten.push_back(std::exchange(job->done, nullptr)); };
-    for (const JobPtr& job : queue_.clear()) forget(job);
-    for (const JobPtr& job : fresh_) forget(job);
-    for (const auto& [deadline, job] : slow_) forget(job);
+    forgotten = queue_.clear();
+    forgotten.splice(forgotten.end(), fresh_);
+    forgotten.splice(forgotten.end(), slow_);
+    for (const JobPtr& job : forgotten) job->stage = Job::Stage::forgotten;
     stop_signal_.raise();
     work_added_.notify_all();
     alarm_changed_.notify_all();
   }
-  const auto self = std::this_thread::get_id();
-  const auto ours = static_cast<std::size_t>(std::count(reporting_.begin(), reporting_.end(), self));
-  quiet_.wait(lock, [&] {
-    return std::all_of(reporting_.begin(), reporting_.end(), [self](std::thread::id each) { return each == self; });
-  });
+  const std::size_t ours = reporting_for == this ? 1 : 0;
+  quiet_.wait(lock, [&] { return reporting_ == ours; });
   // So that as few threads as possible are inside OpenSSL when the process ends.
   quiet_.wait_for(lock, kFarewell, [&] { return workers_ + (watching_ ? 1 : 0) <= ours; });
+  lock.unlock();
+  for (const JobPtr& job : forgotten) job->done = nullptr;
 }
 
 }  // namespace enrichment_mock::callbacks

@@ -3,15 +3,13 @@
 // that hanging receivers delay no others. When no attempt makes progress, that moment is shorter.
 //
 // Threads are detached and own what they use: nothing ever waits for one that hangs in a name lookup. One more thread
-// watches moments and deadlines; without work under way all of them sleep.
+// watches moments and deadlines; without work under way all of them sleep. Once a job is added, nothing that happens to
+// it allocates, so that each is reported, and the pool stops, where memory is short.
 #pragma once
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 #include "base/waiting.h"
 #include "callbacks/queue.h"
@@ -45,6 +43,7 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   void work();
   bool await_job(std::unique_lock<std::mutex>& lock);
   void do_next_job(std::unique_lock<std::mutex>& lock);
+  void begin_slow(const JobPtr& job);
   JobPtr take_job();
   Delivery attempt(const Job& job) const noexcept;
   void retire(const JobPtr& job);
@@ -68,9 +67,9 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   std::condition_variable alarm_changed_;
   std::condition_variable quiet_;  // a call of `done` returned or a thread ended, after stop()
   Queue queue_;
-  std::vector<JobPtr> fresh_;                           // under way for less than a moment, oldest first
-  std::multimap<Clock::time_point, JobPtr> slow_;       // the others that have not been reported, by deadline
-  std::vector<std::thread::id> reporting_;              // threads that are calling a `done`
+  Jobs fresh_;                                          // under way for less than a moment, oldest first
+  Jobs slow_;                                           // the others that have not been reported, by deadline
+  std::size_t reporting_ = 0;                           // threads that are calling a `done`
   Clock::time_point alarm_ = Clock::time_point::max();  // when the watching thread will look again
   Clock::time_point progress_{};                        // when a fresh attempt last ended
   std::size_t workers_ = 0;

@@ -14,11 +14,12 @@ void push(Queue& queue, std::string url) {
 
 std::vector<JobPtr> take_all(Queue& queue) {
   std::vector<JobPtr> jobs;
-  while (queue.ready()) jobs.push_back(queue.pop());
+  while (queue.ready()) jobs.push_back(queue.pop().front());
   return jobs;
 }
 
-std::vector<std::string> urls_of(const std::vector<JobPtr>& jobs) {
+template <class Some>
+std::vector<std::string> urls_of(const Some& jobs) {
   std::vector<std::string> urls;
   for (const auto& job : jobs) urls.push_back(job->outbound.url);
   return urls;
