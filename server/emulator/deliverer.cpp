@@ -1,5 +1,6 @@
 #include "emulator/deliverer.h"
 
+#include <exception>
 #include <utility>
 
 #include "api/answer.h"
@@ -31,12 +32,15 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
                });
 }
 
-void CallbackDeliverer::warn_once(const std::string& url, const std::string& error) {
-  {
-    const std::lock_guard lock(warned_mutex_);
-    if (warned_.size() >= kMaxWarnings || !warned_.insert(error).second) return;
+void CallbackDeliverer::warn_once(const std::string& url, const std::string& error) noexcept {
+  try {
+    {
+      const std::lock_guard lock(warned_mutex_);
+      if (warned_.size() >= kMaxWarnings || !warned_.insert(error).second) return;
+    }
+    settings_.warn("the callback to " + base::mask_userinfo(url) + " failed: " + error);
+  } catch (const std::exception&) {  // no memory to say so
   }
-  settings_.warn("the callback to " + base::mask_userinfo(url) + " failed: " + error);
 }
 
 }  // namespace enrichment_mock

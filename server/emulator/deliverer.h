@@ -28,7 +28,7 @@ class CallbackDeliverer final : public runner::Deliverer {
   void deliver(engine::DueAttempt attempt, Cut cut, Done done) override;
 
  private:
-  void warn_once(const std::string& url, const std::string& error);
+  void warn_once(const std::string& url, const std::string& error) noexcept;
 
   callbacks::Sender& sender_;
   const Settings settings_;

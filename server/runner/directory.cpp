@@ -6,6 +6,7 @@
 
 #include "base/mask.h"
 #include "base/mix.h"
+#include "base/undo.h"
 
 namespace enrichment_mock::runner {
 
@@ -51,9 +52,9 @@ Directory::Opened Directory::open(std::string_view api_key) {
     }
     Entry& entry = found == by_identity_.end() ? open_new(std::move(route), api_key) : found->second;
     if (!by_key_.contains(api_key)) {
+      if (!library_->find(api_key)) entry.team->add_key(api_key);  // the name of a scenario is no secret
       entry.keys.emplace_back(api_key);
       by_key_.emplace(api_key, &entry);
-      if (!library_->find(api_key)) entry.team->add_key(api_key);  // the name of a scenario is no secret
     }
     team = lend(entry);
   }
@@ -83,11 +84,18 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   made.team = start(std::move(route), api_key);
   made.in_use = std::make_shared<const std::shared_ptr<TeamRunner>>(made.team);
   const TeamProfile& profile = made.team->profile();
-  Entry& entry = by_identity_[made.identity];
-  entry = std::move(made);
+  const auto place = by_identity_.try_emplace(made.identity).first;
+  base::Undo undo([&] {
+    by_order_.erase(profile.order);
+    by_id_.erase(profile.id);
+    by_identity_.erase(place);
+  });
+  Entry& entry = place->second;
   by_id_.emplace(profile.id, &entry);
   by_order_.emplace(profile.order, &entry);
   idle_teams_->enroll(profile.order);
+  undo.keep();
+  entry = std::move(made);
   return entry;
 }
 
@@ -127,7 +135,7 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   by_order_.erase(*order);
   by_id_.erase(closed->profile().id);
   for (const auto& key : entry.keys) by_key_.erase(key);
-  by_identity_.erase(std::string(entry.identity));
+  by_identity_.erase(by_identity_.find(entry.identity));
   return closed;
 }
 
@@ -237,7 +245,7 @@ void Directory::cancel_waits() {
     std::lock_guard lock(teams_mutex_);
     waits_cancelled_ = true;
   }
-  for (const auto& team : teams()) team->cancel_waits();
+  for_each_team([](TeamRunner& team) { team.cancel_waits(); });
 }
 
 void Directory::stop() {
@@ -245,7 +253,14 @@ void Directory::stop() {
     std::lock_guard lock(teams_mutex_);
     stopped_ = true;
   }
-  for (const auto& team : teams()) team->stop();
+  for_each_team([](TeamRunner& team) { team.stop(); });
+}
+
+// Without a list of them: the server has to stop in order where there is no memory for one.
+template <class Action>
+void Directory::for_each_team(Action action) {
+  std::shared_lock lock(teams_mutex_);
+  for (const auto& [order, entry] : by_order_) action(*entry->team);
 }
 
 }  // namespace enrichment_mock::runner

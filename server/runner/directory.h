@@ -106,6 +106,8 @@ class Directory {
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> close_idle();
   std::string told_of(const TeamRunner& closed);
+  template <class Action>
+  void for_each_team(Action action);  // takes teams_mutex_
   void reroute_teams(const scenario::Library& library);
   void forget_rerouted_keys(const scenario::Library& library);
 

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <mutex>
 
+#include "base/room.h"
+
 namespace enrichment_mock::runner {
 
 engine::Events* EventOutbox::open_batch() {
@@ -15,8 +17,15 @@ engine::Events* EventOutbox::open_batch() {
 
 void EventOutbox::close_batch(Cause cause) {
   if (batch_.empty()) return;
-  if (list_ && cause == Cause::fell_due) list_->insert(list_->end(), batch_.begin(), batch_.end());
-  if (has_listeners()) std::ranges::move(batch_, std::back_inserter(waiting_));
+  const bool is_listed = list_ && cause == Cause::fell_due, is_told = has_listeners();
+  engine::Events listed;
+  if (is_listed) {
+    listed = batch_;
+    base::make_room(*list_, batch_.size());
+  }
+  if (is_told) base::make_room(waiting_, batch_.size());
+  if (is_listed) std::ranges::move(listed, std::back_inserter(*list_));
+  if (is_told) std::ranges::move(batch_, std::back_inserter(waiting_));
   batch_.clear();
 }
 

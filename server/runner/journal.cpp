@@ -78,11 +78,14 @@ std::size_t Journals::level_for(std::size_t goal) const {
 
 Journal::~Journal() {
   if (joined_) journals_.leave(*this);
-  clear();
+  forget_bytes();
 }
 
 void Journal::add(const std::shared_ptr<Entry>& entry) {
-  if (!joined_ && !joined_.exchange(true)) journals_.join(*this);
+  if (!joined_) {
+    journals_.join(*this);
+    joined_ = true;
+  }
   const auto& limits = journals_.limits_;
   {
     std::lock_guard lock(mutex_);
@@ -132,10 +135,10 @@ void Journal::drop_truncated_bodies() {
     for (auto [text, is_cut] :
          {std::pair(&smaller->body, entry->body_truncated()), std::pair(&smaller->answer, entry->answer_truncated())})
       if (is_cut) std::string().swap(*text);
+    cut_bytes_ -= entry->cut_memory();
     change_bytes(smaller->memory(), entry->memory());
     entry = std::move(smaller);
   }
-  cut_bytes_ = 0;
   tell_bytes();
 }
 
@@ -168,13 +171,19 @@ std::size_t Journal::count() const {
   return entries_.size();
 }
 
-std::deque<EntryPtr> Journal::clear() {
-  std::lock_guard lock(mutex_);
+void Journal::forget_bytes() {
   change_bytes(0, bytes_);
   tell_bytes();
+}
+
+std::deque<EntryPtr> Journal::clear() {
+  std::deque<EntryPtr> forgotten;  // even an empty one allocates
+  std::lock_guard lock(mutex_);
+  forget_bytes();
   cut_bytes_ = 0;
   evicted_ = 0;
-  return std::exchange(entries_, {});
+  entries_.swap(forgotten);
+  return forgotten;
 }
 
 }  // namespace enrichment_mock::runner

@@ -140,6 +140,7 @@ class Journal {
   void evict_oldest();
   void change_bytes(std::size_t added, std::size_t removed);
   void tell_bytes();
+  void forget_bytes();
 
   Journals& journals_;
   std::atomic<bool> joined_ = false;

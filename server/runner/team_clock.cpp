@@ -152,7 +152,6 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
   const TimeSource& time = runner_.services_.time;
   const auto generation = runner_.waits_.generation();
   const Waits::Condition nothing_under_way = [this] { return runner_.team_.callbacks().delivering_count() == 0; };
-  std::vector<TeamRunner::Outgoing> outgoing;
   auto next_look = time.now() + kBetweenLooks;
   for (int entries = 1;; ++entries) {
     if (entries % kEntriesAtOnce == 0) {
@@ -165,18 +164,20 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
       if (looks) next_look = time.now() + kBetweenLooks;
     }
     if (generation != runner_.waits_.generation()) throw Conflict("the team has been reset");
+    if (!runner_.due_.empty()) {
+      auto outgoing = runner_.launch_next();
+      lock.unlock();
+      runner_.deliver(std::move(outgoing));
+      lock.lock();
+      continue;
+    }
     if (!runner_.waits_.until(nothing_under_way, deadline, lock)) return false;
     runner_.waits_.notify();
     const auto due = runner_.team_.next_due();
     if (!due || *due > limit || enough()) return true;
     if (deadline != RealTime::max() && time.now() >= deadline) return false;
     runner_.clock_.move_to(*due);
-    runner_.fire_next(*due, engine::FireWhat::everything, outgoing);
-    if (outgoing.empty()) continue;
-    lock.unlock();
-    for (auto& attempt : outgoing) runner_.deliver(std::move(attempt));
-    outgoing.clear();
-    lock.lock();
+    runner_.fire_next(*due, engine::FireWhat::everything);
   }
 }
 

@@ -16,8 +16,10 @@ class TeamKeys {
   void add(std::string_view api_key) {
     std::lock_guard lock(keys_mutex_);
     if (std::ranges::find(keys_, api_key) != keys_.end()) return;
-    keys_.emplace_back(api_key);
-    set_ = std::make_shared<const base::KeySet>(keys_);
+    auto keys = keys_;
+    keys.emplace_back(api_key);
+    set_ = std::make_shared<const base::KeySet>(keys);
+    keys_.swap(keys);
   }
 
   std::vector<std::string> all() const {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/mix.h"
+#include "base/room.h"
 #include "base/waiting.h"
 
 namespace enrichment_mock::runner {
@@ -68,9 +69,11 @@ Admitted TeamRunner::admit(scenario::Event event) {
 engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
   std::optional<Outgoing> first;
   auto result = act([&](engine::Team& team, const engine::Context& context) {
-    auto made = team.request(context, std::move(request));
-    if (made.attempt_first) first = launch(*std::move(made.attempt_first));
-    made.attempt_first.reset();
+    engine::RequestResult made;
+    first = launch([&] {
+      made = team.request(context, std::move(request));
+      return std::exchange(made.attempt_first, std::nullopt);
+    });
     return made;
   });
   if (first) deliver_and_wait(*std::move(first));
@@ -105,7 +108,7 @@ std::shared_ptr<const base::StopSignal> TeamRunner::reset_signal() {
 bool TeamRunner::redeliver(engine::Number callback) {
   std::optional<Outgoing> outgoing;
   const auto generation = act([&](engine::Team& team, const engine::Context& context) {
-    if (auto attempt = team.redeliver(callback, context.now)) outgoing = launch(*std::move(attempt));
+    outgoing = launch([&] { return team.redeliver(callback, context.now); });
     return waits_.generation();
   });
   if (!outgoing) return false;
@@ -127,17 +130,25 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   std::deque<EntryPtr> forgotten;
   Waits::Lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
-  waits_.reset();
-  past_.add(team_);
-  lost_past_ = false;
-  forgotten = journal_.clear();
-  events_.clear();
-  setup_.scenario = scenario;
-  setup_.credits = scenario->credits_of(setup_.name);
+  // What there may be no memory for comes first.
+  auto setup = setup_;
+  setup.scenario = scenario;
+  setup.credits = scenario->credits_of(setup.name);
   // Ids without a seed are never given twice.
-  setup_.secret = base::mix(setup_.secret, waits_.generation()) >> 11;
-  clock_ = engine::Clock(scenario->clock, services_.time.wall(), services_.time.now());
-  team_ = engine::Team(setup_, clock_.now(services_.time.now()));
+  setup.secret = base::mix(setup.secret, waits_.generation() + 1) >> 11;
+  const engine::Clock clock(scenario->clock, services_.time.wall(), services_.time.now());
+  auto past = past_;
+  past.add(team_);
+  engine::Team fresh(setup, clock.now(services_.time.now()));
+  forgotten = journal_.clear();
+  waits_.reset();
+  past_ = std::move(past);
+  lost_past_ = false;
+  events_.clear();
+  due_.clear();
+  setup_ = std::move(setup);
+  clock_ = clock;
+  team_ = std::move(fresh);
   old = scenario_.exchange(std::move(scenario), false);
   note_idleness();
   if (const auto signal = std::exchange(reset_signal_, {}).lock()) signal->raise();
@@ -194,10 +205,18 @@ Instant TeamRunner::Turn::catch_up(std::size_t most) {
   const Instant now = runner_.clock_.now(caught_up_at_);
   if (runner_.stopped_) return now;
   const auto what = runner_.clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
-  for (auto left = most; left > 0 && runner_.fire_next(now, what, outgoing_); --left) {
-  }
+  launch_due();
+  for (auto left = most; left > 0 && runner_.fire_next(now, what); --left) launch_due();
   runner_.team_.forget(now, most);
   return now;
+}
+
+// What an earlier call has left behind, as there was no memory, is among it.
+void TeamRunner::Turn::launch_due() {
+  while (!runner_.due_.empty()) {
+    base::make_room(outgoing_, 1);
+    outgoing_.push_back(runner_.launch_next());
+  }
 }
 
 // What is due already waits for the others that the timer has to wake by now; and a while, if there was no memory.
@@ -217,41 +236,53 @@ TeamRunner::Turn::~Turn() {
   for (auto& outgoing : outgoing_) runner_.survive([&] { runner_.deliver(std::move(outgoing)); });
 }
 
-// What an earlier call has left behind, as there was no memory, goes first.
-bool TeamRunner::fire_next(Instant limit, engine::FireWhat what, std::vector<Outgoing>& outgoing) {
+bool TeamRunner::fire_next(Instant limit, engine::FireWhat what) {
   const bool fired = team_.fire_next({limit, events_.open_batch()}, due_, what);
   events_.close_batch(EventOutbox::Cause::fell_due);
-  if (const auto wanted = outgoing.size() + due_.size(); wanted > outgoing.capacity())
-    outgoing.reserve(std::max(wanted, 2 * outgoing.capacity()));
-  for (; !due_.empty(); due_.erase(due_.begin())) outgoing.push_back(launch(std::move(due_.front())));
   return fired;
 }
 
 std::optional<RealTime> TeamRunner::next_wake() {
-  if (clock_.manual() || stopped_) return std::nullopt;
+  if (stopped_) return std::nullopt;
+  if (!due_.empty()) return services_.time.now();
+  if (clock_.manual()) return std::nullopt;
   const auto due = team_.next_due();
   return due ? std::optional<RealTime>(std::chrono::ceil<Tick>(clock_.real_time_of(*due))) : std::nullopt;
 }
 
 // It belongs to its generation from here on, and is waited for when that ends.
-TeamRunner::Outgoing TeamRunner::launch(engine::DueAttempt&& attempt) {
-  const auto number = team_.callbacks().at(attempt.callback).attempts.size();
+TeamRunner::Outgoing TeamRunner::launch_next() {
   auto generation = in_flight_.begin();
-  return {std::move(attempt), std::move(generation), number};
+  Outgoing outgoing{std::move(due_.front()), std::move(generation), 0};
+  due_.erase(due_.begin());
+  outgoing.number = team_.callbacks().at(outgoing.attempt.callback).attempts.size();
+  return outgoing;
+}
+
+// What `begin` returns, if that is an attempt.
+template <class Begin>
+std::optional<TeamRunner::Outgoing> TeamRunner::launch(Begin begin) {
+  base::make_room(due_, 1);
+  std::optional<engine::DueAttempt> attempt = begin();
+  if (!attempt) return std::nullopt;
+  due_.push_back(*std::move(attempt));
+  return launch_next();
 }
 
 void TeamRunner::deliver(Outgoing outgoing) {
   auto& [attempt, generation, number] = outgoing;
   const auto callback = attempt.callback;
-  const Deliverer::Cut cut(generation, &generation->cut);
-  const auto finish = [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
-    self->finish(of, callback, std::move(result));
-  };
+  std::string failure = "cannot be sent";
   try {
-    services_.deliverer.deliver(std::move(attempt), cut, finish);
+    const Deliverer::Cut cut(generation, &generation->cut);
+    return services_.deliverer.deliver(
+        std::move(attempt), cut, [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
+          self->finish(of, callback, std::move(result));
+        });
   } catch (const std::exception& error) {  // it has not begun
-    finish({0, std::string("the callback cannot be sent: ") + error.what(), {}});
+    survive([&] { failure = std::string("the callback cannot be sent: ") + error.what(); });
   }
+  finish(generation, callback, {0, std::move(failure), {}});
 }
 
 // By then the next attempt may be under way: without backoff it begins as soon as this one has failed.
@@ -270,10 +301,15 @@ void TeamRunner::deliver_and_wait(Outgoing outgoing) {
   waits_.uninterrupted(ended, RealTime::max(), lock);
 }
 
-// The result's own time is read before anything else fires: backoff counts from the end of the failed attempt.
+// The result's own time is read before anything else fires: backoff counts from the end of the failed attempt. Until
+// the team has the result, nothing here throws: it would wait for it forever.
 void TeamRunner::finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback,
                         engine::AttemptResult result) {
-  if (!result.error.empty()) result.error = masker().hide(result.error);  // it names the host
+  if (!result.error.empty()) {  // it names the host
+    std::string shown = "no memory";
+    survive([&] { shown = masker().hide(result.error); });
+    result.error = std::move(shown);
+  }
   Turn turn(*this);
   if (!in_flight_.end(generation) || stopped_) return;
   const Instant now = clock_.now(services_.time.now());

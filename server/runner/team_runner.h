@@ -202,6 +202,8 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
     Instant catch_up(std::size_t most = SIZE_MAX);
 
    private:
+    void launch_due();
+
     TeamRunner& runner_;
     Waits::Lock lock_;
     const bool is_timers_ = false;
@@ -219,8 +221,10 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   // Under mutex_.
   void note_idleness() noexcept;
-  bool fire_next(Instant limit, engine::FireWhat what, std::vector<Outgoing>& outgoing);
-  Outgoing launch(engine::DueAttempt&& attempt);  // which is left as it is, if this throws
+  bool fire_next(Instant limit, engine::FireWhat what);
+  Outgoing launch_next();  // of due_, if there is one; nothing has happened if it throws
+  template <class Begin>
+  std::optional<Outgoing> launch(Begin begin);
   std::optional<RealTime> next_wake();
 
   // Not under it.
@@ -246,7 +250,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   AttemptsInFlight in_flight_;
   std::weak_ptr<base::StopSignal> reset_signal_;  // while a response holds it: it has two descriptors
   Waits waits_;
-  std::vector<engine::DueAttempt> due_;  // of one fire_next(); kept for its storage
+  std::vector<engine::DueAttempt> due_;  // that have begun and are to be launched; kept for its storage
   bool noted_as_idle_ = true;
   bool stopped_ = false;
 };

@@ -13,6 +13,8 @@ namespace enrichment_mock::support {
 
 class FakeTime final : public runner::TimeSource {
  public:
+  FakeTime() { waiting_.reserve(64); }  // waiting in earnest allocates nothing either
+
   runner::RealTime now() const override {
     std::lock_guard lock(mutex_);
     return now_;

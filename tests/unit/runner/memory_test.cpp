@@ -1,0 +1,164 @@
+// Teams where memory is short: nothing ends a thread, nothing is lost or half done, and all goes on once there is some.
+#include <doctest/doctest.h>
+#include <memory>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <variant>
+
+#include "runner/directory.h"
+#include "support/runner_fixture.h"
+#include "support/scarce_memory.h"
+
+using namespace enrichment_mock;
+using namespace enrichment_mock::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+engine::EnrichmentRequest long_lead() { return lead("a-rather-long-name", "http://app.example/a-rather-long-path"); }
+
+std::shared_ptr<const scenario::Library> library_of_one() {
+  scenario::Scenario scenario;
+  scenario.name = "default";
+  auto built = scenario::Library::build({{"default.json", scenario}}, "default");
+  return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
+}
+
+}  // namespace
+
+TEST_CASE("a journal goes where there is no memory") {
+  runner::Journals journals({.calls = 10});
+  auto journal = std::make_unique<runner::Journal>(journals);
+  journal->record([](runner::Entry& entry) { entry.method = "GET"; });
+  {
+    const ScarceMemory none;
+    journal.reset();
+  }
+  CHECK(journals.bytes() == 0);
+}
+
+TEST_CASE("a team that there was no memory to open is not there, and can be opened later") {
+  RunnerFixture fixture;
+  runner::Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library_of_one(), {.secret = 1});
+  std::size_t threw = 0;
+  for (const auto failures : {std::size_t{1}, ScarceMemory::kAll}) {
+    const std::string key = "a-rather-long-key-" + std::to_string(failures);
+    const auto teams = directory.teams().size();
+    repeat_until_memory_suffices(
+        failures, [&] { directory.open(key); },
+        [&] {
+          ++threw;
+          const auto all = directory.teams();
+          REQUIRE(all.size() <= teams + 1);
+          if (all.size() > teams) CHECK(directory.find_team(all.back()->profile().id) == all.back());
+        });
+    const auto opened = std::get<std::shared_ptr<runner::TeamRunner>>(directory.open(key));
+    REQUIRE(directory.teams().size() == teams + 1);
+    CHECK(directory.teams().back() == opened);
+    CHECK(opened->masker().hide(key) != key);
+  }
+  CHECK(threw > 20);
+}
+
+TEST_CASE("a team that there is no memory to reset stays as it is") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->request(long_lead());
+  const auto fresh = std::make_shared<const scenario::Scenario>();
+  repeat_until_memory_suffices(
+      1, [&] { team->reset(fresh); },
+      [&] { CHECK(team->read([](const engine::Team& state) { return state.enrichments().size(); }) == 1); });
+  CHECK(team->read([](const engine::Team& state) { return state.enrichments().empty(); }));
+}
+
+TEST_CASE("a clock that there is no memory to advance goes on later, and every callback is delivered") {
+  std::size_t failures = 0;
+  SUBCASE("one allocation fails") { failures = 1; }
+  SUBCASE("all fail from one on") { failures = ScarceMemory::kAll; }
+  int received = 0;
+  RunnerFixture fixture([&](const engine::DueAttempt&) -> engine::AttemptResult {
+    ++received;
+    return {200, "", {}};
+  });
+  const auto team = fixture.start_manual();
+  team->request(long_lead());
+  std::size_t threw = 0;
+  repeat_until_memory_suffices(
+      failures, [&] { team->clock().advance(1h); }, [&] { ++threw; });
+  CHECK(threw > 3);
+  CHECK(team->clock().settle(1h).complete);
+  CHECK(received >= 1);
+  CHECK(team->read([](const engine::Team& state) {
+    return state.callbacks().at(0).state == engine::CallbackState::delivered && state.ledger().balance() == 249;
+  }));
+}
+
+TEST_CASE("a callback that there is no memory to send again by hand goes later, or has failed") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  team->request(long_lead());
+  team->clock().advance(1h);
+  repeat_until_memory_suffices(
+      ScarceMemory::kAll, [&] { team->redeliver(0); }, [] {});
+  CHECK(team->clock().settle(1h).complete);
+  CHECK(team->read([](const engine::Team& state) { return state.callbacks().delivering_count() == 0; }));
+}
+
+TEST_CASE("a result that comes while there is no memory is taken") {
+  RunnerFixture fixture{FakeDeliverer::Receiver()};
+  const auto team = fixture.start(with_callback({}));
+  team->request(long_lead());
+  fixture.time.advance(1h);
+  auto [attempt, done] = fixture.deliverer.take();
+  engine::AttemptResult result{500, "an error that takes more room than a short text", {}};
+  {
+    const ScarceMemory none;
+    try {
+      done(std::move(result));
+    } catch (const std::bad_alloc&) {  // of what follows from the result
+    }
+  }
+  CHECK(team->read([](const engine::Team& state) {
+    const auto& callback = state.callbacks().at(0);
+    return callback.state == engine::CallbackState::retrying && callback.attempts.at(0).result.status == 500;
+  }));
+  fixture.time.advance(1h);
+  std::tie(attempt, done) = fixture.deliverer.take();
+  done({200, "", {}});
+  CHECK(state_of_first(*team) == engine::CallbackState::delivered);
+}
+
+TEST_CASE("the timer lives on where there is no memory, and goes on once there is some") {
+  RunnerFixture fixture{FakeDeliverer::Receiver()};
+  const auto team = fixture.start(with_callback({}));
+  team->request(long_lead());
+  {
+    const MemoryForThisThreadOnly ours;
+    fixture.time.advance(1h);
+    for (std::size_t failures = 1; failures <= 3; ++failures) {
+      MemoryForThisThreadOnly::await_failures(failures);
+      fixture.time.await_waiters(1);
+      fixture.time.advance(runner::Timer::kAfterFailure);
+    }
+  }
+  while (fixture.deliverer.held() == 0) {
+    fixture.time.advance(runner::Timer::kAfterFailure);
+    std::this_thread::yield();
+  }
+  auto [attempt, done] = fixture.deliverer.take();
+  done({200, "", {}});
+  CHECK(state_of_first(*team) == engine::CallbackState::delivered);
+}
+
+TEST_CASE("all teams stop where there is no memory") {
+  RunnerFixture fixture;
+  runner::Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library_of_one(), {.secret = 1});
+  const auto team = std::get<std::shared_ptr<runner::TeamRunner>>(directory.open("a"));
+  {
+    const ScarceMemory none;
+    directory.cancel_waits();
+    directory.stop();
+  }
+  CHECK_THROWS_AS(team->reset(team->scenario()), runner::Conflict);
+}
