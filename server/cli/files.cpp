@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <random>
@@ -158,9 +157,12 @@ void PortFile::write(std::uint16_t port) {
 void PortFile::remove() {
   const std::scoped_lock lock(mutex_);
   if (std::exchange(removed_, true) || text_.empty() || !keeps_text(file_)) return;
-  std::ifstream in(file_, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (text == text_) remove_or_empty(file_);
+  const int fd = ::open(file_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  char found[16];  // longer than any port; on the stack, for there may be no memory left
+  const ssize_t size = ::read(fd, found, sizeof found);
+  ::close(fd);
+  if (size >= 0 && text_ == std::string_view(found, static_cast<std::size_t>(size))) remove_or_empty(file_);
 }
 
 }  // namespace enrichment_mock::cli

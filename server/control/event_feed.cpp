@@ -33,7 +33,7 @@ std::size_t EventFeed::Listener::bytes() {
 }
 
 void EventFeed::Listener::drop() {
-  std::deque<EventText>().swap(queue_);
+  queue_.clear();
   bytes_ = 0;
   ended_ = true;
 }

@@ -23,8 +23,9 @@ void RecentEvents::add_about_all(std::uint64_t id, std::string_view type, const 
 }
 
 void RecentEvents::keep(Kept event) {
-  bytes_ += event.bytes();
+  const auto bytes = event.bytes();
   events_.push_back(std::move(event));
+  bytes_ += bytes;
   while (events_.size() > kMost || bytes_ > kMostBytes) {
     bytes_ -= events_.front().bytes();
     events_.pop_front();

@@ -117,6 +117,7 @@ void Listener::listen_on_all(const std::vector<base::Address>& addresses, std::u
     }
   }
   if (sockets_.empty() && elsewhere) throw *elsewhere;
+  awaited_.resize(sockets_.size() + 1);
 }
 
 Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
@@ -160,9 +161,9 @@ int Listener::accept(const base::StopSignal& stop) {
     switch (errno) {
       case EAGAIN: {
         if (stop.raised()) return -1;
-        std::vector<pollfd> ready{{stop.descriptor(), POLLIN, 0}};
-        for (const Socket& each : sockets_) ready.push_back({each.fd(), POLLIN, 0});
-        ::poll(ready.data(), static_cast<nfds_t>(ready.size()), -1);
+        awaited_[0] = {stop.descriptor(), POLLIN, 0};
+        for (std::size_t i = 0; i < sockets_.size(); ++i) awaited_[i + 1] = {sockets_[i].fd(), POLLIN, 0};
+        ::poll(awaited_.data(), static_cast<nfds_t>(awaited_.size()), -1);
         break;
       }
       case EINTR:

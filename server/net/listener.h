@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <poll.h>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,8 @@ class Listener {
   std::string host_;
   std::uint16_t port_ = 0;
   std::vector<Socket> sockets_;
-  std::size_t turn_ = 0;  // which socket was asked last
+  std::size_t turn_ = 0;         // which socket was asked last
+  std::vector<pollfd> awaited_;  // made beforehand, so that accepting allocates nothing
 };
 
 }  // namespace enrichment_mock::net

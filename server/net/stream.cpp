@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -99,7 +100,10 @@ bool Stream::shake_hands(const Deadline& deadline) {
 void Stream::say_goodbye() {
   if (!session_ || resets_) return;
   session_->say_goodbye();
-  flush({});  // if it cannot go out at once, then not at all
+  try {
+    flush({});  // if it cannot go out at once, then not at all
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 // Sends what the TLS session has to send.
