@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -201,6 +202,9 @@ struct Emulator::Parts {
       if (!request.path.starts_with(control::Control::kPrefix)) return unsniffed(api.handle(request));
       const base::Blocking blocking;  // many of these calls wait, or show all that there is
       return unsniffed(control.handle(request));
+    } catch (const std::bad_alloc&) {
+      warn("no memory for a request");
+      return refusal(500, "The emulator has no memory for this request");
     } catch (const std::exception& error) {
       warn("unexpected, please report: " + std::string(error.what()));
       return refusal(500, "The emulator failed at this request");

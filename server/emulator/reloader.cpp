@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/threads.h"
+#include "base/undo.h"
 #include "emulator/load.h"
 #include "scenario/library.h"
 
@@ -32,7 +33,7 @@ bool same_name(const std::string& a, const std::string& b) {
 FileWatch::FileWatch(List list) : list_(std::move(list)) {
   for (auto& file : list_()) {
     const auto content = read(file);
-    files_.emplace(std::move(file), File{content, content});
+    files_.emplace(std::move(file), File{.known = content, .seen = content});
   }
 }
 
@@ -57,11 +58,15 @@ std::vector<std::string> FileWatch::look() {
     auto content = read(name);
     const bool steady = file.seen && content == *file.seen;
     file.seen = std::move(content);
-    if (!steady || file.seen == file.known) continue;
-    file.known = file.seen;
-    changed.push_back(name);
+    file.has_changed = steady && file.seen != file.known;
+    if (file.has_changed) changed.push_back(name);
   }
   return changed;
+}
+
+void FileWatch::accept() {
+  for (auto& [name, file] : files_)
+    if (file.has_changed) file.known = file.seen;
 }
 
 Reloader::Reloader(const Options& options, runner::Directory& directory, Say notice, Say warn)
@@ -95,22 +100,27 @@ void Reloader::run() {
     stop_.wait_for(kBetweenLooks);
     if (stop_.raised()) return;
     try {
-      if (const auto changed = watch_.look(); !changed.empty()) reload(changed);
-    } catch (const std::exception& error) {
+      const auto changed = watch_.look();
+      if (changed.empty()) continue;
+      reload(changed);
+      watch_.accept();
+    } catch (const std::exception& error) {  // no memory, probably; the next look tries again
       warn_of(error);
     }
   }
 }
 
-void Reloader::warn_of(const std::exception& error) const noexcept {
+void Reloader::warn_of(const std::exception& error) noexcept {
   try {
-    warn_(std::string("watching scenario files: ") + error.what());
+    if (failures_.next(std::chrono::steady_clock::now()))
+      warn_(std::string("watching scenario files: ") + error.what());
   } catch (const std::exception&) {  // no memory to say so
   }
 }
 
 void Reloader::reload(const std::vector<std::string>& changed) {
   auto refused = std::exchange(refused_, {});
+  base::Undo undo([&] { refused_ = std::move(refused); });
   auto files = changed;
   for (const auto& file : changed) refused.erase(file);
   for (const auto& [file, said] : refused) files.push_back(file);
@@ -122,6 +132,7 @@ void Reloader::reload(const std::vector<std::string>& changed) {
     refused_[problem.file].insert(to_string(problem));
     if (!refused[problem.file].contains(to_string(problem))) refuse(problem);
   }
+  undo.keep();
   for (const auto& [file, name] : names)
     if (!refused_.contains(file)) notice_("loaded scenario " + name + " from " + file);
 }

@@ -13,6 +13,7 @@
 #include "base/waiting.h"
 #include "enrichment_mock/emulator.h"
 #include "runner/directory.h"
+#include "runner/seldom.h"
 
 namespace enrichment_mock {
 
@@ -22,17 +23,21 @@ class FileWatch {
  public:
   using List = std::function<std::vector<std::string>()>;
 
-  // `list` says which files to look at; it is asked at every look. Their present content counts as returned.
+  // `list` says which files to look at; it is asked at every look. Their present content counts as accepted.
   explicit FileWatch(List list);
 
-  // The files whose content differs from when they were last returned, and those that are new or gone. A change counts
-  // once two looks in a row have seen it, because an editor may be in the middle of writing.
+  // The files whose content differs from what was last accepted, and those that are new or gone. A change counts once
+  // two looks in a row have seen it, because an editor may be in the middle of writing.
   std::vector<std::string> look();
+
+  // All that the last look has returned is dealt with.
+  void accept();
 
  private:
   using Content = std::optional<std::string>;  // nothing: it cannot be read
   struct File {
     std::optional<Content> known, seen;  // nothing: never yet
+    bool has_changed = false;            // as the last look returned
   };
   static Content read(const std::string& file);
 
@@ -54,7 +59,7 @@ class Reloader {
 
  private:
   void run();
-  void warn_of(const std::exception& error) const noexcept;
+  void warn_of(const std::exception& error) noexcept;
   void reload(const std::vector<std::string>& changed);
   std::vector<scenario::Library::Source> read(const std::vector<std::string>& files) const;
   void refuse(const json_text::Problem& problem) const;
@@ -65,6 +70,7 @@ class Reloader {
   const Say notice_, warn_;
   base::StopSignal stop_;
   FileWatch watch_;
+  runner::Seldom failures_;                               // the thread's own
   std::map<std::string, std::set<std::string>> refused_;  // files, for what another says; and what was said of each
   std::thread thread_;
 };

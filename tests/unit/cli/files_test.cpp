@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/mounted.h"
+#include "support/scarce_memory.h"
 #include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;
@@ -123,6 +124,18 @@ TEST_CASE("port file: an old one is removed, be it none of ours") {
   const std::string file = directory.write("port", "anything");
   const cli::PortFile port_file(file);
   port_file.remove_stale();
+  CHECK_FALSE(fs::exists(file));
+}
+
+TEST_CASE("port file: it is removed where there is no memory") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.path("a-port-file-with-a-rather-long-name");
+  cli::PortFile port_file(file);
+  port_file.write(8080);
+  {
+    const ScarceMemory none;
+    port_file.remove();
+  }
   CHECK_FALSE(fs::exists(file));
 }
 

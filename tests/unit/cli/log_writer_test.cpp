@@ -11,10 +11,12 @@
 #include <unistd.h>
 #include <vector>
 
+#include "support/scarce_memory.h"
 #include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;
 using cli::LogWriter;
+using enrichment_mock::support::MemoryForThisThreadOnly;
 using enrichment_mock::support::read_file;
 using enrichment_mock::support::TemporaryDirectory;
 
@@ -79,6 +81,20 @@ TEST_CASE("log writer: stop writes what waits, closes, and can be called again")
   writer.stop();
   writer.append("late\n");
   CHECK(pipe.read_until("one\n") == "one\n");
+}
+
+TEST_CASE("log writer: that lines were dropped is said once there is memory to say so") {
+  Pipe pipe;
+  const auto dropped = [](std::size_t lines) { return "dropped so many lines: " + std::to_string(lines) + "\n"; };
+  LogWriter writer(pipe.ends[1], dropped, {.buffered = 4});
+  {
+    const MemoryForThisThreadOnly ours;
+    writer.append("longer than what may wait\n");
+    writer.append("one\n");
+    MemoryForThisThreadOnly::await_failures(1);
+  }
+  writer.append("end\n");
+  CHECK(pipe.read_until(": 1\n") == "one\nend\ndropped so many lines: 1\n");
 }
 
 TEST_CASE("log writer: many threads, no line lost or torn") {

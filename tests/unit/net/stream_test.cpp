@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
@@ -13,6 +14,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 #include "support/raw_socket.h"
+#include "support/scarce_memory.h"
 #include "support/temporary_directory.h"
 
 namespace enrichment_mock::net {
@@ -214,6 +216,25 @@ TEST_CASE("both ends of a TLS session") {
   CHECK(receive_all(ends.client) == "hello, " + std::string(100'000, 'x'));
   ends.client.shut_down();
   serving.join();
+}
+
+TEST_CASE("a TLS session that there is no memory to end in order ends all the same") {
+  const SelfSigned certificate = make_self_signed({"localhost"});
+  support::TemporaryDirectory directory;
+  const TlsContext tls(directory.write("ca.pem", certificate.authority), true);
+  const auto identity = std::make_shared<const Identity>(certificate.certificate, certificate.key);
+  auto ends = std::make_unique<Ends>();
+  REQUIRE(ends->client.connect(ends->addresses, late()));
+  Stream server(ends->listener.accept(ends->stop), identity);
+  std::thread serving([&] { server.open(late(), 1h); });
+  REQUIRE(ends->client.secure(tls, "localhost", late()));
+  serving.join();
+  {
+    const support::ScarceMemory none;
+    ends.reset();
+  }
+  char byte = 0;
+  CHECK(server.receive(&byte, 1, late()).size == 0);
 }
 
 TEST_CASE("a TLS client says why it does not go on with a server") {
