@@ -66,9 +66,15 @@ TEST_CASE("a team that there is no memory to reset stays as it is") {
   const auto team = fixture.start_manual();
   team->request(long_lead());
   const auto fresh = std::make_shared<const scenario::Scenario>();
+  std::size_t threw = 0;
   repeat_until_memory_suffices(
       1, [&] { team->reset(fresh); },
-      [&] { CHECK(team->read([](const engine::Team& state) { return state.enrichments().size(); }) == 1); });
+      [&] {
+        ++threw;
+        CHECK(team->read([](const engine::Team& state) { return state.enrichments().size(); }) == 1);
+        CHECK(team->totals().counters.requests == 1);
+      });
+  CHECK(threw > 3);
   CHECK(team->read([](const engine::Team& state) { return state.enrichments().empty(); }));
 }
 
