@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/memory.h"
+#include "base/undo.h"
 #include "base/version.h"
 #include "control/call.h"
 #include "control/documents.h"
@@ -165,13 +166,13 @@ std::optional<std::uint64_t> last_event_id(const net::Request& request) {
 void send_events(EventFeed& feed, const std::string& team, std::optional<std::uint64_t> last_id,
                  const net::Write& write) {
   const auto listener = feed.listen(team, last_id);
+  const base::Undo leave([&] { feed.leave(listener); });  // however this ends
   bool there = write(": listening\nid: " + std::to_string(listener->begins_after()) + "\n\n");
   while (there) {
     const auto event = listener->next(kSilence);
     if (!event) break;
     there = write(event->empty() ? ": nothing new\n\n" : *event);
   }
-  feed.leave(listener);
 }
 
 net::Response listen(const Call& call) {

@@ -1,6 +1,8 @@
 #include "control/control.h"
 
+#include <chrono>
 #include <doctest/doctest.h>
+#include <new>
 
 #include "support/json.h"
 #include "support/runner_fixture.h"
@@ -29,7 +31,7 @@ struct ControlFixture : RunnerFixture {
   }
 
   runner::Directory directory{{time, timer, deliverer}, library_of_one(), {}};
-  control::EventFeed events;
+  control::EventFeed events{1, std::chrono::seconds(0)};
   control::Control control{{directory, events, [](std::string_view) { return std::vector<json_text::Problem>{}; }}, {}};
 };
 
@@ -43,6 +45,15 @@ TEST_CASE("health says that the server lives, its version and for how long") {
   CHECK(body["status"] == "ok");
   CHECK(body["version"] == "0.1.0");
   CHECK(body["uptime"].is_string());
+}
+
+TEST_CASE("a listener to events that there is no memory for leaves the feed") {
+  ControlFixture fixture;
+  const auto response = fixture.ask("GET", "/__admin/events");
+  REQUIRE(response.stream);
+  const auto write = [](std::string_view) -> bool { throw std::bad_alloc(); };
+  CHECK_THROWS_AS(response.stream(write), std::bad_alloc);
+  CHECK_FALSE(fixture.events.has_listeners());
 }
 
 TEST_CASE("ready is 503 while draining, health goes on") {
