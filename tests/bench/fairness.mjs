@@ -1,31 +1,49 @@
 // What one team feels of another's storms. A storm takes CPU from everything on the machine, so that its effect on a
-// neighbour in the same server is held against that of the same storm on another server beside it.
+// neighbour in the same server is compared with that of the same storm on another server beside it.
+//
+// The neighbour pauses between its requests. Without pauses it would, together with the storm, want more CPU than there
+// is, and its p99 would tell how the system divides the CPU among three processes or four.
 import { bigBodies, newKeys, patterns, snapshots } from '../abuse/storms.mjs';
 import { ours } from './ours.mjs';
 import { whileRunning } from './processes.mjs';
+import { median } from './results.mjs';
 import { workloads } from './workloads.mjs';
 import { load } from './wrk.mjs';
 
-const storms = { bodies: bigBodies, keys: newKeys, patterns, snapshots };
+const storms = { stormBodies: bigBodies, stormKeys: newKeys, stormPatterns: patterns, stormSnapshots: snapshots };
 const LEAD_MS = 500;  // until a storm is under way
+const PAIRS = 3;      // so often each storm is measured in both settings
+const NEIGHBOUR = { connections: 8, seconds: 2, pauseMs: 4 };
 const post = workloads.find(({ name }) => name === 'post');
 
-// { stormP99: the highest ratio of the storms }
-export const measureFairness = ({ programs, seconds }) =>
-  whileRunning(ours(['--max-teams', '2000']), programs, ({ url }) =>
-    whileRunning(ours(['--max-teams', '2000']), programs, async ({ url: elsewhere }) => {
-      const request = await post.request(url);
-      const p99During = async (storm, target) => {
-        const storming = storm(target, performance.now() + LEAD_MS + (seconds + 1) * 1000);
-        await new Promise((resolve) => { setTimeout(resolve, LEAD_MS); });
-        const { p99 } = await load(url, request, { connections: 4, seconds });
-        await storming;
-        return p99;
-      };
-      const ratios = [];
-      for (const storm of Object.values(storms)) {
-        const without = await p99During(storm, elsewhere);
-        ratios.push(await p99During(storm, url) / without);
-      }
-      return { stormP99: Math.max(...ratios) };
-    }));
+const server = (programs, work) => whileRunning(ours(['--max-teams', '2000']), programs, ({ url }) => work(url));
+
+// With fresh servers: none has anything left to do from the storm before.
+const p99Beside = (storm, programs, { inSameServer }) =>
+  server(programs, (url) => server(programs, async (elsewhere) => {
+    const request = await post.request(url);
+    let ended = false;
+    const storming = storm(inSameServer ? url : elsewhere, { valueOf: () => (ended ? 0 : Infinity) });
+    try {
+      await new Promise((resolve) => { setTimeout(resolve, LEAD_MS); });
+      return (await load(url, request, NEIGHBOUR)).p99;
+    } finally {
+      ended = true;
+      await storming;
+    }
+  }));
+
+// { stormBodies, … }: by each storm, p99 in the same server divided by that with the storm elsewhere.
+export async function measureFairness({ programs }) {
+  const ratios = {};
+  for (const [name, storm] of Object.entries(storms)) {
+    const same = [], elsewhere = [];
+    for (let pair = 0; pair < PAIRS; pair += 1) {
+      const turns = [[same, true], [elsewhere, false]];
+      for (const [p99s, inSameServer] of pair % 2 ? turns : turns.reverse())
+        p99s.push(await p99Beside(storm, programs, { inSameServer }));
+    }
+    ratios[name] = median(same) / median(elsewhere);
+  }
+  return ratios;
+}

@@ -36,7 +36,10 @@ const figures = [
   { name: 'lateP50', text: 'lateness of a transition, p50', show: ms },
   { name: 'lateP99', text: 'lateness of a transition, p99', show: ms },
   { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
-  { name: 'stormP99', text: "p99 of one team beside another's storm, by that of a storm on another server", show: fixed(2, 'x') },
+  ...Object.entries({ Bodies: 'bodies of 1 MB', Keys: 'new keys', Patterns: 'patterns with many stars',
+                      Snapshots: 'snapshots of 20,000 enrichments' }).map(([name, text]) => ({
+    name: `storm${name}`, show: fixed(2, 'x'),
+    text: `p99 of one team beside another's storm of ${text}, by that of a storm on another server` })),
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
   { name: 'paintMs', text: "the dashboard's first paint", show: ms },

@@ -61,8 +61,9 @@ const state = [
   atLeast('callbacks to one sink >= 8,000 a second', 8000, 'whole', ({ figure }) => figure('callbacks1')),
   atLeast('callbacks beside 200 hanging receivers >= 0.9 x without', 0.9, 'times',
           ({ figure }) => ratio(figure('callbacksHanging'), figure('callbacks1'))),
-  atMost("p99 of one team beside another's storm <= 2 x that of a storm on another server", 2, 'times',
-         ({ figure }) => figure('stormP99')),
+  ...['Bodies', 'Keys', 'Patterns', 'Snapshots'].map((name) =>
+    atMost(`p99 of one team beside another's storm (${name.toLowerCase()}) <= 2 x that of a storm on another server`, 2,
+           'times', ({ figure }) => figure(`storm${name}`))),
   atMost('mixed load: callbacks that never came and errors: none', 0, 'whole',
          ({ sum }) => (sum('mixedLost') === undefined ? undefined : sum('mixedLost') + sum('mixedErrors'))),
 ];

@@ -24,9 +24,10 @@ export async function runScript(name, url, settings, { connections, seconds }) {
            p999: p999us / 1000, errors: { connect, read, write, timeout, status }, ...more };
 }
 
-// One request over and over.
-export const load = (url, { method, path, body }, how) =>
-  runScript('load', url + path, { BENCH_METHOD: method, ...(body && { BENCH_BODY: body }) }, how);
+// One request over and over, on each connection with a pause of `pauseMs` after each response, on average.
+export const load = (url, { method, path, body }, { pauseMs, ...how }) =>
+  runScript('load', url + path, { BENCH_METHOD: method, ...(body && { BENCH_BODY: body }),
+                                  ...(pauseMs && { BENCH_PAUSE_MS: `${pauseMs}` }) }, how);
 
 // Asks for exactly `count` enrichments. Returns { ids, seconds, … }: a thousand of the ids.
 export async function fill(url, count, { callbacks = [], connections = 16 } = {}) {

@@ -4,6 +4,12 @@ wrk.method = os.getenv("BENCH_METHOD")
 wrk.body = os.getenv("BENCH_BODY")
 take_headers()
 
+-- Of differing lengths, so that the connections do not fall into step.
+local pause = tonumber(os.getenv("BENCH_PAUSE_MS"))
+if pause then
+  function delay() return math.random(1, 2 * pause - 1) end
+end
+
 function done(summary, latency)
   report(summary, latency)
 end
