@@ -47,19 +47,25 @@ void WorkerPool::add(Outbound outbound, Sender::Done done) {
 
 bool WorkerPool::may_start() const { return queue_.ready() && fresh_.size() < kFresh; }
 
-// Wakes or starts a thread for the next job. A thread that takes one calls this again, so one at a time is enough.
+// Wakes or starts a thread for the next job. A thread that takes one calls this again, so one at a time is enough; more
+// would wait for the mutex and find nothing to do.
 void WorkerPool::find_worker() {
-  if (!may_start()) return;
-  if (idle_ > 0) return work_added_.notify_one();
+  if (called_ || !may_start()) return;
+  if (idle_ > 0) {
+    called_ = true;
+    return work_added_.notify_one();
+  }
   if (workers_ >= max_workers_) return;
   ++workers_;
   ++idle_;
+  called_ = true;
   try {
     spawn_([self = shared_from_this()] { self->work(); });
   } catch (...) {
     // No thread to be had now: the others go on, and the watching thread tries again.
     --workers_;
     --idle_;
+    called_ = false;
     alarm_changed_.notify_one();
   }
 }
@@ -67,6 +73,7 @@ void WorkerPool::find_worker() {
 void WorkerPool::work() {
   base::name_this_thread("callback-send");
   std::unique_lock lock(mutex_);
+  called_ = false;
   while (await_job(lock)) {
     --idle_;
     do_next_job(lock);
@@ -78,7 +85,13 @@ void WorkerPool::work() {
 }
 
 bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
-  return work_added_.wait_for(lock, kIdle, [this] { return stopped_ || may_start(); }) && !stopped_;
+  const auto until = Clock::now() + kIdle;
+  while (!stopped_ && !may_start()) {
+    const bool late = work_added_.wait_until(lock, until) == std::cv_status::timeout;
+    called_ = false;
+    if (late && !may_start()) return false;
+  }
+  return !stopped_;
 }
 
 void WorkerPool::do_next_job(std::unique_lock<std::mutex>& lock) {

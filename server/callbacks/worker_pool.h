@@ -74,6 +74,7 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   Clock::time_point progress_{};                        // when a fresh attempt last ended
   std::size_t workers_ = 0;
   std::size_t idle_ = 0;  // of them
+  bool called_ = false;   // one of the idle ones has been woken or started, and has not looked for work yet
   bool watching_ = false;
   bool stopped_ = false;
 };
