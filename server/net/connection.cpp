@@ -1,6 +1,7 @@
 #include "net/connection.h"
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace enrichment_mock::net {
@@ -8,6 +9,12 @@ namespace {
 
 // For a client to read its answer while it still sends, or to notice that the connection has ended.
 constexpr std::chrono::seconds kLinger{1};
+
+// A client that sends one request after the other without waiting has its turn for so long: then others have theirs.
+constexpr std::chrono::microseconds kTurn{100};
+
+// A request with a larger body takes longer than that.
+constexpr std::size_t kLargeBody = 64 * 1024;
 
 bool asks_to_close(const Response& response) {
   for (const auto& [name, value] : response.headers) {
@@ -29,26 +36,29 @@ bool has_no_body(int status) { return status == 204 || status == 304; }
 Connection::Connection(int socket, Service& service, bool too_many)
     : service_(service), reader_(stream_, service.limits), stream_(socket, service.identity), too_many_(too_many) {}
 
-bool Connection::serve(Event event) noexcept {
+Connection::Outcome Connection::serve(Event event) noexcept {
   try {
-    if (!too_many_) return serve_all(event);
+    if (!too_many_) return serve_turn(event);
     turn_away({503, "there are too many connections"});
   } catch (...) {
     // Out of memory, or an observer that threw: this connection ends, the server does not.
   }
-  return false;
+  return Outcome::ended;
 }
 
-bool Connection::serve_all(Event event) {
+Connection::Outcome Connection::serve_turn(Event event) {
   const auto waits = [&] { return event == Event::readable && !service_.stop.raised(); };
+  const auto end = Clock::now() + kTurn;
   auto turn = open_ ? serve_next() : begin();
   while (turn == Turn::answered) {
-    if (!reader_.may_have_more() && waits()) return true;
+    const bool may_have_more = reader_.may_have_more();
+    if (!may_have_more && waits()) return Outcome::waits;
+    if (may_have_more && Clock::now() >= end) return Outcome::goes_on;
     turn = serve_next();
   }
-  if (turn == Turn::none && waits()) return true;
+  if (turn == Turn::none && waits()) return Outcome::waits;
   stream_.finish({base::deadline_in(kLinger), &service_.stop});
-  return false;
+  return Outcome::ended;
 }
 
 // The first turn.
@@ -118,6 +128,8 @@ bool Connection::respond(Fault fault) {
 Response Connection::handled() {
   std::string what = "unknown exception";
   const Served served(*this);
+  std::optional<base::Blocking> busy;
+  if (reader_.request().body.size() > kLargeBody) busy.emplace();
   try {
     return service_.handler(reader_.request());
   } catch (const std::exception& error) {

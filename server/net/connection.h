@@ -36,8 +36,14 @@ class Connection final : private base::Caller {
   // many connections.
   Connection(int socket, Service& service, bool too_many);
 
-  // Every request that has arrived. False: the connection has ended, as it always has after `ended` and `last_call`.
-  bool serve(Event event) noexcept;
+  enum class Outcome {
+    waits,    // for the next event
+    goes_on,  // more requests have arrived than one turn takes: it is served again, for the same event
+    ended,
+  };
+
+  // Requests that have arrived, for about as long as one turn takes. After `ended` and `last_call` it never waits.
+  Outcome serve(Event event) noexcept;
 
   // Ends it under whatever it is doing. On any thread.
   void shut_down() { stream_.shut_down(); }
@@ -47,7 +53,7 @@ class Connection final : private base::Caller {
  private:
   enum class Turn { answered, none, last };
 
-  bool serve_all(Event event);
+  Outcome serve_turn(Event event);
   void turn_away(Fault fault);
   Turn begin();
   Turn serve_next();

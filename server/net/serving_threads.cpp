@@ -70,16 +70,20 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
 
 void ServingThreads::run() {
   base::name_this_thread("http-serve");
-  base::take_turns();
   base::Blocking::listen(this);
+  bool takes_turns = false;
   Lock lock(mutex_);
   for (;;) {
+    // With so few connections one thread serves them all. The less it waits for a core, the less they wait for it.
+    if (const bool many = entries_.size() > kAlone; many != takes_turns) base::take_turns(takes_turns = many);
     if (!queue_.empty()) {
       serve_next(lock);
     } else if (stopping_ && entries_.empty()) {
       break;
     } else if (!led_) {
       lead(lock);
+    } else if (!unfinished_.empty()) {
+      queue_.splice(queue_.end(), unfinished_);
     } else if (free_ + 1 >= wanted_) {
       break;  // there are others to help
     } else {
@@ -112,7 +116,7 @@ void ServingThreads::watch() {
 void ServingThreads::lead(Lock& lock) {
   led_ = true;
   ++turns_;
-  const auto deadline = next_look_;
+  const auto deadline = unfinished_.empty() ? next_look_ : Clock::time_point();
   lock.unlock();
   std::array<Readiness::Event, 64> events;
   const auto count = readiness_.wait(events, deadline);
@@ -124,6 +128,7 @@ void ServingThreads::lead(Lock& lock) {
     enqueue(found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
   if (count == 0 && Clock::now() >= next_look_) enqueue_idle();
+  queue_.splice(queue_.end(), unfinished_);
   if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
     try {
       get_help();
@@ -140,11 +145,17 @@ void ServingThreads::serve_next(Lock& lock) {
   entry.state = Entry::State::served;
   const auto event = std::exchange(entry.event, Connection::Event::readable);
   lock.unlock();
-  const bool stays = entry.connection->serve(event);
+  const auto outcome = entry.connection->serve(event);
   const auto now = Clock::now();
   lock.lock();
-  if (!stays) return close(name, entry, lock);
+  if (outcome == Connection::Outcome::ended) return close(name, entry, lock);
   entry.idle_since = now;
+  if (outcome == Connection::Outcome::goes_on) {
+    entry.event = std::max(entry.event, event);
+    entry.state = Entry::State::queued;
+    unfinished_.splice(unfinished_.end(), entry.turn);
+    return;
+  }
   const bool again = entry.state == Entry::State::served_again || stopping_;
   entry.state = Entry::State::idle;
   if (again) enqueue(entry, stopping_ ? Connection::Event::last_call : Connection::Event::readable);
@@ -193,7 +204,7 @@ void ServingThreads::start_thread(std::function<void()> work) {
 void ServingThreads::begins_to_block() noexcept {
   std::lock_guard lock(mutex_);
   ++blocked_;
-  if (led_ && queue_.empty()) return;
+  if (led_ && queue_.empty() && unfinished_.empty()) return;
   try {
     get_help();
   } catch (...) {  // no thread to be had now: the watching one tries again

@@ -1,6 +1,7 @@
 // Serves many connections on few threads. One thread at a time, the leader, waits for sockets that have something to be
 // received; then it serves their connections itself, one after the other, and other threads that have nothing to do
-// help. A thread that is about to block (base::Blocking) is replaced before, so that no connection waits for it. One
+// help. A connection with more requests than one turn takes is served again after the others that have something by
+// then. A thread that is about to block (base::Blocking) is replaced before, so that no connection waits for it. One
 // that blocks without saying so is replaced after a moment: another thread looks every tenth of a second whether there
 // is progress.
 #pragma once
@@ -76,6 +77,7 @@ class ServingThreads final : private base::Blocking::Listener {
   std::unordered_map<Name, Entry> entries_;
   Name next_name_ = 0;
   std::list<Name> queue_;        // those that have something to be served
+  std::list<Name> unfinished_;   // those that had their turn and have more: queued behind those that come meanwhile
   Clock::time_point next_look_;  // for those that have been idle for too long
   bool led_ = false;             // a thread waits for sockets
   std::uint64_t turns_ = 0;      // that threads have taken so far

@@ -72,6 +72,37 @@ TEST_CASE("requests that fill more than one receive are all answered") {
   sending.join();
 }
 
+TEST_CASE("a client that sends many requests at once gives others their turn") {
+  constexpr int kRequests = 400;
+  constexpr auto kEach = 200us;  // all of them take less than the moment after which another thread helps anyway
+  std::latch first_arrived(1);
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> count = 0, others_came_after = -1;
+  HttpServer server([&](const net::Request& request) {
+    if (request.method == "POST") {
+      others_came_after = count.load();
+      return echo(request);
+    }
+    if (count++ == 0) {
+      first_arrived.count_down();
+      released.wait();
+    }
+    for (const auto end = base::Clock::now() + kEach; base::Clock::now() < end;) continue;
+    return echo(request);
+  });
+  auto busy = server.connect(), other = server.connect();
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += kGet;
+  busy.send(requests);
+  first_arrived.wait();
+  other.send(post(""));
+  release.set_value();
+  CHECK(other.receive().status == 200);
+  CHECK(others_came_after < kRequests);
+  for (int i = 0; i < kRequests; ++i) REQUIRE(busy.receive().status == 200);
+}
+
 TEST_CASE("a client that ends its sending with its last request is answered, and is then gone") {
   HttpServer server;
   auto client = server.connect();
