@@ -141,6 +141,13 @@ TEST_CASE_TEMPLATE("a misspelt scenario name in a key is 401 with the right one"
   CHECK(answer.body()["message"].get<std::string>().find("did you mean \"happy-path\"?") != std::string::npos);
 }
 
+TEST_CASE_TEMPLATE("401 for an API key of more than 2048 bytes", Host, InLibrary, InBinary) {
+  const std::string longest = fresh_key() + std::string(2048, 'k');
+  CHECK(ApiClient(Host::url(), longest.substr(0, 2048)).post(kJane).status == 201);
+  check_error(ApiClient(Host::url(), longest.substr(0, 2049)).post(kJane), 401, "The API key is longer than 2048 bytes",
+              "Unauthorized");
+}
+
 TEST_CASE_TEMPLATE("404 for routes that the API does not have", Host, InLibrary, InBinary) {
   auto api = client<Host>();
   for (const std::string path :
