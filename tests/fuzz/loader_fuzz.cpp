@@ -52,7 +52,7 @@ void check_problem(const Problem& problem, std::string_view text) {
 
 void check_duration(Duration duration) {
   require(within(Duration::zero(), duration, Duration(std::chrono::hours(365 * 24))), "a duration is within a year");
-  require(parse_duration(format_duration(duration)) == duration, "a duration reads back as it is written");
+  require(base::parse_duration(base::format_duration(duration)) == duration, "a duration reads back as it is written");
 }
 
 bool is_printable(char c) { return within(' ', c, '~') || c == '\t'; }
