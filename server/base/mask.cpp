@@ -120,9 +120,9 @@ struct KeySet::Search {
     const auto last = keys.begin() + static_cast<std::ptrdiff_t>(range.last);
     const auto character = [&](const Key& key) { return static_cast<unsigned char>(key.folded[place]); };
     const auto wanted = static_cast<unsigned char>(lower(c));
-    const auto begin = std::partition_point(first, last, [&](const Key& key) { return character(key) < wanted; });
-    const auto end = std::partition_point(begin, last, [&](const Key& key) { return character(key) == wanted; });
-    return {static_cast<std::size_t>(begin - keys.begin()), static_cast<std::size_t>(end - keys.begin())};
+    const auto from = std::partition_point(first, last, [&](const Key& key) { return character(key) < wanted; });
+    const auto to = std::partition_point(from, last, [&](const Key& key) { return character(key) == wanted; });
+    return {static_cast<std::size_t>(from - keys.begin()), static_cast<std::size_t>(to - keys.begin())};
   }
 
   void note(const std::string& key, std::size_t end) {
