@@ -112,7 +112,7 @@ void Reloader::run() {
 
 void Reloader::warn_of(const std::exception& error) noexcept {
   try {
-    if (failures_.next(std::chrono::steady_clock::now()))
+    if (failures_.record(std::chrono::steady_clock::now()))
       warn_(std::string("watching scenario files: ") + error.what());
   } catch (const std::exception&) {  // no memory to say so
   }

@@ -13,7 +13,7 @@
 #include "base/waiting.h"
 #include "enrichment_mock/emulator.h"
 #include "runner/directory.h"
-#include "runner/seldom.h"
+#include "runner/warning_limiter.h"
 
 namespace enrichment_mock {
 
@@ -70,7 +70,7 @@ class Reloader {
   const Say notice_, warn_;
   base::StopSignal stop_;
   FileWatch watch_;
-  runner::Seldom failures_;                               // the thread's own
+  runner::WarningLimiter failures_;                       // the thread's own
   std::map<std::string, std::set<std::string>> refused_;  // files, for what another says; and what was said of each
   std::thread thread_;
 };

@@ -141,7 +141,7 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
 
 // Empty: it was said not long ago that a team was closed.
 std::string Directory::told_of(const TeamRunner& closed) {
-  const auto untold = closings_.next(services_.time.now());
+  const auto untold = closings_.record(services_.time.now());
   if (!untold) return "";
   return "there are " + std::to_string(settings_.max_teams) + " teams (--max-teams): forgot team " +
          closed.profile().label + ", the longest idle one with nothing pending" +

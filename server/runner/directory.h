@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "runner/idle_teams.h"
-#include "runner/seldom.h"
 #include "runner/team_runner.h"
+#include "runner/warning_limiter.h"
 #include "scenario/library.h"
 
 namespace enrichment_mock::runner {
@@ -126,7 +126,7 @@ class Directory {
   ByText<Entry*> by_key_;      // of those; several keys may open one team
   ByText<Entry*> by_id_;       // TeamProfile::id
   std::map<IdleTeams::Team, Entry*> by_order_;
-  Seldom closings_;                           // of which `warn` is told
+  WarningLimiter closings_;                   // of which `warn` is told
   std::unordered_set<std::uint64_t> closed_;  // hashes of the identities of teams that were closed
   engine::Totals totals_of_closed_;
   std::uint64_t opened_ = 0;  // teams so far

@@ -74,7 +74,7 @@ void Timer::ring(const std::shared_ptr<Sleeper>& sleeper) noexcept {
 
 void Timer::tell_of_failure(const char* why) noexcept {
   try {
-    if (const auto unsaid = failures_.next(time_.now()))
+    if (const auto unsaid = failures_.record(time_.now()))
       warn_("what a team had due came late: " + std::string(why) +
             (*unsaid > 0 ? " (and " + std::to_string(*unsaid) + " times more since the last warning)" : ""));
   } catch (...) {  // no memory to say so

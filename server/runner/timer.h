@@ -13,7 +13,7 @@
 
 #include "engine/clock.h"
 #include "runner/passable_mutex.h"
-#include "runner/seldom.h"
+#include "runner/warning_limiter.h"
 
 namespace enrichment_mock::runner {
 
@@ -84,8 +84,8 @@ class Timer {
 
   TimeSource& time_;
   const std::function<void(std::string_view)> warn_;
-  Seldom failures_;      // the thread's own
-  PassableMutex mutex_;  // guards all below
+  WarningLimiter failures_;  // the thread's own
+  PassableMutex mutex_;      // guards all below
   std::condition_variable_any changed_;
   Sleeper::Alarms alarms_;
   bool stopped_ = false;
