@@ -1,6 +1,5 @@
-// The attempts of one team's callbacks that have been handed to the deliverer and have not ended. A reset of the team
-// cuts them: they still come to an end, but their results mean nothing to the team any more. The team's mutex guards
-// it.
+// The callback attempts of one team that have been handed to the deliverer and have not ended. A reset of the team cuts
+// them off: they still end, but the team ignores their results. Guarded by the team's mutex.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -11,21 +10,21 @@ namespace enrichment_mock::runner {
 
 class AttemptsInFlight {
  public:
-  // Those between two resets.
+  // The attempts that began between the same two resets.
   struct Generation {
     base::StopSignal cut;
     std::size_t count = 0;
   };
   using GenerationPtr = std::shared_ptr<Generation>;
 
-  // One attempt more; it is in flight until end() is called with what this returns.
+  // Adds one attempt. It is in flight until end() is called with the returned generation.
   GenerationPtr begin() {
     if (!current_) current_ = std::make_shared<Generation>();
     ++current_->count;
     return current_;
   }
 
-  // False: it was cut.
+  // Removes one attempt. False: it was cut off.
   bool end(const GenerationPtr& generation) {
     if (!is_current(generation)) {
       --being_cut_;
@@ -37,7 +36,7 @@ class AttemptsInFlight {
 
   bool is_current(const GenerationPtr& generation) const { return generation == current_; }
 
-  // Cuts all.
+  // Cuts off all attempts.
   void cut() {
     const auto old = std::exchange(current_, nullptr);
     if (!old) return;
@@ -45,11 +44,11 @@ class AttemptsInFlight {
     old->cut.raise();
   }
 
-  // How many have been cut and have not ended yet.
+  // The number of attempts that were cut off and have not ended yet.
   std::size_t being_cut() const { return being_cut_; }
 
  private:
-  GenerationPtr current_;  // null: none is in flight; a signal holds two descriptors
+  GenerationPtr current_;  // null while none is in flight, because a StopSignal takes two descriptors
   std::size_t being_cut_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// Where the runner hands callback attempts to. The wiring renders and sends them; tests put a fake in its place.
+// The interface through which the runner sends callback attempts. The implementation is in emulator/deliverer.h; tests
+// use a fake.
 #pragma once
 #include <functional>
 #include <memory>
@@ -12,10 +13,10 @@ class Deliverer {
  public:
   using Done = std::function<void(engine::AttemptResult)>;
   virtual ~Deliverer() = default;
-  // Raised when the attempt is no longer wanted: it ends then, its connection cut, and `done` is called all the same.
+  // Raised to cancel the attempt: its connection is closed, and `done` is still called.
   using Cut = std::shared_ptr<const base::StopSignal>;
 
-  // Returns at once; `done` is called once, from any thread, possibly before this returns.
+  // Returns at once. `done` is called exactly once, on any thread, possibly before this returns.
   virtual void deliver(engine::DueAttempt attempt, Cut cut, Done done) = 0;
 };
 

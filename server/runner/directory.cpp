@@ -93,7 +93,7 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   Entry& entry = place->second;
   by_id_.emplace(profile.id, &entry);
   by_order_.emplace(profile.order, &entry);
-  idle_teams_->enroll(profile.order);
+  idle_teams_->add(profile.order);
   undo.keep();
   entry = std::move(made);
   return entry;
@@ -131,7 +131,7 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   auto closed = entry.team;
   closed_.insert(base::mix(settings_.secret, entry.identity));
   totals_of_closed_.add(closed->totals());
-  idle_teams_->drop(*order);
+  idle_teams_->remove(*order);
   by_order_.erase(*order);
   by_id_.erase(closed->profile().id);
   for (const auto& key : entry.keys) by_key_.erase(key);

@@ -1,6 +1,6 @@
-// The events of one team on their way from the engine to those who want them: the observer, who is told of all of them,
-// and the advance or settle under way, which lists what fell due. What nobody wants is never noted. The team's mutex
-// guards all but deliver().
+// Passes the events of one team on to their receivers: all events to the observer, and those that were due to the
+// result list of the advance or settle in progress. Events without a receiver are never stored. The team's mutex guards
+// everything except deliver().
 #pragma once
 #include <functional>
 #include <string>
@@ -8,43 +8,43 @@
 
 #include "engine/event.h"
 #include "runner/event_observer.h"
-#include "runner/passable_mutex.h"
+#include "runner/notifying_mutex.h"
 
 namespace enrichment_mock::runner {
 
 class EventOutbox {
  public:
-  // The observer may be null. `call_back` is for those who pass by deliver(), see PassableMutex.
-  EventOutbox(EventObserver* observer, std::string team_id, std::function<void()> call_back)
-      : observer_(observer), team_id_(std::move(team_id)), delivery_mutex_(std::move(call_back)) {}
+  // The observer may be null. `on_free`: see deliver_unless_busy().
+  EventOutbox(EventObserver* observer, std::string team_id, std::function<void()> on_free)
+      : observer_(observer), team_id_(std::move(team_id)), delivery_mutex_(std::move(on_free)) {}
 
-  // The empty batch for the events of one command; null if nobody wants them. Its storage is used again and again.
+  // An empty batch for the events of one command; null if they have no receiver. Its storage is reused.
   engine::Events* open_batch();
 
-  // Takes what the command has added to the batch. With `fell_due` it joins the list, if there is one.
+  // Takes the events that the command has added to the batch. With `fell_due` they are also added to the list.
   enum class Cause { command, fell_due };
   void close_batch(Cause cause);
 
-  // The list of the advance or settle under way: there is one at most.
+  // Sets the list of the advance or settle in progress. There is at most one.
   void start_list(engine::Events& list) { list_ = &list; }
   void stop_list(const engine::Events& list) {
     if (list_ == &list) list_ = nullptr;  // after a reset there may be another one
   }
   bool has_list() const { return list_ != nullptr; }
 
-  // Drops what has not been delivered, and ends the list.
+  // Removes the undelivered events, and stops the list.
   void clear();
 
-  // Tells the observer of what is waiting; not under `team_mutex`, which is the team's. One thread at a time: events
-  // arrive in their order, and a thread that comes second knows that those of the first have arrived. What the observer
-  // has no memory for is lost.
-  void deliver(PassableMutex& team_mutex) noexcept;
+  // Passes the waiting events to the observer. Call it without the team's mutex, `team_mutex`. One thread delivers at a
+  // time, so that events arrive in order, and another thread's events have arrived when this returns. Events that the
+  // observer has no memory for are lost.
+  void deliver(NotifyingMutex& team_mutex) noexcept;
 
-  // The same, but never waits: if another thread is at it, the events stay, and `call_back` is called when it is done.
-  void deliver_unless_busy(PassableMutex& team_mutex) noexcept;
+  // The same, but never waits: if another thread is delivering, the events stay, and that thread calls `on_free`.
+  void deliver_unless_busy(NotifyingMutex& team_mutex) noexcept;
 
  private:
-  void tell() noexcept;  // under delivery_mutex_
+  void notify_observer() noexcept;  // under delivery_mutex_
   bool has_listeners() const { return observer_ && observer_->has_listeners(); }
 
   EventObserver* const observer_;
@@ -52,7 +52,7 @@ class EventOutbox {
   engine::Events batch_, waiting_;
   engine::Events* list_ = nullptr;
 
-  PassableMutex delivery_mutex_;  // guards delivered_, and the order; taken before the team's
+  NotifyingMutex delivery_mutex_;  // guards delivered_ and the order of delivery; locked before the team's
   engine::Events delivered_;
 };
 

@@ -1,6 +1,6 @@
-// Which teams have nothing pending, in the order in which they were last used or came to that: the first has been idle
-// longest. Each operation but enroll() costs the same however many teams there are, and allocates nothing. Thread-safe;
-// its mutex is the last that a thread takes.
+// The teams that have nothing pending, ordered by when they were last used or became idle: the first has been idle
+// longest. The cost of an operation does not depend on the number of teams, and only add() allocates. Thread-safe. Its mutex may be locked under any
+// other; no other is locked under it.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -14,15 +14,15 @@ class IdleTeams {
  public:
   using Team = std::uint64_t;  // TeamProfile::order
 
-  // A new team, which has nothing pending. From here on the others may be called for it, until drop().
-  void enroll(Team team) {
+  // Adds a new team, which has nothing pending.
+  void add(Team team) {
     std::list<Place> place{{team, true}};
     std::lock_guard lock(idle_mutex_);
     places_.emplace(team, place.begin());
     idle_.splice(idle_.end(), place);
   }
 
-  void drop(Team team) {
+  void remove(Team team) {
     std::lock_guard lock(idle_mutex_);
     const auto found = places_.find(team);
     if (found == places_.end()) return;
@@ -30,14 +30,14 @@ class IdleTeams {
     places_.erase(found);
   }
 
-  // It is being used.
+  // The team is being used: it is now the last in the order.
   void touch(Team team) {
     std::lock_guard lock(idle_mutex_);
     const auto found = places_.find(team);
     if (found != places_.end() && found->second->idle) idle_.splice(idle_.end(), idle_, found->second);
   }
 
-  // It has something pending, or no longer has.
+  // Says whether the team has nothing pending.
   void set_idle(Team team, bool idle) {
     std::lock_guard lock(idle_mutex_);
     const auto found = places_.find(team);
@@ -48,12 +48,12 @@ class IdleTeams {
     to.splice(to.end(), from, found->second);
   }
 
-  // The first of those that `may` says may go. It must not call back.
-  template <class May>
-  std::optional<Team> first(May may) {
+  // The first idle team for which `accepts` returns true. `accepts` must not call this object.
+  template <class Predicate>
+  std::optional<Team> first(Predicate accepts) {
     std::lock_guard lock(idle_mutex_);
     for (const auto& place : idle_)
-      if (may(place.team)) return place.team;
+      if (accepts(place.team)) return place.team;
     return std::nullopt;
   }
 

@@ -1,4 +1,4 @@
-// The scenario that a team runs. Thread-safe: it is read without waiting for the team.
+// The scenario that a team runs. Thread-safe: reading it does not wait for the team's mutex.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -19,13 +19,13 @@ class RunningScenario {
     return scenario_;
   }
 
-  // Whether it is this team's alone, so that a library that is loaded anew does not replace it.
+  // Whether only this team has it. A reloaded library does not replace such a scenario.
   bool is_own() const {
     std::lock_guard lock(scenario_mutex_);
     return is_own_;
   }
 
-  // Returns the old one, to be let go where no lock is held.
+  // Returns the old scenario, so that the caller can release it without holding a lock.
   [[nodiscard]] Pointer exchange(Pointer scenario, bool is_own) {
     std::lock_guard lock(scenario_mutex_);
     is_own_ = is_own;

@@ -1,4 +1,5 @@
-// The API keys that have opened a team. Nothing that is shown of the team has one of them. Thread-safe.
+// The API keys that have opened a team. They are secrets: everything that is shown about the team masks them.
+// Thread-safe.
 #pragma once
 #include <algorithm>
 #include <memory>
@@ -27,7 +28,7 @@ class TeamKeys {
     return keys_;
   }
 
-  // To be masked.
+  // The keys, for a KeyMasker.
   std::shared_ptr<const base::KeySet> get() const {
     std::lock_guard lock(keys_mutex_);
     return set_;
@@ -36,7 +37,7 @@ class TeamKeys {
  private:
   mutable std::mutex keys_mutex_;  // guards all below
   std::vector<std::string> keys_;
-  std::shared_ptr<const base::KeySet> set_;  // null: none has
+  std::shared_ptr<const base::KeySet> set_;  // null: no key yet
 };
 
 }  // namespace enrichment_mock::runner

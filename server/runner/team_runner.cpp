@@ -177,7 +177,7 @@ void TeamRunner::note_idleness() noexcept {
 }
 
 void TeamRunner::wake() {
-  if (!mutex_.try_lock_or_be_called()) return;
+  if (!mutex_.try_lock_or_notify()) return;
   Turn turn(*this, std::adopt_lock);
   turn.catch_up(kAtOnce);
 }

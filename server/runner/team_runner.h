@@ -22,7 +22,7 @@
 #include "runner/event_outbox.h"
 #include "runner/idle_teams.h"
 #include "runner/journal.h"
-#include "runner/passable_mutex.h"
+#include "runner/notifying_mutex.h"
 #include "runner/running_scenario.h"
 #include "runner/team_clock.h"
 #include "runner/team_keys.h"
@@ -241,7 +241,7 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   std::atomic<bool> lost_past_;
   TeamClock clock_driver_{*this};
 
-  mutable PassableMutex mutex_;  // guards all below; the timer passes by
+  mutable NotifyingMutex mutex_;  // guards all below; the timer passes by
   engine::TeamSetup setup_;
   engine::Clock clock_;
   engine::Team team_;

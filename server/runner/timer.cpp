@@ -12,7 +12,7 @@ RealTime SystemTime::now() const { return std::chrono::steady_clock::now(); }
 
 Instant SystemTime::wall() const { return std::chrono::floor<engine::Duration>(std::chrono::system_clock::now()); }
 
-void SystemTime::wait_until(std::condition_variable_any& changed, std::unique_lock<PassableMutex>& lock,
+void SystemTime::wait_until(std::condition_variable_any& changed, std::unique_lock<NotifyingMutex>& lock,
                             RealTime until) {
   changed.wait_until(lock, until);
 }

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "engine/clock.h"
-#include "runner/passable_mutex.h"
+#include "runner/notifying_mutex.h"
 #include "runner/warning_limiter.h"
 
 namespace enrichment_mock::runner {
@@ -28,7 +28,7 @@ class TimeSource {
   virtual RealTime now() const = 0;
   virtual Instant wall() const = 0;
   // Like condition_variable_any::wait_until: returns when notified, at `until`, or for no reason.
-  virtual void wait_until(std::condition_variable_any& changed, std::unique_lock<PassableMutex>& lock,
+  virtual void wait_until(std::condition_variable_any& changed, std::unique_lock<NotifyingMutex>& lock,
                           RealTime until) = 0;
 };
 
@@ -36,7 +36,8 @@ class SystemTime final : public TimeSource {
  public:
   RealTime now() const override;
   Instant wall() const override;
-  void wait_until(std::condition_variable_any& changed, std::unique_lock<PassableMutex>& lock, RealTime until) override;
+  void wait_until(std::condition_variable_any& changed, std::unique_lock<NotifyingMutex>& lock,
+                  RealTime until) override;
 };
 
 // Something that can be woken, by one timer. The timer holds it weakly.
@@ -85,7 +86,7 @@ class Timer {
   TimeSource& time_;
   const std::function<void(std::string_view)> warn_;
   WarningLimiter failures_;  // the thread's own
-  PassableMutex mutex_;      // guards all below
+  NotifyingMutex mutex_;     // guards all below
   std::condition_variable_any changed_;
   Sleeper::Alarms alarms_;
   bool stopped_ = false;

@@ -27,7 +27,7 @@ constexpr std::chrono::hours kYear{365 * 24};
 
 class Waits {
  public:
-  using Lock = std::unique_lock<PassableMutex>;
+  using Lock = std::unique_lock<NotifyingMutex>;
   using Condition = std::function<bool()>;
 
   explicit Waits(TimeSource& time) : time_(time) {}

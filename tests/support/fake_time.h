@@ -25,7 +25,7 @@ class FakeTime final : public runner::TimeSource {
            std::chrono::duration_cast<engine::Duration>(now().time_since_epoch());
   }
 
-  void wait_until(std::condition_variable_any& changed, std::unique_lock<runner::PassableMutex>& lock,
+  void wait_until(std::condition_variable_any& changed, std::unique_lock<runner::NotifyingMutex>& lock,
                   runner::RealTime until) override {
     std::uint64_t number = 0;
     {
@@ -64,7 +64,7 @@ class FakeTime final : public runner::TimeSource {
   struct Waiter {
     std::uint64_t number;
     std::condition_variable_any* changed;
-    runner::PassableMutex* mutex;
+    runner::NotifyingMutex* mutex;
   };
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable waiters_changed_;

@@ -23,7 +23,7 @@ using Order = std::vector<IdleTeams::Team>;
 
 TEST_CASE("idle teams stand in the order in which they were last used or became idle") {
   IdleTeams teams;
-  for (IdleTeams::Team team = 1; team <= 4; ++team) teams.enroll(team);
+  for (IdleTeams::Team team = 1; team <= 4; ++team) teams.add(team);
   CHECK(order_of(teams) == Order{1, 2, 3, 4});
   teams.touch(2);
   CHECK(order_of(teams) == Order{1, 3, 4, 2});
@@ -33,8 +33,8 @@ TEST_CASE("idle teams stand in the order in which they were last used or became 
   teams.set_idle(1, true);
   teams.set_idle(3, true);
   CHECK(order_of(teams) == Order{3, 4, 2, 1});
-  teams.drop(4);
-  teams.drop(4);
+  teams.remove(4);
+  teams.remove(4);
   teams.touch(4);
   teams.set_idle(4, true);
   CHECK(order_of(teams) == Order{3, 2, 1});
@@ -44,14 +44,14 @@ TEST_CASE("idle teams stand in the order in which they were last used or became 
 TEST_CASE("the longest idle team is found at the first look, however many teams there are and are busy") {
   IdleTeams teams;
   constexpr IdleTeams::Team kMany = 10'000;
-  for (IdleTeams::Team team = 0; team < kMany; ++team) teams.enroll(team);
+  for (IdleTeams::Team team = 0; team < kMany; ++team) teams.add(team);
   for (IdleTeams::Team team = 0; team < kMany; ++team) teams.set_idle(team, team >= kMany - 10);
   for (IdleTeams::Team closed = kMany - 10; closed < 2 * kMany; ++closed) {
     std::size_t looks = 0;
     const auto first = teams.first([&](IdleTeams::Team) { return ++looks > 0; });
     REQUIRE(first == closed);
     REQUIRE(looks == 1);
-    teams.drop(*first);
-    teams.enroll(closed + 10);
+    teams.remove(*first);
+    teams.add(closed + 10);
   }
 }
