@@ -245,7 +245,7 @@ bool came_past_the_rules(const CallNote& note, int status) {
 }
 
 // Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
-void keep_rules(runner::Entry& entry, const CallScene& scene) {
+void keep_rules(runner::JournalEntry& entry, const CallScene& scene) {
   const auto& extra = scene.extra_rules->all();
   if (!extra.empty()) {
     auto rules = std::make_shared<std::vector<scenario::Rule>>();
@@ -258,9 +258,9 @@ void keep_rules(runner::Entry& entry, const CallScene& scene) {
 
 // Puts an answered call on record; keys and credentials in headers and in a callback_url are masked. Null: nothing is
 // recorded.
-runner::EntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
-                        const CallNote& note, const CallScene& scene) {
-  return journal.record([&](runner::Entry& entry) {
+runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
+                               const CallNote& note, const CallScene& scene) {
+  return journal.record([&](runner::JournalEntry& entry) {
     entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
     entry.at = scene.at;
     entry.method = request.method;
@@ -321,7 +321,7 @@ Response Api::handle(const Request& request) {
   const auto opened = directory_.open(key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened))
     return refused(request, rejected_key(rejected->reason), *rejected->scenario);
-  if (std::holds_alternative<runner::Full>(opened))
+  if (std::holds_alternative<runner::TooManyTeams>(opened))
     return refused(request, too_many_teams(), *directory_.library()->default_scenario());
 
   TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
@@ -331,8 +331,8 @@ Response Api::handle(const Request& request) {
   // Before the call is known to be of this generation, so that no reset comes between.
   if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled)
     response.cut = team.reset_signal();
-  runner::EntryPtr entry;
-  const bool is_kept = team.keep_record(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
+  runner::JournalEntryPtr entry;
+  const bool is_kept = team.record_call(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
     entry = record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()});
   });
   if (!is_kept) close_silently(response);

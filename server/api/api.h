@@ -18,7 +18,7 @@
 namespace enrichment_mock::api {
 
 // Told of each answered call, with its team; null: it was no team's.
-using Listener = std::function<void(runner::TeamRunner* team, const runner::Entry&)>;
+using Listener = std::function<void(runner::TeamRunner* team, const runner::JournalEntry&)>;
 
 // Whether a web page may call by that Host header.
 using HostCheck = std::function<bool(std::string_view host)>;

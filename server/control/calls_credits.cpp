@@ -32,7 +32,7 @@ net::Response set_credits(const Call& call) {
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
-  const bool done = team.act([&](engine::Team& state, const engine::Context& context) {
+  const bool done = team.execute([&](engine::Team& state, const engine::Context& context) {
     const auto amount = balance ? *balance - state.ledger().balance() : *add;
     return amount == 0 || state.adjust_credits(amount, context.now);
   });

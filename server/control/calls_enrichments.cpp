@@ -145,8 +145,8 @@ net::Response seed_enrichment(const Call& call) {
   body.finish(fields);
   wanted.request = api::read_enrichment_request(body.root());
 
-  const auto seeded =
-      team.act([&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
+  const auto seeded = team.execute(
+      [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
   if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
     throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("An enrichment with that _id is there already")
                                                     : api::conflict("There is no credit to charge");
@@ -165,7 +165,7 @@ net::Response resolve_enrichment(const Call& call) {
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only a completed enrichment has it");
   body.finish(fields);
-  switch (team->act(
+  switch (team->execute(
       [&](engine::Team& state, const engine::Context& context) { return state.force(context, id, *outcome, email); })) {
     case engine::Team::Forced::unknown_id:
       throw api::no_such_enrichment();

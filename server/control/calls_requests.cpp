@@ -16,9 +16,9 @@ namespace enrichment_mock::control {
 
 namespace {
 
-using runner::Entry;
-using runner::EntryPtr;
 using runner::Journal;
+using runner::JournalEntry;
+using runner::JournalEntryPtr;
 
 // Which entries a list shows.
 struct RequestFilter {
@@ -27,7 +27,7 @@ struct RequestFilter {
   std::optional<std::string> method, path, external_id, linkedin_url;
   bool unmatched_only = false;
 
-  bool wants(const Entry& entry) const {
+  bool wants(const JournalEntry& entry) const {
     if (unmatched_only && entry.matched) return false;
     if (since && moment_of(entry) < *since) return false;
     if (!statuses.empty() && std::ranges::find(statuses, static_cast<std::uint64_t>(entry.status)) == statuses.end())
@@ -39,10 +39,12 @@ struct RequestFilter {
   }
 
   // On the team's clock; of a call that was no team's, real time.
-  static base::Instant moment_of(const Entry& entry) { return entry.at == base::Instant{} ? entry.real_at : entry.at; }
+  static base::Instant moment_of(const JournalEntry& entry) {
+    return entry.at == base::Instant{} ? entry.real_at : entry.at;
+  }
 
   // Whether the request or its answer has that field with that value.
-  static bool says(const Entry& entry, const char* field, const std::optional<std::string>& value) {
+  static bool says(const JournalEntry& entry, const char* field, const std::optional<std::string>& value) {
     if (!value) return true;
     for (const auto* text : {&entry.body, &entry.answer}) {
       json_text::Document document(*text);
@@ -71,8 +73,8 @@ RequestFilter filter_of(const Query& query) {
 net::Response list(const Call& call, const RequestFilter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
-  std::vector<std::pair<EntryPtr, std::shared_ptr<runner::TeamRunner>>> found;
-  const auto wanted = [&](const Entry& each) { return filter.wants(each); };
+  std::vector<std::pair<JournalEntryPtr, std::shared_ptr<runner::TeamRunner>>> found;
+  const auto wanted = [&](const JournalEntry& each) { return filter.wants(each); };
   const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
     auto entries = page.is_last ? journal.latest(page.limit, wanted) : journal.entries(after, page.limit + 1, wanted);
     for (auto& entry : entries) found.emplace_back(std::move(entry), team);
@@ -131,7 +133,7 @@ net::Response verdict(const Array& failures) {
 // Nothing is ever passed on evidence that is lost.
 runner::TeamRunner& team_with_a_past(const Call& call) {
   auto& team = call.one_team();
-  if (auto lost = team.lost_past()) throw api::conflict(*std::move(lost));
+  if (auto lost = team.lost_state()) throw api::conflict(*std::move(lost));
   return team;
 }
 

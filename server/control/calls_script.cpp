@@ -111,13 +111,13 @@ net::Response add_rule(const Call& call) {
   fields.read("times", json_text::whole_number<std::uint64_t>(1, kMostTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
-  team.act([&](engine::Team& state, const engine::Context&) { state.put_first(*std::move(rule), times); });
+  team.execute([&](engine::Team& state, const engine::Context&) { state.put_first(*std::move(rule), times); });
   return answer(201, {{"name", name}, {"times", times}});
 }
 
 net::Response delete_rules(const Call& call) {
   const auto count =
-      call.one_team().act([](engine::Team& state, const engine::Context&) { return state.clear_extra_rules(); });
+      call.one_team().execute([](engine::Team& state, const engine::Context&) { return state.clear_extra_rules(); });
   return answer(200, {{"deleted", count}});
 }
 

@@ -132,7 +132,7 @@ net::Response snapshot(const Call& call) {
 
 net::Response show_metrics(const Call& call) {
   auto [teams, closed] =
-      call.team ? runner::Directory::Census{.teams = {call.team}, .closed = {}} : call.world.directory.census();
+      call.team ? runner::Directory::Snapshot{.teams = {call.team}, .closed = {}} : call.world.directory.snapshot();
   return {.body = metrics_text(teams, std::move(closed)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 

@@ -99,14 +99,14 @@ void check_key(const Request& request) {
 std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request, const Query& query) {
   check_key(request);
   if (const auto id = query.text("team")) {
-    if (auto team = directory.find_team(*id)) return team;
+    if (auto team = directory.find_by_id(*id)) return team;
     throw api::ApiError{404, "No team has the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists them"};
   }
   const auto key = request.header("x-api-key");
   if (!key.data()) return nullptr;
   const auto opened = directory.open(key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw api::rejected_key(rejected->reason);
-  if (std::holds_alternative<runner::Full>(opened)) throw api::too_many_teams();
+  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw api::too_many_teams();
   return std::get<std::shared_ptr<runner::TeamRunner>>(opened);
 }
 
@@ -126,7 +126,7 @@ Response Control::handle(const Request& request) {
     return refused(error);
   } catch (const runner::Conflict& conflict) {
     return refused(api::conflict(conflict.what()));
-  } catch (const runner::BeyondTime& beyond) {
+  } catch (const runner::TimeOutOfRange& beyond) {
     return refused(api::malformed_body(beyond.what()));
   }
 }

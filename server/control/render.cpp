@@ -105,7 +105,7 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 
 std::string time_text(base::Instant at) { return base::format_instant(at); }
 
-Object render(const runner::Entry& entry, std::string_view team_id, const KeyMasker& team_keys) {
+Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& team_keys) {
   // Its own key is one of the team's. That of a call that was turned away is nobody's.
   const auto keys = team_id.empty() ? team_keys.with(entry.key) : team_keys;
   const auto hidden = [&](std::string_view text) { return keys.hide(text); };

@@ -26,7 +26,7 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 //  "fault","reason"}; what there is none of is left out. Of a truncated body there is the beginning as a string, with
 // "body_bytes" and "body_truncated", and "answer_bytes" and "answer_truncated" alike. `keys` masks the keys that must
 // not be seen, as in all below; the call's own is masked, too.
-Object render(const runner::Entry& entry, std::string_view team_id, const KeyMasker& keys);
+Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& keys);
 
 // What a poll shows, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys);

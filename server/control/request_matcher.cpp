@@ -15,7 +15,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-std::string_view path_of(const runner::Entry& entry) {
+std::string_view path_of(const runner::JournalEntry& entry) {
   return std::string_view(entry.target).substr(0, entry.target.find('?'));
 }
 
@@ -29,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 // What a request sent, if that is JSON. A body that has a key twice is not: which of the two its receiver takes is
 // open.
 struct JsonBody {
-  explicit JsonBody(const runner::Entry& entry) : document(entry.body) {
+  explicit JsonBody(const runner::JournalEntry& entry) : document(entry.body) {
     if (document.read(json_text::Syntax::strict) && document.doubled().empty()) value = document.root();
   }
   json_text::Document document;
@@ -39,7 +39,7 @@ struct JsonBody {
 // As the journal has it: URLs without their credentials.
 std::string without_credentials(const json_text::Value& wanted) { return base::mask_userinfo_in(compact(wanted)); }
 
-bool holds(const json_text::Value& wanted, const runner::Entry& entry) {
+bool holds(const json_text::Value& wanted, const runner::JournalEntry& entry) {
   const JsonBody body(entry);
   if (!body.value) return false;
   if (is_subset(wanted, *body.value)) return true;
@@ -51,7 +51,7 @@ bool holds(const json_text::Value& wanted, const runner::Entry& entry) {
 
 // How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
 // others, then by its path.
-std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::Entry& entry) {
+std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::JournalEntry& entry) {
   std::pair<std::size_t, std::size_t> far{0, 0};
   if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
     far.second = distance(*matcher.path, path_of(entry));
@@ -78,13 +78,13 @@ std::optional<json_text::Value> read_json(const json_text::Value& value) { retur
 using scenario::Event;
 using Miss = std::optional<scenario::NearMiss>;
 
-Miss nearest(const runner::Entry& entry, Event event, const scenario::RequestFacts& facts) {
+Miss nearest(const runner::JournalEntry& entry, Event event, const scenario::RequestFacts& facts) {
   const auto* extra = entry.extra_rules.get();
   return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules,
                              event, facts);
 }
 
-Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
+Miss nearest_of_request(const runner::JournalEntry& entry, std::string_view team) {
   try {
     const auto request = api::parse_enrichment_request(entry.body);
     return nearest(entry, Event::request,
@@ -95,7 +95,7 @@ Miss nearest_of_request(const runner::Entry& entry, std::string_view team) {
 }
 
 // The team is not kept waiting while rules are compared: there may be many.
-Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
+Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   const auto id = engine::parse_id(entry.enrichment_id);
   const auto polled = team.catch_up_and_read([&](const engine::Team& state) -> std::optional<engine::Enrichment> {
     const auto* found = id ? state.find(*id) : nullptr;
@@ -107,7 +107,7 @@ Miss nearest_of_poll(const runner::Entry& entry, runner::TeamRunner& team) {
                  {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
 }
 
-Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
+Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   if (!entry.scenario) return std::nullopt;
   if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
   if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
@@ -116,7 +116,7 @@ Miss nearest_rule(const runner::Entry& entry, runner::TeamRunner& team) {
 
 }  // namespace
 
-std::vector<std::string> RequestMatcher::differences(const runner::Entry& entry, const KeyMasker& keys) const {
+std::vector<std::string> RequestMatcher::differences(const runner::JournalEntry& entry, const KeyMasker& keys) const {
   std::vector<std::string> found;
   if (method && !base::same_text(entry.method, *method))
     found.push_back("method: expected " + keys.hide(*method) + ", found " + keys.hide(entry.method));
@@ -171,10 +171,11 @@ bool is_subset(const json_text::Value& wanted, const json_text::Value& found) {
   return false;
 }
 
-Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>& entries, const KeyMasker& keys) {
+Json nearest(const RequestMatcher& matcher, const std::vector<runner::JournalEntryPtr>& entries,
+             const KeyMasker& keys) {
   std::vector<std::string> least;
   std::pair<std::size_t, std::size_t> least_far;
-  const runner::Entry* best = nullptr;
+  const runner::JournalEntry* best = nullptr;
   for (const auto& entry : entries) {
     auto differences = matcher.differences(*entry, keys);
     if (differences.empty() || (best && differences.size() > least.size())) continue;
@@ -188,7 +189,7 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>&
   return Object{{"request", best->number}, {"differs", Array::of(least)}};
 }
 
-Object render_call(const runner::Entry& entry, runner::TeamRunner* team, const KeyMasker& keys) {
+Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys) {
   auto json = render(entry, team ? team->profile().id : "", keys);
   if (!team) return json;
   const auto hidden = [&](std::string_view text) { return Json(keys.hide(text)); };

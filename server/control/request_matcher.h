@@ -17,13 +17,13 @@ struct RequestMatcher {
   std::optional<json_text::Value> body;  // what the request's JSON has at least
 
   // Where the entry differs, one sentence a part; empty: it is one of those that are meant, unless it is open.
-  std::vector<std::string> differences(const runner::Entry& entry, const KeyMasker& keys = {}) const;
+  std::vector<std::string> differences(const runner::JournalEntry& entry, const KeyMasker& keys = {}) const;
 
   // Whether it is.
-  bool means(const runner::Entry& entry) const { return differences(entry).empty(); }
+  bool means(const runner::JournalEntry& entry) const { return differences(entry).empty(); }
 
   // Whether a body is wanted of which the entry has only a part, so that nobody can tell.
-  bool is_open(const runner::Entry& entry) const { return body && entry.body_truncated(); }
+  bool is_open(const runner::JournalEntry& entry) const { return body && entry.body_truncated(); }
 
   // "POST /v1/api/enrichment/email, status 201"
   std::string describe(const KeyMasker& keys = {}) const;
@@ -37,12 +37,13 @@ bool is_subset(const json_text::Value& wanted, const json_text::Value& found);
 
 // Of the entries that differ, the one that does so least, and where: {"request":7,"differs":["status: expected 201,
 // found 503"]}; null: there is none that differs.
-Json nearest(const RequestMatcher& matcher, const std::vector<runner::EntryPtr>& entries, const KeyMasker& keys = {});
+Json nearest(const RequestMatcher& matcher, const std::vector<runner::JournalEntryPtr>& entries,
+             const KeyMasker& keys = {});
 
 // An entry of the journal with the rule that nearly matched, as it is listed and as a snapshot has it.
 
 // render(entry), and of a call that followed no rule "nearest_rule":{"name","differs":[…]}, the one of the rules of
 // then that came nearest, if any did. `team` is whose it is; null: nobody's.
-Object render_call(const runner::Entry& entry, runner::TeamRunner* team, const KeyMasker& keys);
+Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys);
 
 }  // namespace enrichment_mock::control

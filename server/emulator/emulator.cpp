@@ -101,7 +101,7 @@ auto translate_errors(Call call) {
     return call();
   } catch (const runner::Conflict& conflict) {
     throw Conflict(conflict.what());
-  } catch (const runner::BeyondTime& beyond) {
+  } catch (const runner::TimeOutOfRange& beyond) {
     throw std::out_of_range(beyond.what());
   }
 }
@@ -213,7 +213,7 @@ struct Emulator::Parts {
 
   // Each call of the emulated API is an event.
   api::Listener events_of_requests() {
-    return [this](runner::TeamRunner* team, const runner::Entry& entry) {
+    return [this](runner::TeamRunner* team, const runner::JournalEntry& entry) {
       const auto keys = team ? team->masker() : directory.library()->masker();
       const std::string team_id = team ? team->profile().id : "";
       events.publish("request", team_id, control::render(entry, team_id, keys));
@@ -290,7 +290,7 @@ Emulator::Team Emulator::team(std::string_view api_key) {
   api_key = api_key.substr(first, api_key.find_last_not_of(" \t") + 1 - first);
   auto opened = parts_->directory.open(api_key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw std::invalid_argument(rejected->reason);
-  if (std::holds_alternative<runner::Full>(opened)) throw Conflict("no more teams can be opened");
+  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw Conflict("no more teams can be opened");
   return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)));
 }
 
@@ -316,7 +316,7 @@ std::int64_t Emulator::Team::credits() const {
 }
 
 std::vector<std::string> Emulator::Team::verify() const {
-  if (auto lost = runner_->lost_past()) return {*std::move(lost)};
+  if (auto lost = runner_->lost_state()) return {*std::move(lost)};
   return runner_->catch_up_and_read([](const engine::Team& team) { return differences(team.scenario().expect, team); });
 }
 

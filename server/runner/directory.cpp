@@ -12,7 +12,7 @@ namespace enrichment_mock::runner {
 
 namespace {
 
-// Of its hash, which tells nothing of the key.
+// A hash does not reveal the key.
 std::string id_of(std::uint64_t hash) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
@@ -30,25 +30,25 @@ Directory::Directory(TeamServices services, std::shared_ptr<const scenario::Libr
       library_(std::move(library)) {}
 
 Directory::Opened Directory::open(std::string_view api_key) {
-  if (auto known = find(api_key)) return known;
+  if (auto known = find_by_key(api_key)) return known;
   const auto routing = library();
   auto routed = routing->route(api_key);
   if (auto* rejected = std::get_if<scenario::KeyRejected>(&routed)) return std::move(*rejected);
   auto& route = std::get<scenario::TeamRoute>(routed);
 
-  std::shared_ptr<TeamRunner> team, closed;  // which goes outside the lock
+  std::shared_ptr<TeamRunner> team, closed;  // `closed` is destroyed outside the lock
   std::string warning;
   {
     std::unique_lock lock(teams_mutex_);
-    if (stopped_) return Full{};
-    if (library_ != routing) {  // replaced meanwhile
+    if (stopped_) return TooManyTeams{};
+    if (library_ != routing) {  // it was replaced meanwhile
       lock.unlock();
       return open(api_key);
     }
     const auto found = by_identity_.find(route.identity);
     if (found == by_identity_.end() && by_identity_.size() >= settings_.max_teams) {
-      if (!(closed = close_idle())) return Full{};
-      warning = told_of(*closed);
+      if (!(closed = close_idle())) return TooManyTeams{};
+      warning = closing_warning(*closed);
     }
     Entry& entry = found == by_identity_.end() ? open_new(std::move(route), api_key) : found->second;
     if (!by_key_.contains(api_key)) {
@@ -56,20 +56,20 @@ Directory::Opened Directory::open(std::string_view api_key) {
       entry.keys.emplace_back(api_key);
       by_key_.emplace(api_key, &entry);
     }
-    team = lend(entry);
+    team = acquire(entry);
   }
   if (!warning.empty()) settings_.warn(warning);
   return team;
 }
 
-std::shared_ptr<TeamRunner> Directory::find(std::string_view api_key) {
+std::shared_ptr<TeamRunner> Directory::find_by_key(std::string_view api_key) {
   std::shared_lock lock(teams_mutex_);
   const auto known = by_key_.find(api_key);
-  return known == by_key_.end() ? nullptr : lend(*known->second);
+  return known == by_key_.end() ? nullptr : acquire(*known->second);
 }
 
-// A team that somebody has for use is not closed.
-std::shared_ptr<TeamRunner> Directory::lend(const Entry& entry) {
+// A team is not closed while the result exists.
+std::shared_ptr<TeamRunner> Directory::acquire(const Entry& entry) {
   idle_teams_->touch(entry.team->profile().order);
   return {entry.in_use, entry.team.get()};
 }
@@ -121,8 +121,8 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
   return team;
 }
 
-// Closes the team that has been idle longest, unless somebody has it for use, who may be about to use it; null: there
-// is none such.
+// Closes the team that has been idle longest. Skips teams that are in use: their callers may be about to send a
+// command. Null: no team can be closed.
 std::shared_ptr<TeamRunner> Directory::close_idle() {
   const auto order =
       idle_teams_->first([this](IdleTeams::Team team) { return by_order_.at(team)->in_use.use_count() == 1; });
@@ -130,7 +130,7 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   const Entry& entry = *by_order_.at(*order);
   auto closed = entry.team;
   closed_.insert(base::mix(settings_.secret, entry.identity));
-  totals_of_closed_.add(closed->totals());
+  closed_totals_.add(closed->totals());
   idle_teams_->remove(*order);
   by_order_.erase(*order);
   by_id_.erase(closed->profile().id);
@@ -139,13 +139,13 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   return closed;
 }
 
-// Empty: it was said not long ago that a team was closed.
-std::string Directory::told_of(const TeamRunner& closed) {
-  const auto untold = closings_.record(services_.time.now());
-  if (!untold) return "";
-  return "there are " + std::to_string(settings_.max_teams) + " teams (--max-teams): forgot team " +
-         closed.profile().label + ", the longest idle one with nothing pending" +
-         (*untold > 0 ? ", and " + std::to_string(*untold) + " others since the last warning" : "");
+// Empty: there was such a warning a short time ago.
+std::string Directory::closing_warning(const TeamRunner& closed) {
+  const auto unreported = closing_warnings_.record(services_.time.now());
+  if (!unreported) return "";
+  return "the limit of " + std::to_string(settings_.max_teams) + " teams (--max-teams) is reached: closed team " +
+         closed.profile().label + ", which was idle longest" +
+         (*unreported > 0 ? ", and " + std::to_string(*unreported) + " others since the last warning" : "");
 }
 
 std::shared_ptr<const scenario::Library> Directory::library() {
@@ -153,21 +153,21 @@ std::shared_ptr<const scenario::Library> Directory::library() {
   return library_;
 }
 
-std::vector<std::shared_ptr<TeamRunner>> Directory::teams() { return census().teams; }
+std::vector<std::shared_ptr<TeamRunner>> Directory::teams() { return snapshot().teams; }
 
-Directory::Census Directory::census() {
-  Census census;
+Directory::Snapshot Directory::snapshot() {
+  Snapshot snapshot;
   std::shared_lock lock(teams_mutex_);
-  census.teams.reserve(by_order_.size());
-  for (const auto& [order, entry] : by_order_) census.teams.push_back(entry->team);
-  census.closed = totals_of_closed_;
-  return census;
+  snapshot.teams.reserve(by_order_.size());
+  for (const auto& [order, entry] : by_order_) snapshot.teams.push_back(entry->team);
+  snapshot.closed = closed_totals_;
+  return snapshot;
 }
 
-std::shared_ptr<TeamRunner> Directory::find_team(std::string_view id) {
+std::shared_ptr<TeamRunner> Directory::find_by_id(std::string_view id) {
   std::shared_lock lock(teams_mutex_);
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : lend(*found->second);
+  return found == by_id_.end() ? nullptr : acquire(*found->second);
 }
 
 base::KeyMasker Directory::masker() {
@@ -256,7 +256,7 @@ void Directory::stop() {
   for_each_team([](TeamRunner& team) { team.stop(); });
 }
 
-// Without a list of them: the server has to stop in order where there is no memory for one.
+// Does not copy the list of teams, because stopping must succeed when there is no memory.
 template <class Action>
 void Directory::for_each_team(Action action) {
   std::shared_lock lock(teams_mutex_);

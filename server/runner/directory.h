@@ -1,5 +1,5 @@
-// All teams, by API key: opens a team's world when its key is first seen, and closes idle ones when there are too many.
-// Each key is a world of its own, unless a scenario file lists several for one team. Safe to use from any thread.
+// All teams, by API key. Opens a team when its key is first used, and closes the team that has been idle longest when
+// there are too many. Each key has its own team, unless a scenario file lists several keys for one team. Thread-safe.
 #pragma once
 #include <functional>
 #include <map>
@@ -27,57 +27,58 @@ struct DirectorySettings {
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
-// There are max_teams teams and each has something pending.
-struct Full {};
+// No team can be opened: there are max_teams teams, and each has something pending.
+struct TooManyTeams {};
 
 class Directory {
  public:
-  using Opened = std::variant<std::shared_ptr<TeamRunner>, scenario::KeyRejected, Full>;
+  using Opened = std::variant<std::shared_ptr<TeamRunner>, scenario::KeyRejected, TooManyTeams>;
 
   Directory(TeamServices services, std::shared_ptr<const scenario::Library> library, DirectorySettings settings);
 
-  // The world of a key that is not blank.
+  // The team of a key, which must not be blank. Opens it if necessary.
   Opened open(std::string_view api_key);
 
   std::shared_ptr<const scenario::Library> library();
 
-  // The same library with these, too, whatever others load meanwhile. The problems, by file, of those left out.
+  // Adds sources to the library; concurrent calls do not lose each other's sources. Sources with problems are left out.
+  // Returns the problems, by file.
   std::vector<json_text::Problem> load(std::vector<scenario::Library::Source> sources);
 
-  // Switches to another library: each team runs the scenario that its key leads to there, or the one of the name that
-  // it runs, unless it has a scenario of its own until its reset. A key that opens another team there, or none, does so
-  // when it is next used.
+  // Switches to another library. Each team then runs the scenario that the new library has for its key, or else the one
+  // with the name of its present scenario. A team with its own scenario keeps that until its reset. A key that belongs
+  // to another team in the new library, or to none, changes when it is next used.
   void replace(std::shared_ptr<const scenario::Library> library);
 
-  // Every team, in the order of their opening. That somebody looks at all of them keeps none from being closed.
+  // All teams, in the order in which they were opened. Holding them does not prevent that they are closed.
   std::vector<std::shared_ptr<TeamRunner>> teams();
 
-  // The same, with what had been counted of teams that were closed by then.
-  struct Census {
+  // The same, with the totals of the teams that have been closed.
+  struct Snapshot {
     std::vector<std::shared_ptr<TeamRunner>> teams;
     engine::Totals closed;
   };
-  Census census();
+  Snapshot snapshot();
 
-  // The one with that id, or null.
-  std::shared_ptr<TeamRunner> find_team(std::string_view id);
+  // The team with that TeamProfile::id, or null.
+  std::shared_ptr<TeamRunner> find_by_id(std::string_view id);
 
-  // A new generation of the team, run by the scenario that its key leads to.
+  // Resets the team to the scenario that the library has for its key.
   void reset(TeamRunner& team);
 
   // Masks the keys of all teams.
   base::KeyMasker masker();
 
-  // Null: there is none.
+  // May be null.
   const EventObserver* observer() const { return services_.observer; }
 
-  // The calls that were no team's.
+  // The journal of the calls that belong to no team.
   Journal& unassigned() { return unassigned_; }
 
-  // No call waits for anything from here on, so that the server can stop.
+  // Ends all waits of all teams, and prevents new ones, so that the server can stop.
   void cancel_waits();
 
-  // Stops every team; none is opened any more (Full).
+  // Stops every team. Afterwards open() returns TooManyTeams for a new key.
   void stop();
 
  private:
@@ -91,21 +92,21 @@ class Directory {
   struct Entry {
     std::shared_ptr<TeamRunner> team;
     std::string identity;
-    std::string scenario;           // the name of the one that its key leads to
-    std::string own_key;            // whose team it is; empty: a team that a file names
-    std::vector<std::string> keys;  // that have opened it
-    // What those who use the team hold of it, beside this entry.
+    std::string scenario;           // the name of the scenario that the library has for its key
+    std::string own_key;            // the only key of this team; empty: a scenario file lists the team's keys
+    std::vector<std::string> keys;  // the keys that have opened it
+    // Callers of open() hold a copy. If this is the only copy, the team may be closed.
     std::shared_ptr<const std::shared_ptr<TeamRunner>> in_use;
   };
 
-  std::shared_ptr<TeamRunner> find(std::string_view api_key);
+  std::shared_ptr<TeamRunner> find_by_key(std::string_view api_key);
 
-  // Under teams_mutex_.
-  std::shared_ptr<TeamRunner> lend(const Entry& entry);
+  // Under teams_mutex_:
+  std::shared_ptr<TeamRunner> acquire(const Entry& entry);
   Entry& open_new(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> close_idle();
-  std::string told_of(const TeamRunner& closed);
+  std::string closing_warning(const TeamRunner& closed);
   template <class Action>
   void for_each_team(Action action);  // takes teams_mutex_
   void reroute_teams(const scenario::Library& library);
@@ -119,17 +120,17 @@ class Directory {
   const std::shared_ptr<IdleTeams> idle_teams_ = std::make_shared<IdleTeams>();
   Journal unassigned_;
 
-  std::shared_mutex library_change_mutex_;  // held while the library changes, until all teams know; taken first
+  std::shared_mutex library_change_mutex_;  // held while the library and the teams' scenarios change; locked first
   std::shared_mutex teams_mutex_;           // guards all below
   std::shared_ptr<const scenario::Library> library_;
   ByText<Entry> by_identity_;  // one entry per team
-  ByText<Entry*> by_key_;      // of those; several keys may open one team
-  ByText<Entry*> by_id_;       // TeamProfile::id
+  ByText<Entry*> by_key_;      // several keys may have the same team
+  ByText<Entry*> by_id_;       // by TeamProfile::id
   std::map<IdleTeams::Team, Entry*> by_order_;
-  WarningLimiter closings_;                   // of which `warn` is told
-  std::unordered_set<std::uint64_t> closed_;  // hashes of the identities of teams that were closed
-  engine::Totals totals_of_closed_;
-  std::uint64_t opened_ = 0;  // teams so far
+  WarningLimiter closing_warnings_;
+  std::unordered_set<std::uint64_t> closed_;  // hashes of the closed teams' identities
+  engine::Totals closed_totals_;
+  std::uint64_t opened_ = 0;  // the number of teams opened so far
   bool waits_cancelled_ = false;
   bool stopped_ = false;
 };

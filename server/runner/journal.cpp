@@ -9,7 +9,7 @@ namespace enrichment_mock::runner {
 
 namespace {
 
-// What an allocation costs beyond its size.
+// The overhead of an allocation.
 constexpr std::size_t kAllocation = 16;
 
 std::size_t memory_of(const std::string& text) {
@@ -19,7 +19,7 @@ std::size_t memory_of(const std::string& text) {
 
 }  // namespace
 
-std::size_t Entry::keep(std::string_view whole, std::string& kept) const {
+std::size_t JournalEntry::keep(std::string_view whole, std::string& kept) const {
   constexpr std::size_t kLongestEscape = 6, kLongestCharacter = 4;  // \u0041
   if (whole.size() <= base::kMostBodyKept)
     kept = whole;
@@ -29,41 +29,41 @@ std::size_t Entry::keep(std::string_view whole, std::string& kept) const {
   return whole.size();
 }
 
-std::size_t Entry::memory() const {
-  std::size_t bytes = sizeof(Entry) + kAllocation + sizeof(EntryPtr);
+std::size_t JournalEntry::memory() const {
+  std::size_t bytes = sizeof(JournalEntry) + kAllocation + sizeof(JournalEntryPtr);
   for (const auto* text : {&method, &target, &headers, &body, &key, &answer, &fault, &rule, &enrichment_id, &reason})
     bytes += memory_of(*text);
   return bytes;
 }
 
-std::size_t Entry::cut_memory() const {
+std::size_t JournalEntry::truncated_memory() const {
   return (body_truncated() ? memory_of(body) : 0) + (answer_truncated() ? memory_of(answer) : 0);
 }
 
-void Journals::join(Journal& journal) {
+void Journals::add(Journal& journal) {
   std::lock_guard lock(mutex_);
   journals_.insert(&journal);
 }
 
-void Journals::leave(Journal& journal) {
+void Journals::remove(Journal& journal) {
   std::lock_guard lock(mutex_);
   journals_.erase(&journal);
 }
 
-// A little more room than is needed, so that the next call does not need some again.
-void Journals::make_room() {
+// Removes a little more than necessary, so that not every call has to remove entries.
+void Journals::enforce_total_limit() {
   if (bytes_ <= limits_.total_bytes) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock) return;  // another thread makes it
+  if (!lock) return;  // another thread is doing it
   const auto goal = limits_.total_bytes - limits_.total_bytes / 32;
-  if (level_for(goal) < kSafe)
+  if (share_for(goal) < kProtectedBytes)
     for (auto* journal : journals_) journal->drop_truncated_bodies();
-  const auto level = level_for(goal);
-  for (auto* journal : journals_) journal->trim_to(level);
+  const auto share = share_for(goal);
+  for (auto* journal : journals_) journal->trim_to(share);
 }
 
-// How much each journal may hold, so that all of them together hold no more than that.
-std::size_t Journals::level_for(std::size_t goal) const {
+// The size that each journal may have at most, so that all journals together stay within `goal`.
+std::size_t Journals::share_for(std::size_t goal) const {
   std::vector<std::size_t> sizes;
   for (const auto* journal : journals_) sizes.push_back(journal->bytes());
   std::ranges::sort(sizes);
@@ -77,43 +77,43 @@ std::size_t Journals::level_for(std::size_t goal) const {
 }
 
 Journal::~Journal() {
-  if (joined_) journals_.leave(*this);
-  forget_bytes();
+  if (added_) journals_.remove(*this);
+  reset_bytes();
 }
 
-void Journal::add(const std::shared_ptr<Entry>& entry) {
-  if (!joined_) {
-    journals_.join(*this);
-    joined_ = true;
+void Journal::add(const std::shared_ptr<JournalEntry>& entry) {
+  if (!added_) {
+    journals_.add(*this);
+    added_ = true;
   }
   const auto& limits = journals_.limits_;
   {
     std::lock_guard lock(mutex_);
     entry->number = ++journals_.last_number_;
     entries_.push_back(entry);
-    cut_bytes_ += entry->cut_memory();
+    truncated_bytes_ += entry->truncated_memory();
     change_bytes(entry->memory(), 0);
     while (entries_.size() > limits.calls || (bytes_ > limits.bytes && entries_.size() > 1)) evict_oldest();
-    tell_bytes();
+    report_bytes();
   }
-  journals_.make_room();
+  journals_.enforce_total_limit();
 }
 
 void Journal::change_bytes(std::size_t added, std::size_t removed) {
   bytes_.store(bytes_.load(std::memory_order_relaxed) + added - removed, std::memory_order_relaxed);
 }
 
-// Nothing, as a rule: the entry that comes is as large as the one that goes.
-void Journal::tell_bytes() {
+// Usually there is no difference: a new entry is as large as the one that it replaces.
+void Journal::report_bytes() {
   const auto bytes = bytes_.load(std::memory_order_relaxed);
-  if (bytes == told_bytes_) return;
-  journals_.bytes_.fetch_add(bytes - told_bytes_, std::memory_order_relaxed);
-  told_bytes_ = bytes;
+  if (bytes == reported_bytes_) return;
+  journals_.bytes_.fetch_add(bytes - reported_bytes_, std::memory_order_relaxed);
+  reported_bytes_ = bytes;
 }
 
 void Journal::evict_oldest() {
-  const Entry& oldest = *entries_.front();
-  cut_bytes_ -= oldest.cut_memory();
+  const JournalEntry& oldest = *entries_.front();
+  truncated_bytes_ -= oldest.truncated_memory();
   change_bytes(0, oldest.memory());
   entries_.pop_front();
   ++evicted_;
@@ -123,40 +123,41 @@ void Journal::trim_to(std::size_t bytes) {
   if (bytes_ <= bytes) return;
   std::lock_guard lock(mutex_);
   while (bytes_ > bytes && !entries_.empty()) evict_oldest();
-  tell_bytes();
+  report_bytes();
 }
 
 void Journal::drop_truncated_bodies() {
   std::lock_guard lock(mutex_);
-  if (cut_bytes_ == 0) return;
+  if (truncated_bytes_ == 0) return;
   for (auto& entry : entries_) {
-    if (entry->cut_memory() == 0) continue;
-    auto smaller = std::make_shared<Entry>(*entry);
+    if (entry->truncated_memory() == 0) continue;
+    auto smaller = std::make_shared<JournalEntry>(*entry);
     for (auto [text, is_cut] :
          {std::pair(&smaller->body, entry->body_truncated()), std::pair(&smaller->answer, entry->answer_truncated())})
       if (is_cut) std::string().swap(*text);
-    cut_bytes_ -= entry->cut_memory();
+    truncated_bytes_ -= entry->truncated_memory();
     change_bytes(smaller->memory(), entry->memory());
     entry = std::move(smaller);
   }
-  tell_bytes();
+  report_bytes();
 }
 
-std::vector<EntryPtr> Journal::entries(std::uint64_t after, std::size_t limit,
-                                       const std::function<bool(const Entry&)>& wanted) const {
-  std::vector<EntryPtr> found;
+std::vector<JournalEntryPtr> Journal::entries(std::uint64_t after, std::size_t limit,
+                                              const std::function<bool(const JournalEntry&)>& matches) const {
+  std::vector<JournalEntryPtr> found;
   for (auto& entry : contents().entries) {
     if (found.size() == limit) break;
-    if (entry->number > after && wanted(*entry)) found.push_back(std::move(entry));
+    if (entry->number > after && matches(*entry)) found.push_back(std::move(entry));
   }
   return found;
 }
 
-std::vector<EntryPtr> Journal::latest(std::size_t count, const std::function<bool(const Entry&)>& wanted) const {
-  std::vector<EntryPtr> found;
+std::vector<JournalEntryPtr> Journal::latest(std::size_t count,
+                                             const std::function<bool(const JournalEntry&)>& matches) const {
+  std::vector<JournalEntryPtr> found;
   auto all = contents().entries;
   for (auto entry = all.rbegin(); entry != all.rend() && found.size() < count; ++entry)
-    if (wanted(**entry)) found.push_back(std::move(*entry));
+    if (matches(**entry)) found.push_back(std::move(*entry));
   std::ranges::reverse(found);
   return found;
 }
@@ -171,16 +172,16 @@ std::size_t Journal::count() const {
   return entries_.size();
 }
 
-void Journal::forget_bytes() {
+void Journal::reset_bytes() {
   change_bytes(0, bytes_);
-  tell_bytes();
+  report_bytes();
 }
 
-std::deque<EntryPtr> Journal::clear() {
-  std::deque<EntryPtr> forgotten;  // even an empty one allocates
+std::deque<JournalEntryPtr> Journal::clear() {
+  std::deque<JournalEntryPtr> forgotten;  // even an empty one allocates
   std::lock_guard lock(mutex_);
-  forget_bytes();
-  cut_bytes_ = 0;
+  reset_bytes();
+  truncated_bytes_ = 0;
   evicted_ = 0;
   entries_.swap(forgotten);
   return forgotten;

@@ -1,5 +1,5 @@
-// What was asked and what was answered: the last calls of one team, bounded by their number and by the memory that they
-// take. Entries never change once they are recorded, so that a holder reads it without a lock. Thread-safe.
+// The last requests and responses of one team, limited by number and by memory. An entry does not change once it is
+// recorded, so that it can be read without a lock. Thread-safe.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -20,55 +20,56 @@
 
 namespace enrichment_mock::runner {
 
-struct Entry {
-  std::uint64_t number = 0;                   // by order of answers, over all teams; from 1
-  base::Instant real_at{}, at{};              // when it was answered: real time, the team's
+struct JournalEntry {
+  std::uint64_t number = 0;                   // counts the responses of all teams, from 1
+  base::Instant real_at{}, at{};              // when the response was made: in real time and in team time
   std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
-  std::string key;                            // as it was sent; it has to be hidden wherever the others are shown
+  std::string key;                            // as it was sent; must be masked in every field that is shown
   int status = 0;
-  std::string answer;  // the body
-  std::string fault;   // what became of the answer on its way, as the format calls it; empty: nothing
-  std::string rule;    // the scenario's that was followed; empty: none
+  std::string answer;  // the response's body
+  std::string fault;   // what happened to the response on the wire, as a word of the scenario format; empty: nothing
+  std::string rule;    // the name of the scenario's rule that was followed; empty: none
   std::uint32_t step = 0;
-  std::string enrichment_id;  // that it led to or asked for
-  bool matched = true;        // false: no endpoint answers that
-  std::string reason;         // why it was not answered with success, in words
-  // How long both bodies were. Of a longer one than base::kMostBodyKept only the beginning is kept, or nothing.
+  std::string enrichment_id;  // of the enrichment that was created or requested
+  bool matched = true;        // false: there is no such endpoint
+  std::string reason;         // why the response is not a success, in words
+  // The full lengths of both bodies. Of a body longer than base::kMostBodyKept the beginning is kept, or nothing.
   std::size_t body_bytes = 0, answer_bytes = 0;
-  // Of a call that followed no rule, though it came to them: what there was to follow. The extra ones come first; null:
-  // there were none.
+  // If the rules were tried and none matched: the scenario and the extra rules, which were tried first. Otherwise null,
+  // as the extra rules are if there were none.
   std::shared_ptr<const scenario::Scenario> scenario;
   std::shared_ptr<const std::vector<scenario::Rule>> extra_rules;
 
-  // Sets a body and its length. `key` has to be set: where the body is cut, no part of the key stays.
+  // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
   void keep_body(std::string_view whole) { body_bytes = keep(whole, body); }
   void keep_answer(std::string_view whole) { answer_bytes = keep(whole, answer); }
   bool body_truncated() const { return body.size() < body_bytes; }
   bool answer_truncated() const { return answer.size() < answer_bytes; }
 
-  std::size_t memory() const;      // in bytes; rules and scenario are shared, and not counted
-  std::size_t cut_memory() const;  // what truncated bodies take of it
+  std::size_t memory() const;            // in bytes, without the rules and the scenario, which are shared
+  std::size_t truncated_memory() const;  // the part of it that truncated bodies take
 
  private:
   std::size_t keep(std::string_view whole, std::string& kept) const;
 };
 
-using EntryPtr = std::shared_ptr<const Entry>;
+using JournalEntryPtr = std::shared_ptr<const JournalEntry>;
 
 struct JournalLimits {
-  std::size_t calls = 0;  // of each journal; 0: nothing is recorded
+  std::size_t calls = 0;  // in each journal; 0: nothing is recorded
   std::size_t bytes = base::kJournalBytes;
   std::size_t total_bytes = base::kJournalTotalBytes;  // of all journals together
 };
 
 class Journal;
 
-// What all journals share: the numbers of their entries, and a bound to the memory that they take together. If they
-// exceed it, those that hold most lose their oldest entries, down to a common level. Where that level would be below
-// kSafe, truncated bodies go first: they decide no verdict anyway. Outlives its journals. Thread-safe.
+// What all journals share: the numbers of their entries, and the limit of their total memory. Above the limit the
+// largest journals lose their oldest entries, until each has at most the same share. If the share would be below
+// kProtectedBytes, truncated bodies are removed first, because verify does not decide by them anyway. Outlives its
+// journals. Thread-safe.
 class Journals {
  public:
-  static constexpr std::size_t kSafe = 256 * 1024;
+  static constexpr std::size_t kProtectedBytes = 256 * 1024;
 
   explicit Journals(JournalLimits limits = {}) : limits_(limits) {}
 
@@ -77,17 +78,17 @@ class Journals {
  private:
   friend class Journal;
 
-  void join(Journal& journal);
-  void leave(Journal& journal);
-  void make_room();
-  std::size_t level_for(std::size_t goal) const;  // under mutex_
+  void add(Journal& journal);
+  void remove(Journal& journal);
+  void enforce_total_limit();
+  std::size_t share_for(std::size_t goal) const;  // under mutex_
 
   const JournalLimits limits_;
   std::atomic<std::uint64_t> last_number_ = 0;
   std::atomic<std::size_t> bytes_ = 0;
 
-  std::mutex mutex_;  // guards journals_, and is held while there is room to be made; taken before a journal's
-  std::unordered_set<Journal*> journals_;  // that have ever recorded
+  std::mutex mutex_;  // guards journals_, and is held while entries are removed; locked before a journal's
+  std::unordered_set<Journal*> journals_;  // those that have recorded an entry
 };
 
 class Journal {
@@ -99,26 +100,26 @@ class Journal {
 
   bool on() const { return journals_.limits_.calls > 0; }
 
-  // Records an entry that `fill` makes out of an empty one, and returns it with its number; null: nothing is recorded.
+  // Records an entry, which `fill` fills in, and returns it. Null: the journal is off.
   template <class Fill>
-  EntryPtr record(Fill fill) {
+  JournalEntryPtr record(Fill fill) {
     if (!on()) return nullptr;
-    auto entry = std::make_shared<Entry>();
+    auto entry = std::make_shared<JournalEntry>();
     fill(*entry);
     add(entry);
     return entry;
   }
 
-  // Those with a number above `after`, oldest first, that `wanted` wants; at most `limit`.
-  std::vector<EntryPtr> entries(std::uint64_t after, std::size_t limit,
-                                const std::function<bool(const Entry&)>& wanted) const;
+  // The first `limit` entries with a number above `after` for which `matches` returns true, oldest first.
+  std::vector<JournalEntryPtr> entries(std::uint64_t after, std::size_t limit,
+                                       const std::function<bool(const JournalEntry&)>& matches) const;
 
-  // The last `count` of those that `wanted` wants, oldest first.
-  std::vector<EntryPtr> latest(std::size_t count, const std::function<bool(const Entry&)>& wanted) const;
+  // The last `count` entries for which `matches` returns true, oldest first.
+  std::vector<JournalEntryPtr> latest(std::size_t count, const std::function<bool(const JournalEntry&)>& matches) const;
 
-  // All of them, and how many have been pushed out since the last clear().
+  // All entries, and how many have been evicted since the last clear().
   struct Contents {
-    std::vector<EntryPtr> entries;
+    std::vector<JournalEntryPtr> entries;
     std::uint64_t evicted = 0;
   };
   Contents contents() const;
@@ -126,30 +127,30 @@ class Journal {
   std::size_t count() const;
   std::size_t bytes() const { return bytes_; }
 
-  // Returns what was there, for the caller to let go of outside of its locks.
-  std::deque<EntryPtr> clear();
+  // Removes all entries and returns them, so that the caller can destroy them without holding a lock.
+  std::deque<JournalEntryPtr> clear();
 
  private:
   friend class Journals;
 
-  void add(const std::shared_ptr<Entry>& entry);
+  void add(const std::shared_ptr<JournalEntry>& entry);
   void trim_to(std::size_t bytes);
   void drop_truncated_bodies();
 
   // Under mutex_.
   void evict_oldest();
   void change_bytes(std::size_t added, std::size_t removed);
-  void tell_bytes();
-  void forget_bytes();
+  void report_bytes();
+  void reset_bytes();
 
   Journals& journals_;
-  std::atomic<bool> joined_ = false;
+  std::atomic<bool> added_ = false;
   std::atomic<std::size_t> bytes_ = 0;  // changes under mutex_
 
   mutable std::mutex mutex_;  // guards all below
-  std::deque<EntryPtr> entries_;
-  std::size_t told_bytes_ = 0;  // what of bytes_ the sum of all journals has
-  std::size_t cut_bytes_ = 0;   // Entry::cut_memory() of all
+  std::deque<JournalEntryPtr> entries_;
+  std::size_t reported_bytes_ = 0;   // the part of Journals::bytes_ that this journal has added
+  std::size_t truncated_bytes_ = 0;  // the sum of JournalEntry::truncated_memory()
   std::uint64_t evicted_ = 0;
 };
 

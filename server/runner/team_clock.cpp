@@ -14,40 +14,41 @@ namespace {
 
 void check_range(Instant to) {
   if (to <= base::kLastInstant) return;
-  throw BeyondTime("the clock would move to " + base::format_instant(to) + "; expected a time in the years " +
-                   std::to_string(base::kFirstYear) + " to " + std::to_string(base::kLastYear));
+  throw TimeOutOfRange("the clock would move to " + base::format_instant(to) + "; expected a time in the years " +
+                       std::to_string(base::kFirstYear) + " to " + std::to_string(base::kLastYear));
 }
 
 }  // namespace
 
-// Holds the team's one place for an advance or settle, and lists what falls due meanwhile. Under the runner's mutex.
-class TeamClock::Listing {
+// While it exists, an advance or settle is in progress, and the events that were due are added to `list`. Under the
+// runner's mutex.
+class TeamClock::ListScope {
  public:
-  Listing(const TeamClock& clock, engine::Events& list) : runner_(clock.runner_), list_(list) {
+  ListScope(const TeamClock& clock, engine::Events& list) : runner_(clock.runner_), list_(list) {
     if (runner_.stopped_) throw Conflict("the emulator has been stopped");
-    clock.check_free();
+    clock.check_not_in_progress();
     runner_.events_.start_list(list);
-    runner_.note_idleness();
+    runner_.update_idle_state();
   }
-  ~Listing() {
+  ~ListScope() {
     runner_.events_.stop_list(list_);
-    runner_.note_idleness();
+    runner_.update_idle_state();
   }
-  Listing(const Listing&) = delete;
-  Listing& operator=(const Listing&) = delete;
+  ListScope(const ListScope&) = delete;
+  ListScope& operator=(const ListScope&) = delete;
 
  private:
   TeamRunner& runner_;
   engine::Events& list_;
 };
 
-// Delivers the events in the end, once the lock that is taken after it is released.
-class TeamClock::Delivery {
+// Delivers the events when it is destroyed. Declare it before the lock, so that the lock is released by then.
+class TeamClock::DeliverAtEnd {
  public:
-  explicit Delivery(TeamRunner& runner) : runner_(runner) {}
-  ~Delivery() { runner_.events_.deliver(runner_.mutex_); }
-  Delivery(const Delivery&) = delete;
-  Delivery& operator=(const Delivery&) = delete;
+  explicit DeliverAtEnd(TeamRunner& runner) : runner_(runner) {}
+  ~DeliverAtEnd() { runner_.events_.deliver(runner_.mutex_); }
+  DeliverAtEnd(const DeliverAtEnd&) = delete;
+  DeliverAtEnd& operator=(const DeliverAtEnd&) = delete;
 
  private:
   TeamRunner& runner_;
@@ -65,8 +66,8 @@ ClockView TeamClock::view() const {
 
 Instant TeamClock::now() const { return view().now; }
 
-void TeamClock::check_free() const {
-  if (runner_.events_.has_list()) throw Conflict("another advance or settle of this team is under way");
+void TeamClock::check_not_in_progress() const {
+  if (runner_.events_.has_list()) throw Conflict("another advance or settle of this team is in progress");
 }
 
 void TeamClock::check_manual() const {
@@ -74,45 +75,45 @@ void TeamClock::check_manual() const {
 }
 
 ClockView TeamClock::stop(std::optional<Instant> at) {
-  TeamRunner::Turn turn(runner_);
-  check_free();
+  TeamRunner::CommandScope scope(runner_);
+  check_not_in_progress();
   const RealTime real = runner_.services_.time.now();
   runner_.clock_.stop_at(at.value_or(runner_.clock_.now(real)), real);
-  turn.catch_up();
+  scope.catch_up();
   return view_under_lock();
 }
 
 ClockView TeamClock::run(double scale) {
-  TeamRunner::Turn turn(runner_);
-  check_free();
+  TeamRunner::CommandScope scope(runner_);
+  check_not_in_progress();
   runner_.clock_.run(scale, runner_.services_.time.now());
-  turn.catch_up();
+  scope.catch_up();
   return view_under_lock();
 }
 
 SettleResult TeamClock::advance(Duration by, std::chrono::milliseconds timeout) {
   SettleResult result;
-  const Delivery delivery(runner_);
+  const DeliverAtEnd deliver_at_end(runner_);
   Waits::Lock lock(runner_.mutex_);
   check_manual();
   const RealTime deadline = runner_.waits_.deadline_in(timeout);
-  const Listing listing(*this, result.fired);
+  const ListScope list_scope(*this, result.fired);
   const Instant target = view_under_lock().now + std::min<Duration>(by, kYear);
   check_range(target);
   result.complete = fire_until(
       target, [] { return false; }, deadline, lock);
   if (result.complete) runner_.clock_.move_to(target);
-  return finished(std::move(result));
+  return with_state(std::move(result));
 }
 
 SettleResult TeamClock::advance_to_next(std::chrono::milliseconds timeout) {
   SettleResult result;
-  const Delivery delivery(runner_);
+  const DeliverAtEnd deliver_at_end(runner_);
   Waits::Lock lock(runner_.mutex_);
   check_manual();
   const RealTime deadline = runner_.waits_.deadline_in(timeout);
-  const Listing listing(*this, result.fired);
-  // Something that is only put off has not fired yet.
+  const ListScope list_scope(*this, result.fired);
+  // A due event may only be put off to a later time: then nothing has fired yet.
   while (result.fired.empty() && result.complete) {
     const auto due = runner_.team_.next_due();
     if (!due) break;
@@ -120,11 +121,11 @@ SettleResult TeamClock::advance_to_next(std::chrono::milliseconds timeout) {
     result.complete = fire_until(
         *due, [] { return false; }, deadline, lock);
   }
-  return finished(std::move(result));
+  return with_state(std::move(result));
 }
 
-// Under the runner's mutex.
-SettleResult TeamClock::finished(SettleResult result) const {
+// Adds the time and the open work. Under the runner's mutex.
+SettleResult TeamClock::with_state(SettleResult result) const {
   result.now = view_under_lock().now;
   result.open = open_work_of(runner_.team_);
   return result;
@@ -132,37 +133,40 @@ SettleResult TeamClock::finished(SettleResult result) const {
 
 SettleResult TeamClock::settle(std::chrono::milliseconds timeout) {
   SettleResult result;
-  const Delivery delivery(runner_);
+  const DeliverAtEnd deliver_at_end(runner_);
   Waits::Lock lock(runner_.mutex_);
   const RealTime deadline = runner_.waits_.deadline_in(timeout);
-  const Listing listing(*this, result.fired);
+  const ListScope list_scope(*this, result.fired);
   const auto settled = [this] { return runner_.team_.settled(); };
   result.complete = runner_.clock_.manual() ? fire_until(base::kLastInstant, settled, deadline, lock)
                                             : runner_.waits_.until(settled, deadline, lock);
   const auto next = runner_.team_.next_due();
   if (runner_.clock_.manual() && result.complete && next && !settled()) check_range(*next);
-  return finished(std::move(result));
+  return with_state(std::move(result));
 }
 
-// One thing after the other, and never while a delivery is under way, up to the limit or until it is `enough`. False:
-// the deadline came first. The lock is released now and then, so that a long way does not keep the team's other calls
-// waiting.
+// Delivers the events so far, and lets other calls of the team proceed. Throws Conflict if the client has disconnected.
+void TeamClock::unlock_briefly(Waits::Lock& lock, RealTime& next_client_check) {
+  const TimeSource& time = runner_.services_.time;
+  lock.unlock();
+  runner_.events_.deliver(runner_.mutex_);
+  const bool is_check_due = time.now() >= next_client_check;
+  const bool disconnected = is_check_due && base::Caller::of_this_thread_has_left();
+  lock.lock();
+  if (disconnected) throw client_disconnected();
+  if (is_check_due) next_client_check = time.now() + kClientCheckInterval;
+}
+
+// Fires one event at a time, and none during a delivery, until no event is due by the limit or `enough` holds. False:
+// the deadline came first. Lets other calls of the team proceed after every kEventsAtOnce events.
 bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTime deadline, Waits::Lock& lock) {
-  constexpr int kEntriesAtOnce = 64;
+  constexpr int kEventsAtOnce = 64;
   const TimeSource& time = runner_.services_.time;
   const auto generation = runner_.waits_.generation();
   const Waits::Condition nothing_under_way = [this] { return runner_.team_.callbacks().delivering_count() == 0; };
-  auto next_look = time.now() + kBetweenLooks;
-  for (int entries = 1;; ++entries) {
-    if (entries % kEntriesAtOnce == 0) {
-      lock.unlock();
-      runner_.events_.deliver(runner_.mutex_);
-      const bool looks = time.now() >= next_look;
-      const bool left = looks && base::Caller::of_this_thread_has_left();
-      lock.lock();
-      if (left) throw client_has_left();
-      if (looks) next_look = time.now() + kBetweenLooks;
-    }
+  auto next_client_check = time.now() + kClientCheckInterval;
+  for (int events = 1;; ++events) {
+    if (events % kEventsAtOnce == 0) unlock_briefly(lock, next_client_check);
     if (generation != runner_.waits_.generation()) throw Conflict("the team has been reset");
     if (!runner_.due_.empty()) {
       auto outgoing = runner_.launch_next();

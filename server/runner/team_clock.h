@@ -1,6 +1,6 @@
-// Drives one team's clock: shows it, stops it, lets it run, and moves a manual one on, so that what falls due on the
-// way happens in its order. A part of TeamRunner, under whose mutex it works. Thread-safe; one advance or settle at a
-// time.
+// Controls one team's clock: shows it, stops it, lets it run, and moves a manual clock forward, so that everything due
+// on the way happens in order. A part of TeamRunner; it uses the runner's mutex. Thread-safe. One advance or settle at
+// a time: another one throws Conflict.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -24,13 +24,13 @@ struct ClockView {
   Instant now{};
 };
 
-// The clock would have to pass the last year that team time has. The message names the range.
-struct BeyondTime : std::runtime_error {
+// The clock would pass the last year of team time. what() names the valid range.
+struct TimeOutOfRange : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 struct SettleResult {
-  bool complete = true;  // false: the timeout came first
+  bool complete = true;  // false: the timeout ended the call
   Instant now{};
   engine::Events fired = {};
   std::vector<engine::OpenWork> open = {};
@@ -43,36 +43,39 @@ class TeamClock {
   ClockView view() const;
   Instant now() const;
 
-  // Stops it at `at` or where it is, whichever is later; fires what falls due up to there, except callbacks. Throws
-  // Conflict while an advance or settle is under way, as does run().
+  // Stops the clock at the later of `at` and now. Everything due up to then happens, except callbacks. Throws Conflict
+  // while an advance or settle is in progress, like run().
   ClockView stop(std::optional<Instant> at);
-  // Lets it run on from where it is.
+  // Lets the clock run from its present time.
   ClockView run(double scale);
 
-  // Moves a manual clock on by `by`, at most a year at a time, and fires all that falls due on the way, one delivery at
-  // a time, each result awaited. Other calls go on meanwhile and see the time of what is firing. Returns what fell due;
-  // a callback is listed when its attempt has ended. Throws Conflict: the clock is running, another advance or settle
-  // is under way, the runner has stopped, the client that waits has left. Throws BeyondTime, and moves nothing.
+  // Moves a manual clock forward by `by`, at most a year. Everything due on the way happens, one delivery at a time,
+  // and each result is awaited. Other calls continue meanwhile and see the time of the present event. Returns what
+  // happened; a callback is listed when its attempt has ended.
+  // Throws Conflict if the clock is running, if another advance or settle is in progress, if the runner has stopped, or
+  // if the client disconnects. Throws TimeOutOfRange before anything happens.
   engine::Events advance(Duration by) { return advance(by, kYear).fired; }
-  // At most for so long, in real time: the clock then stays where it has come to.
+  // The same with a limit in real time. If it is reached, the clock keeps the time that it has reached.
   SettleResult advance(Duration by, std::chrono::milliseconds timeout);
-  // The same, up to the next thing that falls due, and all of that instant; nothing, if there is none.
+  // The same up to the next instant at which something is due. If nothing is due, the clock does not move.
   engine::Events advance_to_next() { return advance_to_next(kYear).fired; }
   SettleResult advance_to_next(std::chrono::milliseconds timeout);
 
-  // Goes on until no timed lookup and no callback remains: a manual clock is moved on, a running one is waited for.
-  // Throws Conflict and BeyondTime like advance, but works on running clocks, too, and all that falls due before has
-  // happened then. `timeout` is real time.
+  // Continues until no timed lookup and no callback is open. A manual clock moves forward; on a running clock the call
+  // waits. Throws Conflict like advance, except that the clock may be running. Throws TimeOutOfRange after everything
+  // due within the range has happened. `timeout` is real time.
   SettleResult settle(std::chrono::milliseconds timeout);
 
  private:
-  class Listing;
-  class Delivery;
+  class ListScope;
+  class DeliverAtEnd;
 
   ClockView view_under_lock() const;
-  void check_free() const;  // under the runner's mutex, as the next
+  // Under the runner's mutex:
+  void check_not_in_progress() const;
   void check_manual() const;
-  SettleResult finished(SettleResult result) const;
+  SettleResult with_state(SettleResult result) const;
+  void unlock_briefly(Waits::Lock& lock, RealTime& next_client_check);
   bool fire_until(Instant limit, const Waits::Condition& enough, RealTime deadline, Waits::Lock& lock);
 
   TeamRunner& runner_;

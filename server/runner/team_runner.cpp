@@ -12,18 +12,18 @@ namespace enrichment_mock::runner {
 
 namespace {
 
-// Wakes are rounded up to ticks of real time, so that what falls due close together is fired in one go, and a busy team
-// does not set its alarm anew with every request.
+// Alarms are rounded up to ticks of real time, so that events that are due within one tick fire together, and a busy
+// team does not set its alarm with every request.
 using Tick = std::chrono::milliseconds;
 
-// The timer makes so much happen at a time: then other teams have their turn.
-constexpr std::size_t kAtOnce = 256;
+// How many events fire in one call of the timer, so that other teams do not wait long.
+constexpr std::size_t kMostFiredPerCall = 256;
 
-// A call that takes slice after slice waits for others between two of them, that long at most.
-constexpr std::chrono::microseconds kMoment{50};
-constexpr int kMomentsForOthers = 20;
+// Between two slices a call lets other threads have the mutex. It waits for them at most kMostYields times kYield.
+constexpr std::chrono::microseconds kYield{50};
+constexpr int kMostYields = 20;
 
-constexpr std::chrono::seconds kUntilCut{1};  // only a name lookup, which nothing can cut, takes longer
+constexpr std::chrono::seconds kCutTimeout{1};  // only a name lookup, which cannot be interrupted, takes longer
 
 }  // namespace
 
@@ -32,32 +32,32 @@ TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfi
       profile_(std::move(profile)),
       journal_(*profile_.journals),
       scenario_(setup.scenario),
-      lost_past_(profile_.reopened),
-      mutex_(call_for_timer()),
+      lost_state_(profile_.reopened),
+      mutex_(arm_timer_callback()),
       setup_(std::move(setup)),
       clock_(setup_.scenario->clock, services_.time.wall(), services_.time.now()),
       team_(setup_, clock_.now(services_.time.now())),
-      events_(services_.observer, profile_.id, call_for_timer()),
+      events_(services_.observer, profile_.id, arm_timer_callback()),
       waits_(services_.time) {}
 
-std::function<void()> TeamRunner::call_for_timer() {
+std::function<void()> TeamRunner::arm_timer_callback() {
   return [this] { services_.timer.arm(shared_from_this(), services_.time.now()); };
 }
 
-template <class Part>
-void TeamRunner::survive(Part part) noexcept {
+template <class Action>
+void TeamRunner::run_or_warn(Action action) noexcept {
   try {
-    part();
+    action();
   } catch (const std::exception& error) {
     try {
-      services_.warn("team " + profile_.label + ": something was lost: " + error.what());
-    } catch (...) {  // no memory to say so
+      services_.warn("team " + profile_.label + ": events or results may be lost: " + error.what());
+    } catch (...) {  // no memory for the warning
     }
   }
 }
 
 Admitted TeamRunner::admit(scenario::Event event) {
-  return act([&](engine::Team& team, const engine::Context& context) {
+  return execute([&](engine::Team& team, const engine::Context& context) {
     auto admission = team.admit(context.now, event);
     Admitted admitted{std::move(admission.reply), std::nullopt};
     if (const auto wait = admission.retry_after)
@@ -67,8 +67,8 @@ Admitted TeamRunner::admit(scenario::Event event) {
 }
 
 engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
-  std::optional<Outgoing> first;
-  auto result = act([&](engine::Team& team, const engine::Context& context) {
+  std::optional<OutgoingAttempt> first;
+  auto result = execute([&](engine::Team& team, const engine::Context& context) {
     engine::RequestResult made;
     first = launch([&] {
       made = team.request(context, std::move(request));
@@ -81,11 +81,11 @@ engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
 }
 
 std::optional<engine::PollResult> TeamRunner::poll(const engine::EnrichmentId& id, bool spoilt) {
-  return act([&](engine::Team& team, const engine::Context& context) { return team.poll(context, id, spoilt); });
+  return execute([&](engine::Team& team, const engine::Context& context) { return team.poll(context, id, spoilt); });
 }
 
 engine::CreditsResult TeamRunner::credits() {
-  return act([](engine::Team& team, const engine::Context&) { return team.credits(); });
+  return execute([](engine::Team& team, const engine::Context&) { return team.credits(); });
 }
 
 void TeamRunner::count_refused(int status) {
@@ -106,8 +106,8 @@ std::shared_ptr<const base::StopSignal> TeamRunner::reset_signal() {
 }
 
 bool TeamRunner::redeliver(engine::Number callback) {
-  std::optional<Outgoing> outgoing;
-  const auto generation = act([&](engine::Team& team, const engine::Context& context) {
+  std::optional<OutgoingAttempt> outgoing;
+  const auto generation = execute([&](engine::Team& team, const engine::Context& context) {
     outgoing = launch([&] { return team.redeliver(callback, context.now); });
     return waits_.generation();
   });
@@ -119,73 +119,72 @@ bool TeamRunner::redeliver(engine::Number callback) {
 }
 
 void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, bool own) {
-  const auto old = act([&](engine::Team& team, const engine::Context& context) {
+  const auto old = execute([&](engine::Team& team, const engine::Context& context) {
     team.replace(scenario, context.now);
     return scenario_.exchange(scenario, own);
   });
 }
 
 void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
-  std::shared_ptr<const scenario::Scenario> old;  // goes outside the lock, as this does
-  std::deque<EntryPtr> forgotten;
+  std::shared_ptr<const scenario::Scenario> old;  // both are destroyed outside the lock
+  std::deque<JournalEntryPtr> removed;
   Waits::Lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
-  // What there may be no memory for comes first.
+  // What may throw comes first.
   auto setup = setup_;
   setup.scenario = scenario;
   setup.credits = scenario->credits_of(setup.name);
-  // Ids without a seed are never given twice.
+  // Without a seed no id is given twice.
   setup.secret = base::mix(setup.secret, waits_.generation() + 1) >> 11;
   const engine::Clock clock(scenario->clock, services_.time.wall(), services_.time.now());
-  auto past = past_;
+  auto past = past_totals_;
   past.add(team_);
   engine::Team fresh(setup, clock.now(services_.time.now()));
-  forgotten = journal_.clear();
+  removed = journal_.clear();
   waits_.reset();
-  past_ = std::move(past);
-  lost_past_ = false;
+  past_totals_ = std::move(past);
+  lost_state_ = false;
   events_.clear();
   due_.clear();
   setup_ = std::move(setup);
   clock_ = clock;
   team_ = std::move(fresh);
   old = scenario_.exchange(std::move(scenario), false);
-  note_idleness();
+  update_idle_state();
   if (const auto signal = std::exchange(reset_signal_, {}).lock()) signal->raise();
   in_flight_.cut();
-  waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kUntilCut, lock);
+  waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kCutTimeout, lock);
 }
 
-std::optional<std::string> TeamRunner::lost_past() const {
-  if (!lost_past_) return std::nullopt;
-  return "this team was let go when there were too many (--max-teams), and what it did before is lost; a reset begins "
-         "anew";
+std::optional<std::string> TeamRunner::lost_state() const {
+  if (!lost_state_) return std::nullopt;
+  return "this team was closed because there were too many teams (--max-teams), and its earlier state is lost; "
+         "reset the team to start again";
 }
 
 engine::Totals TeamRunner::totals() const {
   std::lock_guard lock(mutex_);
-  auto totals = past_;
+  auto totals = past_totals_;
   totals.add(team_);
   return totals;
 }
 
-// No lookup and no callback is open, and no advance or settle is under way.
-void TeamRunner::note_idleness() noexcept {
+// A team is idle while no lookup and no callback is open, and no advance or settle is in progress.
+void TeamRunner::update_idle_state() noexcept {
   const bool idle = team_.unresolved() == 0 && team_.callbacks().open_count() == 0 && !events_.has_list();
-  if (idle == std::exchange(noted_as_idle_, idle) || !profile_.idle_teams) return;
+  if (idle == std::exchange(reported_idle_, idle) || !profile_.idle_teams) return;
   profile_.idle_teams->set_idle(profile_.order, idle);
 }
 
-void TeamRunner::wake() {
+void TeamRunner::on_timer() {
   if (!mutex_.try_lock_or_notify()) return;
-  Turn turn(*this, std::adopt_lock);
-  turn.catch_up(kAtOnce);
+  CommandScope scope(*this, std::adopt_lock);
+  scope.catch_up(kMostFiredPerCall);
 }
 
-// A thread that waits for the mutex takes a moment to wake up.
-void TeamRunner::let_others_go_first() const {
-  for (int moments = 0; moments < kMomentsForOthers && mutex_.waiting() > 0; ++moments)
-    std::this_thread::sleep_for(kMoment);
+// Sleeps, because a thread that waits for the mutex takes a moment to wake up.
+void TeamRunner::yield_to_waiting_threads() const {
+  for (int yields = 0; yields < kMostYields && mutex_.waiting() > 0; ++yields) std::this_thread::sleep_for(kYield);
 }
 
 void TeamRunner::cancel_waits() {
@@ -199,41 +198,42 @@ void TeamRunner::stop() {
   waits_.cancel();
 }
 
-// On a manual clock callbacks leave only inside advance and settle, so that a test decides when.
-Instant TeamRunner::Turn::catch_up(std::size_t most) {
+// With a manual clock callbacks are sent only by advance and settle, so that the test decides when.
+Instant TeamRunner::CommandScope::catch_up(std::size_t limit) {
   caught_up_at_ = runner_.services_.time.now();
   const Instant now = runner_.clock_.now(caught_up_at_);
   if (runner_.stopped_) return now;
   const auto what = runner_.clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
   launch_due();
-  for (auto left = most; left > 0 && runner_.fire_next(now, what); --left) launch_due();
-  runner_.team_.forget(now, most);
+  for (auto left = limit; left > 0 && runner_.fire_next(now, what); --left) launch_due();
+  runner_.team_.forget(now, limit);
   return now;
 }
 
-// What an earlier call has left behind, as there was no memory, is among it.
-void TeamRunner::Turn::launch_due() {
+// Also launches the attempts that an earlier command had no memory for.
+void TeamRunner::CommandScope::launch_due() {
   while (!runner_.due_.empty()) {
     base::make_room(outgoing_, 1);
     outgoing_.push_back(runner_.launch_next());
   }
 }
 
-// What is due already waits for the others that the timer has to wake by now; and a while, if there was no memory.
-TeamRunner::Turn::~Turn() {
+// The timer is armed for no earlier than the time of this command, so that other teams have their turn first, and later
+// if the command failed because there was no memory.
+TeamRunner::CommandScope::~CommandScope() {
   const bool failed = std::uncaught_exceptions() > exceptions_;
-  runner_.survive([this] { runner_.events_.close_batch(EventOutbox::Cause::command); });
-  runner_.note_idleness();
+  runner_.run_or_warn([this] { runner_.events_.close_batch(EventOutbox::Cause::command); });
+  runner_.update_idle_state();
   runner_.waits_.notify();
-  const auto wake_at = runner_.next_wake();
+  const auto wake_at = runner_.next_alarm();
   lock_.unlock();
-  const auto earliest = failed ? caught_up_at_ + Timer::kAfterFailure : caught_up_at_;
+  const auto earliest = failed ? caught_up_at_ + Timer::kRetryAfterFailure : caught_up_at_;
   if (wake_at) runner_.services_.timer.arm(runner_.shared_from_this(), std::max(*wake_at, earliest));
-  if (is_timers_)
+  if (on_timer_thread_)
     runner_.events_.deliver_unless_busy(runner_.mutex_);
   else
     runner_.events_.deliver(runner_.mutex_);
-  for (auto& outgoing : outgoing_) runner_.survive([&] { runner_.deliver(std::move(outgoing)); });
+  for (auto& outgoing : outgoing_) runner_.run_or_warn([&] { runner_.deliver(std::move(outgoing)); });
 }
 
 bool TeamRunner::fire_next(Instant limit, engine::FireWhat what) {
@@ -242,7 +242,7 @@ bool TeamRunner::fire_next(Instant limit, engine::FireWhat what) {
   return fired;
 }
 
-std::optional<RealTime> TeamRunner::next_wake() {
+std::optional<RealTime> TeamRunner::next_alarm() {
   if (stopped_) return std::nullopt;
   if (!due_.empty()) return services_.time.now();
   if (clock_.manual()) return std::nullopt;
@@ -250,18 +250,18 @@ std::optional<RealTime> TeamRunner::next_wake() {
   return due ? std::optional<RealTime>(std::chrono::ceil<Tick>(clock_.real_time_of(*due))) : std::nullopt;
 }
 
-// It belongs to its generation from here on, and is waited for when that ends.
-TeamRunner::Outgoing TeamRunner::launch_next() {
+// From here on the attempt is in flight: a reset waits for it.
+TeamRunner::OutgoingAttempt TeamRunner::launch_next() {
   auto generation = in_flight_.begin();
-  Outgoing outgoing{std::move(due_.front()), std::move(generation), 0};
+  OutgoingAttempt outgoing{std::move(due_.front()), std::move(generation), 0};
   due_.erase(due_.begin());
   outgoing.number = team_.callbacks().at(outgoing.attempt.callback).attempts.size();
   return outgoing;
 }
 
-// What `begin` returns, if that is an attempt.
+// Launches the attempt that `begin` returns, if it returns one.
 template <class Begin>
-std::optional<TeamRunner::Outgoing> TeamRunner::launch(Begin begin) {
+std::optional<TeamRunner::OutgoingAttempt> TeamRunner::launch(Begin begin) {
   base::make_room(due_, 1);
   std::optional<engine::DueAttempt> attempt = begin();
   if (!attempt) return std::nullopt;
@@ -269,7 +269,7 @@ std::optional<TeamRunner::Outgoing> TeamRunner::launch(Begin begin) {
   return launch_next();
 }
 
-void TeamRunner::deliver(Outgoing outgoing) {
+void TeamRunner::deliver(OutgoingAttempt outgoing) {
   auto& [attempt, generation, number] = outgoing;
   const auto callback = attempt.callback;
   std::string failure = "cannot be sent";
@@ -279,14 +279,14 @@ void TeamRunner::deliver(Outgoing outgoing) {
         std::move(attempt), cut, [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
           self->finish(of, callback, std::move(result));
         });
-  } catch (const std::exception& error) {  // it has not begun
-    survive([&] { failure = std::string("the callback cannot be sent: ") + error.what(); });
+  } catch (const std::exception& error) {  // the attempt has not begun
+    run_or_warn([&] { failure = std::string("the callback cannot be sent: ") + error.what(); });
   }
   finish(generation, callback, {0, std::move(failure), {}});
 }
 
-// By then the next attempt may be under way: without backoff it begins as soon as this one has failed.
-void TeamRunner::deliver_and_wait(Outgoing outgoing) {
+// Also ends if the next attempt has begun: without backoff it begins as soon as this one has failed.
+void TeamRunner::deliver_and_wait(OutgoingAttempt outgoing) {
   const auto callback = outgoing.attempt.callback;
   const auto generation = outgoing.generation;
   const auto number = outgoing.number;
@@ -301,21 +301,21 @@ void TeamRunner::deliver_and_wait(Outgoing outgoing) {
   waits_.uninterrupted(ended, RealTime::max(), lock);
 }
 
-// The result's own time is read before anything else fires: backoff counts from the end of the failed attempt. Until
-// the team has the result, nothing here throws: it would wait for it forever.
+// The time is read before anything else fires, because backoff counts from the end of the failed attempt. Nothing here
+// throws until the team has the result: without it the team would wait forever.
 void TeamRunner::finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback,
                         engine::AttemptResult result) {
-  if (!result.error.empty()) {  // it names the host
+  if (!result.error.empty()) {  // the error names the host, which may contain a key
     std::string shown = "no memory";
-    survive([&] { shown = masker().hide(result.error); });
+    run_or_warn([&] { shown = masker().hide(result.error); });
     result.error = std::move(shown);
   }
-  Turn turn(*this);
+  CommandScope scope(*this);
   if (!in_flight_.end(generation) || stopped_) return;
   const Instant now = clock_.now(services_.time.now());
   team_.finish_attempt(callback, std::move(result), {now, events_.open_batch()});
   events_.close_batch(EventOutbox::Cause::fell_due);
-  turn.catch_up();
+  scope.catch_up();
 }
 
 }  // namespace enrichment_mock::runner

@@ -1,5 +1,5 @@
-// One team with its clock, kept up to date and shared by all threads: it owns the waiting and the locking that the
-// passive engine leaves out. No I/O and no foreign call is made under its mutex.
+// One team with its clock. Adds to the passive engine what threads need: a mutex, waiting, and the timer. No I/O is
+// done and no other part is called under its mutex. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -31,13 +31,14 @@
 
 namespace enrichment_mock::runner {
 
-// What a call meets first. Neither: it may pass.
+// The result of the checks that come before a request is read. If both are empty, the request is processed.
 struct Admitted {
-  std::shared_ptr<const scenario::Reply> reply;  // as engine::Admission has it
-  std::optional<std::int64_t> retry_after;       // too many: seconds, real ones while the clock runs, else team time's
+  std::shared_ptr<const scenario::Reply> reply;  // see engine::Admission
+  // Set if the rate limit is exceeded: seconds, of real time if the clock runs, else of team time.
+  std::optional<std::int64_t> retry_after;
 };
 
-// What the runners of all teams share.
+// The services that all teams share.
 struct TeamServices {
   TimeSource& time;
   Timer& timer;
@@ -46,24 +47,24 @@ struct TeamServices {
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
-// What a team is called, and what is kept of its calls.
+// The team's names, and what it shares with other teams.
 struct TeamProfile {
-  std::string label;            // in logs: its name, or its key masked
-  std::string name = {};        // as the scenario file has it; empty: none
-  std::string id = {};          // in the control API
-  std::string masked_key = {};  // of the key that opened it
-  std::uint64_t order = 0;      // of its opening
-  bool reopened = false;        // it was open before, and closed when there were too many teams
+  std::string label;            // for logs: its name, or its key masked
+  std::string name = {};        // from the scenario file; empty: it has none
+  std::string id = {};          // for the control API
+  std::string masked_key = {};  // the key that opened it
+  std::uint64_t order = 0;      // teams are numbered in the order in which they are opened
+  bool reopened = false;        // it was open before, and was closed because there were too many teams
   std::shared_ptr<Journals> journals = std::make_shared<Journals>();
-  std::shared_ptr<IdleTeams> idle_teams = {};  // null: nobody wants to know whether it is idle
+  std::shared_ptr<IdleTeams> idle_teams = {};  // may be null
 };
 
-class TeamRunner final : public Sleeper, public std::enable_shared_from_this<TeamRunner> {
+class TeamRunner final : public TimerListener, public std::enable_shared_from_this<TeamRunner> {
  public:
   TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfile profile);
 
-  // The emulated API's commands. What is due by now happens before them. A request whose callback is to be made first
-  // returns when that attempt has ended, or when waits are cancelled.
+  // The commands of the emulated API. Everything due by now happens before them. If the scenario sends the callback
+  // before the response, request() returns when that attempt has ended, or when waits are cancelled.
   Admitted admit(scenario::Event event);
   engine::RequestResult request(engine::EnrichmentRequest request);
   std::optional<engine::PollResult> poll(const engine::EnrichmentId& id, bool spoilt = false);
@@ -71,94 +72,92 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   void count_refused(int status);
   void count_unmatched();
 
-  // Lets `write` put a call on record, with the team's time and state: unless it led to an enrichment that a reset has
-  // done away with since, so that nothing of before a reset shows up in the journal after it. Then it returns false.
+  // Calls `write` with the team's time and state, to record a call in the journal. False: the call's enrichment no
+  // longer exists, because a reset has removed it, and nothing was recorded.
   template <class Write>
-  bool keep_record(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
+  bool record_call(const std::optional<engine::EnrichmentId>& enrichment, Write write) {
     std::lock_guard lock(mutex_);
     if (enrichment && !team_.find(*enrichment)) return false;
     write(clock_.now(services_.time.now()), std::as_const(team_));
     return true;
   }
 
-  // Raised by the next reset: for a response that takes its time.
+  // Raised by the next reset, to end a delayed or stalled response.
   std::shared_ptr<const base::StopSignal> reset_signal();
 
-  // Any other command: `act` gets engine::Team& and the engine::Context of the command. It must not call back, as those
-  // that only read must not.
-  template <class Act>
-  auto act(Act act) {
-    Turn turn(*this);
-    const Instant now = turn.catch_up();
-    return act(team_, engine::Context(now, events_.open_batch()));
+  // Any other command: `command` gets engine::Team& and the command's engine::Context. It must not call this object.
+  // The same is true for the functions that are passed to the members below.
+  template <class Command>
+  auto execute(Command command) {
+    CommandScope scope(*this);
+    const Instant now = scope.catch_up();
+    return command(team_, engine::Context(now, events_.open_batch()));
   }
 
-  // Makes what is due by now happen, then reads: `look` gets a const engine::Team&.
-  template <class Look>
-  auto catch_up_and_read(Look look) {
-    Turn turn(*this);
-    turn.catch_up();
-    return look(std::as_const(team_));
+  // Everything due by now happens; then `reader` gets a const engine::Team&.
+  template <class Reader>
+  auto catch_up_and_read(Reader reader) {
+    CommandScope scope(*this);
+    scope.catch_up();
+    return reader(std::as_const(team_));
   }
 
-  // The same for much, a slice at a time, so that the team's other calls do not wait for all of it: `look` gets a const
-  // engine::Team& and where its slice begins, and returns where the next one does, if there is one. A reset meanwhile
-  // ends it: false.
-  template <class Look>
-  bool read_in_slices(engine::Number from, Look look) {
+  // The same in slices, so that other calls of the team do not wait long. `reader` gets a const engine::Team& and the
+  // number at which its slice begins, and returns the number at which the next slice begins, if there is one. False: a
+  // reset has ended the reading.
+  template <class Reader>
+  bool read_in_slices(engine::Number from, Reader reader) {
     std::optional<std::uint64_t> generation;
-    for (std::optional<engine::Number> next = from; next; let_others_go_first()) {
-      Turn turn(*this);
-      turn.catch_up();
+    for (std::optional<engine::Number> next = from; next; yield_to_waiting_threads()) {
+      CommandScope scope(*this);
+      scope.catch_up();
       if (!generation) generation = waits_.generation();
       if (*generation != waits_.generation()) return false;
-      next = look(std::as_const(team_), *next);
+      next = reader(std::as_const(team_), *next);
     }
     return true;
   }
 
-  // Reads the team as the last command has left it; changes nothing.
-  template <class Look>
-  auto read(Look look) const {
+  // Reads the team in the state after the last command; nothing due happens.
+  template <class Reader>
+  auto read(Reader reader) const {
     std::lock_guard lock(mutex_);
-    return look(team_);
+    return reader(team_);
   }
 
-  // Waits, in real time, until `holds` of the team, a const engine::Team&. False: the timeout came first. Throws
-  // Conflict when the team is reset or the server stops meanwhile.
+  // Waits, in real time, until `holds`, which gets a const engine::Team&, returns true. False: it did not within the
+  // timeout. Throws Conflict if the team is reset or the server stops meanwhile.
   template <class Holds>
   bool wait_until(std::chrono::milliseconds timeout, Holds holds) {
     Waits::Lock lock(mutex_);
     return waits_.until([&] { return holds(std::as_const(team_)); }, waits_.deadline_in(timeout), lock);
   }
 
-  // One attempt more of a callback, at once. Returns when it has ended; false: there is none, or it is delivering.
-  // Throws Conflict when the team is reset meanwhile.
+  // Sends a callback again at once, and returns when that attempt has ended. False: there is no such callback, or an
+  // attempt of it is in progress. Throws Conflict if the team is reset meanwhile.
   bool redeliver(engine::Number callback);
 
-  // Shows, stops, runs and advances its clock.
-  TeamClock& clock() { return clock_driver_; }
+  TeamClock& clock() { return team_clock_; }
 
-  // Runs another scenario from now on, as engine::Team::replace has it. `own`: it is this team's alone, and stays until
-  // a reset.
+  // Runs another scenario from now on, see engine::Team::replace. `own`: only this team has it, and keeps it until a
+  // reset.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, bool own = false);
   std::shared_ptr<const scenario::Scenario> scenario() const { return scenario_.get(); }
   bool has_own_scenario() const { return scenario_.is_own(); }
 
-  // A new generation of the team, with nothing of the old: attempts under way are cut before this returns, their
-  // results and all waits for the old one are void (Conflict), and so are responses that are held back or stall;
-  // credits, rules and clock are as the scenario has them.
+  // Starts the team again from the scenario: without enrichments, callbacks and journal, with the scenario's credits,
+  // rules and clock. Before this returns, callback attempts in progress are cut off, waits end with Conflict, and
+  // delayed and stalled responses end.
   void reset(std::shared_ptr<const scenario::Scenario> scenario);
 
-  // Why nothing can be told of the team's past: some of it is lost, until a reset says that it does not matter.
-  std::optional<std::string> lost_past() const;
+  // Why the team's earlier state is lost, in words; nothing if it is not. Until a reset, verify cannot give a verdict.
+  std::optional<std::string> lost_state() const;
 
-  // What has been counted, in all generations.
+  // The totals since the team was opened, across resets.
   engine::Totals totals() const;
 
   const TeamProfile& profile() const { return profile_; }
 
-  // One key more opens the team.
   void add_key(std::string_view api_key) { keys_.add(api_key); }
   std::vector<std::string> keys() const { return keys_.all(); }
 
@@ -167,70 +166,69 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
 
   Journal& journal() { return journal_; }
 
-  void wake() override;
+  void on_timer() override;
 
-  // From here on no call waits for anything: the server is about to stop, and with it the threads that wait. Waits,
-  // advances and settles end with Conflict.
+  // For a server that is about to stop: waits, advances and settles end with Conflict, now and later.
   void cancel_waits();
 
-  // The same; nothing is fired or delivered any more.
+  // The same. In addition nothing happens and nothing is delivered any more.
   void stop();
 
  private:
   friend class TeamClock;
 
-  // An attempt that is to be handed to the deliverer, outside the lock.
-  struct Outgoing {
+  // An attempt that is to be handed to the deliverer outside the lock.
+  struct OutgoingAttempt {
     engine::DueAttempt attempt;
     AttemptsInFlight::GenerationPtr generation;
-    std::size_t number = 0;  // of the attempt: of the callback's, from 1
+    std::size_t number = 0;  // of the attempt, counted from 1 for each callback
   };
 
-  // One command's turn with the team: it holds the mutex, and when it is over, what the command has caused goes its
-  // way: calls that wait look again, events and attempts are delivered, the timer is set.
-  class Turn {
+  // The scope of one command. It holds the mutex. Its destructor does what the command requires: it wakes waiting
+  // calls, arms the timer, and delivers events and attempts.
+  class CommandScope {
    public:
-    explicit Turn(TeamRunner& runner) : runner_(runner), lock_(runner.mutex_) {}
-    // The timer's, who has the mutex already, and waits for nothing at the end either.
-    Turn(TeamRunner& runner, std::adopt_lock_t has_it)
-        : runner_(runner), lock_(runner.mutex_, has_it), is_timers_(true) {}
-    ~Turn();
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    explicit CommandScope(TeamRunner& runner) : runner_(runner), lock_(runner.mutex_) {}
+    // For the timer's thread: it has locked the mutex, and the destructor does not wait.
+    CommandScope(TeamRunner& runner, std::adopt_lock_t locked)
+        : runner_(runner), lock_(runner.mutex_, locked), on_timer_thread_(true) {}
+    ~CommandScope();
+    CommandScope(const CommandScope&) = delete;
+    CommandScope& operator=(const CommandScope&) = delete;
 
-    // Makes what is due by now happen, or as much of it as that. Returns the team's time.
-    Instant catch_up(std::size_t most = SIZE_MAX);
+    // Everything due by now happens, but at most `limit` events. Returns the team's time.
+    Instant catch_up(std::size_t limit = SIZE_MAX);
 
    private:
     void launch_due();
 
     TeamRunner& runner_;
     Waits::Lock lock_;
-    const bool is_timers_ = false;
+    const bool on_timer_thread_ = false;
     const int exceptions_ = std::uncaught_exceptions();
     RealTime caught_up_at_{};
-    std::vector<Outgoing> outgoing_;
+    std::vector<OutgoingAttempt> outgoing_;
   };
 
-  // The timer comes again, at once.
-  std::function<void()> call_for_timer();
+  // Returns a function that arms the timer for now.
+  std::function<void()> arm_timer_callback();
 
-  // Does one of several things that have to be done. If there is no memory for it, that is said, and the others follow.
-  template <class Part>
-  void survive(Part part) noexcept;
+  // Runs `action`. If that throws, because there is no memory, it warns, so that the caller can continue.
+  template <class Action>
+  void run_or_warn(Action action) noexcept;
 
-  // Under mutex_.
-  void note_idleness() noexcept;
+  // Under mutex_:
+  void update_idle_state() noexcept;
   bool fire_next(Instant limit, engine::FireWhat what);
-  Outgoing launch_next();  // of due_, if there is one; nothing has happened if it throws
+  OutgoingAttempt launch_next();  // the first of due_; if this throws, nothing has changed
   template <class Begin>
-  std::optional<Outgoing> launch(Begin begin);
-  std::optional<RealTime> next_wake();
+  std::optional<OutgoingAttempt> launch(Begin begin);
+  std::optional<RealTime> next_alarm();
 
-  // Not under it.
-  void let_others_go_first() const;
-  void deliver(Outgoing outgoing);
-  void deliver_and_wait(Outgoing outgoing);
+  // Not under mutex_:
+  void yield_to_waiting_threads() const;
+  void deliver(OutgoingAttempt outgoing);
+  void deliver_and_wait(OutgoingAttempt outgoing);
   void finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, engine::AttemptResult result);
 
   TeamServices services_;
@@ -238,20 +236,20 @@ class TeamRunner final : public Sleeper, public std::enable_shared_from_this<Tea
   Journal journal_;
   RunningScenario scenario_;
   TeamKeys keys_;
-  std::atomic<bool> lost_past_;
-  TeamClock clock_driver_{*this};
+  std::atomic<bool> lost_state_;
+  TeamClock team_clock_{*this};
 
-  mutable NotifyingMutex mutex_;  // guards all below; the timer passes by
+  mutable NotifyingMutex mutex_;  // guards all below; the timer's thread does not wait for it
   engine::TeamSetup setup_;
   engine::Clock clock_;
   engine::Team team_;
-  engine::Totals past_;  // of the generations before
+  engine::Totals past_totals_;  // before the last reset
   EventOutbox events_;
   AttemptsInFlight in_flight_;
-  std::weak_ptr<base::StopSignal> reset_signal_;  // while a response holds it: it has two descriptors
+  std::weak_ptr<base::StopSignal> reset_signal_;  // weak, because a StopSignal takes two descriptors
   Waits waits_;
-  std::vector<engine::DueAttempt> due_;  // that have begun and are to be launched; kept for its storage
-  bool noted_as_idle_ = true;
+  std::vector<engine::DueAttempt> due_;  // attempts that are to be launched; a member so that its storage is reused
+  bool reported_idle_ = true;
   bool stopped_ = false;
 };
 

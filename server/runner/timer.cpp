@@ -17,7 +17,7 @@ void SystemTime::wait_until(std::condition_variable_any& changed, std::unique_lo
   changed.wait_until(lock, until);
 }
 
-Sleeper::Sleeper() {
+TimerListener::TimerListener() {
   Alarms alarms;
   alarms.emplace();
   unarmed_ = alarms.extract(alarms.begin());
@@ -28,18 +28,18 @@ Timer::Timer(TimeSource& time, std::function<void(std::string_view)> warn)
 
 Timer::~Timer() { stop(); }
 
-// Whoever finds a sleeper armed early enough need not do anything: what they have changed is seen by its wake().
-void Timer::arm(const std::shared_ptr<Sleeper>& sleeper, RealTime at) noexcept {
+// If the listener is already armed for an earlier time, nothing is to be done: on_timer() will see the caller's change.
+void Timer::arm(const std::shared_ptr<TimerListener>& listener, RealTime at) noexcept {
   const RealTime::rep wanted = at.time_since_epoch().count();
-  if (sleeper->armed_at_ <= wanted) return;
+  if (listener->armed_at_ <= wanted) return;
   std::lock_guard lock(mutex_);
-  if (sleeper->armed_at_ <= wanted) return;
-  auto alarm = sleeper->unarmed_ ? std::move(sleeper->unarmed_) : alarms_.extract(sleeper->armed_);
+  if (listener->armed_at_ <= wanted) return;
+  auto alarm = listener->unarmed_ ? std::move(listener->unarmed_) : alarms_.extract(listener->armed_);
   alarm.key() = at;
-  alarm.mapped() = sleeper;
-  sleeper->armed_ = alarms_.insert(std::move(alarm));
-  sleeper->armed_at_ = wanted;
-  if (sleeper->armed_ == alarms_.begin()) changed_.notify_one();
+  alarm.mapped() = listener;
+  listener->armed_ = alarms_.insert(std::move(alarm));
+  listener->armed_at_ = wanted;
+  if (listener->armed_ == alarms_.begin()) changed_.notify_one();
 }
 
 void Timer::stop() {
@@ -51,33 +51,33 @@ void Timer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// Null: it is gone.
-std::shared_ptr<Sleeper> Timer::take_first() {
+// Null: the listener no longer exists.
+std::shared_ptr<TimerListener> Timer::take_first() {
   auto alarm = alarms_.extract(alarms_.begin());
-  auto sleeper = alarm.mapped().lock();
-  if (!sleeper) return nullptr;
-  sleeper->unarmed_ = std::move(alarm);
-  sleeper->armed_at_ = Sleeper::kUnarmed;
-  return sleeper;
+  auto listener = alarm.mapped().lock();
+  if (!listener) return nullptr;
+  listener->unarmed_ = std::move(alarm);
+  listener->armed_at_ = TimerListener::kUnarmed;
+  return listener;
 }
 
-void Timer::ring(const std::shared_ptr<Sleeper>& sleeper) noexcept {
+void Timer::call_listener(const std::shared_ptr<TimerListener>& listener) noexcept {
   try {
-    return sleeper->wake();
+    return listener->on_timer();
   } catch (const std::exception& error) {
-    tell_of_failure(error.what());
+    warn_of_failure(error.what());
   } catch (...) {
-    tell_of_failure("unknown");
+    warn_of_failure("unknown");
   }
-  arm(sleeper, time_.now() + kAfterFailure);
+  arm(listener, time_.now() + kRetryAfterFailure);
 }
 
-void Timer::tell_of_failure(const char* why) noexcept {
+void Timer::warn_of_failure(const char* why) noexcept {
   try {
-    if (const auto unsaid = failures_.record(time_.now()))
-      warn_("what a team had due came late: " + std::string(why) +
-            (*unsaid > 0 ? " (and " + std::to_string(*unsaid) + " times more since the last warning)" : ""));
-  } catch (...) {  // no memory to say so
+    if (const auto unreported = failures_.record(time_.now()))
+      warn_("what is due in a team is delayed: " + std::string(why) +
+            (*unreported > 0 ? " (and " + std::to_string(*unreported) + " more times since the last warning)" : ""));
+  } catch (...) {  // no memory for the warning
   }
 }
 
@@ -90,10 +90,10 @@ void Timer::run() {
     } else if (const RealTime next = alarms_.begin()->first; time_.now() < next) {
       time_.wait_until(changed_, lock, next);
     } else {
-      auto sleeper = take_first();
+      auto listener = take_first();
       lock.unlock();
-      if (sleeper) ring(sleeper);
-      sleeper.reset();
+      if (listener) call_listener(listener);
+      listener.reset();
       lock.lock();
     }
   }

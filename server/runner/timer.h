@@ -1,4 +1,4 @@
-// Real time: what it is, waiting for it, and being woken at it.
+// Real time: the interface to the system's clocks, and a timer thread.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -20,8 +20,8 @@ namespace enrichment_mock::runner {
 using engine::Instant;
 using engine::RealTime;
 
-// What time it really is, and a wait for it: the one place that reads the system's clocks. Tests put a clock of their
-// own in its place, so that nothing really waits. Thread-safe.
+// Reads the system's clocks and waits. Nothing else does, so that tests can replace the time and never really wait.
+// Thread-safe.
 class TimeSource {
  public:
   virtual ~TimeSource() = default;
@@ -40,55 +40,53 @@ class SystemTime final : public TimeSource {
                   RealTime until) override;
 };
 
-// Something that can be woken, by one timer. The timer holds it weakly.
-class Sleeper {
+// Receives the calls of one timer, which holds it by a weak pointer.
+class TimerListener {
  public:
-  Sleeper();
-  virtual ~Sleeper() = default;
-  // Called on the timer's thread, with none of its locks held. It must not wait for anything, nor take long: all other
-  // sleepers wait for it. If it throws, it is called again after a while.
-  virtual void wake() = 0;
+  TimerListener();
+  virtual ~TimerListener() = default;
+  // Called on the timer's thread, without a lock. It must not block or take long, because all other listeners wait
+  // for it. If it throws, the timer calls it again after kRetryAfterFailure.
+  virtual void on_timer() = 0;
 
  private:
   friend class Timer;
-  using Alarms = std::multimap<RealTime, std::weak_ptr<Sleeper>>;
+  using Alarms = std::multimap<RealTime, std::weak_ptr<TimerListener>>;
   static constexpr RealTime::rep kUnarmed = std::numeric_limits<RealTime::rep>::max();
-  std::atomic<RealTime::rep> armed_at_ = kUnarmed;  // the wake that the timer knows of; changed under its mutex
-  // Its place among the timer's alarms, made beforehand: arming allocates nothing, so it never fails. Under the timer's
-  // mutex.
+  std::atomic<RealTime::rep> armed_at_ = kUnarmed;  // the time of its alarm; changes under the timer's mutex
+  // Its entry in the timer's alarms. It is allocated beforehand, so that arming never fails. Under the timer's mutex.
   Alarms::node_type unarmed_;
-  Alarms::iterator armed_;  // if unarmed_ is empty
+  Alarms::iterator armed_;  // valid while unarmed_ is empty
 };
 
-// One thread that wakes sleepers at the real times that they asked for, in their order. It sleeps without cost while
-// nothing is due. Thread-safe.
+// A thread that calls each listener at the real time for which it is armed, in the order of these times. Thread-safe.
 class Timer {
  public:
-  // `warn` is told if a wake fails, now and then if it fails again and again.
+  // `warn` is called if a listener throws, at most once per WarningLimiter::kInterval.
   explicit Timer(
       TimeSource& time, std::function<void(std::string_view)> warn = [](std::string_view) {});
   ~Timer();  // stops
 
-  // Wakes `sleeper` at `at`, or earlier if that was asked for before. Costs next to nothing in the latter case.
-  void arm(const std::shared_ptr<Sleeper>& sleeper, RealTime at) noexcept;
+  // Calls `listener` at `at`, or earlier if it is already armed for an earlier time; this case is very cheap.
+  void arm(const std::shared_ptr<TimerListener>& listener, RealTime at) noexcept;
 
-  // No sleeper is woken once this has returned. Not from two threads at once.
+  // After it returns, no listener is called. Must not be called on two threads at the same time.
   void stop();
 
-  static constexpr std::chrono::milliseconds kAfterFailure{100};
+  static constexpr std::chrono::milliseconds kRetryAfterFailure{100};
 
  private:
   void run();
-  std::shared_ptr<Sleeper> take_first();  // under mutex_
-  void ring(const std::shared_ptr<Sleeper>& sleeper) noexcept;
-  void tell_of_failure(const char* why) noexcept;
+  std::shared_ptr<TimerListener> take_first();  // under mutex_
+  void call_listener(const std::shared_ptr<TimerListener>& listener) noexcept;
+  void warn_of_failure(const char* why) noexcept;
 
   TimeSource& time_;
   const std::function<void(std::string_view)> warn_;
-  WarningLimiter failures_;  // the thread's own
+  WarningLimiter failures_;  // used by the timer's thread only
   NotifyingMutex mutex_;     // guards all below
   std::condition_variable_any changed_;
-  Sleeper::Alarms alarms_;
+  TimerListener::Alarms alarms_;
   bool stopped_ = false;
   std::thread thread_;
 };

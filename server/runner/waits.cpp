@@ -6,9 +6,9 @@
 
 namespace enrichment_mock::runner {
 
-Conflict client_has_left() { return Conflict("nobody waits for this any more: the client has left"); }
+Conflict client_disconnected() { return Conflict("the client has disconnected"); }
 
-// Counts one call, so that nothing is done for changes that nobody waits for.
+// Counts one waiting call, so that notify() does nothing if no call waits.
 class Waits::Waiting {
  public:
   explicit Waiting(Waits& waits) : waits_(waits) { ++waits_.waiting_; }
@@ -32,7 +32,7 @@ void Waits::check(std::uint64_t generation) const {
 bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {
   const Waiting waiting(*this);
   const auto generation = generation_;
-  auto next_look = time_.now() + kBetweenLooks;
+  auto next_client_check = time_.now() + kClientCheckInterval;
   for (;;) {
     check(generation);
     if (holds()) return true;
@@ -41,13 +41,13 @@ bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {
       changed_.wait(lock);
       continue;
     }
-    time_.wait_until(changed_, lock, std::min(deadline, next_look));
-    if (time_.now() < next_look) continue;
+    time_.wait_until(changed_, lock, std::min(deadline, next_client_check));
+    if (time_.now() < next_client_check) continue;
     lock.unlock();
-    const bool left = base::Caller::of_this_thread_has_left();
+    const bool disconnected = base::Caller::of_this_thread_has_left();
     lock.lock();
-    if (left) throw client_has_left();
-    next_look = time_.now() + kBetweenLooks;
+    if (disconnected) throw client_disconnected();
+    next_client_check = time_.now() + kClientCheckInterval;
   }
 }
 

@@ -1,5 +1,5 @@
-// The calls that wait for something about one team. Each waits with the team's mutex, which guards all of this and is
-// released while it waits.
+// The calls that wait until a condition of one team holds. The team's mutex guards all of this, and is unlocked while a
+// call waits.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -12,17 +12,17 @@
 
 namespace enrichment_mock::runner {
 
-// A call that the team's state does not allow; what() says why.
+// The team's state does not allow the call. what() says why.
 struct Conflict : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-Conflict client_has_left();
+Conflict client_disconnected();
 
-// How often a call that takes long looks whether anybody still waits for its answer.
-constexpr std::chrono::milliseconds kBetweenLooks{500};
+// How often a long call checks whether its client is still connected.
+constexpr std::chrono::milliseconds kClientCheckInterval{500};
 
-// No advance and no wait is longer.
+// The longest advance and the longest wait.
 constexpr std::chrono::hours kYear{365 * 24};
 
 class Waits {
@@ -32,26 +32,26 @@ class Waits {
 
   explicit Waits(TimeSource& time) : time_(time) {}
 
-  // That long from now in real time, a year at most.
+  // The real time at which `timeout` has passed; at most a year from now.
   RealTime deadline_in(std::chrono::milliseconds timeout) const;
 
-  // Waits until the condition holds. False: the deadline came first. Throws Conflict when the team is reset, the server
-  // stops or, if there is a deadline, the client has left meanwhile.
+  // Waits until the condition holds. False: it did not hold by the deadline. Throws Conflict if meanwhile the team is
+  // reset, the server stops or, if there is a deadline, the client disconnects.
   bool until(const Condition& holds, RealTime deadline, Lock& lock);
 
-  // The same, whatever happens, for one that ends by itself.
+  // The same, but a reset, a stop or a disconnected client does not end it.
   void uninterrupted(const Condition& holds, RealTime deadline, Lock& lock);
 
-  // Something about the team has changed: waiting calls look again.
+  // The team has changed: waiting calls check their conditions.
   void notify() {
     if (waiting_ > 0) changed_.notify_all();
   }
 
-  // Ends all waits with Conflict, from here on and, by reset(), those of now.
+  // Both end all waits with Conflict. After cancel(), later calls of until() throw Conflict, too.
   void cancel();
   void reset();
   bool cancelled() const { return cancelled_; }
-  std::uint64_t generation() const { return generation_; }  // the number of resets
+  std::uint64_t generation() const { return generation_; }  // how often reset() was called
 
  private:
   class Waiting;

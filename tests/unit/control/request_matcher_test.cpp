@@ -9,8 +9,8 @@ using control::RequestMatcher;
 
 namespace {
 
-runner::Entry entry(std::string method, std::string target, int status, std::string body = "") {
-  runner::Entry made;
+runner::JournalEntry entry(std::string method, std::string target, int status, std::string body = "") {
+  runner::JournalEntry made;
   made.number = 7;
   made.method = std::move(method);
   made.target = std::move(target);
@@ -19,9 +19,9 @@ runner::Entry entry(std::string method, std::string target, int status, std::str
   return made;
 }
 
-std::vector<runner::EntryPtr> journal_of(const std::vector<runner::Entry>& entries) {
-  std::vector<runner::EntryPtr> kept;
-  for (const auto& each : entries) kept.push_back(std::make_shared<runner::Entry>(each));
+std::vector<runner::JournalEntryPtr> journal_of(const std::vector<runner::JournalEntry>& entries) {
+  std::vector<runner::JournalEntryPtr> kept;
+  for (const auto& each : entries) kept.push_back(std::make_shared<runner::JournalEntry>(each));
   return kept;
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("whether a truncated body holds what is wanted is open, however it beg
   Wanted body(R"({"a":1})");
   const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = body.value()};
   const RequestMatcher bodiless{.method = "POST", .path = {}, .status = {}, .body = {}};
-  runner::Entry cut = entry("POST", "/", 201), whole = entry("POST", "/", 201, R"({"a":1})");
+  runner::JournalEntry cut = entry("POST", "/", 201), whole = entry("POST", "/", 201, R"({"a":1})");
   cut.keep_body(R"({"a":1})" + std::string(base::kMostBodyKept, ' '));
   REQUIRE(cut.body_truncated());
   CHECK(matcher.differences(cut).empty());

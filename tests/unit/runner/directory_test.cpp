@@ -57,13 +57,13 @@ TEST_CASE("each key is a team of its own, and keeps it") {
 
 TEST_CASE("a team that was let go and comes back has lost its past, until it is reset") {
   DirectoryFixture fixture({named("default")}, 1);
-  CHECK_FALSE(fixture.open("a")->lost_past());
-  CHECK_FALSE(fixture.open("b")->lost_past());
+  CHECK_FALSE(fixture.open("a")->lost_state());
+  CHECK_FALSE(fixture.open("b")->lost_state());
   const auto back = fixture.open("a");
-  CHECK(back->lost_past());
+  CHECK(back->lost_state());
   CHECK_FALSE(fixture.directory.teams().empty());
   fixture.directory.reset(*back);
-  CHECK_FALSE(back->lost_past());
+  CHECK_FALSE(back->lost_state());
 }
 
 TEST_CASE("keys listed under one team share it and its credits") {
@@ -187,16 +187,16 @@ TEST_CASE("past the limit the longest idle team with nothing pending goes; if no
   fixture.open("idle");
   fixture.time.advance(1ms);
   CHECK(fixture.open("third"));
-  CHECK(fixture.warnings.find("longest idle") != std::string::npos);
+  CHECK(fixture.warnings.find("idle longest") != std::string::npos);
   CHECK(fixture.open("busy") == busy);
   fixture.open("third")->request(lead("janedoe"));
-  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("fourth")));
+  CHECK(std::holds_alternative<runner::TooManyTeams>(fixture.directory.open("fourth")));
 }
 
 TEST_CASE("a team that somebody holds does not go, as it may be about to be used") {
   DirectoryFixture fixture({named("default")}, 1);
   auto held = fixture.open("held");
-  CHECK(std::holds_alternative<runner::Full>(fixture.directory.open("other")));
+  CHECK(std::holds_alternative<runner::TooManyTeams>(fixture.directory.open("other")));
   held.reset();
   CHECK(fixture.open("other"));
 }
@@ -204,16 +204,16 @@ TEST_CASE("a team that somebody holds does not go, as it may be about to be used
 TEST_CASE("that somebody looks at all teams keeps none from being closed") {
   DirectoryFixture fixture({named("default")}, 1);
   fixture.open("a");
-  const auto census = fixture.directory.census();
+  const auto snapshot = fixture.directory.snapshot();
   CHECK(fixture.open("b"));
   CHECK(fixture.directory.teams().size() == 1);
-  CHECK(fixture.directory.teams() != census.teams);
+  CHECK(fixture.directory.teams() != snapshot.teams);
 }
 
 TEST_CASE("a team is counted among the teams or among the closed ones") {
   DirectoryFixture fixture({named("default")}, 1);
   const auto requests = [&] {
-    auto [teams, total] = fixture.directory.census();
+    auto [teams, total] = fixture.directory.snapshot();
     for (const auto& team : teams) total.add(team->totals());
     return total.counters.requests;
   };
@@ -266,12 +266,12 @@ TEST_CASE("that teams are closed is said now and then, with how many were closed
     return fixture.warnings;
   };
   CHECK(warning_of_next().empty());
-  CHECK(warning_of_next().ends_with("the longest idle one with nothing pending"));
+  CHECK(warning_of_next().ends_with("which was idle longest"));
   for (int i = 0; i < 1000; ++i) CHECK(warning_of_next().empty());
   fixture.time.advance(10s);
   CHECK(warning_of_next().ends_with(", and 1000 others since the last warning"));
   fixture.time.advance(10s);
-  CHECK(warning_of_next().ends_with("the longest idle one with nothing pending"));
+  CHECK(warning_of_next().ends_with("which was idle longest"));
 }
 
 TEST_CASE("a key of a team that was closed opens a new one, and so do the others that it was listed with") {
@@ -283,8 +283,8 @@ TEST_CASE("a key of a team that was closed opens a new one, and so do the others
   const auto other = fixture.open("other");
   CHECK_FALSE(fixture.open("k1"));
   CHECK_FALSE(fixture.open("k2"));
-  CHECK(fixture.directory.find_team(other->profile().id) == other);
-  CHECK_FALSE(fixture.directory.find_team("0000000000000000"));
+  CHECK(fixture.directory.find_by_id(other->profile().id) == other);
+  CHECK_FALSE(fixture.directory.find_by_id("0000000000000000"));
 }
 
 TEST_CASE("a warning may open a team itself") {
@@ -313,7 +313,8 @@ TEST_CASE("a key that was used before its scenario was there runs it from then o
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("fresh.1");
   team->request(lead("janedoe"));
-  team->act([](engine::Team& state, const engine::Context& context) { return state.adjust_credits(-50, context.now); });
+  team->execute(
+      [](engine::Team& state, const engine::Context& context) { return state.adjust_credits(-50, context.now); });
   auto fresh = named("fresh");
   fresh.credits = 7;
   fixture.directory.replace(library({named("default"), fresh}));

@@ -109,7 +109,7 @@ TEST_CASE("an observer that takes long over one team's events delays no other te
   teams.other->request(lead("john", kOther));
   Busy busy([&](const auto& in_the_middle) {
     slow.in_the_middle = in_the_middle;
-    watched->act([&](engine::Team& state, const engine::Context& context) {
+    watched->execute([&](engine::Team& state, const engine::Context& context) {
       return state.force(context, id, scenario::Outcome::completed, std::nullopt);
     });
   });
@@ -117,7 +117,7 @@ TEST_CASE("an observer that takes long over one team's events delays no other te
   CHECK(teams.next() == kOne);
   CHECK(teams.next() == kOther);
   busy.end();
-  watched->act([&](engine::Team& state, const engine::Context& context) {
+  watched->execute([&](engine::Team& state, const engine::Context& context) {
     state.finish_attempt(0, {200, "", {}}, context);
     return 0;
   });
@@ -154,7 +154,7 @@ TEST_CASE("an observer without memory loses events, and nothing else") {
     CHECK(teams.next() == kOne);
   }
   SUBCASE("of what a command does") {
-    team->act([&](engine::Team& state, const engine::Context& context) {
+    team->execute([&](engine::Team& state, const engine::Context& context) {
       return state.force(context, state.enrichments().begin()->id, scenario::Outcome::completed, std::nullopt);
     });
     teams.time.advance(1min);

@@ -13,12 +13,12 @@ using namespace enrichment_mock::runner;
 namespace {
 
 void add(Journal& journal, const std::string& target) {
-  journal.record([&](Entry& entry) { entry.target = target; });
+  journal.record([&](JournalEntry& entry) { entry.target = target; });
 }
 
-bool all(const Entry&) { return true; }
+bool all(const JournalEntry&) { return true; }
 
-std::vector<std::string> targets(const std::vector<EntryPtr>& entries) {
+std::vector<std::string> targets(const std::vector<JournalEntryPtr>& entries) {
   std::vector<std::string> found;
   for (const auto& entry : entries) found.push_back(entry->target);
   return found;
@@ -29,7 +29,7 @@ using Texts = std::vector<std::string>;
 constexpr std::size_t kSmallBody = 10'000;  // an entry with one takes a little more
 
 void add_body(Journal& journal, std::size_t size) {
-  journal.record([&](Entry& entry) { entry.keep_body(std::string(size, 'x')); });
+  journal.record([&](JournalEntry& entry) { entry.keep_body(std::string(size, 'x')); });
 }
 
 // Journals of one server, each with entries of kSmallBody bytes.
@@ -81,14 +81,14 @@ TEST_CASE("the latest that are wanted are listed oldest first, from a full journ
   for (int i = 0; i < 6; ++i) add(journal, std::to_string(i));
   CHECK(targets(journal.latest(2, all)) == Texts{"4", "5"});
   CHECK(targets(journal.latest(9, all)) == Texts{"2", "3", "4", "5"});
-  CHECK(targets(journal.latest(2, [](const Entry& entry) { return entry.number % 2 == 1; })) == Texts{"2", "4"});
+  CHECK(targets(journal.latest(2, [](const JournalEntry& entry) { return entry.number % 2 == 1; })) == Texts{"2", "4"});
 }
 
 TEST_CASE("paging: so many after a number, and only those that are wanted") {
   Journals journals({.calls = 4});
   Journal journal(journals);
   for (int i = 1; i <= 6; ++i) add(journal, std::to_string(i));
-  const auto even = [](const Entry& entry) { return entry.number % 2 == 0; };
+  const auto even = [](const JournalEntry& entry) { return entry.number % 2 == 0; };
   CHECK(targets(journal.entries(0, 2, all)) == Texts{"3", "4"});
   CHECK(targets(journal.entries(4, 9, all)) == Texts{"5", "6"});
   CHECK(targets(journal.entries(6, 9, all)).empty());
@@ -122,7 +122,7 @@ TEST_CASE("a journal of size 0 records nothing") {
   Journals journals({.calls = 0});
   Journal journal(journals);
   CHECK_FALSE(journal.on());
-  CHECK_FALSE(journal.record([](Entry&) {}));
+  CHECK_FALSE(journal.record([](JournalEntry&) {}));
   CHECK(journal.count() == 0);
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("what a journal takes is forgotten with its entries, and with itself")
 TEST_CASE("whoever has an entry keeps it, whatever becomes of the journal") {
   Journals journals({.calls = 1});
   Journal journal(journals);
-  const auto kept = journal.record([](Entry& entry) { entry.target = "kept"; });
+  const auto kept = journal.record([](JournalEntry& entry) { entry.target = "kept"; });
   add(journal, "next");
   journal.clear();
   CHECK(kept->target == "kept");
@@ -253,7 +253,7 @@ TEST_CASE("of a longer body the beginning is kept, up to a whole character, and 
         {"", before_cut(1) + "\xE2\x82\xAC" + rest, "---"},
         {"", before_cut(3) + "\xE2\x82\xAC" + rest, "\xE2\x82\xAC"},
         {key, before_cut(10) + key + rest, "--a-ke***#" + base::mask_key(key).substr(8, 2)}}) {
-    Entry entry;
+    JournalEntry entry;
     entry.key = its_key;
     entry.keep_body(body);
     CHECK(entry.body_truncated());
@@ -262,7 +262,7 @@ TEST_CASE("of a longer body the beginning is kept, up to a whole character, and 
     CHECK(entry.body.size() > base::kMostBodyKept - 4);
     CHECK(entry.body.ends_with(kept_end));
   }
-  Entry entry;
+  JournalEntry entry;
   entry.keep_body(before_cut(0));
   entry.keep_answer(before_cut(1));
   CHECK_FALSE(entry.body_truncated());

@@ -30,7 +30,7 @@ std::shared_ptr<const scenario::Library> library_of_one() {
 TEST_CASE("a journal goes where there is no memory") {
   runner::Journals journals({.calls = 10});
   auto journal = std::make_unique<runner::Journal>(journals);
-  journal->record([](runner::Entry& entry) { entry.method = "GET"; });
+  journal->record([](runner::JournalEntry& entry) { entry.method = "GET"; });
   {
     const ScarceMemory none;
     journal.reset();
@@ -51,7 +51,7 @@ TEST_CASE("a team that there was no memory to open is not there, and can be open
           ++threw;
           const auto all = directory.teams();
           REQUIRE(all.size() <= teams + 1);
-          if (all.size() > teams) CHECK(directory.find_team(all.back()->profile().id) == all.back());
+          if (all.size() > teams) CHECK(directory.find_by_id(all.back()->profile().id) == all.back());
         });
     const auto opened = std::get<std::shared_ptr<runner::TeamRunner>>(directory.open(key));
     REQUIRE(directory.teams().size() == teams + 1);
@@ -145,11 +145,11 @@ TEST_CASE("the timer lives on where there is no memory, and goes on once there i
     for (std::size_t failures = 1; failures <= 3; ++failures) {
       MemoryForThisThreadOnly::await_failures(failures);
       fixture.time.await_waiters(1);
-      fixture.time.advance(runner::Timer::kAfterFailure);
+      fixture.time.advance(runner::Timer::kRetryAfterFailure);
     }
   }
   while (fixture.deliverer.held() == 0) {
-    fixture.time.advance(runner::Timer::kAfterFailure);
+    fixture.time.advance(runner::Timer::kRetryAfterFailure);
     std::this_thread::yield();
   }
   auto [attempt, done] = fixture.deliverer.take();

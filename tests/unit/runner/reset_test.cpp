@@ -166,12 +166,12 @@ TEST_CASE("reset: a call that led to an enrichment of the old generation goes on
   const auto id = team->request(lead("janedoe")).id;
   int recorded = 0;
   const auto write = [&](engine::Instant, const engine::Team&) { ++recorded; };
-  team->keep_record(id, write);
+  team->record_call(id, write);
   CHECK(recorded == 1);
   team->reset(manual_scenario());
-  team->keep_record(id, write);
+  team->record_call(id, write);
   CHECK(recorded == 1);
-  team->keep_record(std::nullopt, write);
+  team->record_call(std::nullopt, write);
   CHECK(recorded == 2);
 }
 

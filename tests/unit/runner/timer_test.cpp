@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Counter final : public Sleeper {
+class Counter final : public TimerListener {
  public:
-  void wake() override {
+  void on_timer() override {
     std::lock_guard lock(mutex_);
     ++wakes_;
     woken_.notify_all();
@@ -37,35 +37,35 @@ class Counter final : public Sleeper {
 
 }  // namespace
 
-TEST_CASE("a sleeper is woken at its time and not before") {
+TEST_CASE("a listener is woken at its time and not before") {
   FakeTime time;
   Timer timer(time);
-  const auto sleeper = std::make_shared<Counter>(), earlier = std::make_shared<Counter>();
-  timer.arm(sleeper, RealTime(10s));
+  const auto listener = std::make_shared<Counter>(), earlier = std::make_shared<Counter>();
+  timer.arm(listener, RealTime(10s));
   timer.arm(earlier, RealTime(9s));
   time.await_waiters(1);
   time.advance(9s);
   earlier->await(1);
-  CHECK(sleeper->wakes() == 0);
+  CHECK(listener->wakes() == 0);
   time.await_waiters(1);
   time.advance(1s);
-  sleeper->await(1);
+  listener->await(1);
 }
 
-TEST_CASE("a sleeper can be armed for earlier, and again from after its wake") {
+TEST_CASE("a listener can be armed for earlier, and again from after its wake") {
   FakeTime time;
   Timer timer(time);
-  const auto sleeper = std::make_shared<Counter>();
-  timer.arm(sleeper, RealTime(10s));
-  timer.arm(sleeper, RealTime(5s));
+  const auto listener = std::make_shared<Counter>();
+  timer.arm(listener, RealTime(10s));
+  timer.arm(listener, RealTime(5s));
   time.advance(5s);
-  sleeper->await(1);
-  timer.arm(sleeper, RealTime(6s));
+  listener->await(1);
+  timer.arm(listener, RealTime(6s));
   time.advance(1s);
-  sleeper->await(2);
+  listener->await(2);
 }
 
-TEST_CASE("a sleeper that is gone is not woken, and nobody after stop") {
+TEST_CASE("a listener that is gone is not woken, and nobody after stop") {
   FakeTime time;
   Timer timer(time);
   auto gone = std::make_shared<Counter>();
@@ -84,28 +84,28 @@ TEST_CASE("a sleeper that is gone is not woken, and nobody after stop") {
 TEST_CASE("an alarm that an earlier one has replaced wakes nobody, however often that happens") {
   FakeTime time;
   Timer timer(time);
-  const auto sleeper = std::make_shared<Counter>(), last = std::make_shared<Counter>();
+  const auto listener = std::make_shared<Counter>(), last = std::make_shared<Counter>();
   for (int i = 0; i < 100; ++i) {
-    timer.arm(sleeper, RealTime(1h));
-    timer.arm(sleeper, RealTime(std::chrono::seconds(i + 1)));
+    timer.arm(listener, RealTime(1h));
+    timer.arm(listener, RealTime(std::chrono::seconds(i + 1)));
     time.advance(1s);
-    sleeper->await(i + 1);
+    listener->await(i + 1);
   }
   timer.arm(last, RealTime(2h));
   time.advance(2h);
   last->await(1);
-  CHECK(sleeper->wakes() == 100);
+  CHECK(listener->wakes() == 100);
 }
 
-TEST_CASE("sleepers are woken in the order of their times, those of one time in the order of their arming") {
+TEST_CASE("listeners are woken in the order of their times, those of one time in the order of their arming") {
   FakeTime time;
   std::mutex mutex;
   std::vector<int> order;
-  class Numbered final : public Sleeper {
+  class Numbered final : public TimerListener {
    public:
     Numbered(int number, std::mutex& order_mutex, std::vector<int>& order)
         : number_(number), order_mutex_(order_mutex), order_(order) {}
-    void wake() override {
+    void on_timer() override {
       std::lock_guard lock(order_mutex_);
       order_.push_back(number_);
     }
@@ -116,14 +116,14 @@ TEST_CASE("sleepers are woken in the order of their times, those of one time in 
     std::vector<int>& order_;
   };
   Timer timer(time);
-  std::vector<std::shared_ptr<Numbered>> sleepers;
-  for (int number = 0; number < 4; ++number) sleepers.push_back(std::make_shared<Numbered>(number, mutex, order));
+  std::vector<std::shared_ptr<Numbered>> listeners;
+  for (int number = 0; number < 4; ++number) listeners.push_back(std::make_shared<Numbered>(number, mutex, order));
   const auto last = std::make_shared<Counter>();
-  timer.arm(sleepers[2], RealTime(2s));
-  timer.arm(sleepers[3], RealTime(2s));
-  timer.arm(sleepers[1], RealTime(3s));
-  timer.arm(sleepers[0], RealTime(1s));
-  timer.arm(sleepers[1], RealTime(1s));
+  timer.arm(listeners[2], RealTime(2s));
+  timer.arm(listeners[3], RealTime(2s));
+  timer.arm(listeners[1], RealTime(3s));
+  timer.arm(listeners[0], RealTime(1s));
+  timer.arm(listeners[1], RealTime(1s));
   timer.arm(last, RealTime(3s));
   time.advance(3s);
   last->await(1);
@@ -131,10 +131,10 @@ TEST_CASE("sleepers are woken in the order of their times, those of one time in 
 }
 
 TEST_CASE("a wake without memory is told of and comes again after a while, and the others go on") {
-  class Failing final : public Sleeper {
+  class Failing final : public TimerListener {
    public:
-    void wake() override {
-      wakes.wake();
+    void on_timer() override {
+      wakes.on_timer();
       throw std::bad_alloc();
     }
     Counter wakes;
@@ -155,10 +155,10 @@ TEST_CASE("a wake without memory is told of and comes again after a while, and t
     timer.arm(other, time.now());
     other->await(wakes);
     time.await_waiters(1);
-    time.advance(Timer::kAfterFailure);
+    time.advance(Timer::kRetryAfterFailure);
   }
   failing->wakes.await(11);
   std::lock_guard lock(mutex);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].starts_with("what a team had due came late: "));
+  CHECK(warnings[0].starts_with("what is due in a team is delayed: "));
 }

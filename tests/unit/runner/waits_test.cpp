@@ -64,8 +64,7 @@ TEST_CASE("a wait whose client has left ends with a conflict, and one whose clie
     fixture.time.advance(1s);
   });
   const base::Caller::Served served(client);
-  CHECK_THROWS_WITH_AS(team->wait_until(1h, has_resolved(id)), "nobody waits for this any more: the client has left",
-                       Conflict);
+  CHECK_THROWS_WITH_AS(team->wait_until(1h, has_resolved(id)), "the client has disconnected", Conflict);
   clock.join();
 }
 
@@ -92,7 +91,7 @@ TEST_CASE("wait_until hears of what an advance does, and of what commands do") {
     std::thread other([&] {
       fixture.time.await_waiters(1);
       if (by_force)
-        team->act([&](engine::Team& state, const engine::Context& context) {
+        team->execute([&](engine::Team& state, const engine::Context& context) {
           return state.force(context, id, scenario::Outcome::failed, {});
         });
       else
@@ -123,7 +122,7 @@ TEST_CASE("settle on a running clock hears of an outcome that is forced") {
   const auto id = team->request(lead("janedoe")).id;
   std::thread settle([&] { CHECK(team->clock().settle(1h).complete); });
   await_claim(*team);
-  team->act([&](engine::Team& state, const engine::Context& context) {
+  team->execute([&](engine::Team& state, const engine::Context& context) {
     return state.force(context, id, scenario::Outcome::not_found, {});
   });
   settle.join();
