@@ -66,7 +66,7 @@ net::Observer request_log(const Options& options, runner::Directory& directory) 
   return [log = options.on_request, &directory](const net::Request& request, const net::Response& response,
                                                 std::chrono::microseconds duration) {
     const auto told = [&](std::string_view method, std::string_view path) {
-      log({method, path, response.status, duration, response.log_tag, response.refused_for});
+      log({method, path, response.status, duration, response.log_tag, response.refusal_reason});
     };
     if (response.status < 400) return told(request.method, request.path);
     const auto keys = keys_in(request, directory);

@@ -8,7 +8,7 @@
 namespace enrichment_mock::net {
 namespace {
 
-constexpr std::size_t kSizeDigits = 15;  // fits std::size_t, whatever the digits
+constexpr std::size_t kSizeDigits = 15;  // any such number fits std::size_t
 
 bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 bool is_space(char c) { return c == ' ' || c == '\t'; }

@@ -1,6 +1,6 @@
-// Takes a chunked body apart (RFC 9112, section 7.1), piece by piece as it arrives, and strictly: sizes are bare
-// hexadecimal digits, which only an extension may follow, trailers are header fields, lines end in CR LF. Extensions
-// and trailers are read over. Not thread-safe.
+// Parses a chunked body (RFC 9112, section 7.1) piece by piece as it arrives. Strict: a size consists of hexadecimal
+// digits, only an extension may follow it, trailers are header fields, and lines end in CR LF. Ignores extensions and
+// trailers. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -12,11 +12,12 @@ class ChunkReader {
  public:
   enum class State { open, complete, malformed, too_large };
 
-  // At most `body_limit` bytes are taken, in at most `wire_limit` bytes as sent, so that a body of tiny chunks, or of
-  // extensions and trailers alone, ends too.
+  // `body_limit` is the largest body in bytes, `wire_limit` the largest number of bytes as sent, which also limits tiny
+  // chunks, extensions and trailers. Beyond either the state is too_large.
   ChunkReader(std::size_t body_limit, std::size_t wire_limit) : body_limit_(body_limit), wire_limit_(wire_limit) {}
 
-  // Appends to `body` what of it is in `bytes`; returns how many of them belong to this body: all while it is open.
+  // Appends the content in `bytes` to `body`. Returns how many of the bytes belong to the chunked body: all while it is
+  // open.
   std::size_t read(std::string_view bytes, std::string& body);
 
   State state() const { return state_; }
@@ -24,13 +25,13 @@ class ChunkReader {
  private:
   enum class Expected {
     size,
-    semicolon,  // behind white space
+    semicolon,  // after white space
     extension,
     size_lf,
     data,
     data_cr,
     data_lf,
-    trailer,  // or the end
+    trailer,  // or the final CR LF
     trailer_name,
     trailer_value,
     trailer_lf,
@@ -47,8 +48,8 @@ class ChunkReader {
   std::size_t wire_size_ = 0;
   State state_ = State::open;
   Expected expected_ = Expected::size;
-  std::size_t left_ = 0;    // of the chunk: first its size as far as read, then its bytes to come
-  std::size_t digits_ = 0;  // of the size, so far
+  std::size_t left_ = 0;    // first the chunk's size as far as it was read, then the bytes of it that are missing
+  std::size_t digits_ = 0;  // the number of digits of the size so far
 };
 
 }  // namespace enrichment_mock::net

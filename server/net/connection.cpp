@@ -114,7 +114,7 @@ bool Connection::respond(Fault fault) {
   if (fault.status == 408) note_cut("its request did not arrive in time");
   response_ = fault.status == 0 ? handled() : refused();
   if (response_.delay.count() > 0)
-    stream_.hold({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
+    stream_.wait_while_connected({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
   closing_ = is_last();
   const bool sent = send_response();
   if (sent && response_.stream && !to_head()) go_on();
@@ -145,7 +145,7 @@ Response Connection::handled() {
 Response Connection::refused() const {
   try {
     Response response = service_.refusal(fault_.status, fault_.reason);
-    response.refused_for = fault_.reason;
+    response.refusal_reason = fault_.reason;
     return response;
   } catch (...) {
     return {.status = fault_.status, .log_tag = "the refusal threw"};
@@ -175,7 +175,7 @@ bool Connection::send_response() {
       body = body.substr(0, ending.body_bytes);
       if (!send(write_head(), body)) return false;
       if (ending.kind == Ending::Kind::stalled)
-        stream_.idle({base::deadline_in(ending.stall), &service_.stop, response_.cut.get()});
+        stream_.discard_input({base::deadline_in(ending.stall), &service_.stop, response_.cut.get()});
       return false;
   }
   return false;
@@ -196,7 +196,7 @@ std::string_view Connection::write_head() {
   for (const auto& [name, value] : response_.headers)
     if (!is_framing(name)) head_.add(name, value);
   if (closing_) head_.add("Connection", "close");
-  if (!closing_ && reader_.head().asks_to_stay) head_.add("Connection", "keep-alive");
+  if (!closing_ && reader_.head().wants_keep_alive) head_.add("Connection", "keep-alive");
   if (has_no_body(response_.status)) return head_.finish();
   if (!response_.body.empty() && !head_.has("Content-Type")) head_.add("Content-Type", response_.content_type);
   if (!response_.stream) head_.add_content_length(response_.body.size());

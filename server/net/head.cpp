@@ -10,10 +10,10 @@
 namespace enrichment_mock::net {
 namespace {
 
-// Bytes of 128 and more are let through, as many a client sends UTF-8 bare.
+// Bytes above 127 are allowed, because many clients send UTF-8 without percent-encoding.
 constexpr base::CharacterSet kTarget = base::CharacterSet().with_range(0x21, 0x7e).with_range(0x80, 0xff);
 constexpr base::CharacterSet kValue = kTarget.with(" \t");
-// All but what some reader may take for the end of a line.
+// Everything except what a parser may take for the end of a line.
 constexpr base::CharacterSet kOneLine = base::CharacterSet().with_range(1, 9).with_range(11, 12).with_range(14, 0xff);
 
 std::string_view trimmed(std::string_view text) {
@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-// Whether a comma-separated list of options has this one.
+// True if a comma-separated list contains the option.
 bool lists(std::string_view list, std::string_view option) {
   while (!list.empty()) {
     const auto item = list.substr(0, list.find(','));
@@ -31,9 +31,9 @@ bool lists(std::string_view list, std::string_view option) {
   return false;
 }
 
-class Judge {
+class HeadParser {
  public:
-  Judge(const Limits& limits, Head& head) : limits_(limits), head_(head) {}
+  HeadParser(const Limits& limits, Head& head) : limits_(limits), head_(head) {}
 
   void read(std::string_view bytes) {
     for (std::size_t number = 0; head_.fault.status == 0; ++number) {
@@ -43,7 +43,7 @@ class Judge {
       if (end == bytes.npos) return refuse(431, "the headers are too large");
       if (!line.ends_with('\r')) return refuse(400, "a line does not end in CR LF");
       bytes.remove_prefix(end + 1);
-      if (number > 0 && line.size() == 1) return conclude();
+      if (number > 0 && line.size() == 1) return finish();
       read_line(number, line.substr(0, line.size() - 1));
     }
   }
@@ -74,7 +74,7 @@ class Judge {
     if (head_.fault.status == 0) read_version(version);
   }
 
-  // A target is a path, a whole URL (as proxies are asked) or, with OPTIONS, an asterisk.
+  // A target is a path, a whole URL (as it is sent to proxies) or, with OPTIONS, an asterisk.
   void read_target(std::string_view target) {
     auto& request = head_.request;
     if (!kTarget.has_all(target)) return refuse(400, "the request target is malformed");
@@ -95,11 +95,11 @@ class Judge {
     request.query = target.substr(std::min(path_end + 1, target.size()));
   }
 
-  // Of "http://host?query", whose path is "/".
+  // For "http://host?query": the path is "/".
   void read_bare_query(std::string_view query) {
     auto& request = head_.request;
-    head_.own_target = std::make_shared<const std::string>('/' + std::string(query));
-    request.target = *head_.own_target;
+    head_.target_copy = std::make_shared<const std::string>('/' + std::string(query));
+    request.target = *head_.target_copy;
     request.path = "/";
     request.query = query.substr(1);
   }
@@ -108,9 +108,9 @@ class Judge {
     const bool formed = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' &&
                         base::kDigits.has_all(version.substr(5, 1)) && base::kDigits.has_all(version.substr(7));
     if (!formed) return refuse(400, "the request line is malformed");
-    old_ = version == "HTTP/1.0";
-    head_.close = old_;  // unless a header says more
-    if (!old_ && version != "HTTP/1.1") refuse(505, "only HTTP/1.0 and HTTP/1.1 are served");
+    is_http_1_0_ = version == "HTTP/1.0";
+    head_.close = is_http_1_0_;  // unless a header says more
+    if (!is_http_1_0_ && version != "HTTP/1.1") refuse(505, "only HTTP/1.0 and HTTP/1.1 are served");
   }
 
   void read_header(std::string_view line) {
@@ -126,7 +126,7 @@ class Judge {
     read_meaning(name, value);
   }
 
-  // The headers that say where the request ends and whether the connection goes on.
+  // The headers that say where the request ends and whether the connection stays open.
   void read_meaning(std::string_view name, std::string_view value) {
     switch (name.size()) {
       case 4:
@@ -155,44 +155,44 @@ class Judge {
   }
 
   void read_connection(std::string_view value) {
-    closes_ |= lists(value, "close");
-    stays_ |= lists(value, "keep-alive");
+    close_ |= lists(value, "close");
+    keep_alive_ |= lists(value, "keep-alive");
   }
 
   void read_expect(std::string_view value) {
     if (!same_text(value, "100-continue")) return refuse(417, "the only expectation served is 100-continue");
-    head_.awaits_continue = !old_;
+    head_.expects_continue = !is_http_1_0_;
   }
 
   void read_content_length(std::string_view value) {
-    if (sized_) return refuse(400, "there is more than one Content-Length");
-    sized_ = true;
+    if (has_length_) return refuse(400, "there is more than one Content-Length");
+    has_length_ = true;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), head_.content_length);
     if (error != std::errc() || end != value.data() + value.size()) refuse(400, "the Content-Length is not a length");
   }
 
   void read_transfer_encoding(std::string_view value) {
-    if (old_) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
+    if (is_http_1_0_) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
     if (head_.chunked || !same_text(value, "chunked")) {
       return refuse(501, "the only Transfer-Encoding served is chunked");
     }
     head_.chunked = true;
   }
 
-  void conclude() {
-    if (sized_ && head_.chunked) return refuse(400, "there is both a Content-Length and a Transfer-Encoding");
+  void finish() {
+    if (has_length_ && head_.chunked) return refuse(400, "there is both a Content-Length and a Transfer-Encoding");
     if (hosts_ > 1) return refuse(400, "there is more than one Host");
-    if (hosts_ == 0 && !old_) return refuse(400, "there is no Host");
-    head_.asks_to_stay = old_ && stays_ && !closes_;
-    head_.close = closes_ || (old_ && !stays_);
+    if (hosts_ == 0 && !is_http_1_0_) return refuse(400, "there is no Host");
+    head_.wants_keep_alive = is_http_1_0_ && keep_alive_ && !close_;
+    head_.close = close_ || (is_http_1_0_ && !keep_alive_);
   }
 
   const Limits& limits_;
   Head& head_;
-  bool old_ = false;  // HTTP/1.0
-  bool sized_ = false;
-  bool closes_ = false;
-  bool stays_ = false;
+  bool is_http_1_0_ = false;  // HTTP/1.0
+  bool has_length_ = false;
+  bool close_ = false;
+  bool keep_alive_ = false;
   std::size_t hosts_ = 0;
 };
 
@@ -271,19 +271,19 @@ std::string_view class_of(int status) {
   return status >= 100 && status < 600 ? kClasses[status / 100 - 1] : "Unknown";
 }
 
-// In alphabetical order, whatever the letter case.
+// Compares names alphabetically, ignoring letter case.
 bool precedes(std::string_view a, std::string_view b) {
   return std::ranges::lexicographical_compare(
       a, b, {}, [](char c) { return base::lower(c); }, [](char c) { return base::lower(c); });
 }
 
-// Of a response.
+// For ResponseHeadReader:
 constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kLongestStatusLine = 1024;
 constexpr std::size_t kLongestHeader = 64 * 1024;
 constexpr std::size_t kLongestHead = 256 * 1024;  // with the interim responses before it
 
-// 101 answers a request to switch protocols, which no request of ours is.
+// 101 is a response to a request to switch protocols, which we never send.
 bool is_interim(int status) { return status >= 100 && status < 200 && status != 101; }
 
 }  // namespace
@@ -306,10 +306,10 @@ std::size_t head_length(std::string_view bytes) {
   return 0;
 }
 
-void judge_head(std::string_view bytes, const Limits& limits, Head& head) {
+void parse_head(std::string_view bytes, const Limits& limits, Head& head) {
   head.clear();
   if (bytes.size() > limits.head) bytes = bytes.substr(0, limits.head);
-  Judge(limits, head).read(bytes);
+  HeadParser(limits, head).read(bytes);
 }
 
 std::string_view reason_phrase(int status) {
@@ -401,7 +401,7 @@ void ResponseHeadReader::read_line() {
   }
 }
 
-// "HTTP/1.1 200 OK", without its end. Between the number and the end there may be nothing.
+// Such as "HTTP/1.1 200 OK", without the line break. The reason phrase may be missing.
 void ResponseHeadReader::read_status_line(std::string_view line) {
   state_ = State::malformed;
   if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return;
@@ -416,7 +416,7 @@ void ResponseHeadReader::read_status_line(std::string_view line) {
 
 bool ResponseHeadReader::has_no_body() const { return status_ == 101 || status_ == 204 || status_ == 304; }
 
-// Only what says where the body ends, the first of each.
+// Reads the headers that say where the body ends; only the first header of each name counts.
 void ResponseHeadReader::read_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == line.npos) return;
@@ -424,8 +424,8 @@ void ResponseHeadReader::read_header(std::string_view line) {
   const auto value = trimmed(line.substr(colon + 1));
   if (value.empty()) return;
   if (same_text(name, "Transfer-Encoding")) {
-    if (!coded_) chunked_ = same_text(value, "chunked");
-    coded_ = true;
+    if (!has_encoding_) chunked_ = same_text(value, "chunked");
+    has_encoding_ = true;
   } else if (same_text(name, "Content-Length") && !content_length_) {
     std::uint64_t length = 0;
     const auto error = std::from_chars(value.data(), value.data() + value.size(), length).ec;

@@ -1,5 +1,5 @@
-// The heads of HTTP messages, after RFC 9112: those of requests are judged and those of responses written for the
-// server, and the other way round for a client. Nothing here knows a socket.
+// Parses and writes the heads of HTTP/1.1 messages (RFC 9112): the request line or status line, and the headers. Used
+// by the server and by the callback client. Does no I/O.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,42 +14,40 @@
 
 namespace enrichment_mock::net {
 
-// Why a request is not served. `reason` is a literal, in words for the client.
+// Why a request is refused. `reason` is a literal, in words for the client.
 struct Fault {
   int status = 0;  // 0: none
   std::string_view reason;
 };
 
-// What the head of a request says: its parts, where its bytes end, or why it cannot be served.
+// The head of a request: its parts and how its body is framed, or why it is refused.
 struct Head {
-  Request request;  // views into the judged bytes and own_target; after a fault, only what was understood
+  Request request;  // views into the parsed bytes and target_copy; after a fault, only the parts before it
   std::size_t content_length = 0;
   bool chunked = false;
-  bool close = false;                                  // after the response, as the client wishes or its version wants
-  bool asks_to_stay = false;                           // a client of HTTP/1.0 that is to be told that it goes on
-  bool awaits_continue = false;                        // the body comes after a "100 Continue"
-  std::shared_ptr<const std::string> own_target = {};  // of a target that does not stand in the bytes as it is shown
+  bool close = false;                                   // the connection ends after the response
+  bool wants_keep_alive = false;                        // an HTTP/1.0 client expects "Connection: keep-alive"
+  bool expects_continue = false;                        // the client sends the body after "100 Continue"
+  std::shared_ptr<const std::string> target_copy = {};  // set if request.target is not in the bytes
   Fault fault;
 
   void clear();  // keeps storage
 };
 
-// The length of the head that `bytes` begins with, its blank line included; 0 while it is incomplete. A line that ends
-// without a carriage return ends the head at once: it is refused whatever follows.
+// The length of the head at the beginning of `bytes`, including its blank line; 0 while it is incomplete. A line that
+// ends in a bare LF ends the head, because parse_head() refuses it in any case.
 std::size_t head_length(std::string_view bytes);
 
-// Judges a head as head_length() found it, or what there is of one that grows past the limits, into `head`, which is
-// passed in so that its storage is used again. Strict where two readers could disagree, so that nothing can be smuggled
-// past a proxy.
-void judge_head(std::string_view bytes, const Limits& limits, Head& head);
+// Parses a head of the length that head_length() returned, or the beginning of one that exceeds the limits, into
+// `head`, so that its storage is reused. Strict where two parsers could disagree, to prevent request smuggling.
+void parse_head(std::string_view bytes, const Limits& limits, Head& head);
 
-// The words of a status line, as registered (RFC 9110 and IANA's registry of statuses); for any other status the name
-// of its class.
+// The reason phrase of a status as registered with IANA (RFC 9110); for any other status the name of its class.
 std::string_view reason_phrase(int status);
 
-// Writes heads, one after the other, into storage that is used again. Headers leave in alphabetical order, whatever
-// their letter case; those of the same name in the order in which they were added. One that would not be a line of its
-// own is left out.
+// Writes heads, one after the other, into storage that is reused. Headers are sorted by name, ignoring letter case;
+// headers of the same name keep the order in which they were added. Leaves out a header with an invalid name or with
+// line breaks in its value.
 class HeadWriter {
  public:
   void begin_request(std::string_view method, std::string_view target);
@@ -71,23 +69,23 @@ class HeadWriter {
   char length_[24];
 };
 
-// Reads the head of a response, piece by piece as it arrives, for a client that only wants the status and the end of
-// the body. Strict about the status line, tolerant about headers: those that make no sense are passed over. Interim
-// responses (1xx) before the response are skipped. 101 is none: it ends HTTP on the connection. Lines are as long as
-// clients in common use let them be (our decision): a status line 1 KB, a header line 64 KB, all heads together 256 KB.
+// Reads the head of a response piece by piece as it arrives, for a client that needs only the status and the end of the
+// body. Strict about the status line, tolerant about headers: it ignores invalid ones. Skips interim responses (1xx),
+// except 101, which ends HTTP on the connection. Limits (our decision, as common clients have them): a status line 1
+// KB, a header line 64 KB, all heads together 256 KB.
 class ResponseHeadReader {
  public:
   enum class State { open, complete, malformed };
 
-  // Returns how many of the bytes belong to the head: all while it is open.
+  // Returns how many of the bytes belong to the head: all while the state is open.
   std::size_t read(std::string_view bytes);
 
   State state() const { return state_; }
-  bool is_http() const { return http_; }  // false: what came so far begins no response of HTTP/1.x
+  bool is_http() const { return http_; }  // false: the bytes so far do not begin with "HTTP/1."
 
   // Once complete:
   int status() const { return status_; }
-  bool has_no_body() const;  // as its status says
+  bool has_no_body() const;  // a status without a body
   bool chunked() const { return chunked_; }
   std::optional<std::uint64_t> content_length() const { return content_length_; }
 
@@ -102,10 +100,10 @@ class ResponseHeadReader {
   State state_ = State::open;
   Expected expected_ = Expected::status_line;
   bool http_ = true;
-  std::string line_;  // as far as it has come
+  std::string line_;  // the part of the present line that has arrived
   std::size_t total_ = 0;
   int status_ = 0;
-  bool coded_ = false;  // a Transfer-Encoding was there
+  bool has_encoding_ = false;  // there was a Transfer-Encoding
   bool chunked_ = false;
   std::optional<std::uint64_t> content_length_;
 };

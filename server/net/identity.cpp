@@ -29,7 +29,7 @@ using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 constexpr long kDay = 24 * 60 * 60;
 constexpr long kYear = 365 * kDay;
 
-// OpenSSL's reason for the failure just now.
+// OpenSSL's reason for the last failure.
 std::string reason() {
   const unsigned long code = ERR_peek_last_error();
   const char* text = code != 0 ? ERR_reason_error_string(code) : nullptr;
@@ -43,7 +43,7 @@ Bio reader_of(const std::string& text) {
 
 Certificate next_certificate(BIO* from) { return {PEM_read_bio_X509(from, nullptr, nullptr, nullptr), &X509_free}; }
 
-// In place of OpenSSL's own, which asks on the terminal.
+// Replaces OpenSSL's callback, which asks on the terminal.
 int no_passphrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
@@ -69,7 +69,7 @@ std::string read(const std::string& file, IdentityError::Fault fault) {
 // The parts of a self-signed certificate.
 
 void require(bool done) {
-  if (!done) throw std::runtime_error("OpenSSL makes no certificate");
+  if (!done) throw std::runtime_error("OpenSSL cannot make a certificate");
 }
 
 Key make_key() {
@@ -78,18 +78,18 @@ Key make_key() {
   return key;
 }
 
-// As a certificate names it: "IP:127.0.0.1", "DNS:localhost".
+// A subject alternative name: "IP:127.0.0.1", "DNS:localhost".
 std::string alternative_name(const std::string& name) {
   constexpr base::CharacterSet kName = base::kLettersAndDigits.with("-._*");
   unsigned char bytes[sizeof(in6_addr)];
   if (inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1)
     return "IP:" + name;
   if (name.empty() || !kName.has_all(name))
-    throw std::invalid_argument("\"" + name + "\" is no host name and no address");
+    throw std::invalid_argument("\"" + name + "\" is not a host name or an address");
   return "DNS:" + name;
 }
 
-// Every certificate has another number, and browsers refuse two of one issuer with the same.
+// Each certificate needs its own number: browsers refuse two certificates of one issuer with the same number.
 void set_random_serial(X509* certificate) {
   const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(BN_new(), &BN_free);
   require(number && BN_rand(number.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1);
@@ -165,10 +165,10 @@ std::string pem_of(X509* certificate) {
 
 Identity::Identity(const std::string& chain, const std::string& key)
     : context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
-  if (!context_) throw std::runtime_error("OpenSSL gives no TLS context");
+  if (!context_) throw std::runtime_error("OpenSSL cannot create a TLS context");
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);  // idle connections keep none
+  SSL_CTX_set_mode(context_.get(), SSL_MODE_RELEASE_BUFFERS);  // idle connections need no buffers
   SSL_CTX_set_alpn_select_cb(context_.get(), select_http, nullptr);
   use_chain(chain);
   use_key(key);
@@ -188,14 +188,15 @@ void Identity::use_chain(const std::string& chain) {
   while (const Certificate next = next_certificate(from.get()))
     if (SSL_CTX_add1_chain_cert(context_.get(), next.get()) != 1)
       throw IdentityError(IdentityError::Fault::certificate, reason());
-  ERR_clear_error();  // of the end
+  ERR_clear_error();  // at the end of the text reading fails
 }
 
 void Identity::use_key(const std::string& text) {
   bool asked = false;
   const Key key(PEM_read_bio_PrivateKey(reader_of(text).get(), nullptr, no_passphrase, &asked), &EVP_PKEY_free);
   const std::string why = key ? "" : reason();
-  if (asked) throw IdentityError(IdentityError::Fault::key, "the key is encrypted: expected one without a passphrase");
+  if (asked)
+    throw IdentityError(IdentityError::Fault::key, "the key is encrypted: expected a key without a passphrase");
   if (!key) throw IdentityError(IdentityError::Fault::key, "no PEM private key: " + why);
   if (SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1) return;
   throw IdentityError(IdentityError::Fault::pair, "the key does not belong to the certificate: " + reason());

@@ -1,4 +1,4 @@
-// What a server shows of itself over TLS, from files or made here.
+// The certificate and private key of a TLS server, from files or self-signed.
 #pragma once
 #include <memory>
 #include <openssl/ssl.h>
@@ -8,19 +8,19 @@
 
 namespace enrichment_mock::net {
 
-// Certificate or key are of no use: what() says why, `fault` which.
+// The certificate or the key cannot be used. what() says why, `fault` says which of them is wrong.
 struct IdentityError : std::invalid_argument {
   enum class Fault { certificate, key, pair };
   IdentityError(Fault which, const std::string& what) : std::invalid_argument(what), fault(which) {}
   Fault fault;
 };
 
-// A certificate with its chain, and the key. Immutable, shared by all sessions; thread-safe. TLS 1.2 and later; with
-// ALPN, HTTP/1.1 and nothing else.
+// A certificate with its chain, and its key. Immutable and thread-safe; shared by all sessions. Accepts TLS 1.2 and
+// later, and with ALPN only HTTP/1.1.
 class Identity {
  public:
-  // PEM: the server's certificate, then those that lead to its authority; the key, without a passphrase. Throws
-  // IdentityError.
+  // Both are PEM. `chain`: the server's certificate, then the intermediate ones. `key`: the private key, without a
+  // passphrase. Throws IdentityError.
   Identity(const std::string& chain, const std::string& key);
 
   // The same from files.
@@ -38,18 +38,18 @@ class Identity {
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
 };
 
-// A certificate that is signed by an authority of its own, whose key is thrown away at once.
+// A certificate, signed by an authority that exists for it only. The authority's key is not kept.
 struct SelfSigned {
   std::string authority;    // PEM: for clients to trust
   std::string certificate;  // PEM
   std::string key;          // PEM
 };
 
-// localhost, its addresses, and what this machine is called.
+// localhost, its addresses, and this machine's host name.
 std::vector<std::string> names_of_this_machine();
 
-// Made out to host names and addresses, at least one; valid for a year, and since yesterday, for clocks differ. Throws
-// std::invalid_argument, which names what is neither.
+// The certificate is valid for `names`, which are host names and addresses, at least one. It is valid for a year, from
+// yesterday on, because clocks differ. Throws std::invalid_argument, which names an invalid entry.
 SelfSigned make_self_signed(const std::vector<std::string>& names);
 
 }  // namespace enrichment_mock::net

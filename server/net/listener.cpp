@@ -18,17 +18,17 @@
 namespace enrichment_mock::net {
 namespace {
 
-// More than any burst of clients that a test suite opens; the kernel cuts it to its own limit.
+// Enough for the burst of connections that a test suite opens. The kernel reduces it to its own limit.
 constexpr int kBacklog = 4096;
 
-// How long to leave the queue alone when its next connection cannot be had.
-constexpr std::chrono::milliseconds kScarce{20};
+// How long to wait after a connection could not be accepted.
+constexpr std::chrono::milliseconds kRetryDelay{20};
 
-// How often a port that is free at one address is looked for anew because it is taken at another.
+// For port 0: how often another port is tried because the port is in use on one of the addresses.
 constexpr int kMostTries = 20;
 
-// Where the system found no room, and why.
-struct Refused {
+// The address that cannot be used, and why.
+struct BindFailure {
   base::Address address;
   int error;
 };
@@ -52,7 +52,7 @@ std::vector<base::Address> addresses_of(const std::string& host, std::uint16_t p
   for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
     base::Address address{.length = each->ai_addrlen};
     std::memcpy(&address.storage, each->ai_addr, each->ai_addrlen);
-    // A file of names may list one twice.
+    // /etc/hosts may list an address twice.
     if (std::ranges::find(addresses, address.text(), &base::Address::text) == addresses.end())
       addresses.push_back(address);
   }
@@ -76,7 +76,7 @@ std::uint16_t port_of(int socket) {
   return ntohs(port_in(address));
 }
 
-// A name may have addresses that are another machine's, or of a kind that this one does not have.
+// A name may have addresses of other machines, or of a family that this machine does not support.
 bool is_not_of_this_machine(int error) { return error == EADDRNOTAVAIL || error == EAFNOSUPPORT; }
 
 void set_option(int socket, int level, int option, int value) {
@@ -89,35 +89,35 @@ Listener::Socket::~Socket() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-// SO_REUSEADDR lets a restarted server have its port back at once; SO_REUSEPORT would let two servers share one
-// unawares.
+// SO_REUSEADDR lets a restarted server use its port again at once. SO_REUSEPORT is not set, because two servers could
+// then share a port by mistake.
 Listener::Socket Listener::listen_on(const base::Address& address, bool v6_only) {
   Socket socket(base::open_socket(address.storage.ss_family));
   const int fd = socket.fd();
-  if (fd < 0) throw Refused{address, errno};
+  if (fd < 0) throw BindFailure{address, errno};
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   if (address.storage.ss_family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
   const auto* where = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::bind(fd, where, address.length) != 0 || ::listen(fd, kBacklog) != 0) throw Refused{address, errno};
+  if (::bind(fd, where, address.length) != 0 || ::listen(fd, kBacklog) != 0) throw BindFailure{address, errno};
   return socket;
 }
 
 void Listener::listen_on_all(const std::vector<base::Address>& addresses, std::uint16_t port) {
   sockets_.clear();
   port_ = port;
-  std::optional<Refused> elsewhere;
+  std::optional<BindFailure> foreign_address;
   for (base::Address address : addresses) {
     port_in(address.storage) = htons(port_);
     try {
       sockets_.push_back(listen_on(address, addresses.size() > 1));
       port_ = port_of(sockets_.back().fd());
-    } catch (const Refused& refused) {
-      if (!is_not_of_this_machine(refused.error)) throw;
-      elsewhere = refused;
+    } catch (const BindFailure& failure) {
+      if (!is_not_of_this_machine(failure.error)) throw;
+      foreign_address = failure;
     }
   }
-  if (sockets_.empty() && elsewhere) throw *elsewhere;
-  awaited_.resize(sockets_.size() + 1);
+  if (sockets_.empty() && foreign_address) throw *foreign_address;
+  polled_.resize(sockets_.size() + 1);
 }
 
 Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
@@ -126,27 +126,27 @@ Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
     try {
       listen_on_all(addresses, port);
       return;
-    } catch (const Refused& refused) {
-      const bool is_free_elsewhere = port == 0 && refused.error == EADDRINUSE && !sockets_.empty();
-      if (is_free_elsewhere && tries < kMostTries) continue;
-      if (is_not_of_this_machine(refused.error) && addresses.size() == 1 && is_every_address_of_v6(addresses.front())) {
+    } catch (const BindFailure& failure) {
+      const bool is_taken_on_other_address = port == 0 && failure.error == EADDRINUSE && !sockets_.empty();
+      if (is_taken_on_other_address && tries < kMostTries) continue;
+      if (is_not_of_this_machine(failure.error) && addresses.size() == 1 && is_every_address_of_v6(addresses.front())) {
         host_ = "0.0.0.0";
         addresses = addresses_of(host_, port);
         continue;
       }
-      const std::string at = addresses.size() > 1 ? " (" + refused.address.text() + ")" : "";
-      fail(host, port, std::generic_category().message(refused.error) + at);
+      const std::string at = addresses.size() > 1 ? " (" + failure.address.text() + ")" : "";
+      fail(host, port, std::generic_category().message(failure.error) + at);
     }
   }
 }
 
-// Each socket in turn, so that a crowd at one does not keep the others waiting. -1: errno says why; EAGAIN: nobody is
-// there.
+// Begins with the socket after the last one, so that a busy socket does not delay the others. -1: errno says why;
+// EAGAIN: no connection is waiting.
 int Listener::accept_any() {
   int error = EAGAIN;
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
-    turn_ = (turn_ + 1) % sockets_.size();
-    const int socket = base::accept_socket(sockets_[turn_].fd());
+    last_asked_ = (last_asked_ + 1) % sockets_.size();
+    const int socket = base::accept_socket(sockets_[last_asked_].fd());
     if (socket >= 0) return socket;
     if (errno != EAGAIN) error = errno;
   }
@@ -161,17 +161,17 @@ int Listener::accept(const base::StopSignal& stop) {
     switch (errno) {
       case EAGAIN: {
         if (stop.raised()) return -1;
-        awaited_[0] = {stop.descriptor(), POLLIN, 0};
-        for (std::size_t i = 0; i < sockets_.size(); ++i) awaited_[i + 1] = {sockets_[i].fd(), POLLIN, 0};
-        ::poll(awaited_.data(), static_cast<nfds_t>(awaited_.size()), -1);
+        polled_[0] = {stop.descriptor(), POLLIN, 0};
+        for (std::size_t i = 0; i < sockets_.size(); ++i) polled_[i + 1] = {sockets_[i].fd(), POLLIN, 0};
+        ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), -1);
         break;
       }
       case EINTR:
-      case ECONNABORTED:  // the client has left already
+      case ECONNABORTED:  // the client has already disconnected
         break;
-      default:  // no descriptor or memory to be had for it now
+      default:  // no descriptor or no memory
         if (stop.raised()) return -1;
-        stop.wait_for(kScarce);
+        stop.wait_for(kRetryDelay);
     }
   }
 }

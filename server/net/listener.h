@@ -1,4 +1,4 @@
-// Listening TCP sockets at one port. Accepts on one thread; closed by its destructor.
+// Listening TCP sockets on one port. The destructor closes them. accept() is for one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace enrichment_mock::net {
 
 class Listener {
  public:
-  // Binds, alone: a port that is listened on already is taken. A name is listened on at all of its addresses that this
-  // machine has, and it fails if one of them is taken. "::" is every address, those of IPv4 included; where there is no
-  // IPv6, it is 0.0.0.0. Port 0: one that is free at all of them. Throws BindError.
+  // Listens on the host's addresses. For a name these are all of its addresses that this machine has. "::" means all
+  // addresses, including IPv4; without IPv6 it means 0.0.0.0. Port 0: a port that is free on all of the addresses.
+  // Throws BindError if the port is in use on one of them.
   Listener(const std::string& host, std::uint16_t port);
 
-  // As it was given, or 0.0.0.0 in place of "::".
+  // The host that was given, or 0.0.0.0 instead of "::" if there is no IPv6.
   const std::string& host() const { return host_; }
   std::uint16_t port() const { return port_; }
 
-  // The next connection's socket, non-blocking and the caller's to close. Once the signal is raised: those that are
-  // connected already, then -1.
+  // Waits for a connection and returns its socket, which is non-blocking and owned by the caller. After the signal is
+  // raised it returns the connections that are already waiting, then -1.
   int accept(const base::StopSignal& stop);
 
  private:
@@ -46,8 +46,8 @@ class Listener {
   std::string host_;
   std::uint16_t port_ = 0;
   std::vector<Socket> sockets_;
-  std::size_t turn_ = 0;         // which socket was asked last
-  std::vector<pollfd> awaited_;  // made beforehand, so that accepting allocates nothing
+  std::size_t last_asked_ = 0;  // the socket that accept_any() tried last
+  std::vector<pollfd> polled_;  // allocated beforehand, so that accept() allocates nothing
 };
 
 }  // namespace enrichment_mock::net

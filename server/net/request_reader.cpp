@@ -9,22 +9,22 @@
 namespace enrichment_mock::net {
 namespace {
 
-// Behind a head of full size there is still room to receive the pieces of a body.
+// The space in the buffer after the largest head, in which the body is received.
 constexpr std::size_t kRoomAfterHead = 4096;
 
-// The first byte of a client that speaks TLS, with which no method begins.
+// The first byte from a TLS client. No HTTP method begins with it.
 constexpr char kTlsHandshake = 22;
 
-// Chunks of one byte take six on the wire.
+// A chunk of one byte takes six bytes on the wire.
 std::size_t wire_limit(std::size_t body_limit) { return 8 * body_limit + 64 * 1024; }
 
-// What a body that arrives may take beyond Limits::receive.
+// The time that a body of that size may take in addition to Limits::receive.
 std::chrono::microseconds time_for(std::size_t bytes) {
   constexpr std::size_t kBytesASecond = 16 * 1024;
   return std::chrono::microseconds(bytes * 1'000'000 / kBytesASecond);
 }
 
-// A larger body's storage is not kept for the next one.
+// The storage of a larger body is released before the next request.
 constexpr std::size_t kKeptBody = 64 * 1024;
 
 }  // namespace
@@ -46,18 +46,18 @@ RequestReader::State RequestReader::read_head() {
     begin_ = 0;
     const auto received = stream_.receive_available(buffer_.get(), capacity_);
     end_ = received.size;
-    if (end_ == 0) return received.late ? State::none : State::gone;
+    if (end_ == 0) return received.timed_out ? State::none : State::gone;
   }
   first_byte_ = Clock::now();
   if (buffered().front() == kTlsHandshake) return refuse({400, "the client speaks TLS: this port expects http://"});
   deadline_ = first_byte_ + limits_.receive;
   for (;;) {
-    while (buffered().starts_with("\r\n")) begin_ += 2;  // left over by old clients after a body
+    while (buffered().starts_with("\r\n")) begin_ += 2;  // old clients send this after a body
     std::size_t length = head_length(buffered());
     if (length == 0 && buffered().size() >= limits_.head) length = buffered().size();
     if (length != 0) {
       if (capacity_ - begin_ - length < kRoomAfterHead) move_to_front();
-      judge_head(buffered().substr(0, length), limits_, head_);
+      parse_head(buffered().substr(0, length), limits_, head_);
       begin_ += length;
       head_end_ = begin_;
       return head_.fault.status == 0 ? State::good : State::refused;
@@ -117,12 +117,12 @@ RequestReader::State RequestReader::read_chunks() {
   }
 }
 
-// The next piece of the body, into the room behind the head, which stays.
+// Receives the next piece of the body into the space after the head, because the views into the head must stay valid.
 RequestReader::State RequestReader::receive_body() {
   begin_ = end_ = head_end_;
-  // Only a client whose body isn't all here yet may be waiting for leave to send it.
-  const bool awaited = std::exchange(head_.awaits_continue, false);
-  if (awaited && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", {base::deadline_in(limits_.send)})) return State::gone;
+  const bool is_expected = std::exchange(head_.expects_continue, false);
+  if (is_expected && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", {base::deadline_in(limits_.send)}))
+    return State::gone;
   const auto state = receive();
   deadline_ += time_for(end_ - begin_);
   return state;
@@ -131,7 +131,7 @@ RequestReader::State RequestReader::receive_body() {
 RequestReader::State RequestReader::receive() {
   const auto received = stream_.receive(buffer_.get() + end_, capacity_ - end_, {deadline_});
   end_ += received.size;
-  if (received.late) return refuse({408, "the request did not arrive in time"});
+  if (received.timed_out) return refuse({408, "the request did not arrive in time"});
   return received.size == 0 ? State::gone : State::good;
 }
 

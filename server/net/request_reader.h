@@ -1,6 +1,5 @@
-// Takes the requests of one connection off its stream, one after the other, whole and never a byte of the next with the
-// last. One deadline holds for a whole request; a body moves it on as it arrives, but not as slowly as one pleases. For
-// one thread.
+// Reads the requests of one connection, one after the other. A request has one deadline, which moves as the body
+// arrives; a client that sends too slowly exceeds it (Limits::receive). Not thread-safe.
 #pragma once
 #include <memory>
 #include <string>
@@ -13,18 +12,18 @@ namespace enrichment_mock::net {
 class RequestReader {
  public:
   enum class State {
-    good,     // the request is all here, or is known to be too large
-    refused,  // fault() says why; nothing after it can be trusted
+    good,     // the request is complete, or its body is too large
+    refused,  // fault() says why; no other request can follow
     none,     // nothing has arrived
-    gone,     // the peer has left: nobody waits for an answer
+    gone,     // the peer has disconnected
   };
 
   RequestReader(Stream& stream, const Limits& limits);
 
-  // The next request; waits for all of it once its first byte is here. What was said of the one before is void.
+  // Reads the next request. If its first byte has arrived, it waits for the rest. Invalidates the previous request.
   State next();
 
-  // Whether it is worth asking for another one before something new arrives.
+  // False: next() would return `none` until something new arrives.
   bool may_have_more() const { return begin_ != end_ || stream_.may_have_more(); }
 
   const Fault& fault() const { return head_.fault; }
@@ -45,12 +44,12 @@ class RequestReader {
   Stream& stream_;
   const Limits& limits_;
   const std::size_t capacity_;
-  std::unique_ptr<char[]> buffer_;  // from begin_ to end_ unread
+  std::unique_ptr<char[]> buffer_;  // unread from begin_ to end_
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   Head head_;
   std::size_t head_end_ = 0;
-  std::string body_;  // if it is chunked, or didn't come with the head
+  std::string body_;  // unused if the whole body is in buffer_
   Clock::time_point first_byte_;
   Clock::time_point deadline_;
 };

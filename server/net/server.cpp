@@ -14,11 +14,11 @@
 namespace enrichment_mock::net {
 namespace {
 
-// So many connections past the limit are told so; more are just closed.
-constexpr std::size_t kTurnedAway = 64;
+// How many connections beyond the limit get a 503 response. Others are closed without one.
+constexpr std::size_t kRejected = 64;
 
-// Threads beyond those that a blocked handler each would take.
-constexpr std::size_t kSpare = 2;
+// Threads in addition to one for each connection.
+constexpr std::size_t kSpareThreads = 2;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ class Server::Impl {
        CutObserver cut_observer)
       : service_{std::move(handler), std::move(refusal), std::move(observer), std::move(cut_observer), limits,
                  std::move(identity)},
-        threads_(limits.idle, limits.connections + kTurnedAway + kSpare) {}
+        threads_(limits.idle, limits.connections + kRejected + kSpareThreads) {}
 
   std::uint16_t start(const std::string& host, std::uint16_t port) {
     std::lock_guard lock(lifetime_mutex_);
@@ -55,21 +55,21 @@ class Server::Impl {
  private:
   void accept_all() {
     base::name_this_thread("http-accept");
-    // Clients that are connected when the server stops are served, but those that connect again and again must not keep
-    // it going.
-    std::optional<Clock::time_point> last_call;
-    while (!last_call || Clock::now() < *last_call) {
+    // After the stop signal, connections that are already waiting are served. The time for that is limited, because
+    // clients may connect again and again.
+    std::optional<Clock::time_point> accept_until;
+    while (!accept_until || Clock::now() < *accept_until) {
       const int socket = listener_->accept(service_.stop);
       if (socket < 0) return;
-      begin(socket);
-      if (!last_call && service_.stop.raised()) last_call = base::deadline_in(service_.limits.grace / 2);
+      serve(socket);
+      if (!accept_until && service_.stop.raised()) accept_until = base::deadline_in(service_.limits.grace / 2);
     }
   }
 
-  void begin(int socket) {
+  void serve(int socket) {
     const auto connections = threads_.connections();
     const bool too_many = connections >= service_.limits.connections;
-    if (connections >= service_.limits.connections + kTurnedAway) {
+    if (connections >= service_.limits.connections + kRejected) {
       ::close(socket);
       return;
     }
@@ -82,7 +82,7 @@ class Server::Impl {
     }
     try {
       threads_.add(std::move(connection), too_many);
-    } catch (...) {  // no thread to be had: the connection is closed
+    } catch (...) {  // no thread: the connection is closed
     }
   }
 

@@ -1,6 +1,6 @@
-// An HTTP/1.1 server, bare or over TLS: an acceptor, and few threads that serve the connections on which something has
-// arrived (serving_threads.h). What a request is, what its limits are and how a response ends is decided here and by no
-// library, so that faults can be put on the wire (our decision).
+// An HTTP/1.1 server, with or without TLS: one thread accepts connections, and a few threads serve those on which
+// something has arrived (serving_threads.h). It uses no HTTP library, because scenarios put faults on the wire (our
+// decision).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,26 +13,28 @@ namespace enrichment_mock::net {
 
 class Identity;
 
-// The address cannot be had: taken, not ours, or no such host. The message names host, port and cause.
+// The server cannot listen: the address is in use, it belongs to another machine, or the host is unknown. what() names
+// the host, the port and the cause.
 struct BindError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 class Server {
  public:
-  // With an identity all connections are TLS.
+  // With an identity all connections use TLS.
   Server(Handler handler, Refusal refusal, Observer observer = {}, Limits limits = {},
          std::shared_ptr<const Identity> identity = {}, CutObserver cut_observer = {});
   ~Server();  // stops
 
-  // Binds and serves; returns the port (port 0: a free one). Throws BindError. Call once.
+  // Starts to serve. Returns the port; port 0 means any free port. Throws BindError. Call it once.
   std::uint16_t start(const std::string& host, std::uint16_t port);
 
-  // The host that it listens on since its start: 0.0.0.0 if "::" was given where there is no IPv6.
+  // The host that was given to start(), or 0.0.0.0 instead of "::" if there is no IPv6.
   std::string host() const;
 
-  // Answers what has arrived, with `Connection: close`; closes what is idle; cuts the rest after the grace period.
-  // Returns when no thread of the server is left. Safe to call twice and from any thread but a handler's.
+  // Responds to the requests that have arrived, with `Connection: close`, and closes idle connections. After the grace
+  // period it cuts off the rest. Returns when all threads of the server have ended. May be called more than once, and
+  // on any thread except a handler's.
   void stop();
 
  private:

@@ -42,9 +42,9 @@ void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
   entry.connection = std::move(connection);
   entry.idle_since = Clock::now();
   // Under the lock: once it is open, the connection may be gone, and its socket the number of another one.
-  if (!at_once && !stopping_ && readiness_.watch(socket, name)) return;
+  if (!at_once && !stopping_ && poller_.watch(socket, name)) return;
   enqueue(entry, Connection::Event::last_call);
-  readiness_.wake();
+  poller_.wake();
 }
 
 std::size_t ServingThreads::connections() const {
@@ -118,12 +118,12 @@ void ServingThreads::lead(Lock& lock) {
   ++turns_;
   const auto deadline = unfinished_.empty() ? next_look_ : Clock::time_point();
   lock.unlock();
-  std::array<Readiness::Event, 64> events;
-  const auto count = readiness_.wait(events, deadline);
+  std::array<SocketPoller::Event, 64> events;
+  const auto count = poller_.wait(events, deadline);
   lock.lock();
   led_ = false;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto found = entries_.find(events[i].name);
+    const auto found = entries_.find(events[i].id);
     if (found == entries_.end()) continue;
     enqueue(found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
@@ -224,7 +224,7 @@ void ServingThreads::begin_to_stop() {
 
 // Wakes every thread that waits.
 void ServingThreads::wake_all() {
-  readiness_.wake();
+  poller_.wake();
   help_.notify_all();
   watch_.notify_all();
 }

@@ -15,7 +15,7 @@
 
 #include "base/waiting.h"
 #include "net/connection.h"
-#include "net/readiness.h"
+#include "net/socket_poller.h"
 
 namespace enrichment_mock::net {
 
@@ -68,7 +68,7 @@ class ServingThreads final : private base::Blocking::Listener {
   const std::chrono::milliseconds idle_;
   const std::size_t most_;
   const std::size_t wanted_;  // threads that are kept though they have nothing to do
-  Readiness readiness_;
+  SocketPoller poller_;
 
   mutable std::mutex mutex_;       // guards all below
   std::condition_variable help_;   // for threads without work

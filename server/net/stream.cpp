@@ -15,12 +15,12 @@
 namespace enrichment_mock::net {
 namespace {
 
-constexpr std::size_t kPiece = 16 * 1024;  // a full TLS record and little more
+constexpr std::size_t kBufferSize = 16 * 1024;  // about one full TLS record
 
-// For what TLS itself has to say, a few bytes: a peer whose buffers are too full for these does not listen.
-constexpr std::chrono::milliseconds kOwnWords{1000};
+// The timeout for sending the few bytes of TLS control messages. A peer that does not take them is not reading.
+constexpr std::chrono::milliseconds kTlsControlTimeout{1000};
 
-bool worth_waiting() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 int descriptor_of(const base::StopSignal* signal) { return signal ? signal->descriptor() : -1; }
 
@@ -32,7 +32,7 @@ Stream::Stream(int socket, std::shared_ptr<const Identity> identity) : socket_(s
 
 Stream::~Stream() {
   if (socket_ < 0) return;
-  say_goodbye();
+  close_tls();
   ::close(socket_);
 }
 
@@ -65,43 +65,43 @@ bool Stream::connect(const base::Address& address, const Deadline& deadline) {
 bool Stream::secure(const TlsContext& tls, const std::string& host, const Deadline& deadline) {
   session_.emplace(tls.context(), TlsSession::Side::client);
   session_->expect(host);
-  return shake_hands(deadline);
+  return do_handshake(deadline);
 }
 
 Stream::Opening Stream::open(const Deadline& begins_by, std::chrono::milliseconds handshake) {
   if (!identity_) return Opening::ready;
-  char piece[kPiece];
-  const auto received = receive_bare(piece, sizeof piece, begins_by);
-  if (received.size == 0) return received.late ? Opening::none : Opening::gone;
+  char piece[kBufferSize];
+  const auto received = receive_raw(piece, sizeof piece, begins_by);
+  if (received.size == 0) return received.timed_out ? Opening::none : Opening::gone;
   session_.emplace(identity_->context(), TlsSession::Side::server);
   session_->add_incoming({piece, received.size});
   if (session_->peer_speaks_tls()) {
-    return shake_hands({base::deadline_in(handshake)}) ? Opening::ready : Opening::gone;
+    return do_handshake({base::deadline_in(handshake)}) ? Opening::ready : Opening::gone;
   }
   session_.reset();
   return Opening::not_tls;
 }
 
-bool Stream::shake_hands(const Deadline& deadline) {
+bool Stream::do_handshake(const Deadline& deadline) {
   for (;;) {
     const auto progress = session_->handshake();
-    // Also after a failure: what remains to be sent is the alert that tells the peer why.
+    // Also after a failure, to send the alert that tells the peer the reason.
     if (!flush(deadline)) return false;
     if (progress == TlsSession::Progress::failed) return fail(Failure::tls);
     if (progress == TlsSession::Progress::done) return true;
-    char piece[kPiece];
-    const auto received = receive_bare(piece, sizeof piece, deadline);
+    char piece[kBufferSize];
+    const auto received = receive_raw(piece, sizeof piece, deadline);
     if (received.ended) return fail(Failure::tls_closed);
     if (received.size == 0) return false;
     session_->add_incoming({piece, received.size});
   }
 }
 
-void Stream::say_goodbye() {
+void Stream::close_tls() {
   if (!session_ || resets_) return;
-  session_->say_goodbye();
+  session_->send_close_notify();
   try {
-    flush({});  // if it cannot go out at once, then not at all
+    flush({});  // without waiting
   } catch (const std::bad_alloc&) {
   }
 }
@@ -109,53 +109,53 @@ void Stream::say_goodbye() {
 // Sends what the TLS session has to send.
 bool Stream::flush(const Deadline& deadline) {
   const std::string bytes = session_->take_outgoing();
-  return bytes.empty() || send_bare(bytes, {}, deadline);
+  return bytes.empty() || send_raw(bytes, {}, deadline);
 }
 
 Stream::Received Stream::receive_available(char* to, std::size_t size) {
   if (session_) return receive_encrypted(to, size, {});
   const ssize_t count = receive_now(to, size);
   if (count > 0) return {.size = static_cast<std::size_t>(count)};
-  return {.late = count < 0 && worth_waiting(), .ended = count == 0};
+  return {.timed_out = count < 0 && would_block(), .ended = count == 0};
 }
 
 Stream::Received Stream::receive(char* to, std::size_t size, const Deadline& deadline) {
-  // A wait looks at the clock, but with some peers there is never anything to wait for.
+  // wait() checks the deadline, but if the peer sends without a pause, wait() is never called.
   if (Clock::now() >= deadline.time) {
-    fail(Failure::late);
-    return {.late = true};
+    fail(Failure::timed_out);
+    return {.timed_out = true};
   }
-  return session_ ? receive_encrypted(to, size, deadline) : receive_bare(to, size, deadline);
+  return session_ ? receive_encrypted(to, size, deadline) : receive_raw(to, size, deadline);
 }
 
 Stream::Received Stream::receive_encrypted(char* to, std::size_t size, const Deadline& deadline) {
   const bool waits = deadline.time != Clock::time_point{};
   for (;;) {
     const ssize_t count = session_->decrypt(to, size);
-    if (!flush(waits ? deadline : Deadline{base::deadline_in(kOwnWords)})) return {};
+    if (!flush(waits ? deadline : Deadline{base::deadline_in(kTlsControlTimeout)})) return {};
     if (count > 0) return {.size = static_cast<std::size_t>(count)};
     if (count == 0) return {.ended = true};
     if (!session_->error().empty()) {
       fail(Failure::tls);
       return {};
     }
-    char piece[kPiece];
-    const auto received = receive_bare(piece, sizeof piece, deadline);
+    char piece[kBufferSize];
+    const auto received = receive_raw(piece, sizeof piece, deadline);
     if (received.size == 0) return received;
     session_->add_incoming({piece, received.size});
   }
 }
 
-Stream::Received Stream::receive_bare(char* to, std::size_t size, const Deadline& deadline) {
+Stream::Received Stream::receive_raw(char* to, std::size_t size, const Deadline& deadline) {
   for (;;) {
     const ssize_t count = receive_now(to, size);
     if (count > 0) return {.size = static_cast<std::size_t>(count)};
     if (count == 0) return {.ended = true};
-    if (!worth_waiting()) {
+    if (!would_block()) {
       fail("cannot receive", errno);
       return {};
     }
-    if (!wait(POLLIN, deadline)) return {.late = timed_out()};
+    if (!wait(POLLIN, deadline)) return {.timed_out = timed_out()};
   }
 }
 
@@ -169,27 +169,27 @@ ssize_t Stream::receive_now(char* to, std::size_t size) {
 }
 
 bool Stream::send(std::string_view first, std::string_view second, const Deadline& deadline) {
-  if (!session_) return send_bare(first, second, deadline);
+  if (!session_) return send_raw(first, second, deadline);
   return encrypt(first, second) && flush(deadline);
 }
 
 bool Stream::send_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
-  if (!session_) return send_bare_steadily(first, second, pause);
-  return encrypt(first, second) && send_bare_steadily(session_->take_outgoing(), {}, pause);
+  if (!session_) return send_raw_steadily(first, second, pause);
+  return encrypt(first, second) && send_raw_steadily(session_->take_outgoing(), {}, pause);
 }
 
 bool Stream::encrypt(std::string_view first, std::string_view second) {
   return (session_->encrypt(first) && session_->encrypt(second)) || fail(Failure::tls);
 }
 
-bool Stream::send_bare(std::string_view first, std::string_view second, const Deadline& deadline) {
-  return send_bare(first, second, [&] { return wait(POLLOUT, deadline); });
+bool Stream::send_raw(std::string_view first, std::string_view second, const Deadline& deadline) {
+  return send_raw(first, second, [&] { return wait(POLLOUT, deadline); });
 }
 
-// A socket has room again only once much of what it holds has gone: whether the peer takes anything meanwhile, the
-// bytes tell that it has not acknowledged.
-bool Stream::send_bare_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
-  return send_bare(first, second, [&] {
+// A socket becomes writable only after much of its buffer has been sent. Until then, the number of unacknowledged bytes
+// shows whether the peer takes any.
+bool Stream::send_raw_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause) {
+  return send_raw(first, second, [&] {
     auto held = base::unacknowledged_bytes(socket_);
     auto until = base::deadline_in(pause);
     while (!wait(POLLOUT, {std::min(until, base::deadline_in(pause / 4))})) {
@@ -203,9 +203,9 @@ bool Stream::send_bare_steadily(std::string_view first, std::string_view second,
   });
 }
 
-// `await_room` returns once the socket may take more; false: it is given up.
-template <class AwaitRoom>
-bool Stream::send_bare(std::string_view first, std::string_view second, AwaitRoom await_room) {
+// `await_writable` waits until the socket is writable. False: it gives up.
+template <class AwaitWritable>
+bool Stream::send_raw(std::string_view first, std::string_view second, AwaitWritable await_writable) {
   while (!first.empty() || !second.empty()) {
     iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
                       {const_cast<char*>(second.data()), second.size()}};
@@ -218,9 +218,9 @@ bool Stream::send_bare(std::string_view first, std::string_view second, AwaitRoo
       const auto of_first = std::min(sent, first.size());
       first.remove_prefix(of_first);
       second.remove_prefix(sent - of_first);
-    } else if (!worth_waiting()) {
+    } else if (!would_block()) {
       return fail("cannot send", errno);
-    } else if (!await_room()) {
+    } else if (!await_writable()) {
       return false;
     }
   }
@@ -229,21 +229,21 @@ bool Stream::send_bare(std::string_view first, std::string_view second, AwaitRoo
 
 void Stream::finish(const Deadline& deadline) {
   if (resets_) return;
-  say_goodbye();
+  close_tls();
   ::shutdown(socket_, SHUT_WR);
-  idle(deadline);
+  discard_input(deadline);
 }
 
-void Stream::idle(const Deadline& deadline) {
+void Stream::discard_input(const Deadline& deadline) {
   char ignored[4096];
   while (Clock::now() < deadline.time) {
     const ssize_t count = receive_now(ignored, sizeof ignored);
     if (count > 0) continue;
-    if (count == 0 || !worth_waiting() || !wait(POLLIN, deadline)) return;
+    if (count == 0 || !would_block() || !wait(POLLIN, deadline)) return;
   }
 }
 
-void Stream::hold(const Deadline& deadline) {
+void Stream::wait_while_connected(const Deadline& deadline) {
   const base::Blocking blocking;
   pollfd polled[] = {
       {socket_, 0, 0}, {descriptor_of(deadline.stop), POLLIN, 0}, {descriptor_of(deadline.cut), POLLIN, 0}};
@@ -253,7 +253,7 @@ void Stream::hold(const Deadline& deadline) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     if (::getpeername(socket_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return;
-    polled[0].fd = -1;  // some systems report a peer here, too, that has only ended its sending
+    polled[0].fd = -1;  // some systems also report a peer here that has only finished sending
   }
 }
 
@@ -264,7 +264,7 @@ bool Stream::peer_has_ended() const {
 #else
   char next;
   const auto size = ::recv(socket_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size == 0 || (size < 0 && !worth_waiting());
+  return size == 0 || (size < 0 && !would_block());
 #endif
 }
 
@@ -275,9 +275,9 @@ void Stream::reset_on_close() {
 
 void Stream::shut_down() { ::shutdown(socket_, SHUT_RDWR); }
 
-// True: the socket has one of poll's `events`, or an error to be found by the next call.
+// True: poll() reports one of the `events`, or an error, which the next call returns.
 bool Stream::wait(short events, const Deadline& deadline) {
-  if (Clock::now() >= deadline.time) return fail(Failure::late);
+  if (Clock::now() >= deadline.time) return fail(Failure::timed_out);
   const base::Blocking blocking;
   pollfd polled[] = {
       {socket_, events, 0}, {descriptor_of(deadline.stop), POLLIN, 0}, {descriptor_of(deadline.cut), POLLIN, 0}};
@@ -289,7 +289,7 @@ bool Stream::wait(short events, const Deadline& deadline) {
       const bool stopped = polled[1].revents != 0 || polled[2].revents != 0;
       return !stopped || fail(Failure::stopped);
     }
-    if (left == 0) return fail(Failure::late);
+    if (left == 0) return fail(Failure::timed_out);
   }
 }
 
@@ -308,7 +308,7 @@ std::string Stream::error() const {
   switch (failure_) {
     case Failure::none:
       return "";
-    case Failure::late:
+    case Failure::timed_out:
       return "timed out";
     case Failure::stopped:
       return "stopped";

@@ -1,7 +1,7 @@
-// A byte stream over one socket, bare or encrypted by TLS, in both directions: connections that a server has accepted,
-// and those that a client makes. Every call returns by its deadline, or as soon as one of the deadline's signals is
-// raised. After a call that failed, error() says in words what went wrong. Waits are announced (base::Blocking). Raises
-// no SIGPIPE. Owns its socket. For one thread, except shut_down().
+// A byte stream over one socket, with or without TLS, for connections that a server accepts and for connections that a
+// client makes. Each call returns by its deadline, or when one of the deadline's signals is raised. After a failed call
+// error() says what went wrong. Announces waits (base::Blocking). Raises no SIGPIPE. Owns its socket. For one thread,
+// except shut_down().
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -25,105 +25,106 @@ class Identity;
 
 class Stream {
  public:
-  // What a receive brought: bytes, or why there are none. Neither late nor ended: it failed.
+  // The result of a receive: bytes, or why there are none. If it neither timed out nor ended, it failed.
   struct Received {
     std::size_t size = 0;
-    bool late = false;   // nothing came in time
-    bool ended = false;  // the peer sends no more
+    bool timed_out = false;  // nothing arrived in time
+    bool ended = false;      // the peer has finished sending
   };
 
-  // Not connected yet.
+  // A stream that is not connected yet.
   Stream() = default;
-  // An accepted socket. With an identity its peer is expected to speak TLS: see open().
+  // A stream over an accepted socket. With an identity the peer must use TLS, see open().
   explicit Stream(int socket, std::shared_ptr<const Identity> identity = nullptr);
-  // Ends a TLS session in order if that takes no time, unless the connection is to be reset.
+  // Closes the TLS session if that is possible without waiting, unless reset_on_close() was called.
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // Connects to the first of the addresses that accepts. None of them takes longer than its share of the time left.
+  // Connects to the first address that accepts. Each address gets an equal share of the time that is left.
   bool connect(std::span<const base::Address> addresses, const Deadline& deadline);
 
-  // Speaks TLS from here on, as a client. The certificate must be valid for `host`.
+  // Starts TLS as a client. The peer's certificate must be valid for `host`.
   bool secure(const TlsContext& tls, const std::string& host, const Deadline& deadline);
 
-  // Before anything else on an accepted socket: the server's side of the TLS handshake, if there is to be one.
+  // Must be called first on an accepted socket. With an identity it makes the TLS handshake as the server; the peer
+  // must begin by `begins_by`, and the handshake may then take `handshake`.
   enum class Opening {
-    ready,    // for requests
+    ready,    // requests can be received
     none,     // the peer has not begun
-    not_tls,  // the peer does not speak TLS, as it is to here; what is sent goes out bare
-    gone,     // the peer is gone, or agrees to nothing
+    not_tls,  // the peer does not use TLS; the stream sends without TLS from here on
+    gone,     // the peer is gone, or the handshake has failed
   };
   Opening open(const Deadline& begins_by, std::chrono::milliseconds handshake);
 
-  // What has arrived, without waiting; `late`: nothing yet.
+  // Receives what has arrived, without waiting. timed_out: nothing has.
   Received receive_available(char* to, std::size_t size);
 
-  // Whether more may have arrived than was received. Otherwise a poll of the socket reports what comes next.
+  // True: more may have arrived than was received. False: a poll of the socket reports the next arrival.
   bool may_have_more() const { return session_ || may_have_more_; }
 
-  // Nothing is received once the time is over, even if it has arrived.
+  // Waits for bytes. After the deadline it receives nothing, even if something has arrived.
   Received receive(char* to, std::size_t size, const Deadline& deadline);
 
-  // All bytes of both, in one system call where the system takes them. False: the peer is gone, or too slow.
+  // Sends all bytes of both, if possible in one system call. False: the peer is gone, or is too slow.
   bool send(std::string_view bytes, const Deadline& deadline) { return send(bytes, {}, deadline); }
   bool send(std::string_view first, std::string_view second, const Deadline& deadline);
 
-  // The same for as long as the peer takes some of it within each `pause`, however long all of it takes.
+  // The same without a deadline for the whole: it fails if the peer takes nothing for `pause`.
   bool send_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause);
 
-  // An orderly end: says that nothing follows, then reads on until the peer leaves, since closing over unread bytes
-  // would reset what was just sent.
+  // Ends the connection: sends the end of the stream, then discards input until the peer closes. Closing a socket with
+  // unread input would reset the connection, and the peer could lose what was just sent.
   void finish(const Deadline& deadline);
 
-  // Sends nothing until then, or until the peer leaves. What it sends is lost.
-  void idle(const Deadline& deadline);
+  // Discards input until the deadline, or until the peer closes.
+  void discard_input(const Deadline& deadline);
 
-  // Sends nothing until then, or until the peer is known to be gone: it has reset the connection. A peer that has only
-  // ended its sending may still want an answer, and one that has closed its socket looks the same until it is written
-  // to. What it sends stays to be received.
-  void hold(const Deadline& deadline);
+  // Waits until the deadline, or until the peer resets the connection. A peer that has closed its socket does not end
+  // the wait: until something is sent, it looks like one that has only finished sending and waits for a response.
+  // Receives no input.
+  void wait_while_connected(const Deadline& deadline);
 
-  // Whether the peer has closed its socket, or has only ended its sending: nothing tells them apart.
+  // True: the peer has closed its socket, or has only finished sending. There is no way to distinguish the two.
   bool peer_has_ended() const;
 
-  // Closing resets the connection, and what was not sent yet is lost.
+  // The destructor will reset the connection; unsent bytes are lost.
   void reset_on_close();
 
-  // Ends both directions, so that every call fails soon. On any thread.
+  // Shuts the socket down, so that every call fails soon. May be called on any thread.
   void shut_down();
 
   int socket() const { return socket_; }
-  bool timed_out() const { return failure_ == Failure::late; }
-  std::string error() const;  // of the last call that failed; empty: none has
+  bool timed_out() const { return failure_ == Failure::timed_out; }
+  std::string error() const;  // of the last failed call; empty: none has failed
 
  private:
-  enum class Failure { none, late, stopped, system, tls, tls_closed };
+  enum class Failure { none, timed_out, stopped, system, tls, tls_closed };
 
   bool connect(const base::Address& address, const Deadline& deadline);
-  bool shake_hands(const Deadline& deadline);
-  void say_goodbye();
+  bool do_handshake(const Deadline& deadline);
+  void close_tls();
   bool encrypt(std::string_view first, std::string_view second);
   bool flush(const Deadline& deadline);
   Received receive_encrypted(char* to, std::size_t size, const Deadline& deadline);
-  Received receive_bare(char* to, std::size_t size, const Deadline& deadline);
+  Received receive_raw(char* to, std::size_t size, const Deadline& deadline);
   ssize_t receive_now(char* to, std::size_t size);
-  template <class AwaitRoom>
-  bool send_bare(std::string_view first, std::string_view second, AwaitRoom await_room);
-  bool send_bare(std::string_view first, std::string_view second, const Deadline& deadline);
-  bool send_bare_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause);
+  template <class AwaitWritable>
+  bool send_raw(std::string_view first, std::string_view second, AwaitWritable await_writable);
+  bool send_raw(std::string_view first, std::string_view second, const Deadline& deadline);
+  bool send_raw_steadily(std::string_view first, std::string_view second, std::chrono::milliseconds pause);
   bool wait(short events, const Deadline& deadline);
   bool fail(Failure failure);
   bool fail(const char* action, int code);
 
   int socket_ = -1;
-  std::shared_ptr<const Identity> identity_;  // of the server's side; null: bare
-  std::optional<TlsSession> session_;         // none: bare
+  std::shared_ptr<const Identity> identity_;  // of the server; null: no TLS, or a client
+  std::optional<TlsSession> session_;         // not set: no TLS
   bool may_have_more_ = true;
   bool resets_ = false;
   Failure failure_ = Failure::none;
-  const char* failed_action_ = "";  // of a system failure
-  int failure_code_ = 0;            // the same: its errno
+  const char* failed_action_ = "";  // for Failure::system
+  int failure_code_ = 0;            // its errno
 };
 
 }  // namespace enrichment_mock::net

@@ -10,7 +10,7 @@ namespace enrichment_mock::net {
 
 namespace {
 
-// The first byte of a TLS record of the kinds that either side begins with.
+// A session begins with a TLS record of one of these types.
 constexpr char kHandshakeRecord = 22;
 constexpr char kAlertRecord = 21;
 
@@ -65,7 +65,7 @@ bool TlsSession::encrypt(std::string_view plain) {
   if (plain.empty()) return true;
   ERR_clear_error();
   std::size_t written = 0;
-  // Memory takes everything, so a write is never partial.
+  // Writing to memory is never partial.
   if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &written) == 1) return true;
   fail();
   return false;
@@ -87,7 +87,7 @@ ssize_t TlsSession::decrypt(char* to, std::size_t size) {
   }
 }
 
-void TlsSession::say_goodbye() {
+void TlsSession::send_close_notify() {
   // OpenSSL forbids a shutdown after a fatal error or within a handshake.
   if (!error_.empty() || SSL_is_init_finished(ssl_.get()) != 1) return;
   ERR_clear_error();
@@ -101,8 +101,8 @@ std::string TlsSession::take_outgoing() {
 }
 
 void TlsSession::add_incoming(std::string_view bytes) {
-  if (!heard_ && !bytes.empty()) {
-    heard_ = true;
+  if (!received_any_ && !bytes.empty()) {
+    received_any_ = true;
     speaks_tls_ = bytes[0] == kHandshakeRecord || bytes[0] == kAlertRecord;
   }
   BIO_write(incoming_, bytes.data(), static_cast<int>(bytes.size()));
@@ -110,14 +110,14 @@ void TlsSession::add_incoming(std::string_view bytes) {
 
 TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
     : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
-  if (!context_) throw std::runtime_error("OpenSSL gives no TLS context");
+  if (!context_) throw std::runtime_error("OpenSSL cannot create a TLS context");
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context_.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context_.get());
   } else if (SSL_CTX_load_verify_locations(context_.get(), ca_file.c_str(), nullptr) != 1) {
     ERR_clear_error();
-    throw std::invalid_argument("no PEM certificates can be read from " + ca_file);
+    throw std::invalid_argument("cannot read PEM certificates from " + ca_file);
   }
 }
 

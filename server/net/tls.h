@@ -1,4 +1,5 @@
-// TLS for a Stream: one session of it, and what a client trusts. What a server is, is in identity.h.
+// TLS for a Stream: a session, and the authorities that a client trusts. For the certificate of a server see
+// identity.h.
 #pragma once
 #include <memory>
 #include <openssl/ssl.h>
@@ -8,8 +9,8 @@
 
 namespace enrichment_mock::net {
 
-// One session, as a transformation of bytes: OpenSSL never sees the socket, so that waiting, deadlines and SIGPIPE stay
-// with its owner. For one thread at a time. After a failure error() is set.
+// One TLS session, which only transforms bytes: its owner does the I/O on the socket, with its own deadlines. For one
+// thread at a time. After a failure error() is set.
 class TlsSession {
  public:
   enum class Side { client, server };
@@ -18,18 +19,19 @@ class TlsSession {
   // Throws std::bad_alloc.
   TlsSession(SSL_CTX& context, Side side);
 
-  // The host, by name or by address, that the peer's certificate must be made out to; also for SNI.
+  // Requires that the peer's certificate is valid for the host, a name or an address. Sends a name as SNI, too.
   void expect(const std::string& host);
 
   Progress handshake();
   bool encrypt(std::string_view plain);
-  ssize_t decrypt(char* to, std::size_t size);  // 0: the peer has finished; -1: wants input, or error()
-  void say_goodbye();
+  ssize_t decrypt(char* to,
+                  std::size_t size);  // 0: the peer has closed the session; -1: needs more input, or error() is set
+  void send_close_notify();
 
-  std::string take_outgoing();                // what is to be sent to the peer now
-  void add_incoming(std::string_view bytes);  // what came from it
+  std::string take_outgoing();                // the bytes that must be sent to the peer now
+  void add_incoming(std::string_view bytes);  // the bytes that were received from the peer
 
-  // False: the first byte that came from the peer begins no TLS.
+  // False: the first byte from the peer is not the beginning of a TLS record.
   bool peer_speaks_tls() const { return speaks_tls_; }
   const std::string& error() const { return error_; }
 
@@ -40,14 +42,15 @@ class TlsSession {
   BIO* incoming_;  // both owned by ssl_
   BIO* outgoing_;
   bool speaks_tls_ = true;
-  bool heard_ = false;
+  bool received_any_ = false;
   std::string error_;
 };
 
-// The authorities that a client trusts. Immutable, shared by all sessions. Making one reads the authorities, once.
+// The certificate authorities that a client trusts. Immutable; shared by all sessions. The constructor reads them,
+// which takes time.
 class TlsContext {
  public:
-  // `ca_file`: PEM; empty for the system's authorities. Throws std::invalid_argument if it cannot be read.
+  // `ca_file` is PEM; empty: the system's authorities. Throws std::invalid_argument if the file cannot be read.
   TlsContext(const std::string& ca_file, bool verify_certificate);
 
   SSL_CTX& context() const { return *context_; }

@@ -28,12 +28,12 @@ bool is_label(std::string_view label, bool underscores) {
 }
 
 bool is_address(int family, const std::string& text) {
-  if (text.find('\0') != text.npos) return false;  // inet_pton takes it for the end
+  if (text.find('\0') != text.npos) return false;  // inet_pton would end there
   unsigned char bytes[sizeof(in6_addr)];
   return inet_pton(family, text.c_str(), bytes) == 1;
 }
 
-// "[::1]", or "[v1.x]" of a version to come.
+// "[::1]", or an address of a future version: "[v1.x]".
 bool is_bracketed_address(std::string_view text) {
   if (text.size() < 3 || !text.ends_with(']')) return false;
   const auto inner = text.substr(1, text.size() - 2);
@@ -45,7 +45,7 @@ bool is_bracketed_address(std::string_view text) {
          kFutureAddress.has_all(address);
 }
 
-// Characters of the set, and whole percent-escapes.
+// Only characters of the set and complete percent-escapes.
 bool is_escaped_text(std::string_view text, const base::CharacterSet& allowed) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (allowed.has(text[i])) continue;
@@ -55,7 +55,7 @@ bool is_escaped_text(std::string_view text, const base::CharacterSet& allowed) {
   return true;
 }
 
-// A name that ends in a number is an IPv4 address or a mistake: resolvers read "127.1" and "0x7f.1" as addresses.
+// Resolvers read a name that ends in a number as an IPv4 address: "127.1", "0x7f.1".
 bool ends_in_number(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
   if (last.size() > 1 && last[0] == '0' && base::lower(last[1]) == 'x') return true;
@@ -74,7 +74,7 @@ std::string in_hex(unsigned number, int digits) {
   return text;
 }
 
-// The first of the text's code points, for people: `"é"`, or its number if it cannot be seen.
+// Describes the first code point of the text: "the character 'é'", or its number if it is invisible.
 std::string shown_character(std::string_view text) {
   auto rest = text;
   const auto code = base::take_code_point(rest);
@@ -93,7 +93,7 @@ std::string percent_encoded_first(std::string_view text) {
   return encoded;
 }
 
-// Takes a URL apart; says what is wrong with it at the first thing that is.
+// Parses a URL up to its first mistake.
 class UrlReader {
  public:
   // False: problem() says why.
@@ -177,7 +177,7 @@ class UrlReader {
                 "\", which is neither a name nor an IPv4 address");
   }
 
-  // With its colon; one that is empty is the scheme's own.
+  // With its colon. An empty port means the scheme's default.
   bool read_port(std::string_view port) {
     if (port.empty() || port == ":") return true;
     const auto* end = port.data() + port.size();

@@ -156,6 +156,6 @@ TEST_CASE("options that make no sense are refused by their names") {
   CHECK(complaint({.tls_cert = "/nowhere/c.pem", .tls_key = "k.pem"}) ==
         "tls_cert /nowhere/c.pem: the file cannot be read");
   CHECK(complaint({.tls_self_signed = true, .tls_names = {"a b"}}) ==
-        "tls_names: \"a b\" is no host name and no address");
+        "tls_names: \"a b\" is not a host name or an address");
   CHECK(complaint({.tls_names = {"a"}}) == "tls_names are for tls_self_signed, which is not set");
 }

@@ -212,7 +212,7 @@ TEST_CASE("a client of HTTP/1.0 that asks to keep its connection keeps it") {
 TEST_CASE("a client that speaks TLS to a plain port is told so at once, and so is the observer") {
   std::promise<std::string> seen;
   HttpServer server(echo, {}, [&](const net::Request&, const net::Response& response, auto) {
-    seen.set_value(std::to_string(response.status) + " " + std::string(response.refused_for));
+    seen.set_value(std::to_string(response.status) + " " + std::string(response.refusal_reason));
   });
   auto client = server.connect();
   const auto response = client.exchange(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));

@@ -101,7 +101,7 @@ TEST_CASE("https to a silent or dripping receiver runs into the timeout") {
 TEST_CASE("a file without certificates is refused at once") {
   support::TemporaryDirectory directory;
   const std::string file = directory.write("ca.pem", "nothing");
-  CHECK_THROWS_WITH_AS(HttpSender({.ca_file = file}), ("no PEM certificates can be read from " + file).c_str(),
+  CHECK_THROWS_WITH_AS(HttpSender({.ca_file = file}), ("cannot read PEM certificates from " + file).c_str(),
                        std::invalid_argument);
 }
 

@@ -76,20 +76,20 @@ void check_served(const Head& head, std::string_view bytes, const Limits& limits
 }
 
 void check_head(std::string_view bytes, const Limits& limits) {
-  const auto judged = check_length(bytes);
+  const auto parsed = check_length(bytes);
   Head head;
-  net::judge_head(judged, limits, head);
-  head.fault.status == 0 ? check_served(head, judged, limits) : check_refusal(head.fault);
-  check_headers(head.request, judged);
+  net::parse_head(parsed, limits, head);
+  head.fault.status == 0 ? check_served(head, parsed, limits) : check_refusal(head.fault);
+  check_headers(head.request, parsed);
   if (head.fault.status == 0) check_framing(head);
 
   const auto fault = head.fault;
   const auto request = head.request;
-  net::judge_head("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", limits, head);
-  net::judge_head(judged, limits, head);
+  net::parse_head("GET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", limits, head);
+  net::parse_head(parsed, limits, head);
   require(head.fault.status == fault.status && head.fault.reason == fault.reason && head.request.path == request.path &&
               head.request.headers == request.headers,
-          "a head is judged alike whatever was judged before");
+          "the result is independent of heads that were parsed before");
 }
 
 using net::ResponseHeadReader;
@@ -152,11 +152,11 @@ void check_written(std::string_view bytes) {
   writer.begin_request("POST", "/target");
   add_all(writer, bytes);
   const std::string request(writer.finish());
-  Head judged;
-  net::judge_head(request, {.head = request.size(), .line = request.size(), .headers = request.size()}, judged);
-  require(judged.fault.status != 0 || judged.request.path == "/target", "a target is read as it was written");
+  Head parsed;
+  net::parse_head(request, {.head = request.size(), .line = request.size(), .headers = request.size()}, parsed);
+  require(parsed.fault.status != 0 || parsed.request.path == "/target", "a target is read as it was written");
   const auto precedes = [](const auto& a, const auto& b) { return base::lower(a.first) < base::lower(b.first); };
-  require(std::ranges::is_sorted(judged.request.headers, precedes), "headers are written in alphabetical order");
+  require(std::ranges::is_sorted(parsed.request.headers, precedes), "headers are written in alphabetical order");
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 namespace enrichment_mock::net {
 namespace {
 
-Head judged(std::string_view bytes, const Limits& limits = {}) {
+Head parsed(std::string_view bytes, const Limits& limits = {}) {
   Head head;
-  judge_head(bytes, limits, head);
+  parse_head(bytes, limits, head);
   return head;
 }
 
@@ -27,7 +27,7 @@ std::string with_request_line(std::string_view line) { return std::string(line) 
 TEST_CASE("a head is taken apart into method, target and headers as they were sent") {
   const std::string bytes =
       "PATCH /a%20b/c?d=%0d%0a HTTP/1.1\r\nHost: mock\r\nX-Api-Key:  k%0d%0aey \t\r\nEmpty:\r\n\r\n";
-  const auto head = judged(bytes);
+  const auto head = parsed(bytes);
   CHECK(head.fault.status == 0);
   CHECK(head.request.method == "PATCH");
   CHECK(head.request.target == "/a%20b/c?d=%0d%0a");
@@ -86,7 +86,7 @@ TEST_CASE("request lines that can be served") {
   for (const auto& c : cases) {
     CAPTURE(c.line);
     const auto bytes = with_request_line(c.line);
-    const auto head = judged(bytes);
+    const auto head = parsed(bytes);
     CHECK(head.fault.status == 0);
     CHECK(head.request.target == c.target);
     const auto question = std::min(c.target.find('?'), c.target.size());
@@ -133,9 +133,9 @@ TEST_CASE("request lines that are refused") {
   for (const auto& c : cases) {
     CAPTURE(c.line);
     const auto bytes = with_request_line(c.line);
-    CHECK(judged(bytes).fault.status == c.status);
+    CHECK(parsed(bytes).fault.status == c.status);
   }
-  CHECK(judged(std::string_view("GET /\0 HTTP/1.1\r\nHost: mock\r\n\r\n", 32)).fault.status == 400);
+  CHECK(parsed(std::string_view("GET /\0 HTTP/1.1\r\nHost: mock\r\n\r\n", 32)).fault.status == 400);
 }
 
 TEST_CASE("headers that two readers could understand differently are refused") {
@@ -180,18 +180,18 @@ TEST_CASE("headers that two readers could understand differently are refused") {
   for (const auto& c : cases) {
     CAPTURE(c.lines);
     const auto bytes = with_headers(c.lines);
-    const auto head = judged(bytes);
+    const auto head = parsed(bytes);
     CHECK(head.fault.status == c.status);
     CHECK_FALSE(head.fault.reason.empty());
     CHECK(head.request.method == "GET");
   }
-  CHECK(judged(with_headers(std::string_view("A: \0\r\n", 6))).fault.status == 400);
-  CHECK(judged("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").fault.status == 400);
+  CHECK(parsed(with_headers(std::string_view("A: \0\r\n", 6))).fault.status == 400);
+  CHECK(parsed("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").fault.status == 400);
 }
 
 TEST_CASE("a Host is a host and at most a port, in HTTP/1.0, too") {
   const auto status = [](std::string_view host, std::string_view version) {
-    return judged("GET / HTTP/" + std::string(version) + "\r\nHost: " + std::string(host) + "\r\n\r\n").fault.status;
+    return parsed("GET / HTTP/" + std::string(version) + "\r\nHost: " + std::string(host) + "\r\n\r\n").fault.status;
   };
   const std::string_view valid[] = {
       "a",   "a:80",  "a.example.", "127.0.0.1:8080", "[::1]", "[::1]:80",  "[v1F.a:b]", "my_a", "a:", "",
@@ -241,61 +241,61 @@ TEST_CASE("a Host is a host and at most a port, in HTTP/1.0, too") {
 }
 
 TEST_CASE("HTTP/1.1 needs a Host, HTTP/1.0 does not") {
-  CHECK(judged("GET / HTTP/1.1\r\n\r\n").fault.status == 400);
-  CHECK(judged("GET / HTTP/1.0\r\n\r\n").fault.status == 0);
+  CHECK(parsed("GET / HTTP/1.1\r\n\r\n").fault.status == 400);
+  CHECK(parsed("GET / HTTP/1.0\r\n\r\n").fault.status == 0);
 }
 
 TEST_CASE("the body is as long as the headers say, in any letter case") {
-  CHECK(judged(with_headers("")).content_length == 0);
-  CHECK(judged(with_headers("content-LENGTH: 0017\r\n")).content_length == 17);
-  CHECK(judged(with_headers("Content-Length: 9999999999\r\n")).content_length == 9999999999);
-  CHECK(judged(with_headers("transfer-encoding: CHUNKED\r\n")).chunked);
+  CHECK(parsed(with_headers("")).content_length == 0);
+  CHECK(parsed(with_headers("content-LENGTH: 0017\r\n")).content_length == 17);
+  CHECK(parsed(with_headers("Content-Length: 9999999999\r\n")).content_length == 9999999999);
+  CHECK(parsed(with_headers("transfer-encoding: CHUNKED\r\n")).chunked);
 }
 
 TEST_CASE("the connection is closed for whoever asks, in any letter case, and for HTTP/1.0 unless it asks to stay") {
-  CHECK_FALSE(judged(with_headers("")).close);
-  CHECK_FALSE(judged(with_headers("Connection: keep-alive\r\n")).close);
-  CHECK_FALSE(judged(with_headers("Connection: closed\r\n")).close);
-  CHECK(judged(with_headers("Connection: Close\r\n")).close);
-  CHECK(judged(with_headers("CONNECTION: keep-alive , CLOSE\r\n")).close);
-  CHECK(judged(with_headers("Connection: close\r\nConnection: keep-alive\r\n")).close);
-  CHECK(judged("GET / HTTP/1.0\r\n\r\n").close);
-  CHECK_FALSE(judged("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").close);
-  CHECK(judged("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").asks_to_stay);
-  CHECK(judged("GET / HTTP/1.0\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n").close);
-  CHECK_FALSE(judged("GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n").asks_to_stay);
-  CHECK_FALSE(judged(with_headers("Connection: keep-alive\r\n")).asks_to_stay);
+  CHECK_FALSE(parsed(with_headers("")).close);
+  CHECK_FALSE(parsed(with_headers("Connection: keep-alive\r\n")).close);
+  CHECK_FALSE(parsed(with_headers("Connection: closed\r\n")).close);
+  CHECK(parsed(with_headers("Connection: Close\r\n")).close);
+  CHECK(parsed(with_headers("CONNECTION: keep-alive , CLOSE\r\n")).close);
+  CHECK(parsed(with_headers("Connection: close\r\nConnection: keep-alive\r\n")).close);
+  CHECK(parsed("GET / HTTP/1.0\r\n\r\n").close);
+  CHECK_FALSE(parsed("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").close);
+  CHECK(parsed("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").wants_keep_alive);
+  CHECK(parsed("GET / HTTP/1.0\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n").close);
+  CHECK_FALSE(parsed("GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n").wants_keep_alive);
+  CHECK_FALSE(parsed(with_headers("Connection: keep-alive\r\n")).wants_keep_alive);
 }
 
 TEST_CASE("only an HTTP/1.1 client awaits a 100") {
-  CHECK(judged(with_headers("Expect: 100-Continue\r\n")).awaits_continue);
-  CHECK_FALSE(judged("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").awaits_continue);
+  CHECK(parsed(with_headers("Expect: 100-Continue\r\n")).expects_continue);
+  CHECK_FALSE(parsed("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").expects_continue);
 }
 
 TEST_CASE("lines, headers and heads have a size limit each") {
   const Limits limits{.head = 400, .line = 100, .headers = 5};
   const auto path = [](std::size_t size) { return with_request_line("GET /" + std::string(size, 'a') + " HTTP/1.1"); };
-  CHECK(judged(path(86), limits).fault.status == 0);
-  CHECK(judged(path(87), limits).fault.status == 414);
-  CHECK(judged("GET /" + std::string(396, 'a'), limits).fault.status == 414);
+  CHECK(parsed(path(86), limits).fault.status == 0);
+  CHECK(parsed(path(87), limits).fault.status == 414);
+  CHECK(parsed("GET /" + std::string(396, 'a'), limits).fault.status == 414);
 
   const auto value = [](std::size_t size) { return with_headers("A: " + std::string(size, 'a') + "\r\n"); };
-  CHECK(judged(value(97), limits).fault.status == 0);
-  CHECK(judged(value(98), limits).fault.status == 431);
-  CHECK(judged(with_headers("A: " + std::string(98, 'a')), limits).fault.status == 431);
+  CHECK(parsed(value(97), limits).fault.status == 0);
+  CHECK(parsed(value(98), limits).fault.status == 431);
+  CHECK(parsed(with_headers("A: " + std::string(98, 'a')), limits).fault.status == 431);
 
-  CHECK(judged(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\n"), limits).fault.status == 0);
-  CHECK(judged(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\n"), limits).fault.status == 431);
+  CHECK(parsed(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\n"), limits).fault.status == 0);
+  CHECK(parsed(with_headers("A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\n"), limits).fault.status == 431);
 
   std::string large;
   for (int i = 0; i < 4; ++i) large += "A: " + std::string(90, 'a') + "\r\n";
-  CHECK(judged(with_headers(large), limits).fault.status == 431);
+  CHECK(parsed(with_headers(large), limits).fault.status == 431);
 }
 
-TEST_CASE("nothing of the last request is left when a head is judged into the same storage") {
+TEST_CASE("nothing of the last request is left when a head is parsed into the same storage") {
   Head head;
-  judge_head("POST /first?q HTTP/1.0\r\nContent-Length: 5\r\nA: b\r\n\r\n", {}, head);
-  judge_head("nonsense\r\n\r\n", {}, head);
+  parse_head("POST /first?q HTTP/1.0\r\nContent-Length: 5\r\nA: b\r\n\r\n", {}, head);
+  parse_head("nonsense\r\n\r\n", {}, head);
   CHECK(head.fault.status == 400);
   CHECK(head.request.method.empty());
   CHECK(head.request.target.empty());

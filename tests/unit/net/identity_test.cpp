@@ -76,7 +76,7 @@ TEST_CASE("no two self-signed certificates are the same") {
 TEST_CASE("what is no name is refused") {
   for (const char* name : {"", "a,DNS:b", "a b", "http://a"})
     CHECK_THROWS_WITH_AS(make_self_signed({"localhost", name}),
-                         ("\"" + std::string(name) + "\" is no host name and no address").c_str(),
+                         ("\"" + std::string(name) + "\" is not a host name or an address").c_str(),
                          std::invalid_argument);
 }
 

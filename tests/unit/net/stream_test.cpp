@@ -53,7 +53,7 @@ TEST_CASE("a receive tells bytes, lateness and the end apart") {
   char bytes[16];
   const auto nothing = pair.stream.receive(bytes, sizeof bytes, soon());
   CHECK(nothing.size == 0);
-  CHECK(nothing.late);
+  CHECK(nothing.timed_out);
 
   pair.client.send("hello");
   CHECK(pair.stream.receive(bytes, sizeof bytes, late()).size == 5);
@@ -62,7 +62,7 @@ TEST_CASE("a receive tells bytes, lateness and the end apart") {
   const auto end = pair.stream.receive(bytes, sizeof bytes, late());
   CHECK(end.size == 0);
   CHECK(end.ended);
-  CHECK_FALSE(end.late);
+  CHECK_FALSE(end.timed_out);
 }
 
 TEST_CASE("a peer that takes nothing is given up") {
@@ -81,14 +81,14 @@ TEST_CASE("a peer that left is an error, not a signal") {
 TEST_CASE("the first bytes of a request are received without waiting") {
   Pair pair;
   char bytes[16];
-  CHECK(pair.stream.receive_available(bytes, sizeof bytes).late);
+  CHECK(pair.stream.receive_available(bytes, sizeof bytes).timed_out);
   pair.client.send("x");
-  while (pair.stream.receive_available(bytes, sizeof bytes).late) {
+  while (pair.stream.receive_available(bytes, sizeof bytes).timed_out) {
   }
   CHECK_FALSE(pair.stream.may_have_more());
   pair.client.finish_sending();
-  Stream::Received end{.late = true};
-  while (end.late) end = pair.stream.receive_available(bytes, sizeof bytes);
+  Stream::Received end{.timed_out = true};
+  while (end.timed_out) end = pair.stream.receive_available(bytes, sizeof bytes);
   CHECK(end.size == 0);
 }
 
@@ -105,16 +105,16 @@ TEST_CASE("a receive that was filled may have left something") {
 
 TEST_CASE("idling ends with its time, with the peer, or with the server") {
   Pair timed;
-  timed.stream.idle(soon());
+  timed.stream.discard_input(soon());
 
   Pair left;
   left.client.send("these bytes are of no interest");
   left.client.finish_sending();
-  left.stream.idle(late());
+  left.stream.discard_input(late());
 
   Pair stopped;
   stopped.stop.raise();
-  stopped.stream.idle({late().time, &stopped.stop});
+  stopped.stream.discard_input({late().time, &stopped.stop});
 }
 
 TEST_CASE(
@@ -122,17 +122,17 @@ TEST_CASE(
   Pair timed;
   timed.client.finish_sending();
   const auto deadline = soon();
-  timed.stream.hold(deadline);
+  timed.stream.wait_while_connected(deadline);
   CHECK(Clock::now() >= deadline.time);
 
   Pair stopped;
   stopped.stop.raise();
-  stopped.stream.hold({late().time, &stopped.stop});
+  stopped.stream.wait_while_connected({late().time, &stopped.stop});
 
   Pair reset;
   reset.client.send("these bytes stay to be received");
   reset.client.abort();
-  reset.stream.hold(late());
+  reset.stream.wait_while_connected(late());
 }
 
 TEST_CASE("a receive ends with either signal, and nothing is received once its time is over") {
@@ -144,13 +144,13 @@ TEST_CASE("a receive ends with either signal, and nothing is received once its t
        {Deadline{late().time, &raised, &pair.stop}, Deadline{late().time, &pair.stop, &raised}}) {
     const auto none = pair.stream.receive(&byte, 1, deadline);
     CHECK(none.size == 0);
-    CHECK_FALSE(none.late);
+    CHECK_FALSE(none.timed_out);
     CHECK_FALSE(none.ended);
     CHECK(pair.stream.error() == "stopped");
   }
 
   pair.client.send("x");
-  CHECK(pair.stream.receive(&byte, 1, {Clock::now()}).late);
+  CHECK(pair.stream.receive(&byte, 1, {Clock::now()}).timed_out);
   CHECK(pair.stream.timed_out());
   CHECK(pair.stream.error() == "timed out");
   CHECK(pair.stream.receive(&byte, 1, late()).size == 1);

@@ -1,4 +1,4 @@
-#include "net/readiness.h"
+#include "net/socket_poller.h"
 
 #include <array>
 #include <doctest/doctest.h>
@@ -18,20 +18,20 @@ struct Watched {
   Listener listener{"127.0.0.1", 0};
   support::RawSocket client{listener.port()};
   int socket = listener.accept(stop);
-  Readiness readiness;
-  std::array<Readiness::Event, 8> events;
+  SocketPoller poller;
+  std::array<SocketPoller::Event, 8> events;
 
   ~Watched() { ::close(socket); }
-  std::size_t wait(std::chrono::milliseconds time = 1h) { return readiness.wait(events, base::deadline_in(time)); }
+  std::size_t wait(std::chrono::milliseconds time = 1h) { return poller.wait(events, base::deadline_in(time)); }
 };
 
-TEST_CASE("an arrival is told once, under the name that the socket was given") {
+TEST_CASE("an arrival is reported once, with the id of the socket") {
   Watched watched;
-  REQUIRE(watched.readiness.watch(watched.socket, 7));
+  REQUIRE(watched.poller.watch(watched.socket, 7));
   CHECK(watched.wait(0ms) == 0);
   watched.client.send("x");
   REQUIRE(watched.wait() == 1);
-  CHECK(watched.events[0].name == 7);
+  CHECK(watched.events[0].id == 7);
   CHECK_FALSE(watched.events[0].ended);
   CHECK(watched.wait(0ms) == 0);
   watched.client.send("y");
@@ -42,7 +42,7 @@ TEST_CASE("what has arrived before is told, too, and so is the end") {
   Watched watched;
   watched.client.send("x");
   watched.client.finish_sending();
-  REQUIRE(watched.readiness.watch(watched.socket, 1));
+  REQUIRE(watched.poller.watch(watched.socket, 1));
   bool ended = false;
   while (!ended) {
     REQUIRE(watched.wait() == 1);
@@ -52,9 +52,9 @@ TEST_CASE("what has arrived before is told, too, and so is the end") {
 
 TEST_CASE("a wait is ended by waking, before it begins as well, and tells of nothing") {
   Watched watched;
-  REQUIRE(watched.readiness.watch(watched.socket, 1));
-  watched.readiness.wake();
-  watched.readiness.wake();
+  REQUIRE(watched.poller.watch(watched.socket, 1));
+  watched.poller.wake();
+  watched.poller.wake();
   CHECK(watched.wait() == 0);
   watched.client.send("x");
   CHECK(watched.wait() == 1);
@@ -62,7 +62,7 @@ TEST_CASE("a wait is ended by waking, before it begins as well, and tells of not
 
 TEST_CASE("a socket that is no longer there cannot be watched") {
   Watched watched;
-  CHECK_FALSE(watched.readiness.watch(-1, 1));
+  CHECK_FALSE(watched.poller.watch(-1, 1));
 }
 
 }  // namespace
