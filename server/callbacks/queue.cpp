@@ -16,14 +16,14 @@ std::string origin_of(const Job& job) {
 }
 
 template <class Name>
-LanePtr<Name> join(Lanes<Name>& lanes, Name name) {
+LanePtr<Name> enter_lane(Lanes<Name>& lanes, Name name) {
   auto& lane = *lanes.try_emplace(std::move(name)).first;
   ++lane.second.jobs;
   return &lane;
 }
 
 template <class Name>
-void leave(Lanes<Name>& lanes, typename Lanes<Name>::value_type* lane) {
+void leave_lane(Lanes<Name>& lanes, typename Lanes<Name>::value_type* lane) {
   if (lane != nullptr && --lane->second.jobs == 0) lanes.erase(lanes.find(lane->first));
 }
 
@@ -33,39 +33,39 @@ void Queue::push(JobPtr job) {
   Jobs added{std::move(job)};
   Job& its = *added.front();
   base::Undo undo([&] { leave_lanes(its); });
-  if (its.outbound.in_turn) its.turn = join<Turn>(turns_, its.outbound.cut.get());
-  its.url = join(urls_, url_of(its));
-  its.origin = join(origins_, origin_of(its));
+  if (its.outbound.sequential) its.sequence = enter_lane<SequenceKey>(sequences_, its.outbound.cut.get());
+  its.url = enter_lane(urls_, url_of(its));
+  its.origin = enter_lane(origins_, origin_of(its));
   undo.keep();
-  if (its.turn == nullptr || take_place(its.turn->second, 1, added)) enter_url(std::move(added));
+  if (its.sequence == nullptr || take_slot(its.sequence->second, 1, added)) enter_url(std::move(added));
 }
 
-// True: the job has a place. False: it waits for one.
-bool Queue::take_place(Lane& lane, std::size_t places, Jobs& job) {
-  if (lane.taken == places) {
+// True: the job has a slot. False: it waits for one.
+bool Queue::take_slot(Lane& lane, std::size_t slots, Jobs& job) {
+  if (lane.used_slots == slots) {
     lane.waiting.splice(lane.waiting.end(), job);
     return false;
   }
-  ++lane.taken;
+  ++lane.used_slots;
   return true;
 }
 
-// The job that has the place now; none, if none has waited for it.
-Jobs Queue::pass_place_on(Lane& lane) {
+// Gives a slot to the next waiting job and returns that. If no job waits, the slot is free and the list is empty.
+Jobs Queue::pass_slot_on(Lane& lane) {
   Jobs next;
   if (lane.waiting.empty())
-    --lane.taken;
+    --lane.used_slots;
   else
     next.splice(next.end(), lane.waiting, lane.waiting.begin());
   return next;
 }
 
 void Queue::enter_url(Jobs job) {
-  if (take_place(job.front()->url->second, limits_.per_url, job)) enter_origin(std::move(job));
+  if (take_slot(job.front()->url->second, limits_.per_url, job)) enter_origin(std::move(job));
 }
 
 void Queue::enter_origin(Jobs job) {
-  if (take_place(job.front()->origin->second, limits_.per_origin, job)) ready_.splice(ready_.end(), job);
+  if (take_slot(job.front()->origin->second, limits_.per_origin, job)) ready_.splice(ready_.end(), job);
 }
 
 Jobs Queue::pop() {
@@ -75,17 +75,17 @@ Jobs Queue::pop() {
 }
 
 void Queue::finished(Job& job) {
-  if (job.turn != nullptr)
-    if (Jobs next = pass_place_on(job.turn->second); !next.empty()) enter_url(std::move(next));
-  if (Jobs next = pass_place_on(job.url->second); !next.empty()) enter_origin(std::move(next));
-  ready_.splice(ready_.end(), pass_place_on(job.origin->second));
+  if (job.sequence != nullptr)
+    if (Jobs next = pass_slot_on(job.sequence->second); !next.empty()) enter_url(std::move(next));
+  if (Jobs next = pass_slot_on(job.url->second); !next.empty()) enter_origin(std::move(next));
+  ready_.splice(ready_.end(), pass_slot_on(job.origin->second));
   leave_lanes(job);
 }
 
 void Queue::leave_lanes(Job& job) {
-  leave(turns_, std::exchange(job.turn, nullptr));
-  leave(urls_, std::exchange(job.url, nullptr));
-  leave(origins_, std::exchange(job.origin, nullptr));
+  leave_lane(sequences_, std::exchange(job.sequence, nullptr));
+  leave_lane(urls_, std::exchange(job.url, nullptr));
+  leave_lane(origins_, std::exchange(job.origin, nullptr));
 }
 
 Jobs Queue::clear() {
@@ -94,7 +94,7 @@ Jobs Queue::clear() {
   const auto take_waiting = [&jobs](auto& lanes) {
     for (auto& [name, lane] : lanes) jobs.splice(jobs.end(), lane.waiting);
   };
-  take_waiting(turns_);
+  take_waiting(sequences_);
   take_waiting(urls_);
   take_waiting(origins_);
   for (const JobPtr& job : jobs) leave_lanes(*job);

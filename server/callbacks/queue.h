@@ -1,8 +1,8 @@
-// The attempts that wait for a thread, in a fair order. Jobs for one URL (its query left out) keep their order. There
-// is a limit of those that are ready or under way at once for one URL, so that a burst for one receiver neither opens
-// thousands of connections to it nor delays all other callbacks; and one for each origin (scheme, host and port), so
-// that a host that hangs cannot take all threads, whatever its paths. Only push() allocates: a job that is in never
-// gets lost where memory is short. Not thread-safe.
+// The attempts that wait for a thread, in a fair order. Jobs for the same URL (without its query) keep their order. The
+// number of jobs that are ready or in progress is limited for each URL, so that a burst for one receiver neither opens
+// thousands of connections to it nor delays other callbacks. It is also limited for each origin (scheme, host and
+// port), so that a host that hangs cannot take all threads. Only push() allocates, so that no job is lost when there is
+// no memory. Not thread-safe.
 #pragma once
 #include <list>
 #include <memory>
@@ -19,31 +19,33 @@ using base::Clock;
 
 struct Job;
 using JobPtr = std::shared_ptr<Job>;
-using Jobs = std::list<JobPtr>;  // jobs go from list to list by their nodes
+using Jobs = std::list<JobPtr>;  // jobs move between lists by splice(), which does not allocate
 
+// The jobs that share a limit, for example because they have the same URL.
 struct Lane {
-  std::size_t jobs = 0;   // that are in the queue or under way, and pass it
-  std::size_t taken = 0;  // places
-  Jobs waiting;
+  std::size_t jobs = 0;        // jobs of this lane that wait or are in progress
+  std::size_t used_slots = 0;  // jobs of this lane that have passed its limit
+  Jobs waiting;                // jobs that wait for a slot
 };
 template <class Name>
 using Lanes = std::unordered_map<Name, Lane>;
 template <class Name>
 using LanePtr = typename Lanes<Name>::value_type*;
 
-using Turn = const base::StopSignal*;
+// Sequential jobs with the same cut signal run one after the other.
+using SequenceKey = const base::StopSignal*;
 
 struct Job {
-  Outbound outbound;
-  Sender::Done done;  // empty once it was called or forgotten
+  OutboundRequest outbound;
+  Sender::Done done;  // empty after it was called or discarded
 
-  // The queue's: the lanes that it passes.
-  LanePtr<Turn> turn = nullptr;  // null: it is not sent in turn
+  // Used by the queue: the lanes of the job.
+  LanePtr<SequenceKey> sequence = nullptr;  // null: the job is not sequential
   LanePtr<std::string> url = nullptr, origin = nullptr;
 
-  // The pool's.
-  enum class Stage { waiting, fresh, slow, retired, forgotten } stage = Stage::waiting;
-  Jobs::iterator place{};  // while it is fresh or slow
+  // Used by the worker pool:
+  enum class Stage { waiting, fresh, slow, retired, discarded } stage = Stage::waiting;
+  Jobs::iterator position{};  // in the list of fresh or slow jobs
   Clock::time_point started{};
   Clock::time_point deadline{};
 };
@@ -57,24 +59,24 @@ class Queue {
   Queue() = default;
   explicit Queue(Limits limits) : limits_(limits) {}
 
-  void push(JobPtr job);  // nothing has happened if it throws
+  void push(JobPtr job);  // if it throws, nothing has changed
   bool ready() const { return !ready_.empty(); }
-  Jobs pop();               // one; only when ready
-  void finished(Job& job);  // for every popped job, once: the next of its URL and of its origin take its places
-  Jobs clear();             // what has not been popped; nothing is pushed afterwards
+  Jobs pop();               // one job; call it only if ready()
+  void finished(Job& job);  // must be called once for each popped job; frees its slots
+  Jobs clear();             // removes and returns the jobs that have not been popped; nothing may be pushed afterwards
 
  private:
-  // A job takes its turn, if it is to go in turn, then a place in its URL's lane, then one in its origin's, then it is
-  // ready. `job` is a list of one.
-  static bool take_place(Lane& lane, std::size_t places, Jobs& job);
-  static Jobs pass_place_on(Lane& lane);
+  // A sequential job takes the slot of its sequence. Then each job takes a slot in its URL's lane and one in its
+  // origin's lane. Then it is ready. `job` is a list with one element.
+  static bool take_slot(Lane& lane, std::size_t slots, Jobs& job);
+  static Jobs pass_slot_on(Lane& lane);
   void enter_url(Jobs job);
   void enter_origin(Jobs job);
   void leave_lanes(Job& job);
 
   Limits limits_;
   Jobs ready_;
-  Lanes<Turn> turns_;  // of one place each
+  Lanes<SequenceKey> sequences_;  // one slot each
   Lanes<std::string> urls_;
   Lanes<std::string> origins_;
 };

@@ -12,7 +12,7 @@ namespace {
   throw std::invalid_argument("\"" + entry + "\": " + what);
 }
 
-// Takes the port `*` out of "http://localhost:*/hooks".
+// Removes the port `*` from a URL such as "http://localhost:*/hooks". False: it has another port or none.
 bool take_any_port(std::string& text) {
   const std::size_t scheme = text.find("://");
   if (scheme == text.npos) return false;
@@ -22,8 +22,8 @@ bool take_any_port(std::string& text) {
   return true;
 }
 
-// What is left of a URL's path and query behind `path`; nothing if it does not go on there.
-std::optional<std::string_view> rest_behind(std::string_view path, std::string_view target) {
+// The rest of a URL's path and query after `path`; nothing if `path` is not its beginning in whole segments.
+std::optional<std::string_view> rest_after(std::string_view path, std::string_view target) {
   if (!target.starts_with(path)) return std::nullopt;
   target.remove_prefix(path.size());
   const bool at_boundary = target.empty() || target.front() == '/' || target.front() == '?';
@@ -32,13 +32,14 @@ std::optional<std::string_view> rest_behind(std::string_view path, std::string_v
 
 }  // namespace
 
-Rewrites::Place Rewrites::read_place(std::string text, const std::string& entry) {
+Rewrites::UrlPrefix Rewrites::parse_prefix(std::string text, const std::string& entry) {
   const std::string given = text;
   const bool any_port = take_any_port(text);
-  if (text.find_first_of("?#") != text.npos) refuse(entry, "expected " + given + " without a query and a fragment");
+  if (text.find_first_of("?#") != text.npos) refuse(entry, "expected " + given + " without a query or a fragment");
   auto url = net::parse_url(text);
   if (!url) refuse(entry, "expected an http or https URL, found \"" + given + "\"");
-  if (!url->userinfo.empty()) refuse(entry, "expected a URL without userinfo: a callback keeps that of its own");
+  if (!url->userinfo.empty())
+    refuse(entry, "expected a URL without userinfo: a callback keeps the userinfo of its own URL");
   if (url->target.ends_with('/')) url->target.pop_back();
   return {.https = url->https,
           .host = url->host,
@@ -48,14 +49,14 @@ Rewrites::Place Rewrites::read_place(std::string text, const std::string& entry)
 
 Rewrites::Rewrites(const std::vector<std::string>& entries) {
   for (const std::string& entry : entries) {
-    // A path may hold "=", too: what begins another URL is TO.
+    // A path may contain "=", too, so the "=" before the second URL counts.
     const std::size_t next_url = std::min(entry.find("=http://"), entry.find("=https://"));
     const std::size_t equals = next_url == entry.npos ? entry.find('=') : next_url;
     if (equals == entry.npos) refuse(entry, "expected FROM=TO");
-    Rewrite rewrite{.from = read_place(entry.substr(0, equals), entry),
-                    .to = read_place(entry.substr(equals + 1), entry)};
+    Rewrite rewrite{.from = parse_prefix(entry.substr(0, equals), entry),
+                    .to = parse_prefix(entry.substr(equals + 1), entry)};
     if (!rewrite.to.port && rewrite.from.port)
-      refuse(entry, "keeps a port that FROM does not leave open: expected :* there, too");
+      refuse(entry, "TO has the port *, but FROM has not: expected the port * in FROM, too");
     rewrites_.push_back(std::move(rewrite));
   }
 }
@@ -66,7 +67,7 @@ std::optional<std::string> Rewrites::apply(std::string_view text) const {
   if (!url) return std::nullopt;
   for (const auto& [from, to] : rewrites_) {
     if (url->https != from.https || url->host != from.host || url->port != from.port.value_or(url->port)) continue;
-    const auto rest = rest_behind(from.path, url->target);
+    const auto rest = rest_after(from.path, url->target);
     if (!rest) continue;
     const net::Url called{
         .https = to.https, .userinfo = {}, .host = to.host, .port = to.port.value_or(url->port), .target = {}};

@@ -1,5 +1,5 @@
-// Sends callbacks to other places than their URLs name: a client says https://app.example.com/hooks, as it will in
-// production, and is called at http://app:3000/hooks. An immutable value.
+// Changes the URLs of callbacks: a client gives https://app.example.com/hooks, as in production, and the callback goes
+// to http://app:3000/hooks. An immutable value.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,30 +11,30 @@ namespace enrichment_mock::callbacks {
 
 class Rewrites {
  public:
-  // None.
+  // No rewrites.
   Rewrites() = default;
 
-  // Entries are FROM=TO, each a scheme, a host, at most a port and a path. Throws std::invalid_argument, which names
-  // the entry and what is wrong with it.
+  // Entries are FROM=TO. Both are URLs with a scheme, a host, an optional port and an optional path. Throws
+  // std::invalid_argument, which names the entry and what is wrong with it.
   explicit Rewrites(const std::vector<std::string>& entries);
 
-  // The URL to be called in place of `url`, by the first entry whose FROM fits; nothing if none does. FROM fits as a
-  // whole: the same scheme, host and port (the scheme's own if none is given, any if it is `*`), and a path that goes
-  // on behind it with '/' or '?' only, or ends. TO takes FROM's place; its port `*` keeps the URL's. The URL keeps its
-  // userinfo.
+  // The URL to call instead of `url`, by the first entry that matches; nothing if none does. An entry matches if FROM
+  // has the same scheme, host and port as the URL (without a port: the scheme's default; `*`: any port), and its path
+  // is the beginning of the URL's path, up to its end or a '/' or '?'. TO replaces FROM. The port `*` in TO keeps the
+  // URL's port. The URL keeps its userinfo.
   std::optional<std::string> apply(std::string_view url) const;
 
  private:
-  struct Place {
+  struct UrlPrefix {
     bool https = false;
     std::string host;
-    std::optional<std::uint16_t> port;  // none: any, or the URL's
-    std::string path;                   // without a slash at its end
+    std::optional<std::uint16_t> port;  // not set: `*`
+    std::string path;                   // without a final slash
   };
   struct Rewrite {
-    Place from, to;
+    UrlPrefix from, to;
   };
-  static Place read_place(std::string text, const std::string& entry);
+  static UrlPrefix parse_prefix(std::string text, const std::string& entry);
 
   std::vector<Rewrite> rewrites_;
 };

@@ -22,7 +22,7 @@ namespace {
 using base::Deadline;
 
 constexpr std::size_t kBuffer = 4096;
-constexpr std::size_t kLongestBody = 64 * 1024;
+constexpr std::size_t kMaxBody = 64 * 1024;
 
 std::string not_allowed(const std::string& host, const std::string& address) {
   const std::string target = host == address ? host : host + " (" + address + ")";
@@ -32,11 +32,11 @@ std::string not_allowed(const std::string& host, const std::string& address) {
 std::string rewrite_hint(const net::Url& url) {
   const std::string scheme = url.https ? "https://" : "http://";
   const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-  return "; in a container " + url.host + " is the container itself, its host is called by --callback-rewrite " +
+  return "; inside a container " + url.host + " is the container itself: to reach its host, use --callback-rewrite " +
          scheme + host + ":*=" + scheme + "host.docker.internal:*";
 }
 
-// What an Authorization header says for a URL's userinfo (RFC 7617).
+// The value of an Authorization header for a URL's userinfo (RFC 7617).
 std::string basic_credentials(std::string_view userinfo) {
   std::string pair = base::percent_decoded(userinfo);
   if (userinfo.find(':') == userinfo.npos) pair += ':';
@@ -54,17 +54,17 @@ bool is_loopback(const net::Url& url, const std::vector<base::Address>& addresse
          });
 }
 
-// Passes over the body of an answer.
-class Body {
+// Discards the body of a response, and finds its end.
+class ResponseBodySkipper {
  public:
-  explicit Body(const net::ResponseHeadReader& head)
+  explicit ResponseBodySkipper(const net::ResponseHeadReader& head)
       : chunked_(head.chunked()),
         left_(head.content_length().value_or(std::numeric_limits<std::uint64_t>::max())),
         ended_(head.has_no_body() || (!chunked_ && left_ == 0)) {}
 
-  void pass_over(std::string_view bytes) {
+  void skip(std::string_view bytes) {
     total_ += bytes.size();
-    ended_ = ended_ || total_ > kLongestBody;
+    ended_ = ended_ || total_ > kMaxBody;
     if (chunked_) {
       chunks_.read(bytes, chunk_);
       chunk_.clear();
@@ -79,21 +79,21 @@ class Body {
 
  private:
   const bool chunked_;
-  net::ChunkReader chunks_{kLongestBody, kLongestBody};
+  net::ChunkReader chunks_{kMaxBody, kMaxBody};
   std::string chunk_;
-  std::uint64_t left_;  // by the length; without one the body ends with the connection
+  std::uint64_t left_;  // by Content-Length; without one the body ends with the connection
   std::size_t total_ = 0;
   bool ended_;
 };
 
-// One POST and its answer over an open connection. An answer counts once its head is there: a body that is cut off or
-// longer than 64 KB is not waited for, the status decides. A body that is still coming at the deadline is a timeout.
+// One POST and its response over an open connection. Only the status counts: a body that is cut off or longer than 64
+// KB is not an error. If the body has not ended by the deadline, the attempt has timed out.
 class Exchange {
  public:
   Exchange(net::Stream& stream, const Deadline& deadline) : stream_(stream), deadline_(deadline) {}
 
-  // Fills in status or error.
-  Delivery make(const net::Url& url, const Outbound& outbound) {
+  // Sets status or error.
+  Delivery make(const net::Url& url, const OutboundRequest& outbound) {
     send(url, outbound);
     receive();
     const bool answered = answer_.state() == net::ResponseHeadReader::State::complete && answer_.status() != 0;
@@ -102,7 +102,7 @@ class Exchange {
   }
 
  private:
-  void send(const net::Url& url, const Outbound& outbound) {
+  void send(const net::Url& url, const OutboundRequest& outbound) {
     net::HeadWriter head;
     head.begin_request("POST", url.target);
     for (const auto& [name, value] : outbound.headers) head.add(name, value);
@@ -120,7 +120,7 @@ class Exchange {
     const std::string made = outbound.make_body ? outbound.make_body() : std::string();
     const std::string& body = outbound.make_body ? made : outbound.body;
     head.add_content_length(body.size());
-    // A peer may answer and close before it has read everything: whether that worked, reading tells.
+    // Ignores errors: a peer may send its response and close before it has read everything.
     stream_.send(head.finish(), body, deadline_);
   }
 
@@ -135,7 +135,7 @@ class Exchange {
       bytes.remove_prefix(answer_.read(bytes));
       if (answer_.state() != net::ResponseHeadReader::State::complete) continue;
       if (!body_) body_.emplace(answer_);
-      body_->pass_over(bytes);
+      body_->skip(bytes);
     }
   }
 
@@ -146,31 +146,31 @@ class Exchange {
 
   std::string failure() const {
     if (auto error = stream_.error(); !error.empty()) return error;
-    if (!answered_) return "closed without an answer";
-    if (!answer_.is_http()) return "not an HTTP answer";
-    if (ended_) return "closed in the middle of the answer";
-    return "the head of the answer is malformed or too long";
+    if (!answered_) return "connection closed before a response";
+    if (!answer_.is_http()) return "not an HTTP response";
+    if (ended_) return "connection closed in the middle of the response";
+    return "the head of the response is malformed or too long";
   }
 
   net::Stream& stream_;
   const Deadline& deadline_;
   net::ResponseHeadReader answer_;
-  std::optional<Body> body_;
-  bool answered_ = false;  // something has come
+  std::optional<ResponseBodySkipper> body_;
+  bool answered_ = false;  // at least one byte has arrived
   bool ended_ = false;
 };
 
-// Makes attempts, any number at once. Thread-safe.
-class Attempts {
+// Makes attempts. Thread-safe: any number at the same time.
+class AttemptMaker {
  public:
   // Throws std::invalid_argument if options.ca_file cannot be read.
-  explicit Attempts(SenderOptions options) : options_(std::move(options)) {
+  explicit AttemptMaker(SenderOptions options) : options_(std::move(options)) {
     if (!options_.ca_file.empty()) tls();
   }
 
-  // One attempt from its URL to its outcome. Returns by the deadline, except from a name lookup, which cannot be
-  // interrupted. Never throws; `latency` is filled in by the caller.
-  Delivery make(const Outbound& outbound, const Deadline& deadline) {
+  // Makes one attempt. Returns by the deadline, except that a name lookup cannot be interrupted. The caller sets
+  // `latency`.
+  Delivery make(const OutboundRequest& outbound, const Deadline& deadline) {
     try {
       return attempt(outbound, deadline);
     } catch (const std::exception& fault) {
@@ -179,7 +179,7 @@ class Attempts {
   }
 
  private:
-  Delivery attempt(const Outbound& outbound, const Deadline& deadline) {
+  Delivery attempt(const OutboundRequest& outbound, const Deadline& deadline) {
     const std::optional<net::Url> url = net::parse_url(outbound.url);
     if (!url) return {.error = "not an http or https URL: " + base::mask_userinfo(outbound.url)};
 
@@ -190,14 +190,14 @@ class Attempts {
       const std::string first = addresses.front().text();
       std::erase_if(addresses,
                     [this](const base::Address& each) { return !options_.targets.allows_address(each.storage); });
-      if (addresses.empty()) return {.error = not_allowed(url->host, first) + hint, .misdirected = true};
+      if (addresses.empty()) return {.error = not_allowed(url->host, first) + hint, .is_configuration_error = true};
     }
 
     if (outbound.cut && outbound.cut->raised()) return {.error = "cut off"};
     net::Stream stream;
     Delivery delivery;
     if (!stream.connect(addresses, deadline)) {
-      delivery = {.error = stream.error() + hint, .misdirected = !hint.empty()};
+      delivery = {.error = stream.error() + hint, .is_configuration_error = !hint.empty()};
     } else if (url->https && !stream.secure(tls(), url->host, deadline)) {
       delivery.error = stream.error();
     } else {
@@ -207,7 +207,7 @@ class Attempts {
     return delivery;
   }
 
-  // Made for the first https target: reading the system's authorities takes time.
+  // Made for the first https target, because reading the system's certificate authorities takes time.
   const net::TlsContext& tls() {
     std::call_once(tls_once_, [this] { tls_.emplace(options_.ca_file, options_.verify_certificate); });
     return *tls_;
@@ -227,15 +227,15 @@ std::string timed_out_after(std::chrono::milliseconds timeout) {
 
 HttpSender::HttpSender(SenderOptions options) {
   const std::size_t max_workers = options.max_workers;
-  auto attempts = std::make_shared<Attempts>(std::move(options));
-  pool_ = WorkerPool::start(
-      [attempts](const Outbound& outbound, const Deadline& deadline) { return attempts->make(outbound, deadline); },
-      max_workers);
+  auto attempts = std::make_shared<AttemptMaker>(std::move(options));
+  pool_ = WorkerPool::start([attempts](const OutboundRequest& outbound,
+                                       const Deadline& deadline) { return attempts->make(outbound, deadline); },
+                            max_workers);
 }
 
 HttpSender::~HttpSender() { stop(); }
 
-void HttpSender::send(Outbound outbound, Done done) { pool_->add(std::move(outbound), std::move(done)); }
+void HttpSender::send(OutboundRequest outbound, Done done) { pool_->add(std::move(outbound), std::move(done)); }
 
 void HttpSender::stop() { pool_->stop(); }
 

@@ -1,5 +1,5 @@
-// Sends callback attempts over HTTP and HTTPS and says how each went. It knows no team and no retry: those are the
-// engine's. One fresh connection per attempt, redirects are not followed, nothing is resent.
+// Sends callback attempts over HTTP and HTTPS and reports their results. Teams and retries are the engine's. Each
+// attempt uses a new connection, does not follow redirects, and is never sent again.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -13,47 +13,47 @@
 
 namespace enrichment_mock::callbacks {
 
-// One POST to make. (Initialisers throughout, so that designated ones may leave any of them out without a warning.)
-struct Outbound {
+// One POST request. (All members have initialisers, so that designated ones may leave any out without a warning.)
+struct OutboundRequest {
   std::string url;  // absolute, http or https
   std::string body = {};
-  // Makes the body once the attempt begins, instead, so that none is held by those that wait for a thread.
+  // If set, makes the body when the attempt begins, so that attempts that wait for a thread need no memory for it.
   std::function<std::string()> make_body = {};
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};
-  // Real time, from the start of the attempt to the answer's last byte: name lookup, connect, TLS, request and answer.
-  // What an attempt waits for a thread is not counted: the receiver cannot help it.
+  // Real time from the start of the attempt to the last byte of the response: name lookup, connect, TLS, request and
+  // response. Does not include the time that the attempt waits for a thread.
   std::chrono::milliseconds timeout{10'000};
-  // Raised: the attempt ends at once, with an error. May be null.
+  // If it is raised, the attempt ends at once with an error. May be null.
   std::shared_ptr<const base::StopSignal> cut = {};
-  // It begins once the attempts have ended that were sent in turn before it, with the same cut.
-  bool in_turn = false;
+  // If set, the attempt begins when all earlier sequential attempts with the same `cut` have ended.
+  bool sequential = false;
 };
 
-// How it went. Success is a 2xx `status`; an attempt without an answer has status 0 and an error in words.
+// The result of an attempt. A 2xx `status` is a success. Without a response, `status` is 0 and `error` is set.
 struct Delivery {
   int status = 0;
   std::string error = {};  // "connection refused", "timed out after 10s", "cannot resolve host app", "TLS: …"
   std::chrono::microseconds latency{0};
-  bool misdirected = false;  // the cause is in the settings here, for the person who runs the server to read
+  bool is_configuration_error = false;  // the cause is in the settings of this program, not in the receiver
 };
 
 struct SenderOptions {
-  std::string ca_file = {};  // PEM; empty: the system's authorities
+  std::string ca_file = {};  // PEM file; empty: the system's certificate authorities
   bool verify_certificate = true;
-  std::size_t max_workers = 4096;  // threads at the most; idle ones leave
-  TargetPolicy targets = {};       // where callbacks may go; everywhere by default
-  bool in_container = false;       // where loopback is another one than the receiver's: errors then say what to do
+  std::size_t max_workers = 4096;  // the largest number of threads; idle ones end
+  TargetPolicy targets = {};       // by default everything is allowed
+  bool in_container = false;       // errors of callbacks to loopback then say how to reach the container's host
 };
 
-// The interface that the wiring sees; tests put a fake in its place.
+// The interface to a sender. Tests use a fake.
 class Sender {
  public:
   using Done = std::function<void(Delivery)>;
   virtual ~Sender() = default;
-  // Returns at once. `done` is called exactly once, on another thread, unless the sender is stopped before. It may send
-  // and must not throw.
-  virtual void send(Outbound outbound, Done done) = 0;
+  // Returns at once. `done` is called exactly once, on another thread, unless the sender is stopped before. `done` may
+  // call send(), and must not throw.
+  virtual void send(OutboundRequest outbound, Done done) = 0;
 };
 
 // "timed out after 250ms", "timed out after 10s"
@@ -61,19 +61,18 @@ std::string timed_out_after(std::chrono::milliseconds timeout);
 
 class WorkerPool;
 
-// The real one. Thread-safe. A slow or hanging receiver delays no other delivery: work that takes longer than a moment
-// no longer counts against the few threads that share the fresh work.
+// Sends over the network. Thread-safe. A slow or hanging receiver does not delay other deliveries, see WorkerPool.
 class HttpSender final : public Sender {
  public:
-  // Throws std::invalid_argument if `ca_file` holds no certificates, std::system_error if it gets no thread.
+  // Throws std::invalid_argument if `ca_file` has no certificates, std::system_error if no thread can be created.
   explicit HttpSender(SenderOptions options = {});
   ~HttpSender() override;  // stops
 
-  void send(Outbound outbound, Done done) override;
+  void send(OutboundRequest outbound, Done done) override;
 
-  // Cuts what is under way and forgets what waits; `done` is not called any more once this has returned.
-  // Waits for no receiver and no name server, only for calls of `done` that have begun on other threads.
-  // Safe to call twice and within `done`; what is sent afterwards is ignored.
+  // Cuts off the attempts in progress and discards those that wait. After it returns, `done` is not called any more. It
+  // waits only for calls of `done` on other threads, not for receivers or name servers. May be called more than once,
+  // and inside `done`. Later calls of send() are ignored.
   void stop();
 
  private:

@@ -15,7 +15,7 @@ namespace enrichment_mock::callbacks {
 namespace {
 
 using Bytes = std::array<unsigned char, 16>;
-constexpr unsigned kMappedPrefix = 96;  // bits of ::ffff:0:0/96, where IPv4 addresses lie in IPv6
+constexpr unsigned kMappedPrefix = 96;  // the prefix of IPv4-mapped IPv6 addresses, ::ffff:0:0/96
 
 Bytes mapped(const void* ipv4) {
   Bytes bytes{};
@@ -65,10 +65,10 @@ void TargetPolicy::add(const std::string& entry) {
     add_loopback();
   } else if (!add_range(entry)) {
     const std::string name = base::lower(without_last_dot(entry));
-    // Through the URL parser, so that "10.1.2" or "app:80" is no name here either.
+    // Uses the URL parser, so that "10.1.2" and "app:80" are not accepted as names.
     const std::optional<net::Url> url = net::parse_url("http://" + name + "/");
     if (!url || url->authority() != name || !net::is_host_name(name, true)) {
-      throw std::invalid_argument("\"" + entry + "\" is no host, address, CIDR range, \"loopback\" or \"all\"");
+      throw std::invalid_argument("\"" + entry + "\" is not a host, address, CIDR range, \"loopback\" or \"all\"");
     }
     names_.push_back(name);
   }

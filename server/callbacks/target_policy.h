@@ -1,5 +1,5 @@
-// Which machines callbacks may be sent to (design: "Callback targets"). Rules by address speak of the address that is
-// connected to, never of what a name resolved to earlier, so a name cannot lead around them. An immutable value.
+// The machines that callbacks may be sent to. Address rules apply to the address of the connection itself, so that a
+// name that resolves to another address later cannot bypass them. An immutable value.
 #pragma once
 #include <array>
 #include <string>
@@ -14,19 +14,19 @@ class TargetPolicy {
   // Everything is allowed.
   TargetPolicy() = default;
 
-  // `entries` are host names, addresses, CIDR ranges of either family, "loopback" (127.0.0.0/8, ::1 and the name
-  // localhost) and "all". Only what they name is allowed; an empty list means "loopback" if `loopback_by_default`, else
-  // "all". Throws std::invalid_argument naming the entry that is none of these.
+  // Allows only the entries: host names, addresses, CIDR ranges (IPv4 or IPv6), "loopback" (127.0.0.0/8, ::1 and the
+  // name localhost) and "all". An empty list means "loopback" if `loopback_by_default`, else "all". Throws
+  // std::invalid_argument, which names an invalid entry.
   TargetPolicy(const std::vector<std::string>& entries, bool loopback_by_default);
 
   bool allows_all() const { return all_; }
-  bool allows_name(std::string_view host) const;               // by a name on the list, in any letter case
-  bool allows_address(const sockaddr_storage& address) const;  // IPv4 addresses mapped into IPv6 count as IPv4
+  bool allows_name(std::string_view host) const;               // the name is an entry, in any letter case
+  bool allows_address(const sockaddr_storage& address) const;  // IPv4-mapped IPv6 addresses count as IPv4
 
  private:
   struct Range {
-    std::array<unsigned char, 16> network{};  // IPv4 mapped into IPv6, as addresses are for the comparison
-    unsigned prefix = 128;                    // leading bits that must be the same
+    std::array<unsigned char, 16> network{};  // an IPv4 network as IPv4-mapped IPv6
+    unsigned prefix = 128;                    // the number of leading bits to compare
   };
   void add(const std::string& entry);
   bool add_range(const std::string& entry);

@@ -12,13 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kFresh = 8;  // attempts that may be in their first moment at once
-constexpr auto kMoment = 20ms;     // past it an attempt is slow
-constexpr auto kStall = 2ms;       // the same, while all of them are busy, others wait and none has ended
-constexpr auto kIdle = 3s;         // a worker without work ends
-constexpr auto kFarewell = 10ms;   // stop() gives threads that long to end by themselves
+constexpr std::size_t kMaxFresh = 8;     // how many attempts may be fresh at the same time
+constexpr auto kFreshTime = 20ms;        // after this time an attempt is slow
+constexpr auto kStalledFreshTime = 2ms;  // the same while kMaxFresh attempts are fresh, others wait, and none has ended
+constexpr auto kIdleTimeout = 3s;        // a worker without a job ends after this time
+constexpr auto kStopTimeout = 10ms;      // how long stop() waits for threads to end
 
-// Whose `done` this thread is calling; null: none.
+// The pool for which this thread is calling a `done`; null: it is not calling one.
 thread_local const WorkerPool* reporting_for = nullptr;
 
 }  // namespace
@@ -37,35 +37,35 @@ WorkerPool::WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn)
 
 WorkerPool::~WorkerPool() = default;
 
-void WorkerPool::add(Outbound outbound, Sender::Done done) {
+void WorkerPool::add(OutboundRequest outbound, Sender::Done done) {
   auto job = std::make_shared<Job>(Job{.outbound = std::move(outbound), .done = std::move(done)});
   const std::lock_guard lock(mutex_);
   if (stopped_) return;
   queue_.push(std::move(job));
-  find_worker();
+  wake_or_start_worker();
 }
 
-bool WorkerPool::may_start() const { return queue_.ready() && fresh_.size() < kFresh; }
+bool WorkerPool::may_start() const { return queue_.ready() && fresh_.size() < kMaxFresh; }
 
-// Wakes or starts a thread for the next job. A thread that takes one calls this again, so one at a time is enough; more
-// would wait for the mutex and find nothing to do.
-void WorkerPool::find_worker() {
-  if (called_ || !may_start()) return;
+// Wakes or starts one worker for the next job. A worker that takes a job calls this again. Waking more workers at once
+// would only make them wait for the mutex.
+void WorkerPool::wake_or_start_worker() {
+  if (worker_woken_ || !may_start()) return;
   if (idle_ > 0) {
-    called_ = true;
+    worker_woken_ = true;
     return work_added_.notify_one();
   }
   if (workers_ >= max_workers_) return;
   ++workers_;
   ++idle_;
-  called_ = true;
+  worker_woken_ = true;
   try {
     spawn_([self = shared_from_this()] { self->work(); });
   } catch (...) {
-    // No thread to be had now: the others go on, and the watching thread tries again.
+    // No thread can be created now. The watching thread tries again.
     --workers_;
     --idle_;
-    called_ = false;
+    worker_woken_ = false;
     alarm_changed_.notify_one();
   }
 }
@@ -73,7 +73,7 @@ void WorkerPool::find_worker() {
 void WorkerPool::work() {
   base::name_this_thread("callback-send");
   std::unique_lock lock(mutex_);
-  called_ = false;
+  worker_woken_ = false;
   while (await_job(lock)) {
     --idle_;
     do_next_job(lock);
@@ -85,10 +85,10 @@ void WorkerPool::work() {
 }
 
 bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
-  const auto until = Clock::now() + kIdle;
+  const auto until = Clock::now() + kIdleTimeout;
   while (!stopped_ && !may_start()) {
     const bool late = work_added_.wait_until(lock, until) == std::cv_status::timeout;
-    called_ = false;
+    worker_woken_ = false;
     if (late && !may_start()) return false;
   }
   return !stopped_;
@@ -114,76 +114,76 @@ JobPtr WorkerPool::take_job() {
   fresh_.splice(fresh_.end(), queue_.pop());
   JobPtr job = fresh_.back();
   job->stage = Job::Stage::fresh;
-  job->place = std::prev(fresh_.end());
+  job->position = std::prev(fresh_.end());
   job->started = Clock::now();
   job->deadline = job->started + job->outbound.timeout;
-  if (moment_over() < alarm_) {
-    alarm_ = moment_over();
+  if (fresh_until() < alarm_) {
+    alarm_ = fresh_until();
     alarm_changed_.notify_one();
   }
-  find_worker();
+  wake_or_start_worker();
   return job;
 }
 
-// Takes the job off the lists of what is under way, unless the watching thread has done so. The same worker takes the
-// next job after `done`; if that takes long, the watching thread finds another worker.
+// Removes the job from the lists of jobs in progress, unless the watching thread has done so. This worker takes the
+// next job after `done`. If that takes long, the watching thread finds another worker.
 void WorkerPool::retire(const JobPtr& job) {
   const auto stage = job->stage;
   if (stage != Job::Stage::fresh && stage != Job::Stage::slow) return;
   if (stage == Job::Stage::fresh) progress_ = Clock::now();
   job->stage = Job::Stage::retired;
-  (stage == Job::Stage::fresh ? fresh_ : slow_).erase(job->place);
+  (stage == Job::Stage::fresh ? fresh_ : slow_).erase(job->position);
   queue_.finished(*job);
 }
 
-// Calls `done` outside the lock, unless the job was reported or forgotten already.
+// Calls `done` outside the lock, unless the job was already reported or discarded.
 void WorkerPool::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery) {
   retire(job);
-  if (job->stage == Job::Stage::forgotten || !job->done) return;
+  if (job->stage == Job::Stage::discarded || !job->done) return;
   delivery.latency = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - job->started);
   ++reporting_;
   reporting_for = this;
   {
-    // What `done` holds is destroyed before stop() may return.
+    // `done` is destroyed before stop() may return.
     const Sender::Done done = std::exchange(job->done, nullptr);
     lock.unlock();
     try {
       done(std::move(delivery));
-    } catch (...) {  // it must not
+    } catch (...) {  // `done` must not throw
     }
   }
   lock.lock();
   reporting_for = nullptr;
   --reporting_;
-  if (stopped_) quiet_.notify_all();
+  if (stopped_) finished_.notify_all();
 }
 
-// When the oldest of the fresh attempts stops being fresh.
-Clock::time_point WorkerPool::moment_over() const {
+// When the oldest fresh attempt becomes slow.
+Clock::time_point WorkerPool::fresh_until() const {
   if (fresh_.empty()) return Clock::time_point::max();
-  const auto own = fresh_.front()->started + kMoment;
-  if (!queue_.ready() || fresh_.size() < kFresh) return own;
-  return std::min(own, std::max(progress_, fresh_.back()->started) + kStall);
+  const auto own = fresh_.front()->started + kFreshTime;
+  if (!queue_.ready() || fresh_.size() < kMaxFresh) return own;
+  return std::min(own, std::max(progress_, fresh_.back()->started) + kStalledFreshTime);
 }
 
 void WorkerPool::release_slow(Clock::time_point now) {
-  const bool all = !fresh_.empty() && moment_over() <= now && fresh_.front()->started + kMoment > now;
-  while (!fresh_.empty() && (all || moment_over() <= now)) begin_slow(fresh_.front());
-  find_worker();
+  const bool all = !fresh_.empty() && fresh_until() <= now && fresh_.front()->started + kFreshTime > now;
+  while (!fresh_.empty() && (all || fresh_until() <= now)) begin_slow(fresh_.front());
+  wake_or_start_worker();
 }
 
-// Most have the same timeout, so that the place is the last one or near it.
+// Most attempts have the same timeout, so that the position is at or near the end.
 void WorkerPool::begin_slow(const JobPtr& job) {
   auto next = slow_.end();
   while (next != slow_.begin() && (*std::prev(next))->deadline > job->deadline) --next;
   job->stage = Job::Stage::slow;
-  slow_.splice(next, fresh_, job->place);
+  slow_.splice(next, fresh_, job->position);
 }
 
 Clock::time_point WorkerPool::next_alarm(Clock::time_point now) const {
-  Clock::time_point next = moment_over();
+  Clock::time_point next = fresh_until();
   if (!slow_.empty()) next = std::min(next, slow_.front()->deadline);
-  if (queue_.ready()) next = std::min(next, now + kMoment);  // if find_worker() has found no thread
+  if (queue_.ready()) next = std::min(next, now + kFreshTime);  // if wake_or_start_worker() could not start a thread
   return next;
 }
 
@@ -195,7 +195,7 @@ void WorkerPool::watch_once(std::unique_lock<std::mutex>& lock) {
     return report(lock, late, {.error = timed_out_after(late->outbound.timeout)});
   }
   alarm_ = next_alarm(now);
-  // Not wait_until(max): some standard libraries add to it.
+  // Not wait_until(max): in some standard libraries that overflows.
   if (alarm_ == Clock::time_point::max()) {
     alarm_changed_.wait(lock);
   } else {
@@ -210,39 +210,39 @@ void WorkerPool::watch() {
     try {
       watch_once(lock);
     } catch (...) {
-      // Out of memory: perhaps there is some in a moment.
+      // No memory: tries again soon.
       if (!lock.owns_lock()) lock.lock();
-      alarm_changed_.wait_for(lock, kMoment);
+      alarm_changed_.wait_for(lock, kFreshTime);
     }
   }
   watching_ = false;
   notify_if_last();
 }
 
-// Only the last to end says so: with a thousand of them stop() would be woken a thousand times.
+// Only the last thread notifies: otherwise a thousand threads would wake stop() a thousand times.
 void WorkerPool::notify_if_last() {
-  if (stopped_ && workers_ == 0 && !watching_) quiet_.notify_all();
+  if (stopped_ && workers_ == 0 && !watching_) finished_.notify_all();
 }
 
 void WorkerPool::stop() {
-  Jobs forgotten;
+  Jobs discarded;
   std::unique_lock lock(mutex_);
   if (!stopped_) {
     stopped_ = true;
-    forgotten = queue_.clear();
-    forgotten.splice(forgotten.end(), fresh_);
-    forgotten.splice(forgotten.end(), slow_);
-    for (const JobPtr& job : forgotten) job->stage = Job::Stage::forgotten;
+    discarded = queue_.clear();
+    discarded.splice(discarded.end(), fresh_);
+    discarded.splice(discarded.end(), slow_);
+    for (const JobPtr& job : discarded) job->stage = Job::Stage::discarded;
     stop_signal_.raise();
     work_added_.notify_all();
     alarm_changed_.notify_all();
   }
   const std::size_t ours = reporting_for == this ? 1 : 0;
-  quiet_.wait(lock, [&] { return reporting_ == ours; });
-  // So that as few threads as possible are inside OpenSSL when the process ends.
-  quiet_.wait_for(lock, kFarewell, [&] { return workers_ + (watching_ ? 1 : 0) <= ours; });
+  finished_.wait(lock, [&] { return reporting_ == ours; });
+  // Few threads should be inside OpenSSL when the process ends.
+  finished_.wait_for(lock, kStopTimeout, [&] { return workers_ + (watching_ ? 1 : 0) <= ours; });
   lock.unlock();
-  for (const JobPtr& job : forgotten) job->done = nullptr;
+  for (const JobPtr& job : discarded) job->done = nullptr;
 }
 
 }  // namespace enrichment_mock::callbacks

@@ -1,10 +1,11 @@
-// The threads that make attempts. Few share the fresh work, so that a burst does not open hundreds of connections at
-// once. An attempt that takes longer than a moment no longer counts as fresh, and another thread takes its place, so
-// that hanging receivers delay no others. When no attempt makes progress, that moment is shorter.
+// The threads that make attempts. Only a few attempts may be fresh at the same time, so that a burst does not open
+// hundreds of connections. An attempt is fresh for its first milliseconds; after that it is slow, and another thread
+// may begin an attempt. So a receiver that hangs does not delay the others. The time is shorter while no attempt makes
+// progress.
 //
-// Threads are detached and own what they use: nothing ever waits for one that hangs in a name lookup. One more thread
-// watches moments and deadlines; without work under way all of them sleep. Once a job is added, nothing that happens to
-// it allocates, so that each is reported, and the pool stops, where memory is short.
+// Threads are detached and own what they use, so that nothing waits for a thread that hangs in a name lookup. Another
+// thread watches the times and the deadlines. After add() nothing allocates, so that each attempt is reported, and the
+// pool can stop, even if there is no memory.
 #pragma once
 #include <condition_variable>
 #include <functional>
@@ -19,23 +20,24 @@ namespace enrichment_mock::callbacks {
 
 class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
  public:
-  // Makes one attempt. Called on many threads at once; should return by the deadline, but nothing waits for it.
-  using Perform = std::function<Delivery(const Outbound&, const base::Deadline&)>;
+  // Makes one attempt. Called on many threads at the same time. Should return by the deadline, but nothing waits for
+  // it.
+  using Perform = std::function<Delivery(const OutboundRequest&, const base::Deadline&)>;
 
-  // Runs something on a thread of its own that is not waited for. Throws if there is none to be had now.
+  // Runs a function on a new, detached thread. Throws if no thread can be created.
   using Spawn = std::function<void(std::function<void()>)>;
   static void spawn_detached(std::function<void()> run);
 
-  // Throws what `spawn` throws, which is std::system_error, if not even the watching thread can be had.
+  // Throws what `spawn` throws (std::system_error) if the watching thread cannot be created.
   static std::shared_ptr<WorkerPool> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
   ~WorkerPool();
 
-  // `done` is called once, by the deadline of the attempt, which counts from its start; never after stop(). What it
-  // throws is ignored.
-  void add(Outbound outbound, Sender::Done done);
+  // `done` is called once, by the attempt's deadline, which counts from its start; never after stop(). Exceptions of
+  // `done` are ignored.
+  void add(OutboundRequest outbound, Sender::Done done);
 
-  // Ends the waits of what is under way, forgets the rest, and waits for calls of `done` on other threads to return,
-  // but for no attempt. Safe to call twice and within `done`.
+  // Interrupts the attempts in progress, discards the rest, and waits for calls of `done` on other threads, but not for
+  // attempts. May be called more than once, and inside `done`.
   void stop();
 
  private:
@@ -53,8 +55,8 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   void release_slow(Clock::time_point now);
   Clock::time_point next_alarm(Clock::time_point now) const;
   bool may_start() const;
-  Clock::time_point moment_over() const;
-  void find_worker();
+  Clock::time_point fresh_until() const;
+  void wake_or_start_worker();
   void notify_if_last();
 
   const Perform perform_;
@@ -65,16 +67,16 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   std::mutex mutex_;  // guards all below
   std::condition_variable work_added_;
   std::condition_variable alarm_changed_;
-  std::condition_variable quiet_;  // a call of `done` returned or a thread ended, after stop()
+  std::condition_variable finished_;  // notified when, after stop(), a call of `done` returns or the last thread ends
   Queue queue_;
-  Jobs fresh_;                                          // under way for less than a moment, oldest first
-  Jobs slow_;                                           // the others that have not been reported, by deadline
-  std::size_t reporting_ = 0;                           // threads that are calling a `done`
-  Clock::time_point alarm_ = Clock::time_point::max();  // when the watching thread will look again
+  Jobs fresh_;                                          // in progress, and fresh; oldest first
+  Jobs slow_;                                           // in progress, slow, and not reported yet; by deadline
+  std::size_t reporting_ = 0;                           // the number of threads that are calling a `done`
+  Clock::time_point alarm_ = Clock::time_point::max();  // when the watching thread wakes up next
   Clock::time_point progress_{};                        // when a fresh attempt last ended
   std::size_t workers_ = 0;
-  std::size_t idle_ = 0;  // of them
-  bool called_ = false;   // one of the idle ones has been woken or started, and has not looked for work yet
+  std::size_t idle_ = 0;       // the workers without a job
+  bool worker_woken_ = false;  // an idle worker was woken or started, and has not looked for a job yet
   bool watching_ = false;
   bool stopped_ = false;
 };

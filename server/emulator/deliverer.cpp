@@ -15,19 +15,19 @@ constexpr std::size_t kMaxWarnings = 100;  // a client can make up targets witho
 }  // namespace
 
 void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) {
-  callbacks::Outbound outbound;
+  callbacks::OutboundRequest outbound;
   outbound.url = settings_.rewrites.apply(attempt.url).value_or(attempt.url);
   outbound.make_body = [notification = std::move(attempt.notification), settings = attempt.settings] {
     return api::render_callback(notification, *settings);
   };
   outbound.headers = attempt.settings->headers;
   outbound.cut = std::move(cut);
-  outbound.in_turn = attempt.settings->order == scenario::Order::reversed;
+  outbound.sequential = attempt.settings->order == scenario::Order::reversed;
   const auto timeout = attempt.settings->timeout;
   outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
   sender_.send(std::move(outbound),
                [this, url = std::move(attempt.url), done = std::move(done)](callbacks::Delivery delivery) {
-                 if (delivery.misdirected) warn_once(url, delivery.error);
+                 if (delivery.is_configuration_error) warn_once(url, delivery.error);
                  done({delivery.status, std::move(delivery.error), delivery.latency});
                });
 }

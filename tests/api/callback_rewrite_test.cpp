@@ -110,7 +110,7 @@ TEST_CASE("in a container, a callback to loopback that nobody takes says how to 
   Emulator emulator(options);
   const std::string error = callback_to(emulator, refused + "/hook")["attempts"][0]["error"];
   CHECK(error ==
-        "connection refused; in a container localhost is the container itself, its host is called by "
+        "connection refused; inside a container localhost is the container itself: to reach its host, use "
         "--callback-rewrite http://localhost:*=http://host.docker.internal:*");
   emulator.stop();
   REQUIRE(warnings.all.size() == 1);

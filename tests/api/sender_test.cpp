@@ -98,7 +98,7 @@ TEST_CASE("interim responses are not the answer, 101 is") {
     const std::string interim = "HTTP/1.1 " + std::string(status) + "\r\nLink: </style.css>; rel=preload\r\n\r\n";
     CHECK(deliver_to(support::answers_bytes(interim + ok)).status == 200);
     CHECK(deliver_to(support::answers_bytes(interim + interim + ok)).status == 200);
-    CHECK(deliver_to(support::answers_bytes(interim)).error == "closed in the middle of the answer");
+    CHECK(deliver_to(support::answers_bytes(interim)).error == "connection closed in the middle of the response");
   }
   CHECK(deliver_to(support::answers_bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n" + ok)).status == 101);
 }
@@ -182,22 +182,22 @@ TEST_CASE("what is no answer is told in words") {
     std::string error;
   };
   const Case cases[] = {
-      {"nothing", "", "closed without an answer"},
-      {"half a status line", "HTTP/1.1 20", "closed in the middle of the answer"},
-      {"half a head", "HTTP/1.1 200 OK\r\nContent-Le", "closed in the middle of the answer"},
-      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "not an HTTP answer"},
-      {"no status", "HTTP/1.1 OK\r\n\r\n", "the head of the answer is malformed or too long"},
-      {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", "the head of the answer is malformed or too long"},
+      {"nothing", "", "connection closed before a response"},
+      {"half a status line", "HTTP/1.1 20", "connection closed in the middle of the response"},
+      {"half a head", "HTTP/1.1 200 OK\r\nContent-Le", "connection closed in the middle of the response"},
+      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "not an HTTP response"},
+      {"no status", "HTTP/1.1 OK\r\n\r\n", "the head of the response is malformed or too long"},
+      {"four digits", "HTTP/1.1 2000 OK\r\n\r\n", "the head of the response is malformed or too long"},
       {"an endless header line", "HTTP/1.1 200 OK\r\nA: " + std::string(70'000, 'x') + "\r\n\r\n",
-       "the head of the answer is malformed or too long"},
+       "the head of the response is malformed or too long"},
       {"lines without carriage returns", "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
-       "closed in the middle of the answer"},
-      {"another version", "HTTP/2 200\r\n\r\n", "not an HTTP answer"},
-      {"noise", std::string("\0\1\2\xff\n\n\n", 7), "not an HTTP answer"},
-      {"noise without end", std::string(900'000, 'x'), "not an HTTP answer"},
-      {"a reason without end", ok + std::string(900'000, 'x') + "\r\n\r\n", "not an HTTP answer"},
+       "connection closed in the middle of the response"},
+      {"another version", "HTTP/2 200\r\n\r\n", "not an HTTP response"},
+      {"noise", std::string("\0\1\2\xff\n\n\n", 7), "not an HTTP response"},
+      {"noise without end", std::string(900'000, 'x'), "not an HTTP response"},
+      {"a reason without end", ok + std::string(900'000, 'x') + "\r\n\r\n", "not an HTTP response"},
       {"a head without end", ok + "OK\r\n" + std::string(900'000, 'x'),
-       "the head of the answer is malformed or too long"},
+       "the head of the response is malformed or too long"},
   };
   for (const Case& each : cases) {
     CAPTURE(each.name);

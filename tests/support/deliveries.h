@@ -38,7 +38,7 @@ class Deliveries {
 };
 
 // Sends one and waits for its outcome.
-inline callbacks::Delivery deliver(callbacks::Sender& sender, callbacks::Outbound outbound) {
+inline callbacks::Delivery deliver(callbacks::Sender& sender, callbacks::OutboundRequest outbound) {
   Deliveries deliveries;
   sender.send(std::move(outbound), deliveries.done());
   return deliveries.wait_for(1) ? deliveries.all()[0] : callbacks::Delivery{.error = "no outcome"};

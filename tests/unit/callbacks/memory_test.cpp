@@ -41,7 +41,7 @@ TEST_CASE("every job is reported though the pool has no memory") {
   std::mutex mutex;
   std::condition_variable changed;
   int told = 0;
-  const auto perform = [](const Outbound&, const base::Deadline&) -> Delivery { return {.status = 200}; };
+  const auto perform = [](const OutboundRequest&, const base::Deadline&) -> Delivery { return {.status = 200}; };
   const auto pool = WorkerPool::start(perform, 4);
   {
     const MemoryForThisThreadOnly ours;
@@ -60,7 +60,7 @@ TEST_CASE("every job is reported though the pool has no memory") {
 
 TEST_CASE("the pool stops where there is no memory, and drops what it held") {
   base::StopSignal begun;
-  const auto hang = [&](const Outbound&, const base::Deadline& deadline) -> Delivery {
+  const auto hang = [&](const OutboundRequest&, const base::Deadline& deadline) -> Delivery {
     begun.raise();
     while (!deadline.stop->raised()) deadline.stop->wait_for(1h);
     return {.status = 200};

@@ -41,7 +41,7 @@ TEST_CASE("jobs that are sent in turn begin one after the other, those of each c
   const auto cut = std::make_shared<const base::StopSignal>();
   const auto in_turn = [&](std::string url, std::shared_ptr<const base::StopSignal> by) {
     queue.push(std::make_shared<Job>(
-        Job{.outbound = {.url = std::move(url), .cut = std::move(by), .in_turn = true}, .done = {}}));
+        Job{.outbound = {.url = std::move(url), .cut = std::move(by), .sequential = true}, .done = {}}));
   };
   for (const char* url : {"http://a/1", "http://b/2", "http://a/3"}) in_turn(url, cut);
   in_turn("http://a/other", std::make_shared<const base::StopSignal>());

@@ -62,12 +62,12 @@ TEST_CASE("a rewrite that makes no sense is refused, by what is wrong with it") 
       {"http://a=", "expected an http or https URL, found \"\""},
       {"ftp://a=http://b", "expected an http or https URL, found \"ftp://a\""},
       {"a=http://b", "expected an http or https URL, found \"a\""},
-      {"http://a=http://b?x=1", "expected http://b?x=1 without a query and a fragment"},
-      {"http://a#x=http://b", "expected http://a#x without a query and a fragment"},
+      {"http://a=http://b?x=1", "expected http://b?x=1 without a query or a fragment"},
+      {"http://a#x=http://b", "expected http://a#x without a query or a fragment"},
       {"http://a:0=http://b", "expected an http or https URL, found \"http://a:0\""},
-      {"http://u@a=http://b", "expected a URL without userinfo: a callback keeps that of its own"},
-      {"http://a=http://u:p@b", "expected a URL without userinfo: a callback keeps that of its own"},
-      {"http://a:80=http://b:*", "keeps a port that FROM does not leave open: expected :* there, too"},
+      {"http://u@a=http://b", "expected a URL without userinfo: a callback keeps the userinfo of its own URL"},
+      {"http://a=http://u:p@b", "expected a URL without userinfo: a callback keeps the userinfo of its own URL"},
+      {"http://a:80=http://b:*", "TO has the port *, but FROM has not: expected the port * in FROM, too"},
   };
   for (const auto& [rewrite, reason] : cases)
     CHECK_THROWS_WITH_AS(Rewrites({rewrite}), ("\"" + rewrite + "\": " + reason).c_str(), std::invalid_argument);

@@ -59,7 +59,7 @@ TEST_CASE("a wrong entry is named") {
        {"", " ", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0/8", "10.1.2", "300.1.1.1", "::1/129",
         "app:80", "http://app", "app/8", "a b", "*.example.com", "-app", "user@app", "[::1"}) {
     CAPTURE(each);
-    const std::string message = "\"" + each + "\" is no host, address, CIDR range, \"loopback\" or \"all\"";
+    const std::string message = "\"" + each + "\" is not a host, address, CIDR range, \"loopback\" or \"all\"";
     CHECK_THROWS_WITH_AS(TargetPolicy({"app", each}, true), message.c_str(), std::invalid_argument);
   }
 }

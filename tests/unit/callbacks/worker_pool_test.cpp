@@ -19,7 +19,7 @@ using support::Deliveries;
 class Lookups {
  public:
   WorkerPool::Perform perform() {
-    return [lookups = lookups_](const Outbound& outbound, const base::Deadline&) -> Delivery {
+    return [lookups = lookups_](const OutboundRequest& outbound, const base::Deadline&) -> Delivery {
       if (outbound.url != "hang") return {.status = 200};
       std::unique_lock lock(lookups->mutex);
       ++lookups->hanging;
@@ -112,7 +112,7 @@ TEST_CASE("stop waits for an outcome that is being told, and drops what the othe
 TEST_CASE("no more threads than allowed, and all jobs are done") {
   std::mutex mutex;
   std::set<std::thread::id> threads;
-  const auto count = [&](const Outbound&, const base::Deadline&) -> Delivery {
+  const auto count = [&](const OutboundRequest&, const base::Deadline&) -> Delivery {
     const std::lock_guard lock(mutex);
     threads.insert(std::this_thread::get_id());
     return {.status = 200};
@@ -127,7 +127,7 @@ TEST_CASE("no more threads than allowed, and all jobs are done") {
 
 TEST_CASE("an attempt that throws is a failed delivery, and an outcome that throws is the end of nothing") {
   const auto pool = WorkerPool::start(
-      [](const Outbound& outbound, const base::Deadline&) -> Delivery {
+      [](const OutboundRequest& outbound, const base::Deadline&) -> Delivery {
         if (outbound.url == "throws") throw 1;
         return {.status = 200};
       },
@@ -154,8 +154,8 @@ TEST_CASE("a job waits until there is a thread for it") {
     if (failures++ >= 0 && failures <= 3) throw std::system_error(EAGAIN, std::generic_category());
     WorkerPool::spawn_detached(std::move(run));
   };
-  const auto pool =
-      WorkerPool::start([](const Outbound&, const base::Deadline&) -> Delivery { return {.status = 200}; }, 1, spawn);
+  const auto pool = WorkerPool::start(
+      [](const OutboundRequest&, const base::Deadline&) -> Delivery { return {.status = 200}; }, 1, spawn);
   Deliveries deliveries;
   pool->add({.url = "fine"}, deliveries.done());
   CHECK(deliveries.wait_for(1));
@@ -164,7 +164,7 @@ TEST_CASE("a job waits until there is a thread for it") {
 
 TEST_CASE("a host that hangs on every path leaves threads for the others") {
   Lookups lookups;
-  const auto perform = [lookup = lookups.perform()](const Outbound& outbound, const base::Deadline& deadline) {
+  const auto perform = [lookup = lookups.perform()](const OutboundRequest& outbound, const base::Deadline& deadline) {
     const bool hangs = outbound.url.starts_with("http://hanging/");
     return lookup({.url = hangs ? "hang" : "fine"}, deadline);
   };
