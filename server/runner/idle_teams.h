@@ -1,6 +1,6 @@
 // The teams that have nothing pending, ordered by when they were last used or became idle: the first has been idle
-// longest. The cost of an operation does not depend on the number of teams, and only add() allocates. Thread-safe. Its mutex may be locked under any
-// other; no other is locked under it.
+// longest. The cost of an operation does not depend on the number of teams, and only add() allocates. Thread-safe. Its
+// mutex may be locked under any other; no other is locked under it.
 #pragma once
 #include <cstdint>
 #include <list>
