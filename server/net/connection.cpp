@@ -7,13 +7,13 @@
 namespace enrichment_mock::net {
 namespace {
 
-// For a client to read its answer while it still sends, or to notice that the connection has ended.
+// How long a client may take to read its response while it still sends, or to close its side.
 constexpr std::chrono::seconds kLinger{1};
 
-// A client that sends one request after the other without waiting has its turn for so long: then others have theirs.
-constexpr std::chrono::microseconds kTurn{100};
+// How long a client that sends requests without waiting for responses is served before other clients are.
+constexpr std::chrono::microseconds kServeTime{100};
 
-// A request with a larger body takes longer than that.
+// A request with a larger body takes longer than kServeTime.
 constexpr std::size_t kLargeBody = 64 * 1024;
 
 bool asks_to_close(const Response& response) {
@@ -23,7 +23,7 @@ bool asks_to_close(const Response& response) {
   return false;
 }
 
-// Where a response ends is for the server to say, not for handlers.
+// The server sets these headers, not the handler.
 bool is_framing(std::string_view header) {
   return same_text(header, "Content-Length") || same_text(header, "Transfer-Encoding") ||
          same_text(header, "Connection");
@@ -38,49 +38,49 @@ Connection::Connection(int socket, Service& service, bool too_many)
 
 Connection::Outcome Connection::serve(Event event) noexcept {
   try {
-    if (!too_many_) return serve_turn(event);
-    turn_away({503, "there are too many connections"});
+    if (!too_many_) return serve_requests(event);
+    reject({503, "there are too many connections"});
   } catch (...) {
-    // Out of memory, or an observer that threw: this connection ends, the server does not.
+    // No memory, or the observer threw: only this connection ends.
   }
   return Outcome::ended;
 }
 
-Connection::Outcome Connection::serve_turn(Event event) {
-  const auto waits = [&] { return event == Event::readable && !service_.stop.raised(); };
-  const auto end = Clock::now() + kTurn;
-  auto turn = open_ ? serve_next() : begin();
-  while (turn == Turn::answered) {
+Connection::Outcome Connection::serve_requests(Event event) {
+  const auto may_wait = [&] { return event == Event::readable && !service_.stop.raised(); };
+  const auto end = Clock::now() + kServeTime;
+  auto step = open_ ? serve_next() : begin();
+  while (step == Step::answered) {
     const bool may_have_more = reader_.may_have_more();
-    if (!may_have_more && waits()) return Outcome::waits;
-    if (may_have_more && Clock::now() >= end) return Outcome::goes_on;
-    turn = serve_next();
+    if (!may_have_more && may_wait()) return Outcome::idle;
+    if (may_have_more && Clock::now() >= end) return Outcome::has_more;
+    step = serve_next();
   }
-  if (turn == Turn::none && waits()) return Outcome::waits;
+  if (step == Step::none && may_wait()) return Outcome::idle;
   stream_.finish({base::deadline_in(kLinger), &service_.stop});
   return Outcome::ended;
 }
 
-// The first turn.
-Connection::Turn Connection::begin() {
+// Makes the TLS handshake, and serves the first request.
+Connection::Step Connection::begin() {
   switch (stream_.open({}, service_.limits.receive)) {
     case Stream::Opening::ready:
       open_ = true;
       return serve_next();
     case Stream::Opening::none:
-      return Turn::none;
+      return Step::none;
     case Stream::Opening::not_tls:
       refuse({400, "this port speaks TLS: expected https://"});
-      return Turn::last;
+      return Step::last;
     case Stream::Opening::gone:
-      if (stream_.timed_out()) note_cut("its TLS handshake did not end in time");
-      return Turn::last;
+      if (stream_.timed_out()) report_cut("its TLS handshake did not end in time");
+      return Step::last;
   }
-  return Turn::last;
+  return Step::last;
 }
 
-// Answers with a refusal, without reading a request.
-void Connection::turn_away(Fault fault) {
+// Sends a refusal without reading a request.
+void Connection::reject(Fault fault) {
   const auto opening = stream_.open({base::deadline_in(kLinger)}, kLinger);
   if (opening == Stream::Opening::ready || opening == Stream::Opening::not_tls) refuse(fault);
   stream_.finish({base::deadline_in(kLinger), &service_.stop});
@@ -91,33 +91,33 @@ void Connection::refuse(Fault fault) {
   respond(fault);
 }
 
-Connection::Turn Connection::serve_next() {
+Connection::Step Connection::serve_next() {
   const auto state = reader_.next();
   first_byte_ = reader_.first_byte();
   switch (state) {
     case RequestReader::State::good:
-      return respond({}) ? Turn::answered : Turn::last;
+      return respond({}) ? Step::answered : Step::last;
     case RequestReader::State::refused:
       respond(reader_.fault());
-      return Turn::last;
+      return Step::last;
     case RequestReader::State::none:
-      return Turn::none;
+      return Step::none;
     case RequestReader::State::gone:
-      return Turn::last;
+      return Step::last;
   }
-  return Turn::last;
+  return Step::last;
 }
 
 // True: another request may follow.
 bool Connection::respond(Fault fault) {
   fault_ = fault;
-  if (fault.status == 408) note_cut("its request did not arrive in time");
-  response_ = fault.status == 0 ? handled() : refused();
+  if (fault.status == 408) report_cut("its request did not arrive in time");
+  response_ = fault.status == 0 ? call_handler() : make_refusal();
   if (response_.delay.count() > 0)
     stream_.wait_while_connected({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
   closing_ = is_last();
   const bool sent = send_response();
-  if (sent && response_.stream && !to_head()) go_on();
+  if (sent && response_.stream && !is_head_request()) stream_rest();
   if (service_.observer) {
     const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - first_byte_);
     service_.observer(reader_.request(), response_, taken);
@@ -125,7 +125,7 @@ bool Connection::respond(Fault fault) {
   return sent && !closing_;
 }
 
-Response Connection::handled() {
+Response Connection::call_handler() {
   std::string what = "unknown exception";
   const Served served(*this);
   std::optional<base::Blocking> busy;
@@ -137,12 +137,12 @@ Response Connection::handled() {
   } catch (...) {
   }
   fault_ = {500, "the server failed at this request"};
-  Response response = refused();
+  Response response = make_refusal();
   response.log_tag = std::move(what);
   return response;
 }
 
-Response Connection::refused() const {
+Response Connection::make_refusal() const {
   try {
     Response response = service_.refusal(fault_.status, fault_.reason);
     response.refusal_reason = fault_.reason;
@@ -158,10 +158,10 @@ bool Connection::is_last() const {
          service_.stop.raised();
 }
 
-// Sends the response as far as its ending lets it. True: it is complete, and the connection as good as before.
+// Sends the response up to its ending. True: it was sent completely, and the connection can be used further.
 bool Connection::send_response() {
   if (response_.cut && response_.cut->raised()) return false;
-  std::string_view body = to_head() || has_no_body(response_.status) ? std::string_view() : response_.body;
+  std::string_view body = is_head_request() || has_no_body(response_.status) ? std::string_view() : response_.body;
   switch (const Ending& ending = response_.ending; ending.kind) {
     case Ending::Kind::complete:
       return send(write_head(), body);
@@ -183,11 +183,11 @@ bool Connection::send_response() {
 
 bool Connection::send(std::string_view head, std::string_view body) {
   if (stream_.send_steadily(head, body, service_.limits.send)) return true;
-  if (stream_.timed_out()) note_cut("it stopped reading its response");
+  if (stream_.timed_out()) report_cut("it stopped reading its response");
   return false;
 }
 
-void Connection::note_cut(std::string_view what) const {
+void Connection::report_cut(std::string_view what) const {
   if (service_.cut_observer) service_.cut_observer(reader_.request(), what);
 }
 
@@ -203,8 +203,8 @@ std::string_view Connection::write_head() {
   return head_.finish();
 }
 
-// What the handler sends from now on, on this thread.
-void Connection::go_on() {
+// Lets the handler stream the rest of the response.
+void Connection::stream_rest() {
   const base::Blocking blocking;
   response_.stream([this](std::string_view bytes) { return send({}, bytes); });
 }

@@ -1,6 +1,6 @@
-// Serves one connection: its requests one after the other, each read, answered and ended as its handler asked, until
-// the client leaves, something is wrong with a request, or the server stops. For one thread at a time, except
-// shut_down().
+// Serves one connection: reads its requests one after the other, sends the responses, and ends each response as the
+// handler says. The connection ends if the client disconnects, if a request is refused, or if the server stops. For one
+// thread at a time, except shut_down().
 #pragma once
 #include <memory>
 
@@ -12,7 +12,7 @@
 
 namespace enrichment_mock::net {
 
-// What all connections of a server share. Thread-safe.
+// Shared by all connections of a server. Thread-safe.
 struct Service {
   const Handler handler;
   const Refusal refusal;
@@ -25,58 +25,58 @@ struct Service {
 
 class Connection final : private base::Caller {
  public:
-  // Why it is served now.
+  // Why the connection is served now.
   enum class Event {
-    readable,   // something may have arrived
-    ended,      // the same, up to the end: no other event follows
-    last_call,  // the same, but if nothing has arrived, the connection ends
+    readable,       // something may have arrived
+    ended,          // the same, and the client has finished sending; no other event follows
+    close_if_idle,  // the same as readable, but if nothing has arrived, the connection ends
   };
 
-  // Of an accepted socket, which it owns unless this throws. `too_many`: its client is only told that there are too
-  // many connections.
+  // Takes ownership of an accepted socket, unless it throws. `too_many`: serve() only sends a 503 response.
   Connection(int socket, Service& service, bool too_many);
 
   enum class Outcome {
-    waits,    // for the next event
-    goes_on,  // more requests have arrived than one turn takes: it is served again, for the same event
+    idle,      // waits for the next event
+    has_more,  // kServeTime has passed, and more requests may have arrived: call serve() again with the same event
     ended,
   };
 
-  // Requests that have arrived, for about as long as one turn takes. After `ended` and `last_call` it never waits.
+  // Serves the requests that have arrived, for about kServeTime. Never returns `idle` after the events `ended` and
+  // `close_if_idle`.
   Outcome serve(Event event) noexcept;
 
-  // Ends it under whatever it is doing. On any thread.
+  // Shuts the socket down, whatever the connection is doing. May be called on any thread.
   void shut_down() { stream_.shut_down(); }
 
   int socket() const { return stream_.socket(); }
 
  private:
-  enum class Turn { answered, none, last };
+  enum class Step { answered, none, last };
 
-  Outcome serve_turn(Event event);
-  void turn_away(Fault fault);
-  Turn begin();
-  Turn serve_next();
+  Outcome serve_requests(Event event);
+  void reject(Fault fault);
+  Step begin();
+  Step serve_next();
   void refuse(Fault fault);
   bool respond(Fault fault);
-  Response handled();
-  Response refused() const;
+  Response call_handler();
+  Response make_refusal() const;
   bool is_last() const;
   bool send_response();
   bool send(std::string_view head, std::string_view body);
-  void note_cut(std::string_view what) const;
+  void report_cut(std::string_view what) const;
   std::string_view write_head();
-  void go_on();
-  bool to_head() const { return reader_.request().method == "HEAD"; }
+  void stream_rest();
+  bool is_head_request() const { return reader_.request().method == "HEAD"; }
   bool has_left() const override { return stream_.peer_has_ended(); }
 
   Service& service_;
   RequestReader reader_;
-  Stream stream_;  // made after all that may throw: the socket is the caller's to close then
+  Stream stream_;  // made last, because if the constructor throws, the caller must close the socket
   HeadWriter head_;
   const bool too_many_;
   bool open_ = false;
-  // Of the current request:
+  // For the current request:
   Clock::time_point first_byte_;
   Fault fault_;
   Response response_;

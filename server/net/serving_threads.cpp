@@ -11,20 +11,21 @@ namespace enrichment_mock::net {
 
 namespace {
 
-// How often progress is looked for: a handler that blocks without saying so delays others no longer than that.
-constexpr std::chrono::milliseconds kLook{100};
+// How often the watching thread checks for progress. A handler that blocks without announcing it delays other
+// connections at most for this time.
+constexpr std::chrono::milliseconds kProgressInterval{100};
 
-// A helper is woken for more than so many connections at a time. Fewer wait longer for a helper whose core is busy,
-// with the client perhaps, than for one another.
-constexpr std::size_t kAlone = 32;
+// With at most this many connections at a time no other thread is woken to help: it would have to wait for a core,
+// which takes longer than waiting for the other connections.
+constexpr std::size_t kMaxForOneThread = 32;
 
 }  // namespace
 
 ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
     : idle_(idle),
-      most_(most),
-      wanted_(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, most)),
-      next_look_(base::deadline_in(idle)) {}
+      max_threads_(most),
+      kept_threads_(std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, most)),
+      next_idle_check_(base::deadline_in(idle)) {}
 
 ServingThreads::~ServingThreads() { stop(); }
 
@@ -35,15 +36,15 @@ void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
     start_thread([this] { watch(); });
     start_thread([this] { run(); });
   }
-  const Name name = next_name_++;
-  std::list<Name> turn{name};
-  Entry& entry = entries_[name];
-  entry.turn = std::move(turn);
+  const Id id = next_id_++;
+  std::list<Id> queue_node{id};
+  Entry& entry = entries_[id];
+  entry.queue_node = std::move(queue_node);
   entry.connection = std::move(connection);
   entry.idle_since = Clock::now();
-  // Under the lock: once it is open, the connection may be gone, and its socket the number of another one.
-  if (!at_once && !stopping_ && poller_.watch(socket, name)) return;
-  enqueue(entry, Connection::Event::last_call);
+  // Under the lock: without it, another thread could close the connection, and its socket's number could be reused.
+  if (!at_once && !stopping_ && poller_.watch(socket, id)) return;
+  enqueue(entry, Connection::Event::close_if_idle);
   poller_.wake();
 }
 
@@ -57,7 +58,7 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
   switch (entry.state) {
     case Entry::State::idle:
       entry.state = Entry::State::queued;
-      queue_.splice(queue_.end(), entry.turn);
+      queue_.splice(queue_.end(), entry.queue_node);
       break;
     case Entry::State::served:
       entry.state = Entry::State::served_again;
@@ -74,124 +75,125 @@ void ServingThreads::run() {
   bool takes_turns = false;
   Lock lock(mutex_);
   for (;;) {
-    // With so few connections one thread serves them all. The less it waits for a core, the less they wait for it.
-    if (const bool many = entries_.size() > kAlone; many != takes_turns) base::take_turns(takes_turns = many);
+    // With few connections one thread serves them all, and should not wait for a core.
+    if (const bool many = entries_.size() > kMaxForOneThread; many != takes_turns) base::take_turns(takes_turns = many);
     if (!queue_.empty()) {
       serve_next(lock);
     } else if (stopping_ && entries_.empty()) {
       break;
-    } else if (!led_) {
-      lead(lock);
+    } else if (!has_leader_) {
+      wait_as_leader(lock);
     } else if (!unfinished_.empty()) {
       queue_.splice(queue_.end(), unfinished_);
-    } else if (free_ + 1 >= wanted_) {
-      break;  // there are others to help
+    } else if (idle_threads_ + 1 >= kept_threads_) {
+      break;  // enough threads are idle
     } else {
-      ++free_;
-      help_.wait(lock);
-      --free_;
-      if (called_ > 0) --called_;
+      ++idle_threads_;
+      work_added_.wait(lock);
+      --idle_threads_;
+      if (woken_threads_ > 0) --woken_threads_;
     }
   }
   base::Blocking::listen(nullptr);
   --threads_;
-  fewer_.notify_all();
+  removed_.notify_all();
 }
 
 void ServingThreads::watch() {
   base::name_this_thread("http-watch");
   Lock lock(mutex_);
-  for (auto turns = turns_; !stopping_ || !entries_.empty(); turns = turns_) {
-    watch_.wait_for(lock, kLook);
-    if (led_ || turns_ != turns) continue;
+  for (auto steps = steps_; !stopping_ || !entries_.empty(); steps = steps_) {
+    watch_wakeup_.wait_for(lock, kProgressInterval);
+    if (has_leader_ || steps_ != steps) continue;
     try {
-      get_help();
-    } catch (...) {  // no thread to be had now
+      wake_or_start_thread();
+    } catch (...) {  // no thread can be created now
     }
   }
   --threads_;
-  fewer_.notify_all();
+  removed_.notify_all();
 }
 
-void ServingThreads::lead(Lock& lock) {
-  led_ = true;
-  ++turns_;
-  const auto deadline = unfinished_.empty() ? next_look_ : Clock::time_point();
+void ServingThreads::wait_as_leader(Lock& lock) {
+  has_leader_ = true;
+  ++steps_;
+  const auto deadline = unfinished_.empty() ? next_idle_check_ : Clock::time_point();
   lock.unlock();
   std::array<SocketPoller::Event, 64> events;
   const auto count = poller_.wait(events, deadline);
   lock.lock();
-  led_ = false;
+  has_leader_ = false;
   for (std::size_t i = 0; i < count; ++i) {
     const auto found = entries_.find(events[i].id);
     if (found == entries_.end()) continue;
     enqueue(found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
-  if (count == 0 && Clock::now() >= next_look_) enqueue_idle();
+  if (count == 0 && Clock::now() >= next_idle_check_) enqueue_idle_connections();
   queue_.splice(queue_.end(), unfinished_);
-  if (queue_.size() > kAlone && (free_ > called_ || threads_ <= wanted_ + blocked_)) {
+  if (queue_.size() > kMaxForOneThread &&
+      (idle_threads_ > woken_threads_ || threads_ <= kept_threads_ + blocked_threads_)) {
     try {
-      get_help();
-    } catch (...) {  // no thread to be had: it takes longer
+      wake_or_start_thread();
+    } catch (...) {  // no thread can be created: serving takes longer
     }
   }
 }
 
 void ServingThreads::serve_next(Lock& lock) {
-  const Name name = queue_.front();
-  ++turns_;
-  Entry& entry = entries_.at(name);  // stays where it is until it is erased here
-  entry.turn.splice(entry.turn.end(), queue_, queue_.begin());
+  const Id id = queue_.front();
+  ++steps_;
+  Entry& entry = entries_.at(id);  // only this thread erases it
+  entry.queue_node.splice(entry.queue_node.end(), queue_, queue_.begin());
   entry.state = Entry::State::served;
   const auto event = std::exchange(entry.event, Connection::Event::readable);
   lock.unlock();
   const auto outcome = entry.connection->serve(event);
   const auto now = Clock::now();
   lock.lock();
-  if (outcome == Connection::Outcome::ended) return close(name, entry, lock);
+  if (outcome == Connection::Outcome::ended) return close(id, entry, lock);
   entry.idle_since = now;
-  if (outcome == Connection::Outcome::goes_on) {
+  if (outcome == Connection::Outcome::has_more) {
     entry.event = std::max(entry.event, event);
     entry.state = Entry::State::queued;
-    unfinished_.splice(unfinished_.end(), entry.turn);
+    unfinished_.splice(unfinished_.end(), entry.queue_node);
     return;
   }
   const bool again = entry.state == Entry::State::served_again || stopping_;
   entry.state = Entry::State::idle;
-  if (again) enqueue(entry, stopping_ ? Connection::Event::last_call : Connection::Event::readable);
+  if (again) enqueue(entry, stopping_ ? Connection::Event::close_if_idle : Connection::Event::readable);
 }
 
-// It counts until its socket is closed.
-void ServingThreads::close(Name name, Entry& entry, Lock& lock) {
+// The connection is counted until its socket is closed.
+void ServingThreads::close(Id id, Entry& entry, Lock& lock) {
   auto connection = std::move(entry.connection);
   lock.unlock();
   connection.reset();
   lock.lock();
-  entries_.erase(name);
+  entries_.erase(id);
   if (!stopping_ || !entries_.empty()) return;
-  fewer_.notify_all();
+  removed_.notify_all();
   wake_all();
 }
 
-// Those that have been idle for too long get their last call.
-void ServingThreads::enqueue_idle() {
+// Closes the connections that have been idle too long.
+void ServingThreads::enqueue_idle_connections() {
   const auto now = Clock::now();
-  next_look_ = now + idle_;
-  for (auto& [name, entry] : entries_) {
+  next_idle_check_ = now + idle_;
+  for (auto& [id, entry] : entries_) {
     if (entry.state != Entry::State::idle) continue;
     if (now - entry.idle_since >= idle_)
-      enqueue(entry, Connection::Event::last_call);
+      enqueue(entry, Connection::Event::close_if_idle);
     else
-      next_look_ = std::min(next_look_, entry.idle_since + idle_);
+      next_idle_check_ = std::min(next_idle_check_, entry.idle_since + idle_);
   }
 }
 
-// Wakes a thread without work, or else starts one.
-void ServingThreads::get_help() {
-  if (free_ > called_) {
-    ++called_;
-    help_.notify_one();
-  } else if (threads_ < most_) {
+// Wakes an idle thread, or else starts one.
+void ServingThreads::wake_or_start_thread() {
+  if (idle_threads_ > woken_threads_) {
+    ++woken_threads_;
+    work_added_.notify_one();
+  } else if (threads_ < max_threads_) {
     start_thread([this] { run(); });
   }
 }
@@ -203,48 +205,48 @@ void ServingThreads::start_thread(std::function<void()> work) {
 
 void ServingThreads::begins_to_block() noexcept {
   std::lock_guard lock(mutex_);
-  ++blocked_;
-  if (led_ && queue_.empty() && unfinished_.empty()) return;
+  ++blocked_threads_;
+  if (has_leader_ && queue_.empty() && unfinished_.empty()) return;
   try {
-    get_help();
-  } catch (...) {  // no thread to be had now: the watching one tries again
+    wake_or_start_thread();
+  } catch (...) {  // no thread can be created now: the watching thread tries again
   }
 }
 
 void ServingThreads::goes_on() noexcept {
   std::lock_guard lock(mutex_);
-  --blocked_;
+  --blocked_threads_;
 }
 
 void ServingThreads::begin_to_stop() {
   stopping_ = true;
-  for (auto& [name, entry] : entries_) enqueue(entry, Connection::Event::last_call);
+  for (auto& [id, entry] : entries_) enqueue(entry, Connection::Event::close_if_idle);
   wake_all();
 }
 
 // Wakes every thread that waits.
 void ServingThreads::wake_all() {
   poller_.wake();
-  help_.notify_all();
-  watch_.notify_all();
+  work_added_.notify_all();
+  watch_wakeup_.notify_all();
 }
 
 bool ServingThreads::drain(Clock::time_point deadline) {
   Lock lock(mutex_);
   begin_to_stop();
-  return fewer_.wait_until(lock, deadline, [this] { return entries_.empty(); });
+  return removed_.wait_until(lock, deadline, [this] { return entries_.empty(); });
 }
 
 void ServingThreads::shut_down_all() {
   std::lock_guard lock(mutex_);
-  for (auto& [name, entry] : entries_)
+  for (auto& [id, entry] : entries_)
     if (entry.connection) entry.connection->shut_down();
 }
 
 void ServingThreads::stop() {
   Lock lock(mutex_);
   begin_to_stop();
-  fewer_.wait(lock, [this] { return entries_.empty() && threads_ == 0; });
+  removed_.wait(lock, [this] { return entries_.empty() && threads_ == 0; });
 }
 
 }  // namespace enrichment_mock::net

@@ -1,9 +1,8 @@
-// Serves many connections on few threads. One thread at a time, the leader, waits for sockets that have something to be
-// received; then it serves their connections itself, one after the other, and other threads that have nothing to do
-// help. A connection with more requests than one turn takes is served again after the others that have something by
-// then. A thread that is about to block (base::Blocking) is replaced before, so that no connection waits for it. One
-// that blocks without saying so is replaced after a moment: another thread looks every tenth of a second whether there
-// is progress.
+// Serves many connections on a few threads. One thread at a time, the leader, waits until sockets have something to
+// receive. Then it serves their connections, one after the other, and idle threads help. A connection with many
+// requests is served for a short time, then again after the other connections that have requests. A thread that is
+// about to block (base::Blocking) is replaced beforehand, so that no connection waits for it. A thread that blocks
+// without announcing it is replaced soon after: a watching thread checks for progress every 100 ms.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -21,44 +20,45 @@ namespace enrichment_mock::net {
 
 class ServingThreads final : private base::Blocking::Listener {
  public:
-  // A connection that nothing comes from for `idle` gets its last call. There are `most` threads at most.
+  // `idle`: how long a connection may be without requests before it is closed. `most`: the largest number of threads.
   ServingThreads(std::chrono::milliseconds idle, std::size_t most);
-  ~ServingThreads() override;  // stops at once
+  ~ServingThreads() override;  // stops
 
-  // Serves it from now on; `at_once`: whether or not something arrives. Throws what creating a thread throws.
+  // Serves the connection from now on. `at_once`: without waiting until something arrives. Throws std::system_error if
+  // no thread can be created; the connection is then closed.
   void add(std::unique_ptr<Connection> connection, bool at_once);
   std::size_t connections() const;
 
-  // Gives all connections their last call. False: some were still there at the deadline.
+  // Serves what has arrived and closes all connections. False: some were still open at the deadline.
   bool drain(Clock::time_point deadline);
 
-  // Shuts down all connections that are there.
+  // Shuts down the sockets of all connections.
   void shut_down_all();
 
-  // Returns when no connection and no thread is left.
+  // The same as drain(), but returns only when no connection and no thread is left.
   void stop();
 
  private:
-  using Name = std::uint64_t;
+  using Id = std::uint64_t;
   using Lock = std::unique_lock<std::mutex>;
 
   struct Entry {
     std::unique_ptr<Connection> connection;  // null: it is being closed
-    // served_again: it is served, and something has arrived since.
+    // served_again: the connection is being served, and another event has come since.
     enum class State { idle, queued, served, served_again } state = State::idle;
-    Connection::Event event = Connection::Event::readable;  // the next one
+    Connection::Event event = Connection::Event::readable;  // for the next serve()
     Clock::time_point idle_since;
-    std::list<Name> turn;  // its place in the queue, made beforehand so that none has to be; empty while it is there
+    std::list<Id> queue_node;  // its element of queue_, allocated beforehand; empty while it is in a queue
   };
 
   void run();
   void watch();
-  void lead(Lock& lock);
+  void wait_as_leader(Lock& lock);
   void serve_next(Lock& lock);
   void enqueue(Entry& entry, Connection::Event event);
-  void enqueue_idle();
-  void close(Name name, Entry& entry, Lock& lock);
-  void get_help();
+  void enqueue_idle_connections();
+  void close(Id id, Entry& entry, Lock& lock);
+  void wake_or_start_thread();
   void start_thread(std::function<void()> work);
   void wake_all();
   void begin_to_stop();
@@ -66,25 +66,25 @@ class ServingThreads final : private base::Blocking::Listener {
   void goes_on() noexcept override;
 
   const std::chrono::milliseconds idle_;
-  const std::size_t most_;
-  const std::size_t wanted_;  // threads that are kept though they have nothing to do
+  const std::size_t max_threads_;
+  const std::size_t kept_threads_;  // idle threads beyond this number end
   SocketPoller poller_;
 
-  mutable std::mutex mutex_;       // guards all below
-  std::condition_variable help_;   // for threads without work
-  std::condition_variable fewer_;  // a connection or a thread has gone
-  std::condition_variable watch_;  // for the thread that watches over the others
-  std::unordered_map<Name, Entry> entries_;
-  Name next_name_ = 0;
-  std::list<Name> queue_;        // those that have something to be served
-  std::list<Name> unfinished_;   // those that had their turn and have more: queued behind those that come meanwhile
-  Clock::time_point next_look_;  // for those that have been idle for too long
-  bool led_ = false;             // a thread waits for sockets
-  std::uint64_t turns_ = 0;      // that threads have taken so far
-  std::size_t threads_ = 0;      // the watching one is one of them
-  std::size_t blocked_ = 0;      // those that have said that they wait
-  std::size_t free_ = 0;         // those without work
-  std::size_t called_ = 0;       // of these, those that have been woken
+  mutable std::mutex mutex_;              // guards all below
+  std::condition_variable work_added_;    // notifies idle threads
+  std::condition_variable removed_;       // a connection or a thread was removed
+  std::condition_variable watch_wakeup_;  // notifies the watching thread
+  std::unordered_map<Id, Entry> entries_;
+  Id next_id_ = 0;
+  std::list<Id> queue_;                // connections to serve
+  std::list<Id> unfinished_;           // connections that have more requests; they go to queue_ after the next events
+  Clock::time_point next_idle_check_;  // when to look for connections that have been idle too long
+  bool has_leader_ = false;            // a thread waits for events
+  std::uint64_t steps_ = 0;            // counts waits for events and served connections, as a sign of progress
+  std::size_t threads_ = 0;            // includes the watching thread
+  std::size_t blocked_threads_ = 0;    // threads that have announced that they block
+  std::size_t idle_threads_ = 0;       // threads that wait for work_added_
+  std::size_t woken_threads_ = 0;      // idle threads that were woken and have not continued yet
   bool stopping_ = false;
 };
 
