@@ -72,7 +72,7 @@ class Masks {
 class Unmasking {
  public:
   Unmasking(json_text::Document& document, const Masks& masks)
-      : document_(document), masks_(masks), places_(places_of_keys(document.root())) {
+      : masks_(masks), places_(places_of_keys(document.root())) {
     look_at(document.root());
   }
 
@@ -107,7 +107,6 @@ class Unmasking {
            ", the mask of an API key, which stands for its key only in \"api_keys\"; expected another text";
   }
 
-  json_text::Document& document_;
   const Masks& masks_;
   const std::set<std::size_t> places_;
   std::vector<Replacement> replacements_;

@@ -111,7 +111,7 @@ class RecordStore {
   }
 
  private:
-  static constexpr std::size_t kBlock = 256;
+  static constexpr std::size_t kBlock = 16;  // few: a shared server has thousands of teams with one enrichment each
   struct Block {
     std::array<std::optional<Record>, kBlock> records;
     std::size_t there = 0;
