@@ -1,6 +1,6 @@
 // Writes what a run of the bench recorded into a Markdown file, between two lines that mark the place:
 //
-//   node table.mjs README.md results.json
+//   node table.mjs tests/bench/README.md results.json
 //
 // All else in the file stays as it is.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ export function readRecord(text) {
 }
 
 function main([file, results, ...rest]) {
-  if (!file || !results || rest.length > 0) throw new Error('usage: tests/bench/table README.md results.json');
+  if (!file || !results || rest.length > 0) throw new Error('usage: tests/bench/table tests/bench/README.md results.json');
   const record = within(results, () => readRecord(readFileSync(results, 'utf8')));
   const text = within(file, () => withTables(readFileSync(file, 'utf8'), record));
   writeFileSync(file, text);

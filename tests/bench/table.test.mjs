@@ -106,6 +106,6 @@ test('a file without marks, or one that is no record, is left as it is and named
   assert.deepEqual([plain, marked].map((file) => readFileSync(file, 'utf8')), ['nothing\n', `${BEGIN}\n${END}\n`]);
 });
 
-test('the README has the place for it', () => {
-  assert.doesNotThrow(() => withTables(readFileSync(path('../../README.md'), 'utf8'), readRecord(recorded)));
+test('the page has the place for it', () => {
+  assert.doesNotThrow(() => withTables(readFileSync(path('README.md'), 'utf8'), readRecord(recorded)));
 });

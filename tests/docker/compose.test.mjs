@@ -15,8 +15,8 @@ const { mock, app } = services;
 const image = dockerfile();
 const ours = (argv) => [binary, ...argv.slice(1)];
 
-test('what the README shows is compose.yaml in short', () => {
-  const [, text] = /^```yaml\n(.*?)^```/ms.exec(readFileSync(join(root, 'README.md'), 'utf8'));
+test('what the page on callbacks shows is compose.yaml in short', () => {
+  const [, text] = /^```yaml\n(.*?)^```/ms.exec(readFileSync(join(root, 'server/callbacks/README.md'), 'utf8'));
   const shown = parse(text).services;
   assert.deepEqual(Object.keys(shown), Object.keys(services));
   assert.deepEqual(shown.app.depends_on, app.depends_on);

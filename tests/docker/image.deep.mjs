@@ -1,4 +1,4 @@
-// What the README promises of the image, and the processes of compose.yaml with the image as the mock.
+// What server/callbacks/README.md promises of the image, and the processes of compose.yaml with the image as the mock.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -60,7 +60,7 @@ TEST_CASE("every shipped scenario says when to use it, expects something and nam
 }
 
 TEST_CASE("the table of shipped scenarios names each of them") {
-  const auto readme = enrichment_mock::support::read_file(checkout_path("scenarios/README.md"));
+  const auto readme = enrichment_mock::support::read_file(checkout_path("README.md"));
   for (const auto& shipped : shipped_files())
     CHECK_MESSAGE(readme.find("\n| `" + std::string(shipped.name) + "` |") != readme.npos, shipped.name);
 }

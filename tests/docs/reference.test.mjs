@@ -1,0 +1,80 @@
+// What the pages say of flags, control calls, events, limits and usernames is what the program has.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { pageAt, root } from './pages.mjs';
+import { ask, binary, environment } from './program.mjs';
+import { Transcript } from './shell.mjs';
+
+const openapi = JSON.parse(readFileSync(join(root, 'server/control/openapi.json'), 'utf8'));
+const cli = pageAt('server/cli/README.md'), control = pageAt('server/control/README.md');
+
+// The first cells of a section's table rows, where they are code.
+const rows = (section) => [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell.replaceAll('\\|', '|'));
+
+for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['healthcheck', 'healthcheck'], ['verify', 'verify']]) {
+  test(`the page has the flags of ${command} --help, with their arguments, and no others`, () => {
+    const offered = [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
+    assert.deepEqual(rows(cli.section(title)).sort(), offered.filter((flag) => flag !== '--help | --version').sort());
+  });
+}
+
+test('the page has every control call of the OpenAPI document, and no other', () => {
+  const described = Object.entries(openapi.paths)
+    .filter(([path]) => path.startsWith('/__admin/'))
+    .flatMap(([path, item]) => ['get', 'put', 'post', 'delete'].filter((method) => item[method])
+      .map((method) => `${method.toUpperCase()} ${path.replace('/__admin/', '')}`));
+  const documented = ['Calls that show', 'Calls that change', 'Calls about the server']
+    .flatMap((title) => rows(control.section(title)))
+    .map((call) => call.replace('scenarios/{name}', 'scenarios/{id}'));
+  assert.deepEqual(documented.sort(), described.sort());
+});
+
+test('the page has the events that the OpenAPI document has', () => {
+  const { description } = openapi.paths['/__admin/events'].get;
+  const described = [...description.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(described)], rows(control.section('Events')));
+});
+
+test('the magic usernames of the page are those of the default scenario', () => {
+  const scenario = readFileSync(join(root, 'scenarios/default.json'), 'utf8');
+  const scripted = [...scenario.matchAll(/"username": "([a-z-]+)\*"/g)].map(([, name]) => name);
+  assert.deepEqual(rows(pageAt('scenarios/README.md').section('Magic usernames')), scripted);
+});
+
+test('sizes, byte order marks and clocks are as the pages say', async (t) => {
+  const server = spawn(binary, ['--port', '0', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  t.after(() => server.kill());
+  const url = /http:\/\/\S+/.exec(await new Transcript(server.stdout).until((text) => text.endsWith('\n'), 'the server'))[0];
+  const send = async (method, path, body) => {
+    const headers = { 'x-api-key': 'default.limits', 'content-type': 'application/json' };
+    const answer = await fetch(url + path, { method, headers, body: Buffer.from(body) });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const request = (pad, before = '') =>
+    `${before}{"linkedin_url":"https://www.linkedin.com/in/jane","type":"work","pad":"${'x'.repeat(pad)}"}`;
+  const post = async (text) => (await send('POST', '/v1/api/enrichment/email', text)).status;
+
+  assert.match(pageAt('server/api/README.md').section('Limits'), /1 MB \(1,048,576 bytes\) \| 413/);
+  const rest = request(0).length;
+  assert.equal(await post(request(1_048_576 - rest)), 201);
+  assert.equal(await post(request(1_048_577 - rest)), 413);
+
+  assert.match(pageAt('server/api/README.md').section('Request fields'), /byte order mark before the JSON is skipped/);
+  assert.equal(await post(request(0, '\ufeff')), 201);
+  for (const [path, text] of [['scenario', '\ufeff{"name":"marked"}'], ['clock', '\ufeff{}']])
+    assert.match((await send('PUT', `/__admin/${path}`, text)).body.message, /byte order mark/);
+
+  assert.match(pageAt('scenarios/README.md').section('Writing and checking a file'), /1 MB \(1,000,000 bytes\)/);
+  const scenario = (size) => `{"name":"long","description":"${'x'.repeat(size - '{"name":"long","description":""}'.length)}"}`;
+  assert.equal((await send('PUT', '/__admin/scenario', scenario(1_000_000))).status, 200);
+  assert.match((await send('PUT', '/__admin/scenario', scenario(1_000_001))).body.message, /larger than 1 MB/);
+
+  assert.match(pageAt('server/runner/README.md').section('Running and manual clocks'), /A clock never goes back/);
+  const before = Date.now();
+  const { body } = await send('PUT', '/__admin/clock', '{"mode":"manual","now":"2001-01-01T00:00:00Z"}');
+  assert.ok(Date.parse(body.now) > before - 60_000, body.now);
+});

@@ -1,0 +1,109 @@
+// Every console block on every page is run, in order, in one shell for each page, against a server for each page. What the
+// commands print is compared with what the page shows; `…` there stands for any text.
+//
+// `server/run` is the program as it was built for the tests. Ports are replaced by free ones, and the clock runs faster.
+// A block with a file's name (```js first.test.mjs) is a file in the shell's folder. Console blocks with a name are what
+// another terminal shows; the tests at the end run those.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+
+import { pageAt, pages, steps } from './pages.mjs';
+import { ask, binary, environment } from './program.mjs';
+import { PATIENCE, Shell, Transcript } from './shell.mjs';
+
+const readme = pageAt('README.md');
+const terminal = (name) => readme.blocks.find((block) => block.language === 'console' && block.name === name).text;
+
+const pattern = (text) =>
+  new RegExp(`^${text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')}$`);
+
+// A shell in a folder of its own, with a mock and a receiver of callbacks.
+class Session {
+  static async start(t) {
+    const session = new Session();
+    session.folder = mkdtempSync(join(tmpdir(), 'page-'));
+    t.after(() => rmSync(session.folder, { recursive: true }));
+    mkdirSync(join(session.folder, 'server'));
+    symlinkSync(binary, join(session.folder, 'server/run'));
+
+    const bodies = new PassThrough();
+    session.received = new Transcript(bodies);
+    const receiver = createServer((request, response) => {
+      request.pipe(bodies, { end: false });
+      response.end();
+    }).listen(0, '127.0.0.1');
+    t.after(() => receiver.close());
+    await once(receiver, 'listening');
+    session.receiverPort = receiver.address().port;
+
+    const flags = ['--port', '0', '--time-scale', '2', '--quiet'];
+    const server = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
+    t.after(() => server.kill());
+    const ready = await new Transcript(server.stdout).until((text) => text.endsWith('\n'), 'the server');
+    session.port = /http:\/\/\S+:(\d+)/.exec(ready)[1];
+
+    session.shell = new Shell(session.folder, environment);
+    t.after(() => session.shell.end());
+    return session;
+  }
+
+  // The page's text with the ports of this session.
+  here(text) {
+    return text.replaceAll('127.0.0.1:8080', `127.0.0.1:${this.port}`).replaceAll('--port 8080', `--port ${this.port}`)
+      .replaceAll('127.0.0.1:3000', `127.0.0.1:${this.receiverPort}`);
+  }
+
+  async run(block) {
+    if (block.name.includes('.')) writeFileSync(join(this.folder, block.name), this.here(block.text));
+    else if (block.language === 'console' && block.name === '') for (const step of steps(block.text)) await this.runStep(step);
+  }
+
+  // A poll may be early: it is safe to repeat, as a reader would.
+  async runStep({ command, output }) {
+    const wanted = pattern(this.here(output.join('\n')));
+    const repeatable = command.startsWith('curl') && !/ -(d|X) /.test(command);
+    const patience = Date.now() + PATIENCE;
+    for (;;) {
+      const printed = await this.shell.run(this.here(command), wanted);
+      if (wanted.test(printed)) return;
+      if (!repeatable || Date.now() > patience) assert.match(printed, wanted, `${command}\nprinted:\n${printed}`);
+    }
+  }
+}
+
+for (const page of pages.filter(({ blocks }) => blocks.some(({ language, name }) => language === 'console' && name === ''))) {
+  test(`every command of ${page.path} does what the page shows`, async (t) => {
+    const session = await Session.start(t);
+    for (const block of page.blocks) await session.run(block);
+    if (page !== readme) return;
+    const wanted = pattern(terminal('received').trim());
+    await session.received.until((body) => wanted.test(body), 'the callback');
+  });
+}
+
+test('the receiver of the first session prints what it gets', async () => {
+  const command = steps(terminal('receiver'))[0].command
+    .replace('.listen(3000)', '.listen(0, function () { console.error(this.address().port) })');
+  const child = spawn('bash', ['-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    const port = await new Transcript(child.stderr).until((printed) => printed.endsWith('\n'), command);
+    const body = '{"request_id":1}';
+    const signal = AbortSignal.timeout(PATIENCE);
+    await fetch(`http://127.0.0.1:${port.trim()}/hook`, { method: 'POST', body, signal });
+    await new Transcript(child.stdout).until((printed) => printed === body, command);
+  } finally {
+    child.kill();
+  }
+});
+
+test('the ready line that the README shows is the one that is printed', () => {
+  const version = ask('--version').trim();
+  assert.ok(terminal('server').includes(`\n${version} listening on http://127.0.0.1:8080 (scenario default)\n`), version);
+});
