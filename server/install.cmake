@@ -8,7 +8,7 @@ install(FILES ${shipped_scenarios} ${PROJECT_SOURCE_DIR}/scenarios/scenario.sche
   ${PROJECT_SOURCE_DIR}/scenarios/README.md
   DESTINATION ${CMAKE_INSTALL_DATADIR}/enrichment-mock/scenarios)
 
-install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(TARGETS enrichment_mock EXPORT enrichment_mock INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/enrichment_mock)

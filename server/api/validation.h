@@ -1,5 +1,5 @@
 // From the body of POST /v1/api/enrichment/email to a typed request. The rules for linkedin_url, type, callback_url and
-// external_id are documented; how strictly each is read is our decision (README, "Decisions").
+// external_id are documented; how strictly each is read is our decision (README.md in this folder).
 #pragma once
 #include <optional>
 #include <string>
@@ -18,7 +18,7 @@ engine::EnrichmentRequest parse_enrichment_request(std::string_view body);
 engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body);
 
 // The rule for `linkedin_url`: which URLs are profiles, and whose. The API's documentation says only
-// "linkedin.com/in/<username>"; the finer points are our decisions (README).
+// "linkedin.com/in/<username>"; the finer points are our decisions (README.md in this folder).
 
 // The username of a profile URL, percent-decoded and with ASCII letters in lower case; nothing if it is no profile URL.
 //   http or https, in any letter case; linkedin.com or a subdomain of it, in any letter case, no port, no userinfo;

@@ -74,7 +74,7 @@ class Team {
   // What every call meets first: the schedule's windows and the rate limit.
   Admission admit(Instant now, scenario::Event event);
 
-  // Rules first, then credits (402 needs a balance below 1), as the order of checks in the README says.
+  // Rules first, then credits (402 needs a balance below 1), as the order of checks in server/api/README.md says.
   RequestResult request(Context context, EnrichmentRequest request);
 
   // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that

@@ -63,7 +63,7 @@ enum class Order : unsigned char { due, reversed };
 
 // How the callbacks of an enrichment are delivered.
 struct Callback {
-  int max_attempts = 3;                                                        // our decision, see the README
+  int max_attempts = 3;                                                        // our decision, see server/api/README.md
   std::vector<Duration> backoff = {Duration(1'000'000), Duration(2'000'000)};  // after the n-th; the last repeats
   std::optional<Duration> timeout = {};  // real time, for a whole attempt; absent: as the server says
   bool on_failed = false;                // also call back when the lookup failed

@@ -2,8 +2,8 @@
 // commands print is compared with what the page shows; `…` there stands for any text.
 //
 // `server/run` is the program as it was built for the tests. Ports are replaced by free ones, and the clock runs faster.
-// A block with a file's name (```js first.test.mjs) is a file in the shell's folder. Console blocks with a name are what
-// another terminal shows; the tests at the end run those.
+// A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. Console blocks with a name are
+// what another terminal shows; the tests at the end run those.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,6 +23,8 @@ const terminal = (name) => readme.blocks.find((block) => block.language === 'con
 
 const pattern = (text) =>
   new RegExp(`^${text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')}$`);
+
+const RUNNERS = { js: 'node --test', python: 'python3 -m unittest' };
 
 // A shell in a folder of its own, with a mock and a receiver of callbacks.
 class Session {
@@ -60,9 +62,13 @@ class Session {
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${this.receiverPort}`);
   }
 
-  async run(block) {
-    if (block.name.includes('.')) writeFileSync(join(this.folder, block.name), this.here(block.text));
-    else if (block.language === 'console' && block.name === '') for (const step of steps(block.text)) await this.runStep(step);
+  async run({ language, name, text }) {
+    if (language === 'console' && name === '') {
+      for (const step of steps(text)) await this.runStep(step);
+    } else if (name.includes('.')) {
+      writeFileSync(join(this.folder, name), this.here(text));
+      await this.runStep({ command: `${RUNNERS[language]} ${name} >tests.log 2>&1 || cat tests.log`, output: [] });
+    }
   }
 
   // A poll may be early: it is safe to repeat, as a reader would.
@@ -82,6 +88,8 @@ for (const page of pages.filter(({ blocks }) => blocks.some(({ language, name })
   test(`every command of ${page.path} does what the page shows`, async (t) => {
     const session = await Session.start(t);
     for (const block of page.blocks) await session.run(block);
+    for (const { language, name } of page.blocks.filter((block) => block.name.includes('.')))
+      assert.ok(page.text.includes(`\`${RUNNERS[language]} ${name}\``), `the page says how to run ${name}`);
     if (page !== readme) return;
     const wanted = pattern(terminal('received').trim());
     await session.received.until((body) => wanted.test(body), 'the callback');
