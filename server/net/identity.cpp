@@ -1,7 +1,6 @@
 #include "net/identity.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "net/url.h"
 
 namespace enrichment_mock::net {
 
@@ -81,9 +81,7 @@ Key make_key() {
 // A subject alternative name: "IP:127.0.0.1", "DNS:localhost".
 std::string alternative_name(const std::string& name) {
   constexpr base::CharacterSet kName = base::kLettersAndDigits.with("-._*");
-  unsigned char bytes[sizeof(in6_addr)];
-  if (inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1)
-    return "IP:" + name;
+  if (is_ip_address(name)) return "IP:" + name;
   if (name.empty() || !kName.has_all(name))
     throw std::invalid_argument("\"" + name + "\" is not a host name or an address");
   return "DNS:" + name;

@@ -1,10 +1,11 @@
 #include "net/tls.h"
 
-#include <arpa/inet.h>
 #include <new>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdexcept>
+
+#include "net/url.h"
 
 namespace enrichment_mock::net {
 
@@ -13,11 +14,6 @@ namespace {
 // A session begins with a TLS record of one of these types.
 constexpr char kHandshakeRecord = 22;
 constexpr char kAlertRecord = 21;
-
-bool is_ip_address(const std::string& host) {
-  unsigned char bytes[sizeof(in6_addr)];
-  return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
-}
 
 }  // namespace
 

@@ -205,6 +205,8 @@ bool is_host_name(std::string_view name, bool underscores) {
   }
 }
 
+bool is_ip_address(const std::string& text) { return is_address(AF_INET, text) || is_address(AF_INET6, text); }
+
 bool is_path_text(std::string_view text, bool query) { return is_escaped_text(text, query ? kQuery : kPath); }
 
 bool is_host_and_port(std::string_view text) {

@@ -32,6 +32,9 @@ std::optional<Url> parse_url(std::string_view text, std::string* problem = nullp
 // these, too, as in the names of compose services and containers.
 bool is_host_name(std::string_view name, bool underscores = false);
 
+// An IPv4 or IPv6 address, without brackets.
+bool is_ip_address(const std::string& text);
+
 // A host (RFC 3986: a name, which may be empty, or an address in brackets) with an optional port, as in a Host header
 // (RFC 9110, section 7.2). No userinfo.
 bool is_host_and_port(std::string_view text);

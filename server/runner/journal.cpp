@@ -178,13 +178,13 @@ void Journal::reset_bytes() {
 }
 
 std::deque<JournalEntryPtr> Journal::clear() {
-  std::deque<JournalEntryPtr> forgotten;  // even an empty one allocates
+  std::deque<JournalEntryPtr> removed;  // before the lock, because even an empty deque allocates
   std::lock_guard lock(mutex_);
   reset_bytes();
   truncated_bytes_ = 0;
   evicted_ = 0;
-  entries_.swap(forgotten);
-  return forgotten;
+  entries_.swap(removed);
+  return removed;
 }
 
 }  // namespace enrichment_mock::runner
