@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
-import { pageAt, pages, root, steps } from './pages.mjs';
+import { filesBelow, pageAt, pages, root, steps } from './pages.mjs';
 import { COMMANDS, flags } from './program.mjs';
 
 const at = (path) => join(root, path);
@@ -89,6 +89,23 @@ forEachPage('URLs of control calls are described in the OpenAPI document', ({ te
     const asked = path.replace(/\.$/, '');
     assert.ok(asked === '/__admin/' || served.some((pattern) => pattern.test(asked)), asked);
   }
+});
+
+const sources = filesBelow(join(root, 'server')).filter((path) => /\.(cpp|h)$/.test(path)).map(textOf).join('\n');
+
+// In tables with a column "message", what is code there.
+function messagesOf({ text }) {
+  const tables = [...text.matchAll(/^(\|.*\|)\n\|[-|]+\|\n((?:\|.*\|\n)+)/gm)];
+  return tables.flatMap(([, head, rows]) => {
+    const column = head.split('|').map((cell) => cell.trim()).indexOf('message');
+    if (column < 0) return [];
+    return rows.trim().split('\n').flatMap((row) => /^`(.*)`$/.exec(row.split('|')[column].trim())?.[1] ?? []);
+  });
+}
+
+forEachPage('messages are those of the program', (page) => {
+  for (const message of messagesOf(page))
+    for (const part of message.split('…').filter(Boolean)) assert.ok(sources.includes(part), message);
 });
 
 const parse = (program, args, input) => {
