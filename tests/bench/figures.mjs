@@ -39,7 +39,7 @@ const figures = [
   ...Object.entries({ Bodies: 'bodies of 1 MB', Keys: 'new keys', Patterns: 'patterns with many stars',
                       Snapshots: 'snapshots of 20,000 enrichments' }).map(([name, text]) => ({
     name: `storm${name}`, show: fixed(2, 'x'),
-    text: `p99 of one team beside another's storm of ${text}, by that of a storm on another server` })),
+    text: `p99 of one team during another's storm of ${text}, by that of a storm on another server` })),
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
   { name: 'paintMs', text: "the dashboard's first paint", show: ms },
@@ -47,10 +47,10 @@ const figures = [
   { name: 'bytesPerEnrichment', text: 'memory for each of {many} enrichments, with its ledger entry',
     show: fixed(0, 'bytes') },
   { name: 'journalMb', text: 'memory of a full journal', show: fixed(1, 'MB') },
-  { name: 'pollsAmongFew', text: 'polls a second among 1,000 enrichments', show: whole },
-  { name: 'pollsAmongMany', text: 'polls a second among {many}', show: whole },
-  { name: 'postsAmongFew', text: 'POSTs a second beside 1,000 enrichments', show: whole },
-  { name: 'postsAmongMany', text: 'POSTs a second beside {many}', show: whole },
+  { name: 'pollsAmongFew', text: 'polls a second with 1,000 enrichments stored', show: whole },
+  { name: 'pollsAmongMany', text: 'polls a second with {many} stored', show: whole },
+  { name: 'postsAmongFew', text: 'POSTs a second with 1,000 enrichments stored', show: whole },
+  { name: 'postsAmongMany', text: 'POSTs a second with {many} stored', show: whole },
 ];
 
 // Those that a run recorded, as [text, value].
