@@ -43,9 +43,10 @@ forEachPage('files and folders exist', ({ text }) => {
   }
 });
 
-// The commands in code spans, console blocks and scripts, without what they are piped to.
-const commandsOf = ({ spans, blocks }) => [
+// The commands in code spans, indented lines, console blocks and scripts, without what they are piped to.
+const commandsOf = ({ spans, prose, blocks }) => [
   ...spans,
+  ...[...prose.matchAll(/^ {4}(\S.*)$/gm)].map(([, line]) => line),
   ...blocks.filter(({ language }) => language === 'console').flatMap(({ text }) => steps(text).map(({ command }) => command)),
   ...blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trim().split('\n')),
 ].flatMap((command) => command.split(/ \| | && |; |\$\(| -- /));
@@ -72,6 +73,11 @@ forEachPage('flags are known to their program', (page) => {
     if (isKnown)
       for (const [flag] of command.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)) assert.ok(isKnown(flag), command);
   }
+});
+
+forEachPage('presets exist', ({ text }) => {
+  const presets = JSON.parse(textOf('CMakePresets.json')).configurePresets.map(({ name }) => name);
+  for (const [, preset] of text.matchAll(/--preset[ =]([a-z]+)/g)) assert.ok(presets.includes(preset), preset);
 });
 
 const OTHER_VARIABLES = ['UPDATE_GOLDEN'];  // of tests
@@ -127,7 +133,7 @@ const CHECKS = {
 };
 
 forEachPage('blocks of code are in a language that is checked, and parse', ({ blocks, text }) => {
-  assert.equal(blocks.length * 2, [...text.matchAll(/^ *```/gm)].filter(([fence]) => !fence.startsWith(' ')).length);
+  assert.equal([...text.matchAll(/^```/gm)].length, 2 * blocks.length, 'each block names its language, and ends');
   for (const { language, text: code } of blocks) {
     assert.ok(CHECKS[language], language);
     CHECKS[language](code);
