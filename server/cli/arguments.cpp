@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "ENRICHMENT_MOCK_";
 
-// Kubernetes gives every pod next to a service called enrichment-mock ENRICHMENT_MOCK_SERVICE_HOST,
-// ENRICHMENT_MOCK_PORT=tcp://10.0.0.7:8080, ENRICHMENT_MOCK_PORT_8080_TCP and more.
+// If there is a service called enrichment-mock, Kubernetes sets ENRICHMENT_MOCK_SERVICE_HOST,
+// ENRICHMENT_MOCK_PORT=tcp://10.0.0.7:8080, ENRICHMENT_MOCK_PORT_8080_TCP and more in every pod.
 bool is_service_link(std::string_view variable, std::string_view value) {
   const std::string_view rest = variable.substr(kPrefix.size());
   if (rest.starts_with("SERVICE_")) return true;
@@ -18,7 +18,7 @@ bool is_service_link(std::string_view variable, std::string_view value) {
   return rest.starts_with("PORT_") && rest.size() > 5 && std::isdigit(static_cast<unsigned char>(rest[5])) != 0;
 }
 
-// A single dash before a whole word would read as a row of one-letter flags, "-host" as a call for help.
+// cxxopts would read a single dash before a word as several one-letter flags: "-host" would print the help.
 bool has_one_dash(std::string_view arg) { return arg.size() > 2 && arg[0] == '-' && arg[1] != '-'; }
 
 cxxopts::ParseResult parse(std::span<const Flag> flags, std::span<const std::string> args) {
@@ -34,13 +34,14 @@ cxxopts::ParseResult parse(std::span<const Flag> flags, std::span<const std::str
   return options.parse(static_cast<int>(argv.size()), argv.data());
 }
 
-void take_flags(const cxxopts::ParseResult& parsed, Arguments& arguments, Problems& problems) {
+void collect_flags(const cxxopts::ParseResult& parsed, Arguments& arguments, Problems& problems) {
   for (const auto& given : parsed.arguments()) {
     if (given.key() == "help") arguments.help = true;
     if (given.key() == "version") arguments.version = true;
     if (given.value().empty()) problems.push_back(dashed(given.key()) + ": its value is empty");
     if (given.value().starts_with("--"))
-      problems.push_back(dashed(given.key()) + ": its value is missing, \"" + given.value() + "\" comes next");
+      problems.push_back(dashed(given.key()) + ": its value is missing; found the flag \"" + given.value() +
+                         "\" instead");
     arguments.flags[given.key()].push_back({.source = dashed(given.key()), .text = given.value()});
   }
 }
@@ -52,18 +53,18 @@ std::string unknown_flag(std::span<const Flag> flags, const std::string& arg) {
   return "unknown flag \"" + name + "\"" + did_you_mean(name, known);
 }
 
-void take_words(const cxxopts::ParseResult& parsed, std::span<const Flag> flags, Arguments& arguments,
-                Problems& problems) {
-  bool after_unknown = false;  // most likely its value, and no mistake of its own
+void collect_positional(const cxxopts::ParseResult& parsed, std::span<const Flag> flags, Arguments& arguments,
+                        Problems& problems) {
+  bool after_unknown = false;  // probably the unknown flag's value: not a second mistake
   for (const std::string& word : parsed.unmatched()) {
     const bool unknown = word.size() > 1 && word[0] == '-';
     if (unknown) problems.push_back(unknown_flag(flags, word));
-    if (!unknown && !after_unknown) arguments.words.push_back(word);
+    if (!unknown && !after_unknown) arguments.positional.push_back(word);
     after_unknown = unknown && word.find('=') == std::string::npos;
   }
 }
 
-void take_variables(std::span<const Flag> flags, const Environment& environment, Arguments& arguments) {
+void collect_variables(std::span<const Flag> flags, const Environment& environment, Arguments& arguments) {
   for (const Flag& flag : flags) {
     const std::string variable = variable_of(flag.name);
     const auto found = environment.find(variable);
@@ -88,7 +89,7 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
                          Problems& problems) {
   Arguments arguments;
   const auto flags_end = std::ranges::find(args, "--");
-  const std::span<const std::string> words(flags_end == args.end() ? flags_end : flags_end + 1, args.end());
+  const std::span<const std::string> rest(flags_end == args.end() ? flags_end : flags_end + 1, args.end());
   args = {args.begin(), flags_end};
   const auto one_dash = std::ranges::find_if(args, has_one_dash);
   if (one_dash != args.end()) {
@@ -97,13 +98,13 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
   }
   try {
     const auto parsed = parse(flags, args);
-    take_flags(parsed, arguments, problems);
-    take_words(parsed, flags, arguments, problems);
-    arguments.words.insert(arguments.words.end(), words.begin(), words.end());
+    collect_flags(parsed, arguments, problems);
+    collect_positional(parsed, flags, arguments, problems);
+    arguments.positional.insert(arguments.positional.end(), rest.begin(), rest.end());
   } catch (const cxxopts::exceptions::exception& error) {
     problems.emplace_back(error.what());
   }
-  take_variables(flags, environment, arguments);
+  collect_variables(flags, environment, arguments);
   return arguments;
 }
 
@@ -132,7 +133,7 @@ void check_variable_names(std::span<const Flag> flags, const Environment& enviro
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
     if (std::ranges::find(known, name) != known.end()) continue;
-    // One that is like none of ours may be the user's own: ENRICHMENT_MOCK_IMAGE, say.
+    // A variable that resembles no setting may be the user's own, such as ENRICHMENT_MOCK_IMAGE.
     const std::string suggestion = did_you_mean(name, known);
     if (!suggestion.empty()) problems.push_back("unknown environment variable " + name + suggestion);
   }

@@ -1,4 +1,4 @@
-// The commands that ask a running mock: healthcheck, verify.
+// The commands that call a running mock: healthcheck, verify.
 #include <filesystem>
 #include <fstream>
 #include <httplib.h>
@@ -29,14 +29,14 @@ std::unique_ptr<httplib::Client> client_of(const Target& target, time_t timeout_
   return client;
 }
 
-// Why nothing was answered: "http://127.0.0.1:8080 does not answer; is the mock running there?"
-std::string no_answer(const Target& target, httplib::Error error) {
+// Why there is no response: "http://127.0.0.1:8080 does not answer; is the mock running there?"
+std::string connection_problem(const Target& target, httplib::Error error) {
   switch (error) {
     case httplib::Error::SSLServerVerification:
     case httplib::Error::SSLLoadingCerts:
       return target.url + " has a certificate that is not trusted; see --tls-ca-file and --tls-insecure";
     case httplib::Error::SSLConnection:
-      return target.url + " does not speak TLS, or none that is understood";
+      return target.url + " does not speak TLS, or no supported version of it";
     default:
       return target.url + " does not answer; is the mock running there?";
   }
@@ -55,7 +55,7 @@ std::string read_expectations(const std::string& file) {
   return text;
 }
 
-httplib::Result ask(const Settings& settings) {
+httplib::Result call_verify(const Settings& settings) {
   const auto client = client_of(settings.mock, kVerifyTimeout);
   httplib::Headers headers{{"x-api-key", settings.key}};
   if (!settings.emulator.admin_token.empty())
@@ -69,7 +69,7 @@ std::optional<std::string> text_member(const json_text::Value& json, std::string
   return member && member->is_string() ? std::optional(std::string(member->text())) : std::nullopt;
 }
 
-// Nothing, if it is none of a mock's.
+// Nothing: this is not the response of a mock.
 std::optional<std::string> failure_text(const json_text::Value& failure) {
   const auto message = text_member(failure, "message");
   if (!message) return std::nullopt;
@@ -82,22 +82,22 @@ std::optional<std::string> failure_text(const json_text::Value& failure) {
   return text;
 }
 
-// A proxy, or another server at that port, may answer anything with any status.
-std::runtime_error no_mock(const Settings& settings, int status) {
+// Another server or a proxy may listen on that port.
+std::runtime_error not_a_mock(const Settings& settings, int status) {
   return std::runtime_error(settings.mock.url + " answers with status " + std::to_string(status) +
-                            ", but not as a mock does; is it enrichment-mock that runs there?");
+                            ", but not like enrichment-mock; is another server running there?");
 }
 
 std::string failures_text(const Settings& settings, const json_text::Value& body) {
   std::string text;
   if (const auto failures = body.member("failures"))
     for (const auto failure : failures->children()) text += failure_text(failure).value_or("");
-  if (text.empty()) throw no_mock(settings, 422);
+  if (text.empty()) throw not_a_mock(settings, 422);
   return text;
 }
 
 // {"status":"ok","version":"0.1.0",…}
-bool is_health_of_a_mock(const std::string& text) {
+bool is_health_response(const std::string& text) {
   json_text::Document document(text);
   if (!document.read(json_text::Syntax::strict)) return false;
   return text_member(document.root(), "status") == "ok" && text_member(document.root(), "version").has_value();
@@ -109,22 +109,23 @@ int healthcheck(const Settings& settings) {
   const Target& mock = settings.mock;
   const auto answer = client_of(mock, kHealthcheckTimeout)->Get("/__admin/health");
   if (answer && answer->status == 200) {
-    if (!is_health_of_a_mock(answer->body)) throw no_mock(settings, 200);
+    if (!is_health_response(answer->body)) throw not_a_mock(settings, 200);
     print(mock.url + " is healthy\n");
     return 0;
   }
   print_error("enrichment-mock: " +
               (answer ? mock.url + " is not healthy: it answers with status " + std::to_string(answer->status)
-                      : no_answer(mock, answer.error())) +
+                      : connection_problem(mock, answer.error())) +
               "\n");
   return 1;
 }
 
 int verify(const Settings& settings) {
-  const auto answer = ask(settings);
-  if (!answer) throw std::runtime_error(no_answer(settings.mock, answer.error()));
+  const auto answer = call_verify(settings);
+  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
   json_text::Document document(answer->body);
-  if (!document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten)) throw no_mock(settings, answer->status);
+  if (!document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten))
+    throw not_a_mock(settings, answer->status);
   const auto body = document.root();
   if (answer->status == 422 && body.is_object()) {
     print(failures_text(settings, body));
@@ -132,12 +133,12 @@ int verify(const Settings& settings) {
   }
   if (answer->status == 200) {
     const auto passed = body.member("passed");
-    if (!passed || passed->written() != "true") throw no_mock(settings, 200);
+    if (!passed || passed->written() != "true") throw not_a_mock(settings, 200);
     print("as expected\n");
     return 0;
   }
   const auto message = text_member(body, "message");
-  if (!message) throw no_mock(settings, answer->status);
+  if (!message) throw not_a_mock(settings, answer->status);
   throw std::runtime_error(*message);
 }
 

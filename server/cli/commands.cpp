@@ -10,8 +10,9 @@ namespace enrichment_mock::cli {
 namespace {
 
 constexpr std::string_view kVariables = R"(
-Each flag is a variable, too: --port is ENRICHMENT_MOCK_PORT. Lists take commas.
-Exit status: 0 stopped or fine, 1 runtime error, 2 bad usage or bad scenario.
+Each flag is also an environment variable: --port is ENRICHMENT_MOCK_PORT.
+Separate the values of a list with commas.
+Exit status: 0 success, 1 failure or runtime error, 2 bad usage or bad scenario.
 )";
 
 std::string help_of(const Command& command) {
@@ -26,20 +27,19 @@ const Command& find_command(const std::string& name) {
   for (const Command& command : commands()) names.emplace_back(command.name);
   throw UsageError(
       "unknown command \"" + name + "\"" +
-      (name.ends_with(".json") ? "; a scenario file is given as --scenario " + name : did_you_mean(name, names)));
+      (name.ends_with(".json") ? "; to load a scenario file, use --scenario " + name : did_you_mean(name, names)));
 }
 
-// Those that may be given as variables, whichever command is run.
+// The variables of all flags may be set for every command.
 std::vector<Flag> all_flags() {
   std::vector<Flag> all;
   for (const Command& command : commands()) all.insert(all.end(), command.flags.begin(), command.flags.end());
   return all;
 }
 
-// Only behind "--" can a word look like a flag.
+// An argument can look like a flag only if it comes after "--".
 std::string unexpected(const std::string& word) {
-  return "unexpected argument \"" + word + "\"" +
-         (word.starts_with("-") ? "; flags come before \"--\", and what comes after it is none" : "");
+  return "unexpected argument \"" + word + "\"" + (word.starts_with("-") ? "; flags must come before \"--\"" : "");
 }
 
 void refuse(const Problems& problems) {
@@ -57,45 +57,47 @@ std::span<const Command> commands() {
        .usage = "Usage: enrichment-mock [serve] [flags]\n"
                 "       enrichment-mock init [FILE|-]         write a scenario to start from\n"
                 "       enrichment-mock validate FILE|DIR...  check scenario files; - is stdin\n"
-                "       enrichment-mock scenarios [flags]     list the scenarios that are loaded\n"
-                "       enrichment-mock healthcheck [flags]   ask a running mock how it is\n"
-                "       enrichment-mock verify [flags]        check what a test expects of it\n"
-                "       enrichment-mock --help | --version    COMMAND --help says more\n",
+                "       enrichment-mock scenarios [flags]     list the loaded scenarios\n"
+                "       enrichment-mock healthcheck [flags]   check that a mock is running\n"
+                "       enrichment-mock verify [flags]        check the expectations of a test\n"
+                "       enrichment-mock COMMAND --help        show the help of a command\n"
+                "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
        .settings = serve_settings,
        .run = nullptr},
       {.name = "init",
        .usage = "Usage: enrichment-mock init [FILE|-]\n\n"
-                "Writes a scenario with comments, to start from. FILE (my-scenario.json) gives it\n"
-                "its name and must not exist yet; - is standard output.\n",
+                "Writes a scenario with comments, to start from. FILE (my-scenario.json) must not\n"
+                "exist yet. The scenario gets its name. - is standard output.\n",
        .flags = {},
-       .takes_words = true,
+       .takes_positional = true,
        .settings = init_settings,
        .run = init},
       {.name = "validate",
        .usage = "Usage: enrichment-mock validate [flags] FILE|DIR...\n\n"
-                "Checks scenario files, as if they were loaded together, and prints every problem\n"
-                "with its place. - is standard input.\n",
+                "Checks that scenario files can be loaded together. Prints every problem with its\n"
+                "line and column. - is standard input.\n",
        .flags = validate_flags(),
-       .takes_words = true,
+       .takes_positional = true,
        .settings = validate_settings,
        .run = validate},
       {.name = "scenarios",
        .usage = "Usage: enrichment-mock scenarios [flags]\n\n"
-                "Lists the scenarios that serve would load with the same flags. It takes all of\n"
-                "them; --scenario and --scenarios change what is listed.\n",
+                "Lists the scenarios that serve would load with the same flags. Only --scenario\n"
+                "and --scenarios change the list.\n",
        .flags = serve_flags(),
        .settings = serve_settings,
        .run = list_scenarios},
       {.name = "healthcheck",
        .usage = "Usage: enrichment-mock healthcheck [flags]\n\n"
-                "Asks a running mock how it is: exit status 0 or 1.\n",
+                "Checks that a mock is running. Exit status: 0 if it is, else 1.\n",
        .flags = healthcheck_flags(),
        .settings = healthcheck_settings,
        .run = healthcheck},
       {.name = "verify",
        .usage = "Usage: enrichment-mock verify [flags]\n\n"
-                "Holds what a team did to what was expected: exit status 0 or 1.\n",
+                "Compares what a team did with what a test expects. Exit status: 0 if it is as\n"
+                "expected, else 1.\n",
        .flags = verify_flags(),
        .settings = verify_settings,
        .run = verify},
@@ -126,8 +128,8 @@ Invocation parse_command(std::span<const std::string> args, const Environment& e
       .shipped = shipped};
   if (in.arguments.help) return {.text = help_of(command)};
   if (in.arguments.version) return {.text = "enrichment-mock " + version() + "\n"};
-  if (!command.takes_words)
-    for (const std::string& word : in.arguments.words) problems.push_back(unexpected(word));
+  if (!command.takes_positional)
+    for (const std::string& word : in.arguments.positional) problems.push_back(unexpected(word));
   if (!command.flags.empty()) check_variable_names(all_flags(), environment, problems);
   Invocation invocation{.command = &command, .settings = command.settings(in, problems)};
   refuse(problems);

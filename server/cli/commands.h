@@ -1,4 +1,4 @@
-// The program's commands: what each is called, takes, says of itself and does.
+// The program's commands: name, flags, help text, and the function that runs each.
 #pragma once
 #include <span>
 #include <stdexcept>
@@ -14,37 +14,37 @@ namespace enrichment_mock::cli {
 struct Command {
   std::string_view name, usage;
   std::span<const Flag> flags;
-  bool takes_words = false;  // arguments that are no flags
+  bool takes_positional = false;  // arguments that are not flags
   Settings (*settings)(const SettingsInput& in, Problems& problems);
-  int (*run)(const Settings& settings);  // null: serve, which takes more
+  int (*run)(const Settings& settings);  // null: serve, which needs more parameters
 };
 
 std::span<const Command> commands();
 
-// The command line or the environment is wrong. what() names every problem, one a line.
+// The command line or the environment is wrong. what() lists every problem, one per line.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What main is to do: run `command`, or, if there is none, print `text`, which is a help or the version.
+// What main does: run `command`, or print `text` (the help or the version) if `command` is null.
 struct Invocation {
   const Command* command = nullptr;
   Settings settings = {};
   std::string text = {};
 };
 
-// `args` without the program's name; `environment` in full; `shipped`: the names that --scenario may mean. Throws
-// UsageError.
+// `args` without the program's name; `environment`: all variables; `shipped`: the names of the shipped scenarios.
+// Throws UsageError.
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,
                          std::span<const std::string> shipped);
 
-// Whether these arguments ask for serve, and not for its help.
+// True if these arguments run serve and do not ask for its help.
 bool asks_to_serve(std::span<const std::string> args);
 
-// Each returns the program's exit status: 0, 1 a runtime error, 2 a bad scenario. What goes wrong at run time is thrown
-// as an exception whose what() is one plain sentence.
+// Each command returns the program's exit status: 0 success, 1 runtime error, 2 bad scenario. Runtime errors are thrown
+// as exceptions; what() is one plain sentence.
 
-// Serves until a signal comes. Threads may be left behind: see exit_process().
+// Serves until a signal arrives. Threads may still run when it returns: see exit_process().
 int serve(const Settings& settings, PortFile& port_file, StopSignals& signals);
 
 int init(const Settings& settings);

@@ -20,28 +20,28 @@ namespace {
 
 using Status = struct ::stat;
 
-constexpr mode_t kMode = 0666;  // less what the umask takes away
+constexpr mode_t kMode = 0666;  // before the umask
 
 [[noreturn]] void fail_to_write_new(const std::string& file) {
-  if (errno == EEXIST) throw std::runtime_error(file + " exists already, and is left as it is; choose another name");
+  if (errno == EEXIST) throw std::runtime_error(file + " already exists; choose another name");
   throw std::runtime_error("cannot write " + file + ": " + std::generic_category().message(errno));
 }
 
-// Of the file itself, even if it is a symlink; nothing if there is none.
+// Does not follow a symlink. Nothing: there is no such file.
 std::optional<Status> status_of(const std::string& file) {
   Status found{};
   return ::lstat(file.c_str(), &found) == 0 ? std::optional(found) : std::nullopt;
 }
 
-// Of what a symlink leads to.
+// Follows symlinks.
 std::optional<Status> status_of_target(const std::string& file) {
   Status found{};
   return ::stat(file.c_str(), &found) == 0 ? std::optional(found) : std::nullopt;
 }
 
-// Standard output or standard error, if that is what the file is, by whatever name: opened by its name, it would be cut
-// or written from its beginning.
-std::optional<int> own_stream(const std::string& file) {
+// Standard output or standard error, if the file is one of them under any name. Opening it by name would truncate it or
+// write at its beginning.
+std::optional<int> standard_stream(const std::string& file) {
   const auto found = status_of_target(file);
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
     Status stream{};
@@ -68,14 +68,14 @@ int write_and_close(int fd, std::string_view text) {
   return ::close(fd) != 0 && error == 0 ? errno : error;
 }
 
-std::string random_draft(const std::string& file) {
+std::string temporary_name(const std::string& file) {
   std::random_device device;
   return file + "." + std::to_string(device()) + std::to_string(device()) + ".tmp";
 }
 
-// O_EXCL: a file or a symlink that somebody else has put there is not opened.
+// O_EXCL: never opens an existing file or symlink.
 int replace(const std::string& file, std::string_view text) {
-  const std::string draft = random_draft(file);
+  const std::string draft = temporary_name(file);
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
   if (fd < 0) return errno;
   int error = write_and_close(fd, text);
@@ -84,7 +84,7 @@ int replace(const std::string& file, std::string_view text) {
   return error;
 }
 
-void write_once_it_is_read(const std::string& fifo, std::string_view text) {
+void write_when_opened(const std::string& fifo, std::string_view text) {
   std::thread([fifo, text = std::string(text)] {
     base::name_this_thread("fifo");
     write_and_close(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC), text);
@@ -92,16 +92,17 @@ void write_once_it_is_read(const std::string& fifo, std::string_view text) {
 }
 
 int write_into(const std::string& file, std::string_view text) {
-  if (const auto stream = own_stream(file)) return write_all(*stream, text);
+  if (const auto stream = standard_stream(file)) return write_all(*stream, text);
   constexpr int kHow = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const int error = write_and_close(::open(file.c_str(), kHow, kMode), text);
   const auto found = status_of_target(file);
   if ((error != ENXIO && error != EAGAIN) || !found || !S_ISFIFO(found->st_mode)) return error;
-  write_once_it_is_read(file, text);
+  write_when_opened(file, text);
   return 0;
 }
 
-// Whether a file may well be written although no other can take its place: it is mounted, or its directory is not ours.
+// True for the errors of a rename that still allow writing in place: the file is mounted, or its directory is
+// read-only.
 bool may_be_written_in_place(int error) {
   constexpr int kErrors[] = {EBUSY, EACCES, EPERM, EROFS};
   return std::ranges::find(kErrors, error) != std::end(kErrors);
@@ -114,13 +115,13 @@ int write_by_kind(const std::string& file, std::string_view text) {
   return found && may_be_written_in_place(error) ? write_into(file, text) : error;
 }
 
-// Whether it leads to a file that keeps what is written into it.
-bool keeps_text(const std::string& file) {
+// True for a regular file, also behind a symlink. A FIFO or a device stores no text.
+bool stores_text(const std::string& file) {
   const auto found = status_of_target(file);
-  return found && S_ISREG(found->st_mode) && !own_stream(file);
+  return found && S_ISREG(found->st_mode) && !standard_stream(file);
 }
 
-// Empties what cannot be removed: a file that is mounted, or behind a symlink. False: neither can be done.
+// Empties a file that cannot be removed because it is mounted or behind a symlink. False: neither is possible.
 bool remove_or_empty(const std::string& file) {
   const auto found = status_of(file);
   const bool removed = found && S_ISREG(found->st_mode) && ::unlink(file.c_str()) == 0;
@@ -144,7 +145,7 @@ void write_new(const std::string& file, std::string_view text) {
 }
 
 void PortFile::remove_stale() const {
-  if (!file_.empty() && keeps_text(file_)) remove_or_empty(file_);
+  if (!file_.empty() && stores_text(file_)) remove_or_empty(file_);
 }
 
 void PortFile::write(std::uint16_t port) {
@@ -156,10 +157,10 @@ void PortFile::write(std::uint16_t port) {
 
 void PortFile::remove() {
   const std::scoped_lock lock(mutex_);
-  if (std::exchange(removed_, true) || text_.empty() || !keeps_text(file_)) return;
+  if (std::exchange(removed_, true) || text_.empty() || !stores_text(file_)) return;
   const int fd = ::open(file_.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
-  char found[16];  // longer than any port; on the stack, for there may be no memory left
+  char found[16];  // longer than any port; on the stack, because memory may have run out
   const ssize_t size = ::read(fd, found, sizeof found);
   ::close(fd);
   if (size >= 0 && text_ == std::string_view(found, static_cast<std::size_t>(size))) remove_or_empty(file_);

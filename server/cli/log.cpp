@@ -45,7 +45,7 @@ void append_milliseconds(std::string& out, std::chrono::microseconds duration) {
   append_digits(out += '.', duration.count() % 1000, 3);
 }
 
-// Nearly every text is plain.
+// Fast path: nearly every text is plain.
 void append_json(std::string& out, std::string_view text) {
   if (std::all_of(text.begin(), text.end(), is_plain))
     ((out += '"') += text) += '"';

@@ -21,10 +21,10 @@ struct LogWriter::State {
       : fd(descriptor), dropped_line(std::move(report)), limits(its_limits) {}
   ~State() { ::close(fd); }
 
-  // Waits for lines, gathers, and moves them to `batch`. Returns true if no more will come.
+  // Waits for lines and moves them to `batch`. Returns true if these are the last ones.
   bool take(std::string& batch, std::size_t& dropped_in_all) {
-    constexpr std::size_t kKept = 256 * 1024;  // of storage; a burst needs more, once
-    if (batch.capacity() > kKept) batch = {};
+    constexpr std::size_t kKeptCapacity = 256 * 1024;  // free the storage of a burst
+    if (batch.capacity() > kKeptCapacity) batch = {};
     batch.clear();
     std::unique_lock lock(lines_mutex);
     arrived.wait(lock, [this] { return stopping || !lines.empty(); });
@@ -49,14 +49,14 @@ struct LogWriter::State {
 
 namespace {
 
-// How many bytes were written; less than all after an error, and when the descriptor takes nothing and `abandoned`.
+// Returns how many bytes were written: fewer than all after an error, or if writing would block and `abandoned` is set.
 std::size_t write_all(int fd, std::string_view text, const std::atomic<bool>& abandoned) {
   std::size_t written = 0;
   while (written < text.size()) {
     const ssize_t count = ::write(fd, text.data() + written, text.size() - written);
     if (count >= 0) {
       written += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN && !abandoned) {  // somebody who shares the descriptor made it non-blocking
+    } else if (errno == EAGAIN && !abandoned) {  // a process that shares the descriptor made it non-blocking
       pollfd wait{.fd = fd, .events = POLLOUT, .revents = 0};
       ::poll(&wait, 1, 50);
     } else if (errno != EINTR) {
@@ -66,7 +66,7 @@ std::size_t write_all(int fd, std::string_view text, const std::atomic<bool>& ab
   return written;
 }
 
-// False: there is no memory for it.
+// False: out of memory.
 bool add(std::string& text, std::string_view more) noexcept {
   try {
     text += more;
@@ -130,7 +130,7 @@ void LogWriter::run(State& state) {
   block_broken_pipe_signal();
   std::string batch;
   std::size_t unreported = 0;
-  bool cut = false;  // the last write ended within a line
+  bool cut = false;  // the last write ended in the middle of a line
   for (bool last = false; !last;) {
     last = state.take(batch, unreported);
     std::size_t lines_end = batch.size();
@@ -140,7 +140,7 @@ void LogWriter::run(State& state) {
       lines_end = batch.size();
       if (unreported > 0) batch += state.dropped_line(unreported);
       reported = true;
-    } catch (const std::exception&) {  // no memory: it is said with the next lines
+    } catch (const std::exception&) {  // out of memory: reported with the next lines
     }
     const std::size_t written = write_all(state.fd, batch, state.abandoned);
     if (reported && written == batch.size()) unreported = 0;

@@ -1,9 +1,9 @@
-// Lines on their way to a file, pipe or terminal. Appending costs a request a lock and a copy: one thread gathers what
-// arrives within a few milliseconds and writes it with one write(2). spdlog was considered and not taken: its
-// asynchronous logger wakes a thread and writes for every line, which each request would pay for.
+// Writes log lines to a file, pipe or terminal. A request only pays for a lock and a copy: one thread collects the
+// lines of a few milliseconds and writes them with one write(2). spdlog was not used because its asynchronous logger
+// wakes a thread and writes for every line.
 //
-// Nobody waits for the reader: while the file cannot be written, lines pile up to a bound, then they are dropped,
-// counted, and reported by one line as soon as writing goes on. Each member may be called on any thread.
+// Callers never wait for the reader. While the file cannot be written, lines are buffered up to a limit. More lines are
+// dropped and counted, and one line reports their number when writing works again. Thread-safe.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -17,29 +17,29 @@ namespace enrichment_mock::cli {
 class LogWriter {
  public:
   struct Limits {
-    std::size_t buffered = 8 * 1024 * 1024;  // bytes that wait to be written
+    std::size_t buffered = 8 * 1024 * 1024;  // bytes not yet written
     std::chrono::milliseconds gather{5};
-    std::chrono::milliseconds flush{250};  // that stop() takes at the most
+    std::chrono::milliseconds flush{250};  // maximum duration of stop()
   };
 
-  // The line that says how many were dropped, with its newline.
+  // Returns the line that reports how many lines were dropped, with its newline.
   using Dropped = std::function<std::string(std::size_t lines)>;
 
-  // Owns `fd` and closes it once all is written.
+  // Takes ownership of `fd`; closes it when everything is written.
   LogWriter(int fd, Dropped dropped, Limits limits);
   LogWriter(int fd, Dropped dropped) : LogWriter(fd, std::move(dropped), Limits{}) {}
   ~LogWriter();  // stops
 
-  // `line` ends in a newline. After stop() it goes nowhere.
+  // `line` ends in a newline. Does nothing after stop().
   void append(std::string_view line);
 
-  // Writes what waits, for as long as `flush`; then a blocked write is left to itself. Safe to call twice.
+  // Writes the remaining lines for at most `flush`, then abandons a blocked write. Safe to call twice.
   void stop();
 
  private:
   struct State;
   static void run(State& state);
-  std::shared_ptr<State> state_;  // shared with the thread, which may outlive this on a blocked write
+  std::shared_ptr<State> state_;  // shared with the thread, which may outlive this object if a write blocks
 };
 
 }  // namespace enrichment_mock::cli

@@ -1,4 +1,4 @@
-// enrichment-mock: reads what to do, does it, and turns what goes wrong into a sentence and an exit status.
+// enrichment-mock: parses the command line, runs the command, and turns errors into a message and an exit status.
 #include <exception>
 #include <string>
 #include <vector>
@@ -21,7 +21,7 @@ cli::Invocation read_invocation(const Args& args, const cli::Environment& enviro
   return cli::parse_command(args, environment, shipped);
 }
 
-// Signals and the port file come first, for all else can fail or block.
+// Signals and the port file come first because everything else can fail or block.
 int run_serve(const Args& args, const cli::Environment& environment) {
   cli::raise_fd_limit();
   cli::limit_malloc_arenas();

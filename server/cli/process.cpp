@@ -46,14 +46,14 @@ void write_to(int fd, std::string_view text) {
   }
 }
 
-constexpr suseconds_t kMostToStop = 900'000;  // microseconds; under a second, whatever is connected
+constexpr suseconds_t kStopTimeout = 900'000;  // microseconds; serve must exit within a second
 
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// SIGALRM: the time to stop is over.
+// SIGALRM: the stop timeout is over.
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -71,14 +71,14 @@ int next_of(const sigset_t& signals) {
 
 void start_alarm() {
   itimerval timer{};
-  timer.it_value.tv_usec = kMostToStop;
+  timer.it_value.tv_usec = kStopTimeout;
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-void tell_of_lateness() {
-  constexpr std::string_view kLate = "enrichment-mock: not all had ended in time; left it\n";
-  pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};  // nobody may be reading it
-  if (::poll(&errors, 1, 0) == 1) write_to(STDERR_FILENO, kLate);
+void report_stop_timeout() {
+  constexpr std::string_view kMessage = "enrichment-mock: did not stop in time; exited anyway\n";
+  pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};  // must not block
+  if (::poll(&errors, 1, 0) == 1) write_to(STDERR_FILENO, kMessage);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ bool in_container(const Environment& environment) {
 
 void open_missing_streams() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
-    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);  // takes the lowest free number: this one
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", O_RDWR);  // gets the lowest free descriptor, which is this one
 }
 
 void print(std::string_view text) { write_to(STDOUT_FILENO, text); }
@@ -113,9 +113,9 @@ void print_error(std::string_view text) { write_to(STDERR_FILENO, text); }
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 struct StopSignals::State {
-  explicit State(std::function<void()> do_first) : signals(stop_signals()), before_exit(std::move(do_first)) {}
+  explicit State(std::function<void()> on_exit) : signals(stop_signals()), before_exit(std::move(on_exit)) {}
 
-  [[noreturn]] void exit_at_once() {
+  [[noreturn]] void exit_now() {
     const std::scoped_lock lock(mutex);
     if (before_exit) before_exit();
     ::_exit(0);
@@ -125,7 +125,7 @@ struct StopSignals::State {
   std::mutex mutex;
   std::condition_variable stopped;
   std::function<void()> before_exit;
-  bool in_order = false, stopping = false;
+  bool graceful = false, stopping = false;
 };
 
 StopSignals::StopSignals(std::function<void()> before_exit) : state_(std::make_shared<State>(std::move(before_exit))) {
@@ -138,9 +138,9 @@ StopSignals::~StopSignals() {
   state_->before_exit = nullptr;
 }
 
-void StopSignals::end_in_order() {
+void StopSignals::allow_graceful_stop() {
   const std::scoped_lock lock(state_->mutex);
-  state_->in_order = true;
+  state_->graceful = true;
 }
 
 void StopSignals::wait() {
@@ -152,27 +152,27 @@ void StopSignals::listen(State& state) {
   base::name_this_thread("signals");
   next_of(state.signals);
   std::unique_lock lock(state.mutex);
-  const bool in_order = state.in_order;
+  const bool graceful = state.graceful;
   state.stopping = true;
   lock.unlock();
-  if (!in_order) state.exit_at_once();
+  if (!graceful) state.exit_now();
   start_alarm();
   state.stopped.notify_one();
-  // A terminal that is closed may well send SIGHUP twice, which nobody means as a sign of impatience.
+  // Closing a terminal may send SIGHUP twice. The second one is not a request to exit at once.
   int signal = SIGHUP;
   while (signal == SIGHUP) signal = next_of(state.signals);
-  if (signal == SIGALRM) tell_of_lateness();
-  state.exit_at_once();
+  if (signal == SIGALRM) report_stop_timeout();
+  state.exit_now();
 }
 
 void raise_fd_limit() {
-  constexpr rlim_t kMostOnMacOs = 10'240;  // OPEN_MAX: there, a hard limit above it cannot be had
+  constexpr rlim_t kMacOsLimit = 10'240;  // OPEN_MAX: macOS refuses more, even if the hard limit is higher
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 || before >= kMostOnMacOs) return;
-  limit.rlim_cur = std::min(limit.rlim_max, kMostOnMacOs);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 || before >= kMacOsLimit) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kMacOsLimit);
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -185,7 +185,7 @@ void limit_malloc_arenas() {
 
 void exit_process(int status) {
 #ifdef ENRICHMENT_MOCK_CHECKS_LEAKS
-  __lsan_do_leak_check();  // exits itself if there are any
+  __lsan_do_leak_check();  // exits if there are leaks
 #endif
   std::_Exit(status);
 }

@@ -1,4 +1,4 @@
-// The process that the program is: its environment, standard streams, signals, limits and end.
+// The process: environment, standard streams, signals, limits and exit.
 #pragma once
 #include <functional>
 #include <map>
@@ -12,39 +12,38 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 
 Environment read_environment();
 
-// Whether this runs in a container, where loopback is not that of the user who started it: by what Docker and Podman
-// leave in a container, by the variable `container`, which Podman, systemd-nspawn and LXC set, and by Kubernetes' own.
+// True in a container, where loopback is not the loopback of the user who started it. Looks at the files that Docker
+// and Podman create, the variable `container` (Podman, systemd-nspawn, LXC), and a variable that Kubernetes sets.
 bool in_container(const Environment& environment);
 
-// Opens /dev/null for each standard stream that is closed; else the first sockets would take their numbers and get what
-// is printed. Call before anything is opened.
+// Opens /dev/null for each standard stream that is closed. Otherwise the first sockets would get these descriptors and
+// receive what is printed. Call before anything is opened.
 void open_missing_streams();
 
-// Print at once. A stream that takes nothing is not worth failing for.
+// Print without buffering. Write errors are ignored.
 void print(std::string_view text);
 void print_error(std::string_view text);
 
-// A write to a closed pipe or connection then fails, and nothing more.
+// After this, a write to a closed pipe or connection fails instead of killing the program.
 void ignore_broken_pipes();
 
-// The signals that end serve: SIGTERM, SIGINT, and SIGHUP unless it is ignored, as nohup has it. One thread waits for
-// them, so that whatever the main thread does, a blocked open() or a silent name server included, the program ends
-// within a second of the first one, with status 0. Works for process 1 of a container, too, which the kernel's defaults
-// do not kill.
+// The signals that end serve: SIGTERM, SIGINT, and SIGHUP unless it is ignored (nohup). One thread waits for them, so
+// the program exits with status 0 within a second of the first signal, even if the main thread is blocked in an open()
+// or a name lookup. Also works for process 1 of a container, which default signal actions do not kill.
 //
-// Until end_in_order() is called, the first signal ends the program at once. From then on it makes wait() return, and
-// the program has a limited time to end by itself; past that, or on another SIGTERM or SIGINT, it is ended at once; if
-// that was for want of time, it says so on standard error.
+// Until allow_graceful_stop() is called, the first signal exits at once. After that call, the first signal makes wait()
+// return, and the program has a limited time to stop. When the time is over, or on a second SIGTERM or SIGINT, the
+// program exits at once. If the time was over, a message on standard error says so.
 class StopSignals {
  public:
-  // Construct before any other thread is started: threads inherit what is blocked. `before_exit` is called on the
-  // signals' thread before an exit at once.
+  // Construct this before any other thread starts: threads inherit the signal mask. `before_exit` is called on the
+  // signal thread before an immediate exit.
   explicit StopSignals(std::function<void()> before_exit);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  void end_in_order();
+  void allow_graceful_stop();
 
   // Returns on the first signal.
   void wait();
@@ -52,19 +51,19 @@ class StopSignals {
  private:
   struct State;
   static void listen(State& state);
-  const std::shared_ptr<State> state_;  // shared with the thread, which ends with the process
+  const std::shared_ptr<State> state_;  // shared with the thread, which runs until the process exits
 };
 
-// As many open files and sockets as the system grants without asking: each connection takes one, and what a login shell
-// allows (256 on macOS, 1,024 on Linux) is soon used up.
+// Raises the soft limit of open files to the hard limit. Each connection needs one descriptor, and the usual soft
+// limits (256 on macOS, 1,024 on Linux) are too low.
 void raise_fd_limit();
 
-// Makes threads share their heaps: with one each, what a burst has left in them stays there, and a server that runs for
-// long grows for longer than it has to. Only with the GNU C library; others have no such habit.
+// Limits the number of heaps that threads use. With one heap per thread, memory freed after a burst stays in each heap,
+// and the server keeps growing. Only for the GNU C library; others do not need it.
 void limit_malloc_arenas();
 
-// Exits without static destruction: threads that were left within OpenSSL or a blocked write still use what it would
-// destroy. A build with a leak check makes it first.
+// Exits without static destruction, because threads inside OpenSSL or a blocked write may still use static objects. A
+// build with a leak check runs it first.
 [[noreturn]] void exit_process(int status);
 
 }  // namespace enrichment_mock::cli

@@ -19,33 +19,33 @@ namespace {
 constexpr std::string_view kName = "{name}";
 
 constexpr std::string_view kStarter =
-    R"(// A scenario of enrichment-mock: how the API behaves. Comments are allowed. What is left out has the default that
-// scenarios/README.md names; everything here may be changed or taken out, but for "name", which is the file's.
+    R"(// A scenario of enrichment-mock: it describes how the API behaves. Comments are allowed. You may change or remove
+// everything except "name", which must be the file's name. scenarios/README.md lists the defaults of missing keys.
 {
   "name": "{name}",
-  "description": "Every lookup takes a second; for some people things go wrong.",
+  "description": "Every lookup takes a second. Requests for some profiles fail.",
   "credits": 250,
 
-  // How a lookup goes, if no rule below says otherwise. Outcomes: completed, not-found, failed.
+  // The course of a lookup, unless a rule below changes it. Outcomes: completed, not-found, failed.
   "lookup": { "pending": "200ms", "processing": "800ms", "outcome": "completed", "email": "{username}@example.com" },
 
-  // How callbacks are delivered: attempts in all, and the time between them.
+  // Delivery of callbacks: the total number of attempts and the time between them.
   "callback": { "max_attempts": 3, "backoff": ["1s", "2s"] },
 
-  // Known people; null: there is no such email.
+  // Known profiles; null: there is no such email.
   "profiles": {
     "janedoe": { "work": "jane.doe@acme.example", "personal": null }
   },
 
-  // The first rule that matches a request decides; * and ? are wildcards.
+  // The first rule that matches a request applies; * and ? are wildcards.
   "rules": [
     {
-      "name": "nobody is found by this name",
+      "name": "no email for this name",
       "match": { "username": "nobody*" },
       "lookup": { "outcome": "not-found" }
     },
     {
-      "name": "the API is down twice, then it works",
+      "name": "503 twice, then success",
       "match": { "username": "unlucky*" },
       "steps": [
         { "response": { "status": 503, "headers": { "Retry-After": "1" } } },
@@ -54,7 +54,7 @@ constexpr std::string_view kStarter =
       ]
     },
     {
-      "name": "the first two callbacks get lost",
+      "name": "first two callback attempts fail",
       "match": { "username": "forgetful*", "has_callback": true },
       "callback": { "fail_first": 2 }
     }
@@ -62,34 +62,34 @@ constexpr std::string_view kStarter =
 }
 )";
 
-// A scenario file with comments, which validates.
+// A valid scenario file with comments.
 std::string starter_scenario(std::string_view name) {
   std::string text(kStarter);
   return text.replace(text.find(kName), kName.size(), name);
 }
 
-// A file, or a directory that gives none.
+// A file, or a directory without usable files.
 struct Checked {
   std::string file;
   std::vector<ScenarioProblem> problems;
 };
 
-Checked barren(const std::string& directory, const std::string& message) {
+Checked unusable(const std::string& directory, const std::string& message) {
   return {directory, {{.file = directory, .pointer = {}, .message = message, .text = directory + ": " + message}}};
 }
 
-std::vector<Checked> check(const std::vector<std::string>& words) {
+std::vector<Checked> check(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   std::vector<Checked> checked;
-  for (const std::string& word : words) {
+  for (const std::string& path : paths) {
     std::error_code error;
-    if (!std::filesystem::is_directory(word, error)) {
-      files.push_back(word);
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
       continue;
     }
-    const auto found = scenario_files_in(word);
-    if (!found) checked.push_back(barren(word, "is a directory that cannot be read"));
-    if (found && found->empty()) checked.push_back(barren(word, "is a directory without scenario files (*.json)"));
+    const auto found = scenario_files_in(path);
+    if (!found) checked.push_back(unusable(path, "is a directory that cannot be read"));
+    if (found && found->empty()) checked.push_back(unusable(path, "is a directory without scenario files (*.json)"));
     if (found) files.insert(files.end(), found->begin(), found->end());
   }
   auto problems = validate_scenario_files(files);

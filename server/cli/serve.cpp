@@ -12,7 +12,7 @@
 namespace enrichment_mock::cli {
 namespace {
 
-Options logged(const Settings& settings, Log& log) {
+Options with_log(const Settings& settings, Log& log) {
   Options options = settings.emulator;
   if (!settings.log.quiet) options.on_request = [&log](const RequestLine& line) { log.request(line); };
   options.on_notice = [&log](std::string_view message) { log.notice(message); };
@@ -20,8 +20,8 @@ Options logged(const Settings& settings, Log& log) {
   return options;
 }
 
-// It may be meant to be empty, as that of a container into which nothing is mounted, or a mount that went wrong.
-void mention_empty_directories(const Options& options, Log& log) {
+// A directory may be empty on purpose, or because a container's mount failed. So this is a notice, not an error.
+void log_empty_directories(const Options& options, Log& log) {
   for (const std::string& directory : options.watch_directories) {
     const auto files = scenario_files_in(directory);
     if (files && files->empty()) log.notice("no scenario files (*.json) in " + directory);
@@ -37,18 +37,18 @@ std::unique_ptr<Emulator> start(const Options& options) {
   }
 }
 
-// Before anything says that the server is ready.
-void show_certificate(const Settings& settings, const Emulator& emulator, Log& log) {
+// Must run before the port file and the ready line tell that the server is ready.
+void publish_certificate(const Settings& settings, const Emulator& emulator, Log& log) {
   if (emulator.tls_fingerprint().empty()) return;
-  std::string told = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
+  std::string message = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
   if (!settings.authority_file.empty()) {
     write_output(settings.authority_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
-    told += "; clients trust it by " + settings.authority_file;
+    message += "; clients can trust the authority in " + settings.authority_file;
   }
-  log.notice(told);
+  log.notice(message);
 }
 
-// What people see on a terminal, next to the ready line, which programs read.
+// People on a terminal get a banner in addition to the ready line, which programs read.
 
 constexpr std::string_view kBold = "\x1b[1m", kDim = "\x1b[2m", kPlain = "\x1b[0m";
 
@@ -60,9 +60,7 @@ std::string banner_row(std::string_view name, std::string_view value, bool colou
   return text + "\n";
 }
 
-// Where to go, what runs, how to stop.
 std::string banner(const Emulator& emulator, const Settings& settings) {
-  // As a browser on this machine reaches it.
   const std::string url = local_url(!emulator.tls_fingerprint().empty(), settings.emulator.host, emulator.port());
   const bool coloured = settings.log.colour;
   return "\n" + banner_row("API", url + "/v1/api/enrichment", coloured) +
@@ -70,7 +68,6 @@ std::string banner(const Emulator& emulator, const Settings& settings) {
          banner_row("Scenario", emulator.default_scenario(), coloured) + banner_row("Stop", "Ctrl+C", coloured) + "\n";
 }
 
-// Standard error is a terminal, and nothing else was asked for.
 bool shows_banner(const LogSettings& log) { return log.format != LogFormat::json && ::isatty(STDERR_FILENO) != 0; }
 
 }  // namespace
@@ -78,13 +75,13 @@ bool shows_banner(const LogSettings& log) { return log.format != LogFormat::json
 int serve(const Settings& settings, PortFile& port_file, StopSignals& signals) {
   const int fd = open_log(settings.log);
   Log log(fd, log_style(settings.log, fd), system_now);
-  mention_empty_directories(settings.emulator, log);
-  const auto emulator = start(logged(settings, log));
-  signals.end_in_order();
-  show_certificate(settings, *emulator, log);
+  log_empty_directories(settings.emulator, log);
+  const auto emulator = start(with_log(settings, log));
+  signals.allow_graceful_stop();
+  publish_certificate(settings, *emulator, log);
   port_file.write(emulator->port());
 
-  // Test harnesses read this line: it stays as it is.
+  // Test harnesses read this line: do not change it.
   print("enrichment-mock " + version() + " listening on " + emulator->url() + " (scenario " +
         emulator->default_scenario() + ")\n");
   if (shows_banner(settings.log)) print_error(banner(*emulator, settings));

@@ -18,7 +18,7 @@ void read_flags(const SettingsInput& in, const Arguments& arguments, Settings& s
       flag.read(FlagReader(given, problems), settings);
 }
 
-// Empty variables count as not set, except this one: a secret that did not arrive would leave the door open.
+// Empty variables count as not set, except this one: without its token, the control API would be open.
 void check_token_variable(const Environment& environment, Problems& problems) {
   const auto found = environment.find(variable_of("admin-token"));
   if (found != environment.end() && found->second.empty()) problems.push_back(found->first + ": its value is empty");
@@ -29,29 +29,27 @@ bool is_set(const Environment& environment, std::string_view name) {
   return found != environment.end() && !found->second.empty();
 }
 
-// https://no-color.org, and terminals that can show none.
+// False with NO_COLOR (https://no-color.org) and on terminals without colours.
 bool allows_colour(const Environment& environment) {
   const auto terminal = environment.find("TERM");
   return !is_set(environment, "NO_COLOR") && (terminal == environment.end() || terminal->second != "dumb");
 }
 
-// `flag`, if it is given, is of no use without `expected`.
-void check_partner(const Arguments& arguments, std::string_view flag, std::string_view expected, Problems& problems) {
-  if (const auto given = arguments.last(flag))
-    problems.push_back(given->source + ": expected " + std::string(expected) + " beside it");
+void refuse_flag(const Arguments& arguments, std::string_view flag, std::string_view why, Problems& problems) {
+  if (const auto given = arguments.last(flag)) problems.push_back(given->source + ": " + std::string(why));
 }
 
 void check_tls(const Arguments& arguments, const Settings& settings, Problems& problems) {
   if (settings.emulator.tls_self_signed) {
-    check_partner(arguments, "tls-cert", "no --tls-self-signed", problems);
-    check_partner(arguments, "tls-key", "no --tls-self-signed", problems);
+    refuse_flag(arguments, "tls-cert", "cannot be used with --tls-self-signed", problems);
+    refuse_flag(arguments, "tls-key", "cannot be used with --tls-self-signed", problems);
     return;
   }
   const auto certificate = arguments.last("tls-cert"), key = arguments.last("tls-key");
-  check_partner(arguments, "tls-names", "--tls-self-signed", problems);
-  check_partner(arguments, "tls-ca-file", "--tls-self-signed", problems);
-  if (!key) check_partner(arguments, "tls-cert", "--tls-key", problems);
-  if (!certificate) check_partner(arguments, "tls-key", "--tls-cert", problems);
+  refuse_flag(arguments, "tls-names", "--tls-self-signed is missing", problems);
+  refuse_flag(arguments, "tls-ca-file", "--tls-self-signed is missing", problems);
+  if (!key) refuse_flag(arguments, "tls-cert", "--tls-key is missing", problems);
+  if (!certificate) refuse_flag(arguments, "tls-key", "--tls-cert is missing", problems);
   if (!certificate || !key) return;
   const auto problem = tls_problem(certificate->text, key->text);
   if (!problem) return;
@@ -59,7 +57,7 @@ void check_tls(const Arguments& arguments, const Settings& settings, Problems& p
   problems.push_back(at_fault.source + ": " + at_fault.text + " is not valid: " + problem->message);
 }
 
-// What holds a slash or ends in .json is a file, all else is a scenario's name.
+// A text with a slash or the ending .json is a file; anything else is a scenario's name.
 bool is_file(std::string_view text) { return text.find('/') != std::string_view::npos || text.ends_with(".json"); }
 
 std::string scenario_name(const std::string& file) { return fs::path(file).stem().string(); }
@@ -69,7 +67,7 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return a == b || fs::equivalent(a, b, error);
 }
 
-// The one whose scenario has the name of this file's, which is the file's own; or null.
+// The file in `files` with the same scenario name as `file`, or null. A scenario has its file's name.
 const std::string* find_of_same_name(const std::vector<std::string>& files, const std::string& file) {
   const auto found = std::ranges::find(files, scenario_name(file), scenario_name);
   return found == files.end() ? nullptr : &*found;
@@ -80,8 +78,8 @@ void add_file(std::vector<std::string>& files, const FlagValue& value, Problems&
   if (!known)
     files.push_back(value.text);
   else if (!is_same_file(*known, value.text))
-    problems.push_back(value.source + ": both " + *known + " and " + value.text + " are given for the scenario \"" +
-                       scenario_name(value.text) + "\": expected one file of a name");
+    problems.push_back(value.source + ": both " + *known + " and " + value.text + " define the scenario \"" +
+                       scenario_name(value.text) + "\": expected only one of them");
 }
 
 std::vector<std::string> files_of(const FlagValue& directory, Problems& problems) {
@@ -90,9 +88,9 @@ std::vector<std::string> files_of(const FlagValue& directory, Problems& problems
   return files.value_or(std::vector<std::string>{});
 }
 
-// --scenario are files, names of shipped scenarios, and names of files in --scenarios. The first is the default
-// scenario; a directory alone leaves "default" in place. --scenario FILE overrides the directory's file of the same
-// name; two files of one name that are given so are a problem.
+// A --scenario is a file, the name of a shipped scenario, or the name of a file in --scenarios. The first one is the
+// default scenario. With --scenarios only, the default scenario is "default". --scenario FILE overrides a file of the
+// same name in --scenarios. Two different --scenario files of the same name are a problem.
 void choose_scenarios(const SettingsInput& in, Options& options, Problems& problems) {
   const auto directory = in.arguments.last("scenarios");
   const auto given = FlagReader(in.arguments.all("scenario"), problems).entries();
@@ -105,8 +103,9 @@ void choose_scenarios(const SettingsInput& in, Options& options, Problems& probl
     if (is_file(value.text)) {
       add_file(files, value, problems);
     } else if (std::ranges::find(names, value.text) == names.end()) {
-      problems.push_back(value.source + ": no scenario is called \"" + value.text + "\": expected a name that " +
-                         "enrichment-mock scenarios lists, or a file" + did_you_mean(value.text, names));
+      problems.push_back(value.source + ": there is no scenario \"" + value.text +
+                         "\": expected a file, or a name from " + "the output of enrichment-mock scenarios" +
+                         did_you_mean(value.text, names));
     } else if (&value == &given.front()) {
       options.default_scenario = value.text;
     }
@@ -118,8 +117,9 @@ void choose_scenarios(const SettingsInput& in, Options& options, Problems& probl
   if (directory) options.watch_directories = {directory->text};
 }
 
-// --url says all about the mock. Without it, the mock is on this machine, at --host and --port, and any certificate
-// will do. The flags of the other way are not looked at: variables may be set for a serve that runs next to this.
+// With --url, only --url and --tls-ca-file describe the mock. Without it, the mock is on this machine at --host and
+// --port, and any certificate is accepted. The other flags are ignored, because their variables may be set for a serve
+// that runs on the same machine.
 Settings mock_settings(const SettingsInput& in, Problems& problems) {
   const bool has_url = in.arguments.last("url").has_value();
   Arguments arguments = in.arguments;
@@ -132,7 +132,7 @@ Settings mock_settings(const SettingsInput& in, Problems& problems) {
   if (has_url) return settings;
   const Options& started = settings.emulator;
   if (started.port == 0)
-    problems.push_back(std::string(in.command) + ": a free port is not known beforehand: expected --url");
+    problems.push_back(std::string(in.command) + ": port 0 does not tell where the mock listens: expected --url");
   settings.mock.url = local_url(started.tls_self_signed || !started.tls_cert.empty(), started.host, started.port);
   settings.mock.any_certificate = true;
   return settings;
@@ -151,11 +151,11 @@ Settings serve_settings(const SettingsInput& in, Problems& problems) {
   return settings;
 }
 
-// A scenario is called as its file is.
+// The scenario gets its file's name.
 Settings init_settings(const SettingsInput& in, Problems& problems) {
-  const auto& words = in.arguments.words;
-  const std::string word = words.empty() ? kStarterFile : words.front();
-  if (words.size() > 1) problems.push_back("init: unexpected argument \"" + words[1] + "\"");
+  const auto& given = in.arguments.positional;
+  const std::string word = given.empty() ? kStarterFile : given.front();
+  if (given.size() > 1) problems.push_back("init: unexpected argument \"" + given[1] + "\"");
   const std::string file = word == "-" ? kStarterFile : word;
   Settings settings;
   settings.starter_name = scenario_name(file);
@@ -169,10 +169,10 @@ Settings init_settings(const SettingsInput& in, Problems& problems) {
 
 Settings validate_settings(const SettingsInput& in, Problems& problems) {
   Settings settings;
-  settings.paths = in.arguments.words;
+  settings.paths = in.arguments.positional;
   if (settings.paths.empty()) problems.emplace_back("validate: expected scenario files, directories, or -");
   if (std::ranges::count(settings.paths, "-") > 1)
-    problems.emplace_back("validate: - stands twice: standard input can be read but once");
+    problems.emplace_back("validate: - is given twice: standard input can be read only once");
   read_flags(in, in.arguments, settings, problems);
   return settings;
 }
@@ -182,14 +182,14 @@ Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { ret
 Settings verify_settings(const SettingsInput& in, Problems& problems) {
   check_token_variable(in.environment, problems);
   Settings settings = mock_settings(in, problems);
-  if (!in.arguments.last("key")) problems.emplace_back("verify: --key is missing: which team is meant?");
+  if (!in.arguments.last("key")) problems.emplace_back("verify: --key is missing: it selects the team to check");
   return settings;
 }
 
 std::string local_url(bool tls, const std::string& host, std::uint16_t port) {
-  const std::string near = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host;
-  const bool v6 = near.find(':') != std::string::npos;
-  return (tls ? "https://" : "http://") + (v6 ? "[" + near + "]" : near) + ":" + std::to_string(port);
+  const std::string reachable = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host;
+  const bool v6 = reachable.find(':') != std::string::npos;
+  return (tls ? "https://" : "http://") + (v6 ? "[" + reachable + "]" : reachable) + ":" + std::to_string(port);
 }
 
 }  // namespace enrichment_mock::cli

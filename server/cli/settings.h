@@ -1,5 +1,5 @@
-// What the program was asked to do, as plain data, resolved once: a flag, else its ENRICHMENT_MOCK_* variable, else the
-// default that stands here. Nothing here starts anything; --scenarios is listed, and files are looked at.
+// The settings of a command as plain data, resolved once: a flag, otherwise its ENRICHMENT_MOCK_* variable, otherwise
+// the default in this file. Resolving lists the --scenarios directory and reads files; it starts nothing.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -16,49 +16,50 @@
 
 namespace enrichment_mock::cli {
 
-// A running mock as the commands that ask one find it.
+// The running mock that healthcheck and verify connect to.
 struct Target {
   std::string url;      // "http://127.0.0.1:8080"
-  std::string ca_file;  // PEM; empty: the system's authorities
+  std::string ca_file;  // PEM; empty: the system's certificate authorities
   bool any_certificate = false;
 };
 
-// Each command reads those that its flags set.
+// Each command uses the members that its flags set.
 struct Settings {
-  // serve starts it, scenarios lists what it would load, healthcheck and verify look for the one that these start.
+  // serve starts an emulator with these options; scenarios lists what it would load; healthcheck and verify derive the
+  // mock's address from them.
   Options emulator{.port = 8080};
   std::string port_file;       // empty: none
-  std::string authority_file;  // for the authority of a self-signed certificate; empty: none
+  std::string authority_file;  // where to write the authority of a self-signed certificate; empty: nowhere
   LogSettings log;
 
   Target mock;
-  std::string key;           // the team's that verify is about
-  std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: the scenario's own `expect`
+  std::string key;           // API key of the team that verify checks
+  std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
 
-  std::vector<std::string> paths;  // validate's files and directories; "-", once: standard input
+  std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;
 
-  std::string starter_file;  // init's; empty: standard output
-  std::string starter_name;  // of its scenario
+  std::string starter_file;  // file that init writes; empty: standard output
+  std::string starter_name;  // name of its scenario
 };
 
-// What the settings of a command are made of.
+// The sources of a command's settings.
 struct SettingsInput {
   std::string_view command;
   std::span<const Flag> flags;
   Arguments arguments;
   const Environment& environment;
-  std::span<const std::string> shipped;  // the names that --scenario may mean without a file
+  std::span<const std::string> shipped;  // names of the shipped scenarios
 };
 
-// For each command. What is wrong is added to `problems`; the result is of no use then.
+// One function per command. Errors are added to `problems`; do not use the result if there are any.
 Settings serve_settings(const SettingsInput& in, Problems& problems);
 Settings init_settings(const SettingsInput& in, Problems& problems);
 Settings validate_settings(const SettingsInput& in, Problems& problems);
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
 Settings verify_settings(const SettingsInput& in, Problems& problems);
 
-// "https://[::1]:8080"; a server that listens everywhere is found at 127.0.0.1, with or without IPv6.
+// "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);
 
 }  // namespace enrichment_mock::cli

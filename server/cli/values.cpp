@@ -37,7 +37,7 @@ std::string without_brackets(std::string_view text) {
   return std::string(text);
 }
 
-// A host and, if you like, a port that can be connected to: "mock", "127.0.0.1:8080", "[::1]:8080".
+// A host with an optional port above 0: "mock", "127.0.0.1:8080", "[::1]:8080".
 bool is_authority(std::string_view text) {
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
   const std::size_t colon = text.find(':', std::min(bracket, text.size()));
@@ -103,7 +103,7 @@ std::optional<std::uint64_t> FlagReader::number_within(std::uint64_t least, std:
 }
 
 void FlagReader::read_factor(std::optional<double>& member, double least, double most) const {
-  // std::from_chars for doubles is missing from macOS' library.
+  // The standard library of macOS has no std::from_chars for doubles.
   const std::string& text = last().text;
   const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
   char* end = nullptr;
@@ -201,13 +201,13 @@ void FlagReader::read_token(std::string& member) const {
 
 void FlagReader::read_key(std::string& member) const {
   const std::string& key = last().text;
-  if (key.empty()) return;  // that it is empty has been said
+  if (key.empty()) return;  // already reported
   const bool has_controls = std::ranges::any_of(key, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
   if (!has_controls && key.find_first_not_of(' ') != std::string::npos)
     member = key;
   else
     problems_.push_back(
-        with_hidden_text(last(), "a key that is not blank, without line breaks and other control characters"));
+        with_hidden_text(last(), "a key that is not blank and has no line breaks or other control characters"));
 }
 
 void FlagReader::read_certificates(std::string& member) const {
@@ -220,7 +220,7 @@ void FlagReader::read_certificates(std::string& member) const {
   if (text.find("-----BEGIN ") != std::string::npos)
     member = last().text;
   else
-    problems_.push_back(invalid(last(), "a PEM file of certificates that can be read"));
+    problems_.push_back(invalid(last(), "a readable PEM file with certificates"));
 }
 
 }  // namespace enrichment_mock::cli

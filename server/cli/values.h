@@ -1,5 +1,5 @@
-// What was given for a flag, read into members of the settings. A text that is not valid leaves its member as it is and
-// becomes a problem, which names the flag or variable, the text and what was expected:
+// Reads the values of a flag into members of the settings. An invalid text does not change its member. It adds a
+// problem that names the flag or variable, the text and what was expected:
 //   --port: "abc" is not valid: expected a number from 0 to 65535
 #pragma once
 #include <chrono>
@@ -15,7 +15,7 @@
 
 namespace enrichment_mock::cli {
 
-// The text of a setting, and the flag or variable that it came from: "--port", "ENRICHMENT_MOCK_PORT".
+// The text of a setting and its source, a flag or a variable: "--port", "ENRICHMENT_MOCK_PORT".
 struct FlagValue {
   std::string source, text;
 };
@@ -24,24 +24,24 @@ using Problems = std::vector<std::string>;
 
 std::string invalid(const FlagValue& value, std::string_view expected);
 
-// "; did you mean "x"?", or nothing if no candidate is near.
+// "; did you mean "x"?", or an empty text if no candidate is similar.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
-// One flag's values. A setting that takes one value takes the last one given.
+// The values of one flag. A setting with a single value takes the last one.
 class FlagReader {
  public:
-  // `given`: at least one, in the order given. Both outlive this.
+  // `given`: at least one value, in the order given. Both must outlive this object.
   FlagReader(std::span<const FlagValue> given, Problems& problems) : given_(given), problems_(problems) {}
 
-  // Each part between commas, blanks around it taken off.
+  // The parts between commas, without surrounding blanks.
   std::vector<FlagValue> parts() const;
 
-  // The same for entries that may hold commas themselves: only variables, which have no other way, are split at commas.
+  // For entries that may contain commas: the values of flags are not split. Variables are, since they cannot repeat.
   std::vector<FlagValue> entries() const;
 
   void read_text(std::string& member) const { member = last().text; }
 
-  // true, 1, yes, on and their opposites, in any letter case; a switch given as a flag is "true".
+  // true, 1, yes, on and their opposites, in any letter case. A switch without a value is "true".
   void read_bool(bool& member) const;
 
   // Decimal digits only, no sign.
@@ -54,13 +54,13 @@ class FlagReader {
     if (const auto number = number_within(least, most)) member = static_cast<Number>(*number);
   }
 
-  // A decimal number without sign and exponent: "10", "0.5".
+  // A decimal number without sign or exponent: "10", "0.5".
   void read_factor(std::optional<double>& member, double least, double most) const;
 
-  // A number of bytes, or of so many KB, MB or GB of 1024 each: "16MB". `least` is a whole number of KB.
+  // A number of bytes, or of KB, MB or GB (factor 1024): "16MB". `least` is a multiple of 1 KB.
   void read_size(std::size_t& member, std::size_t least) const;
 
-  // The value that stands beside the word that was given.
+  // The value paired with the given word.
   template <class Value>
   void read_choice(Value& member,
                    std::initializer_list<std::pair<std::string_view, std::type_identity_t<Value>>> choices) const {
@@ -74,30 +74,30 @@ class FlagReader {
     refuse_word(words);
   }
 
-  // A time as scenario files write it, above zero; parts of a millisecond are rounded up.
+  // A duration above zero, written as in scenario files, rounded up to milliseconds.
   template <class Time>
   void read_time(Time& member) const {
     if (const auto time = time_above_zero()) member = *time;
   }
 
-  // An address or a name to listen on, without scheme and port. IPv6 may stand in brackets, which are taken off.
+  // An address or a host name, without scheme and port. Brackets around IPv6 are removed.
   void read_host(std::string& member) const;
-  void read_hosts(std::vector<std::string>& member) const;  // the parts
+  void read_hosts(std::vector<std::string>& member) const;  // uses parts()
 
-  // http:// or https:// with a host and at most a port after it, no path; a slash at the end is taken off.
+  // http:// or https://, a host and an optional port; no path. A trailing slash is removed.
   void read_base_url(std::string& member) const;
 
-  // What callbacks may reach, in parts: a host, an address, a CIDR range, or "all".
+  // Targets that callbacks may reach: hosts, addresses, CIDR ranges, or "all". Uses parts().
   void read_targets(std::vector<std::string>& member) const;
 
-  // FROM=TO, two URLs, in entries.
+  // FROM=TO, two URLs. Uses entries().
   void read_rewrites(std::vector<std::string>& member) const;
 
-  // Secrets, which no problem shows. A token: visible ASCII; an API key: what a header can carry.
+  // Secrets: problems do not show the text. A token is visible ASCII; an API key is any valid header value.
   void read_token(std::string& member) const;
   void read_key(std::string& member) const;
 
-  // A file that can be read and holds a PEM certificate.
+  // A readable file that contains a PEM certificate.
   void read_certificates(std::string& member) const;
 
  private:

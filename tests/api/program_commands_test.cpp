@@ -69,7 +69,7 @@ TEST_CASE("program: init writes a scenario that validates and runs, and never ov
   directory.write("starter-2.json", "precious");
   const auto again = run({"init", file});
   CHECK(again.status == 1);
-  CHECK(again.errors == "enrichment-mock: " + file + " exists already, and is left as it is; choose another name\n");
+  CHECK(again.errors == "enrichment-mock: " + file + " already exists; choose another name\n");
   CHECK(read_file(file) == "precious");
   CHECK(run({"init", "/nowhere/x.json"}).status == 1);
 
@@ -163,7 +163,7 @@ TEST_CASE("program: verify takes nobody's 200 for a verdict but a mock's") {
     CHECK(ended.status == 1);
     CHECK(ended.output.empty());
     CHECK(ended.errors.find("answers with status " + std::to_string(status) +
-                            ", but not as a mock does; is it enrichment-mock that runs there?") != std::string::npos);
+                            ", but not like enrichment-mock; is another server running there?") != std::string::npos);
   }
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("program: verify says what is wrong with its file and its key") {
         "enrichment-mock: --expect: " + marked + " begins with a byte order mark; expected UTF-8 without one\n");
   const auto key = run_to_end({.args = {"verify", "--key", "a\nb"}, .environment = {}, .input = {}});
   CHECK(key.status == 2);
-  CHECK(key.errors.find("without line breaks") != std::string::npos);
+  CHECK(key.errors.find("no line breaks") != std::string::npos);
 }
 
 TEST_CASE("program: what is wrong on the command line or in the environment is named, with exit status 2") {

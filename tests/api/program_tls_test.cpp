@@ -50,7 +50,7 @@ TEST_CASE("program: self-signed, it says https, and how to trust it") {
   CHECK(run({"verify", "--url", url, "--tls-ca-file", ca, "--key", "k"}).output == "as expected\n");
 
   mock.process.await_error("TLS certificate, SHA-256 ");
-  mock.process.await_error("clients trust it by " + ca);
+  mock.process.await_error("clients can trust the authority in " + ca);
   mock.process.signal(SIGTERM);
   CHECK(mock.process.wait().status == 0);
 }
@@ -74,16 +74,16 @@ TEST_CASE("program: what is wrong with certificate, key or names is named, with 
     std::string said;
   };
   const Case cases[] = {
-      {{"--tls-cert", cert}, "--tls-cert: expected --tls-key beside it"},
-      {{"--tls-key", key}, "--tls-key: expected --tls-cert beside it"},
+      {{"--tls-cert", cert}, "--tls-cert: --tls-key is missing"},
+      {{"--tls-key", key}, "--tls-key: --tls-cert is missing"},
       {{"--tls-cert", cert, "--tls-key", key}, "--tls-key: " + key + " is not valid: the key does not belong to"},
       {{"--tls-cert", text, "--tls-key", key}, "--tls-cert: " + text + " is not valid: no PEM certificate"},
       {{"--tls-cert", cert, "--tls-key", text}, "--tls-key: " + text + " is not valid: no PEM private key"},
       {{"--tls-cert", "/nowhere", "--tls-key", key}, "--tls-cert: /nowhere is not valid: the file cannot be read"},
       {{"--tls-cert", cert, "--tls-key", "/nowhere"}, "--tls-key: /nowhere is not valid: the file cannot be read"},
-      {{"--tls-self-signed", "--tls-cert", cert}, "--tls-cert: expected no --tls-self-signed beside it"},
-      {{"--tls-names", "mock"}, "--tls-names: expected --tls-self-signed beside it"},
-      {{"--tls-ca-file", "ca.pem"}, "--tls-ca-file: expected --tls-self-signed beside it"},
+      {{"--tls-self-signed", "--tls-cert", cert}, "--tls-cert: cannot be used with --tls-self-signed"},
+      {{"--tls-names", "mock"}, "--tls-names: --tls-self-signed is missing"},
+      {{"--tls-ca-file", "ca.pem"}, "--tls-ca-file: --tls-self-signed is missing"},
   };
   for (const Case& each : cases) {
     const auto ended = run(each.args);

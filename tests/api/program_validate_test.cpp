@@ -109,7 +109,7 @@ TEST_CASE("validate: standard input can be one of the files, once") {
   CHECK(said["files"][1]["problems"][0]["pointer"] == "/name");
   const auto twice = run({"validate", "-", "-"}, {}, kGood);
   CHECK(twice.status == 2);
-  CHECK(twice.errors.starts_with("enrichment-mock: validate: - stands twice"));
+  CHECK(twice.errors.starts_with("enrichment-mock: validate: - is given twice"));
 }
 
 TEST_CASE("validate: an API key in two files that are loaded together is the later one's problem") {

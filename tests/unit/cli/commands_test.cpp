@@ -145,7 +145,7 @@ TEST_CASE("settings: the last value of a flag is found in a line that is wrong e
 
 TEST_CASE("settings: what comes after -- is no flag, and the hint says so") {
   CHECK(complaint({"--", "--port", "0"}) ==
-        "unexpected argument \"--port\"; flags come before \"--\", and what comes after it is none\n"
+        "unexpected argument \"--port\"; flags must come before \"--\"\n"
         "unexpected argument \"0\"");
   CHECK(complaint({"--quiet", "--"}) == "(none)");
   CHECK(settings({"validate", "--format", "json", "--", "-odd.json", "--port"}).paths == Args{"-odd.json", "--port"});
@@ -179,7 +179,7 @@ TEST_CASE("settings: all that is wrong is said at once") {
 
 TEST_CASE("settings: an unknown command is refused with the nearest, or with how a scenario is given") {
   CHECK(complaint({"valdiate", "x"}) == "unknown command \"valdiate\"; did you mean \"validate\"?");
-  CHECK(complaint({"my.json"}) == "unknown command \"my.json\"; a scenario file is given as --scenario my.json");
+  CHECK(complaint({"my.json"}) == "unknown command \"my.json\"; to load a scenario file, use --scenario my.json");
   CHECK(complaint({"serve", "more"}) == "unexpected argument \"more\"");
   CHECK(complaint({"validate"}) == "validate: expected scenario files, directories, or -");
 }

@@ -35,7 +35,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"callback-allow", "10.0.0.0/33", "a host, an address, a range"},
       {"callback-allow", "http://app", "a host, an address, a range"},
       {"callback-allow", "app:80", "a host, an address, a range"},
-      {"callback-ca", "/nowhere/ca.pem", "a PEM file"},
+      {"callback-ca", "/nowhere/ca.pem", "a readable PEM file"},
       {"callback-timeout", "0s", "a duration above zero"},
       {"callback-timeout", "10", "a duration above zero"},
       {"admin-host", "http://mock", "an address or a host name"},
@@ -43,7 +43,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"admin-host", "*.example.com", "an address or a host name"},
       {"tls-names", "http://x", "an address or a host name"},
       {"tls-self-signed", "perhaps", "true or false"},
-      {"callback-ca", "/", "a PEM file"},
+      {"callback-ca", "/", "a readable PEM file"},
       {"callback-insecure", "perhaps", "true or false"},
       {"journal-bytes", "lots", "a size from 256KB to 1024GB, such as 16MB"},
       {"journal-bytes", "-1MB", "a size"},
@@ -125,7 +125,7 @@ TEST_CASE("settings: a bad value of a variable is refused with the variable's na
 
 TEST_CASE("settings: a flag without its value is refused") {
   CHECK(complaint({"--port"}).find("port") != std::string::npos);
-  CHECK(complaint({"--log-file", "--quiet"}) == "--log-file: its value is missing, \"--quiet\" comes next");
+  CHECK(complaint({"--log-file", "--quiet"}) == "--log-file: its value is missing; found the flag \"--quiet\" instead");
   CHECK(complaint({"--log-file", ""}) == "--log-file: its value is empty");
 }
 
@@ -144,8 +144,7 @@ TEST_CASE("settings: the first scenario is the default one") {
 
 TEST_CASE("settings: a misspelt scenario is refused with the nearest") {
   CHECK(complaint({"--scenario", "flaky-calback"}).ends_with("did you mean \"flaky-callback\"?"));
-  CHECK(
-      complaint({"--scenario", "not-found", "--scenario", "nought"}).starts_with("--scenario: no scenario is called"));
+  CHECK(complaint({"--scenario", "not-found", "--scenario", "nought"}).starts_with("--scenario: there is no scenario"));
 }
 
 TEST_CASE("settings: a directory gives its scenario files, their names, and no other default") {
@@ -177,7 +176,7 @@ TEST_CASE("settings: two files of one name that are given by themselves are a pr
   const TemporaryDirectory directory;
   const std::string one = directory.write("x.json", "{}");
   CHECK(complaint({"--scenario", one, "--scenario", "other/x.json"}) ==
-        "--scenario: both " + one + " and other/x.json are given for the scenario \"x\": expected one file of a name");
+        "--scenario: both " + one + " and other/x.json define the scenario \"x\": expected only one of them");
   CHECK(settings({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
 }
 
@@ -199,7 +198,7 @@ TEST_CASE("settings: validate takes files, directories and standard input, and a
   CHECK(validate({"validate", "x", "--format=json"}).as_json);
   CHECK(validate({"validate", "x"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}).as_json);
   CHECK(complaint({"validate", "--format", "xml", "x"}).find("expected text or json") != std::string::npos);
-  CHECK(complaint({"validate", "-", "x", "-"}) == "validate: - stands twice: standard input can be read but once");
+  CHECK(complaint({"validate", "-", "x", "-"}) == "validate: - is given twice: standard input can be read only once");
   CHECK(complaint({"serve"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}) == "(none)");
 }
 
@@ -216,6 +215,6 @@ TEST_CASE("settings: a key that no header can carry is refused, and not shown") 
     CHECK(
         complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));
   CHECK(complaint({"verify", "--key", ""}) == "--key: its value is empty");
-  CHECK(complaint({"verify"}) == "verify: --key is missing: which team is meant?");
+  CHECK(complaint({"verify"}) == "verify: --key is missing: it selects the team to check");
   CHECK(settings({"verify", "--key", "schl\xc3\xbcssel"}).key == "schl\xc3\xbcssel");
 }
