@@ -15,7 +15,7 @@ using net::Ending;
 using net::Response;
 using scenario::Fault;
 
-// A stalled answer ends with the client's patience; this is for clients that have no end of it.
+// How long a response stalls if the client has no timeout.
 constexpr std::chrono::minutes kStall{10};
 
 bool same_name(const std::pair<std::string, std::string>& header, std::string_view name) {
@@ -35,30 +35,30 @@ void use_error_body(Response& response, const ApiError& error, const scenario::S
     response.body = error_body(error.status, error.message);
 }
 
-// Where there is no body, one is announced and held back; where there can be none, the answer as a whole is.
+// If the response has no body, a body is announced but not sent. If its status allows none, nothing is sent at all.
 Ending cut(Ending::Kind kind, Response& response) {
   if (scenario::has_no_body(response.status)) return {.kind = Ending::Kind::empty};
   if (response.body.empty()) response.body = " ";
   return {.kind = kind, .body_bytes = response.body.size() / 2, .stall = kStall};
 }
 
-// No JSON text ends in a comma.
-void spoil_json(std::string& body) {
+// A JSON text cannot end in a comma.
+void make_invalid_json(std::string& body) {
   if (body.empty())
     body = "{";
   else
     body.back() = ',';
 }
 
-// Room for the JSON of nearly every enrichment.
+// Enough for the JSON of nearly every enrichment.
 constexpr std::size_t kUsualSize = 320;
 
 constexpr auto kEnrichmentTypeWords = base::words<engine::EmailType>(
     {{engine::EmailType::work, "work_email"}, {engine::EmailType::personal, "personal_email"}});
 
-// An enrichment's fields in the order of the documentation. `id_name` is _id or request_id; what it has resolved to is
-// shown with what was asked for.
-Object written(std::string_view id_name, const engine::EnrichmentView& view, bool is_resolved) {
+// The fields of an enrichment in the order of the documentation. `id_name` is _id or request_id. With `is_resolved`,
+// the result is included.
+Object enrichment_fields(std::string_view id_name, const engine::EnrichmentView& view, bool is_resolved) {
   Object object;
   object.reserve(kUsualSize);
   object.add(id_name, engine::to_text(view.id));
@@ -96,11 +96,11 @@ Response scripted_response(const scenario::Reply& reply, const scenario::Scenari
   else if (status >= 400)
     use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
                    scenario);
-  disturb(response, reply);
+  apply_delay_and_fault(response, reply);
   return response;
 }
 
-void disturb(Response& response, const scenario::Reply& reply) {
+void apply_delay_and_fault(Response& response, const scenario::Reply& reply) {
   response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
   switch (reply.fault) {
     case Fault::none:
@@ -118,7 +118,7 @@ void disturb(Response& response, const scenario::Reply& reply) {
       response.ending = cut(Ending::Kind::stalled, response);
       break;
     case Fault::malformed_json:
-      spoil_json(response.body);
+      make_invalid_json(response.body);
       break;
     case Fault::wrong_content_type:
       std::erase_if(response.headers, [](const auto& header) { return same_name(header, "Content-Type"); });
@@ -137,14 +137,14 @@ std::string render_accepted(const engine::EnrichmentId& id, std::string_view lin
 }
 
 Object render_enrichment(const engine::EnrichmentView& view) {
-  return written("_id", view, engine::is_resolved(view.status));
+  return enrichment_fields("_id", view, engine::is_resolved(view.status));
 }
 
 std::string render_credits(std::int64_t balance) { return Object{{"balance", balance}}.take(); }
 
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings) {
   if (settings.raw_body) return *settings.raw_body;
-  auto body = written("request_id", view, true);
+  auto body = enrichment_fields("request_id", view, true);
   return settings.merge_patch.empty() ? body.take() : json_text::merge_patch(body.text(), settings.merge_patch).take();
 }
 

@@ -1,4 +1,4 @@
-// From what the engine and the script say to the answer that a client gets.
+// Builds the responses of the emulated API from the results of the engine and the scenario.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,32 +12,32 @@
 
 namespace enrichment_mock::api {
 
-// Sets a header, unless the answer has it already, in whatever letter case: what the script has set stays as it is.
+// Adds a header unless the response has it already (in any letter case), so that headers of the scenario stay.
 void add_header(net::Response& response, std::string name, std::string value);
 
-// The catalogue's answer, or the body that the scenario has for that status.
+// The error's response. The scenario may replace the body for that status.
 net::Response error_response(const ApiError& error, const scenario::Scenario& scenario);
 
-// A scripted answer in place of the API's; `reply` has a status. Without a body of its own it gets that of its error
-// status.
+// A scripted response that replaces the API's response; `reply` has a status. If it has no body, an error status gets
+// the usual error body.
 net::Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario);
 
-// Lets the reply's delay and fault befall an answer.
-void disturb(net::Response& response, const scenario::Reply& reply);
+// Applies the delay and the fault of the reply to a response.
+void apply_delay_and_fault(net::Response& response, const scenario::Reply& reply);
 
-// The JSON that clients of the emulated API see, fields in the order of its documentation.
+// The JSON of the emulated API, with fields in the order of its documentation.
 
 // The 201: exactly _id, status (always pending), linkedin_url.
 std::string render_accepted(const engine::EnrichmentId& id, std::string_view linkedin_url);
 
-// The 200 of a poll: while running exactly _id, status, linkedin_url; once resolved enrichment_type and email as well,
-// and external_id if one was supplied.
+// The 200 of a poll. While the lookup runs: exactly _id, status and linkedin_url. After that also enrichment_type and
+// email, and external_id if the request had one.
 json_text::Object render_enrichment(const engine::EnrichmentView& view);
 
 // {"balance":250}
 std::string render_credits(std::int64_t balance);
 
-// The body of a callback, as documented and then as the settings change it.
+// The documented body of a callback, changed by the settings.
 std::string render_callback(const engine::EnrichmentView& view, const scenario::Callback& settings);
 
 }  // namespace enrichment_mock::api

@@ -71,23 +71,23 @@ void check_content(const Request& request) {
   if (request.body_fault == net::BodyFault::too_large) throw body_too_large();
 }
 
-// What the journal says of a call beside what went over the wire.
+// Details of a call for the journal, in addition to request and response.
 struct CallNote {
-  bool matched = true;      // by an endpoint of the API
-  std::string reason = {};  // why it was refused or scripted; empty: it was answered as the API does
+  bool matched = true;      // an endpoint of the API handled it
+  std::string reason = {};  // why it was refused or scripted; empty: it got the API's response
   std::optional<engine::Scripted::Rule> rule = {};
   scenario::Fault fault = scenario::Fault::none;
   std::optional<engine::EnrichmentId> enrichment = {};
 };
 
-// One team's answers, as its scenario has them, and what the journal is to say of them.
-class Answers {
+// Handles one call of a team by its scenario; collects the details for the journal.
+class TeamCall {
  public:
-  Answers(TeamRunner& team, const Scenario& scenario) : team_(team), scenario_(scenario) {}
+  TeamCall(TeamRunner& team, const Scenario& scenario) : team_(team), scenario_(scenario) {}
 
   const CallNote& note() const { return note_; }
 
-  Response to(const Request& request) {
+  Response respond(const Request& request) {
     Call call;
     try {
       call = find_route(request);
@@ -98,31 +98,31 @@ class Answers {
       if (error.status == 404) note_.reason += nearest_route(request.path);
       return response;
     }
-    if (!scenario_.has_gate()) return to(call, request);
+    if (!scenario_.has_gate()) return respond(call, request);
     const auto admitted = team_.admit(call.event);
     if (admitted.retry_after) return refuse(rate_limited(*admitted.retry_after));
     if (admitted.reply) note_.reason = "a window of the schedule is open";
-    if (admitted.reply && admitted.reply->status) return scripted_answer(*admitted.reply);
-    spoilt_ = admitted.reply && admitted.reply->fault != scenario::Fault::none;
-    Response response = to(call, request);
-    if (admitted.reply && !disturbed_) disturb_answer(response, *admitted.reply);
+    if (admitted.reply && admitted.reply->status) return scripted_reply(*admitted.reply);
+    broken_by_schedule_ = admitted.reply && admitted.reply->fault != scenario::Fault::none;
+    Response response = respond(call, request);
+    if (admitted.reply && !changed_by_rule_) delay_or_break(response, *admitted.reply);
     return response;
   }
 
  private:
-  Response to(const Call& call, const Request& request) {
+  Response respond(const Call& call, const Request& request) {
     switch (call.event) {
       case Event::request:
-        return to_request(request);
+        return respond_to_request(request);
       case Event::poll:
-        return to_poll(call.id);
+        return respond_to_poll(call.id);
       case Event::credits:
-        return to_credits();
+        return respond_to_credits();
     }
     return {};
   }
 
-  Response to_request(const Request& request) {
+  Response respond_to_request(const Request& request) {
     std::optional<engine::EnrichmentRequest> parsed;
     try {
       check_content(request);
@@ -141,27 +141,28 @@ class Answers {
     });
   }
 
-  Response to_poll(std::string_view id_text) {
+  Response respond_to_poll(std::string_view id_text) {
     const auto id = engine::parse_id(id_text);
-    const auto result = id ? team_.poll(*id, spoilt_) : std::nullopt;
+    const auto result = id ? team_.poll(*id, broken_by_schedule_) : std::nullopt;
     if (!result) return refuse(no_such_enrichment());
     note_.enrichment = id;
     return scripted(result->script, [&]() -> Response { return {.body = render_enrichment(result->view).take()}; });
   }
 
-  Response to_credits() {
+  Response respond_to_credits() {
     const auto result = team_.credits();
     return scripted(result.script, [&]() -> Response { return {.body = render_credits(result.balance)}; });
   }
 
-  // The script's answer, or the API's own with what the script does to it.
+  // The scripted response, or the API's response with the delay and fault of the script.
   template <class Own>
   Response scripted(const engine::Scripted& script, Own own) {
     if (script.rule) note_.rule = script.rule;
-    if (script.reply) disturbed_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;
-    if (script.answers()) return scripted_answer(*script.reply);
+    if (script.reply)
+      changed_by_rule_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;
+    if (script.answers()) return scripted_reply(*script.reply);
     Response response = own();
-    if (script.reply) disturb_answer(response, *script.reply);
+    if (script.reply) delay_or_break(response, *script.reply);
     return response;
   }
 
@@ -170,32 +171,32 @@ class Answers {
     return error_response(error, scenario_);
   }
 
-  Response scripted_answer(const scenario::Reply& reply) {
+  Response scripted_reply(const scenario::Reply& reply) {
     if (note_.rule) note_.reason = "scripted by the rule \"" + note_.rule->name + "\"";
     note_.fault = reply.fault;
     return scripted_response(reply, scenario_);
   }
 
-  void disturb_answer(Response& response, const scenario::Reply& reply) {
+  void delay_or_break(Response& response, const scenario::Reply& reply) {
     note_.fault = reply.fault;
-    disturb(response, reply);
+    apply_delay_and_fault(response, reply);
   }
 
   TeamRunner& team_;
   const Scenario& scenario_;
   CallNote note_;
-  bool spoilt_ = false;     // by a window of the schedule, unless
-  bool disturbed_ = false;  // by a rule, which then has the last word
+  bool broken_by_schedule_ = false;  // a window of the schedule has a fault for this call
+  bool changed_by_rule_ = false;     // a rule has a delay or a fault, which overrides the window's
 };
 
-// The team's part in a call. A call that belongs to no team has none.
-struct CallScene {
+// The team's state at a call; empty for a call without a team.
+struct TeamState {
   engine::Instant at{};  // the team's time
   const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
   const engine::ExtraRules* extra_rules = nullptr;
 };
 
-// Appends the text of a value; the userinfo of URLs in it is masked.
+// Appends the text of a value, with the userinfo of URLs masked.
 void append_masked(std::string& to, const json_text::Value& value) {
   const auto written = value.written();
   if (value.is_string()) {
@@ -213,7 +214,7 @@ void append_masked(std::string& to, const json_text::Value& value) {
   to.append(written.substr(copied - value.begin()));
 }
 
-// A body byte for byte, except the credentials of a callback_url.
+// The body with the credentials of a callback_url masked; all other bytes stay.
 std::string without_credentials(std::string_view body) {
   const bool may_have_some = body.find('@') != body.npos || body.find("\\u0040") != body.npos;
   if (!may_have_some) return std::string(body);
@@ -239,30 +240,30 @@ void append_headers(std::string& to, const net::Request& request) {
   }
 }
 
-// It followed none, and was not turned away before them: what they do not answer, only a lack of credits refuses.
-bool came_past_the_rules(const CallNote& note, int status) {
+// True if the call reached the rules and none matched. After the rules, only missing credits (402) can refuse a call.
+bool matched_no_rule(const CallNote& note, int status) {
   return !note.rule && note.matched && (status < 400 || status == 402);
 }
 
-// Which of them was the nearest is worked out once somebody asks; nearly every call follows none.
-void keep_rules(runner::JournalEntry& entry, const CallScene& scene) {
-  const auto& extra = scene.extra_rules->all();
+// Keeps the rules so that the nearest one can be computed when the journal is read. Most calls match no rule.
+void keep_rules(runner::JournalEntry& entry, const TeamState& state) {
+  const auto& extra = state.extra_rules->all();
   if (!extra.empty()) {
     auto rules = std::make_shared<std::vector<scenario::Rule>>();
     for (const auto& each : extra)
       if (each.left > 0) rules->push_back(each.rule);
     entry.extra_rules = std::move(rules);
   }
-  if (!extra.empty() || !(*scene.scenario)->rules.empty()) entry.scenario = *scene.scenario;
+  if (!extra.empty() || !(*state.scenario)->rules.empty()) entry.scenario = *state.scenario;
 }
 
-// Puts an answered call on record; keys and credentials in headers and in a callback_url are masked. Null: nothing is
-// recorded.
+// Adds a call to the journal, with keys and credentials in headers and in a callback_url masked. Null: there is no
+// journal.
 runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
-                               const CallNote& note, const CallScene& scene) {
+                               const CallNote& note, const TeamState& state) {
   return journal.record([&](runner::JournalEntry& entry) {
     entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
-    entry.at = scene.at;
+    entry.at = state.at;
     entry.method = request.method;
     entry.target = request.target;
     append_headers(entry.headers, request);
@@ -278,21 +279,21 @@ runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& req
     if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
     entry.matched = note.matched;
     entry.reason = note.reason;
-    if (scene.scenario && came_past_the_rules(note, response.status)) keep_rules(entry, scene);
+    if (state.scenario && matched_no_rule(note, response.status)) keep_rules(entry, state);
   });
 }
 
-constexpr std::size_t kMostEdits = 8;  // such as a version or a plural that is wrong
+constexpr std::size_t kMostEdits = 8;  // enough for a wrong version or plural
 
 std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
 
-Response labelled(Response response, const Scenario& scenario) {
+Response with_scenario_header(Response response, const Scenario& scenario) {
   add_header(response, "X-Mock-Scenario", scenario.name);
   return response;
 }
 
-// The team has been reset meanwhile: nobody is to be told of what is no more.
-void close_silently(Response& response) {
+// For a team that was reset in the meantime: its records are gone, so the client must not get the response.
+void close_without_response(Response& response) {
   response.delay = {};
   response.ending = {.kind = net::Ending::Kind::empty};
 }
@@ -300,13 +301,13 @@ void close_silently(Response& response) {
 }  // namespace
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
-  Response response = labelled(error_response(error, scenario), scenario);
+  Response response = with_scenario_header(error_response(error, scenario), scenario);
   const auto entry = record(directory_.unassigned(), request, response, {.reason = error.message}, {});
-  if (entry && is_heard()) listener_(nullptr, *entry);
+  if (entry && has_listeners()) listener_(nullptr, *entry);
   return response;
 }
 
-bool Api::is_heard() const {
+bool Api::has_listeners() const {
   const auto* observer = directory_.observer();
   return listener_ && observer && observer->has_listeners();
 }
@@ -326,17 +327,17 @@ Response Api::handle(const Request& request) {
 
   TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
   const auto scenario = team.scenario();
-  Answers answers(team, *scenario);
-  Response response = labelled(answers.to(request), *scenario);
-  // Before the call is known to be of this generation, so that no reset comes between.
+  TeamCall call(team, *scenario);
+  Response response = with_scenario_header(call.respond(request), *scenario);
+  // Taken before record_call() checks the team's generation, so that no reset can happen in between.
   if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled)
     response.cut = team.reset_signal();
   runner::JournalEntryPtr entry;
-  const bool is_kept = team.record_call(answers.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
-    entry = record(team.journal(), request, response, answers.note(), {now, &scenario, &state.extra_rules()});
+  const bool is_kept = team.record_call(call.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
+    entry = record(team.journal(), request, response, call.note(), {now, &scenario, &state.extra_rules()});
   });
-  if (!is_kept) close_silently(response);
-  if (entry && is_heard()) listener_(&team, *entry);
+  if (!is_kept) close_without_response(response);
+  if (entry && has_listeners()) listener_(&team, *entry);
   response.log_tag = team.profile().label;
   return response;
 }
@@ -346,7 +347,7 @@ std::string nearest_route(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   const auto slash = std::min(path.rfind('/'), path.size());
   const auto before = path.substr(0, slash), id = path.substr(std::min(slash + 1, path.size()));
-  if (before == kEnrichments) return suggestion(path);  // of a poll, and a slash too many
+  if (before == kEnrichments) return suggestion(path);  // a poll with a trailing slash
   if (const auto near = base::nearest(path, kRoutes, kMostEdits)) return suggestion(*near);
   constexpr std::array<std::string_view, 1> kPolls = {kEnrichments};
   if (!engine::parse_id(id) || !base::nearest(before, kPolls, kMostEdits)) return "";

@@ -1,7 +1,7 @@
-// The emulated API: https://client-api.salesfinity.co/v1/api/enrichment/…, answered as its documentation says.
-// A call from a web page of a host that may have been rebound to this machine is refused first (403).
-// Any other request meets, in this order: key (401), route and method (404, 405), content type and size (415, 413),
-// JSON syntax and fields (400), the scenario's rules, credits (402).
+// The emulated API: https://client-api.salesfinity.co/v1/api/enrichment/…, with the documented responses.
+// A call from a web page is refused first (403) if its Host header may come from DNS rebinding.
+// Other requests are checked in this order: key (401), route and method (404, 405), schedule and rate limit, content
+// type and size (415, 413), JSON syntax and fields (400), the scenario's rules, credits (402).
 #pragma once
 #include <functional>
 #include <memory>
@@ -17,10 +17,10 @@
 
 namespace enrichment_mock::api {
 
-// Told of each answered call, with its team; null: it was no team's.
+// Called after each response with the call's team; null: the call had no valid key.
 using Listener = std::function<void(runner::TeamRunner* team, const runner::JournalEntry&)>;
 
-// Whether a web page may call by that Host header.
+// Whether a web page may use that Host header.
 using HostCheck = std::function<bool(std::string_view host)>;
 
 class Api {
@@ -30,22 +30,22 @@ class Api {
       HostCheck allows_host = [](std::string_view) { return true; })
       : directory_(directory), listener_(std::move(listener)), allows_host_(std::move(allows_host)) {}
 
-  // Safe to call from many threads. Every answer carries X-Mock-Scenario, the team's or that of the scenario that
-  // turned its key away; log_tag names the team.
+  // Thread-safe. Every response has the header X-Mock-Scenario: the team's scenario, or the scenario that rejected the
+  // key. log_tag names the team.
   net::Response handle(const net::Request& request);
 
  private:
   net::Response refused(const net::Request& request, const ApiError& error, const scenario::Scenario& scenario);
 
-  bool is_heard() const;
+  bool has_listeners() const;
 
   runner::Directory& directory_;
   const Listener listener_;
   const HostCheck allows_host_;
 };
 
-// What a 404 for a path that the API does not have suggests:
-// "; did you mean /v1/api/enrichment/email?", or with the id of a poll; empty: no path of the API is nearly that.
+// The suggestion for an unknown path: "; did you mean /v1/api/enrichment/email?", or the path of a poll with its id.
+// Empty: the API has no similar path.
 std::string nearest_route(std::string_view path);
 
 }  // namespace enrichment_mock::api

@@ -9,7 +9,7 @@ namespace enrichment_mock::api {
 std::string clipped(std::string_view text) {
   constexpr std::size_t kMost = 200;
   if (text.size() <= kMost) return std::string(text);
-  // Not within a character: UTF-8's continuation bytes are 10xxxxxx.
+  // Do not cut inside a character: UTF-8 continuation bytes are 10xxxxxx.
   auto end = kMost;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return std::string(text.substr(0, end)) + "…";
@@ -23,13 +23,13 @@ std::string_view reason_of(int status) {
 ApiError missing_key() { return {401, "Missing API key: send it in the header x-api-key", {}}; }
 ApiError rejected_key(std::string reason) { return {401, std::move(reason), {}}; }
 ApiError too_many_teams() {
-  return {503, "Too many teams: each API key is one, all have something pending, and --max-teams are open", {}};
+  return {503, "Too many teams: every API key is a team, --max-teams of them are open, and all have pending work", {}};
 }
 ApiError foreign_page(std::string_view host) {
   return {403,
-          "Web pages may not call this API by the host " + clipped(host) +
-              "; see --admin-host. Calls without the header "
-              "Origin may use any host",
+          "Web pages must not call this API with the host " + clipped(host) +
+              "; to allow it, see --admin-host. Calls without the "
+              "header Origin may use any host",
           {}};
 }
 ApiError no_such_route(std::string_view method, std::string_view path) {

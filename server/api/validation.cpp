@@ -17,18 +17,17 @@ namespace enrichment_mock::api {
 
 namespace {
 
-// In Unicode code points. That of external_id is documented; browsers and CRMs take URLs of so many.
+// In Unicode code points. The limit of external_id is documented. Browsers and CRMs accept URLs of this length.
 constexpr std::size_t kMaxExternalId = 256, kMaxUrl = 2048;
 constexpr std::size_t kAnyLength = ~std::size_t{0};
 
-// Clients have always been told in the words of nlohmann::json what is wrong with their syntax: it reads such a text
-// once more, up to there.
+// Syntax errors have always had the wording of nlohmann::json, so it parses an invalid text a second time.
 std::string syntax_error(std::string_view body) {
   const auto error = json_text::syntax_error_of(body);
   return error.empty() ? "" : ": " + clipped(error);
 }
 
-// Throws what comes first in the text.
+// Throws the error that comes first in the text.
 void check_document(json_text::Document& document, bool is_json) {
   if (!is_json && document.text().find('\0') != std::string_view::npos)
     throw malformed_body("The body is not valid JSON: it contains a NUL byte");
@@ -45,7 +44,7 @@ bool is_longer(std::string_view text, std::size_t most) {
   return text.size() > most && base::count_code_points(text) > most;
 }
 
-// A documented field of text, if the body has it: null counts as absent (our decision).
+// A documented text field. null counts as absent (our decision).
 std::optional<std::string> read_text(const json_text::Value& body, std::string_view name, bool required,
                                      std::size_t most, std::vector<std::string>& problems) {
   const auto field = body.member(name);
@@ -80,9 +79,9 @@ bool is_clean_utf8(std::string_view text, bool spaces) {
   return true;
 }
 
-// What a URI's grammar allows, were its letters beyond ASCII percent-encoded.
+// What the grammar of URIs allows, and also non-ASCII letters that are not percent-encoded.
 bool is_iri_text(std::string_view text, bool query = false) {
-  if (is_path_text(text, query)) return true;  // as nearly all are
+  if (is_path_text(text, query)) return true;  // the usual case
   if (!is_clean_utf8(text, false)) return false;
   while (!text.empty()) {
     const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
@@ -100,7 +99,7 @@ bool is_profile_host(std::string_view host) {
   return base::same_text(host.substr(sub), kDomain) && (sub == 0 || host[sub - 1] == '.');
 }
 
-// Removes `prefix`, in any letter case; false if it isn't there.
+// Removes `prefix` in any letter case. False: the text does not begin with it.
 bool skip(std::string_view& text, std::string_view prefix) {
   if (!base::same_text(text.substr(0, prefix.size()), prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -159,7 +158,7 @@ std::optional<std::string> profile_username(std::string_view url) {
   if (path.ends_with('/')) path.remove_suffix(1);
   if (path.find('/') != path.npos || !is_iri_text(path)) return std::nullopt;
   std::string username = scenario::fold_username(path);
-  // Dots alone are no name: a client that tidies its URLs would have removed them, and the name with them.
+  // "." and ".." are not usernames: URL normalization removes them.
   if (username.empty() || username == "." || username == "..") return std::nullopt;
   const bool escaped = path.find('%') != path.npos;
   if (escaped && (username.find('/') != username.npos || !is_clean_utf8(username, true))) return std::nullopt;

@@ -10,7 +10,7 @@ namespace enrichment_mock {
 
 namespace {
 
-constexpr std::size_t kMaxWarnings = 100;  // a client can make up targets without end
+constexpr std::size_t kMaxWarnings = 100;  // clients can use any number of targets
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void CallbackDeliverer::warn_once(const std::string& url, const std::string& err
       if (warned_.size() >= kMaxWarnings || !warned_.insert(error).second) return;
     }
     settings_.warn("the callback to " + base::mask_userinfo(url) + " failed: " + error);
-  } catch (const std::exception&) {  // no memory to say so
+  } catch (const std::exception&) {  // out of memory: no warning
   }
 }
 

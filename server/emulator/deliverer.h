@@ -1,5 +1,5 @@
-// Between the runner and the sender: renders a due attempt as the documented callback and has it sent where the
-// rewrites say. Warns once of each way in which the settings here keep callbacks from arriving.
+// Passes due attempts from the runner to the sender: renders the documented callback and applies the URL rewrites.
+// Warns once about each setting that prevents the delivery of callbacks.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -18,13 +18,13 @@ class CallbackDeliverer final : public runner::Deliverer {
  public:
   struct Settings {
     callbacks::Rewrites rewrites = {};
-    std::chrono::milliseconds timeout{10'000};  // where a scenario says none
+    std::chrono::milliseconds timeout{10'000};  // if the scenario has none
     std::function<void(std::string_view)> warn;
   };
 
   CallbackDeliverer(callbacks::Sender& sender, Settings settings) : sender_(sender), settings_(std::move(settings)) {}
 
-  // The sender is stopped before this is destroyed.
+  // Stop the sender before this object is destroyed.
   void deliver(engine::DueAttempt attempt, Cut cut, Done done) override;
 
  private:

@@ -31,7 +31,7 @@ namespace enrichment_mock {
 
 namespace {
 
-// Below 2^53, so that it can be shown as JSON and given as a seed.
+// Below 2^53, so that JSON can show it and --seed accepts it.
 std::uint64_t random_secret() {
   std::random_device device;
   return ((std::uint64_t{device()} << 32) ^ device()) >> 11;
@@ -55,22 +55,22 @@ engine::Retention retention(const Options& options) {
   return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
 }
 
-// The call's own key, and those that scenarios list.
+// Masks the key of the request and all keys that scenarios list.
 base::KeyMasker keys_in(const net::Request& request, runner::Directory& directory) {
   return directory.library()->masker().with(request.header("x-api-key"));
 }
 
-// A path that was answered with success is one of ours, and has no key in it.
+// Method and path of a successful request contain no key, so only other requests are masked.
 net::Observer request_log(const Options& options, runner::Directory& directory) {
   if (!options.on_request) return {};
   return [log = options.on_request, &directory](const net::Request& request, const net::Response& response,
                                                 std::chrono::microseconds duration) {
-    const auto told = [&](std::string_view method, std::string_view path) {
+    const auto log_line = [&](std::string_view method, std::string_view path) {
       log({method, path, response.status, duration, response.log_tag, response.refusal_reason});
     };
-    if (response.status < 400) return told(request.method, request.path);
+    if (response.status < 400) return log_line(request.method, request.path);
     const auto keys = keys_in(request, directory);
-    told(keys.hide(request.method), keys.hide(request.path));
+    log_line(keys.hide(request.method), keys.hide(request.path));
   };
 }
 
@@ -79,12 +79,12 @@ net::CutObserver cut_log(std::function<void(std::string_view)> warn, runner::Dir
     const auto keys = keys_in(request, directory);
     const auto path = keys.hide(request.path);
     const std::string call = path.empty() ? "a client" : "the client of " + keys.hide(request.method) + " " + path;
-    warn(call + " was too slow and is cut off: " + std::string(what));
+    warn(call + " was too slow and was disconnected: " + std::string(what));
   };
 }
 
-// A body that no script has written is what its Content-Type says, whatever a browser makes of it.
-net::Response unsniffed(net::Response response) {
+// Forbids browsers to guess another content type, unless the scenario has set Content-Type.
+net::Response with_nosniff(net::Response response) {
   const auto is_type = [](const auto& header) { return net::same_text(header.first, "Content-Type"); };
   if (!response.body.empty() && std::ranges::none_of(response.headers, is_type))
     api::add_header(response, "X-Content-Type-Options", "nosniff");
@@ -92,7 +92,7 @@ net::Response unsniffed(net::Response response) {
 }
 
 net::Response refusal(int status, std::string_view reason) {
-  return unsniffed({.status = status, .body = api::error_body(status, reason)});
+  return with_nosniff({.status = status, .body = api::error_body(status, reason)});
 }
 
 template <class Call>
@@ -106,7 +106,7 @@ auto translate_errors(Call call) {
   }
 }
 
-// What the library's users see of the engine's types.
+// The engine's types as users of the library see them.
 
 std::string detail_of(engine::Status status) { return std::string(to_text(status)); }
 
@@ -154,7 +154,7 @@ CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enric
   return to;
 }
 
-// Grows from run to run, and faster than events can come.
+// Grows from run to run, faster than events can happen.
 std::uint64_t id_of_first_event() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
@@ -162,7 +162,7 @@ std::uint64_t id_of_first_event() {
 
 }  // namespace
 
-// All parts, in the order in which they need each other.
+// All parts, in the order of their dependencies.
 struct Emulator::Parts {
   explicit Parts(const Options& options)
       : identity(identity_of(options)),
@@ -195,19 +195,19 @@ struct Emulator::Parts {
 
   ~Parts() { stop(); }
 
-  // What nobody expected is the developer's to read; the client gets a plain 500, and the next request is served.
+  // An unexpected exception is logged for the developers. The client gets a plain 500, and the server keeps serving.
   net::Response route(const net::Request& request) {
     try {
-      if (dashboard::Dashboard::owns(request)) return unsniffed(dashboard.handle(request));
-      if (!request.path.starts_with(control::Control::kPrefix)) return unsniffed(api.handle(request));
-      const base::Blocking blocking;  // many of these calls wait, or show all that there is
-      return unsniffed(control.handle(request));
+      if (dashboard::Dashboard::owns(request)) return with_nosniff(dashboard.handle(request));
+      if (!request.path.starts_with(control::Control::kPrefix)) return with_nosniff(api.handle(request));
+      const base::Blocking blocking;  // these calls may wait or take long
+      return with_nosniff(control.handle(request));
     } catch (const std::bad_alloc&) {
-      warn("no memory for a request");
-      return refusal(500, "The emulator has no memory for this request");
+      warn("out of memory for a request");
+      return refusal(500, "The emulator is out of memory for this request");
     } catch (const std::exception& error) {
-      warn("unexpected, please report: " + std::string(error.what()));
-      return refusal(500, "The emulator failed at this request");
+      warn("unexpected error, please report it: " + std::string(error.what()));
+      return refusal(500, "The emulator failed to handle this request");
     }
   }
 
@@ -247,7 +247,7 @@ struct Emulator::Parts {
   net::Server server;
   const std::uint16_t port;
   const std::string host;
-  std::mutex stop_mutex;  // held while stopping, so that a second call returns when all has stopped, too
+  std::mutex stop_mutex;  // held while stopping, so that a second call also waits until everything has stopped
 };
 
 Emulator::Emulator(Options options) {
@@ -284,20 +284,20 @@ std::string Emulator::tls_fingerprint() const {
 void Emulator::stop() { parts_->stop(); }
 
 Emulator::Team Emulator::team(std::string_view api_key) {
-  // As HTTP reads a header's value.
+  // Trimmed like the value of an HTTP header.
   const auto first = api_key.find_first_not_of(" \t");
   if (first == api_key.npos) throw std::invalid_argument("an API key cannot be blank");
   api_key = api_key.substr(first, api_key.find_last_not_of(" \t") + 1 - first);
   auto opened = parts_->directory.open(api_key);
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw std::invalid_argument(rejected->reason);
-  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw Conflict("no more teams can be opened");
+  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw Conflict("too many teams are open");
   return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)));
 }
 
 std::string version() { return std::string(base::version()); }
 
 std::vector<Fired> Emulator::Team::advance(Duration by) {
-  if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go backwards");
+  if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go back");
   return translate_errors([&] { return plain(runner_->clock().advance(by)); });
 }
 

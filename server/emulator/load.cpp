@@ -24,7 +24,7 @@ void override_settings(Scenario& scenario, const Options& options) {
   if (options.seed) scenario.seed = options.seed;
   if (!options.credits) return;
   scenario.credits = *options.credits;
-  scenario.expect.credits.reset();  // it goes by the file's own
+  scenario.expect.credits.reset();  // it assumes the balance of the file
   for (auto& team : scenario.teams) team.credits.reset();
 }
 
@@ -39,7 +39,7 @@ LoadResult overridden(LoadResult result, const Options& options) {
   return result;
 }
 
-ScenarioProblem told(const Problem& problem) {
+ScenarioProblem to_scenario_problem(const Problem& problem) {
   return {.file = problem.file,
           .pointer = problem.pointer,
           .line = problem.line,
@@ -97,9 +97,9 @@ std::shared_ptr<const Library> load_library(const Options& options) {
     given.emplace_back(file, std::move(examined.scenario));
   };
   for (const auto& file : options.scenario_files) add(file, scenario::examine_file(file));
-  auto between = conflicts(sources, given);
-  json_text::limit(between);
-  std::ranges::move(between, std::back_inserter(problems));
+  auto conflict_problems = conflicts(sources, given);
+  json_text::limit(conflict_problems);
+  std::ranges::move(conflict_problems, std::back_inserter(problems));
   for (const auto& text : options.scenario_texts) add("(text)", scenario::examine_text(text, "-"));
   if (!problems.empty()) refuse(problems);
 
@@ -129,15 +129,15 @@ std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vec
   std::vector<Library::Source> sources;
   for (std::size_t i = 0; i < files.size(); ++i) {
     auto examined = files[i] == "-" ? scenario::examine_stream(std::cin, "-") : scenario::examine_file(files[i]);
-    std::ranges::transform(examined.problems, std::back_inserter(found[i]), told);
+    std::ranges::transform(examined.problems, std::back_inserter(found[i]), to_scenario_problem);
     sources.emplace_back(files[i], std::move(examined.scenario));
   }
-  std::vector<std::vector<Problem>> between(files.size());
+  std::vector<std::vector<Problem>> conflicts_of(files.size());
   for (const auto& problem : conflicts(load_shipped(), sources))
-    between[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(problem);
+    conflicts_of[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(problem);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    json_text::limit(between[i]);
-    std::ranges::transform(between[i], std::back_inserter(found[i]), told);
+    json_text::limit(conflicts_of[i]);
+    std::ranges::transform(conflicts_of[i], std::back_inserter(found[i]), to_scenario_problem);
   }
   return found;
 }

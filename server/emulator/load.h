@@ -1,4 +1,4 @@
-// From options to the library of scenarios that an emulator runs.
+// Loads the library of scenarios for the options of an emulator.
 #pragma once
 #include <memory>
 #include <string>
@@ -10,17 +10,17 @@
 
 namespace enrichment_mock {
 
-// The shipped scenarios. Throws ScenarioError, as load_library() does.
+// The shipped scenarios. Throws ScenarioError.
 std::vector<scenario::Library::Source> load_shipped();
 
-// What is wrong with files together, shipped scenarios that none of them replaces included.
+// Conflicts between files, and between files and the shipped scenarios that they do not override.
 std::vector<json_text::Problem> conflicts(const std::vector<scenario::Library::Source>& shipped,
                                           const std::vector<scenario::Library::Source>& files);
 
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
 
-// One text, as a control call has it; one file; with the overrides applied.
+// One text (of a control call) or one file, with the options' overrides applied.
 scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);
 

@@ -13,7 +13,7 @@ namespace {
 
 template <class Number>
 bool is_within(Number number, Number least, Number most) {
-  return number >= least && number <= most;  // and no NaN
+  return number >= least && number <= most;  // false for NaN
 }
 
 std::string described(TlsProblem::File file, const Options& options) {
@@ -59,7 +59,7 @@ void check(const Options& options) {
       refuse(std::string(name) + " must be " + std::to_string(base::kLeastJournalBytes) + " or more");
   if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
   for (const std::string& host : options.admin_hosts)
-    if (!is_host(host)) refuse("admin_hosts: \"" + host + "\" is no address or host name");
+    if (!is_host(host)) refuse("admin_hosts: \"" + host + "\" is not an address or a host name");
   for (const std::string& entry : options.callback_rewrite)
     if (const auto problem = callback_rewrite_problem(entry)) refuse("callback_rewrite: " + *problem);
 }
@@ -67,11 +67,10 @@ void check(const Options& options) {
 ServerIdentity identity_of(const Options& options) {
   const bool from_files = !options.tls_cert.empty() || !options.tls_key.empty();
   if (from_files && options.tls_self_signed)
-    throw StartError("tls_self_signed: there is a tls_cert or tls_key already");
-  if (from_files && options.tls_key.empty()) throw StartError("tls_key is missing beside tls_cert");
-  if (from_files && options.tls_cert.empty()) throw StartError("tls_cert is missing beside tls_key");
-  if (!options.tls_names.empty() && !options.tls_self_signed)
-    throw StartError("tls_names are for tls_self_signed, which is not set");
+    throw StartError("tls_self_signed cannot be used with tls_cert or tls_key");
+  if (from_files && options.tls_key.empty()) throw StartError("tls_key is missing: tls_cert needs it");
+  if (from_files && options.tls_cert.empty()) throw StartError("tls_cert is missing: tls_key needs it");
+  if (!options.tls_names.empty() && !options.tls_self_signed) throw StartError("tls_names needs tls_self_signed");
   if (from_files) return {load_identity(options), ""};
   return options.tls_self_signed ? make_identity(options) : ServerIdentity{};
 }

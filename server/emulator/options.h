@@ -1,4 +1,4 @@
-// An emulator's options: what they may be, and who they make it over TLS.
+// Validation of an emulator's options, and its TLS identity.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace enrichment_mock {
 
-// Throws StartError for a value that no emulator can have, as far as it shows before the start.
+// Throws StartError for invalid values that can be detected before the start.
 void check(const Options& options);
 
 struct ServerIdentity {
   std::shared_ptr<const net::Identity> own;  // null: no TLS
-  std::string authority;                     // PEM, of a certificate that was made here; else empty
+  std::string authority;                     // PEM, if the certificate was generated; else empty
 };
 
 // Throws StartError.

@@ -17,11 +17,11 @@ namespace enrichment_mock {
 
 namespace {
 
-// A change is seen at the second look after it, so within twice that.
-constexpr std::chrono::milliseconds kBetweenLooks{200};
-static_assert(3 * kBetweenLooks < std::chrono::seconds(1), "a change is to apply within a second, once it has settled");
+// A change is detected at the second look after it.
+constexpr std::chrono::milliseconds kLookInterval{200};
+static_assert(3 * kLookInterval < std::chrono::seconds(1), "a change must apply within a second");
 
-constexpr std::size_t kMostBytes = 1'000'001;  // of a scenario file, and one more
+constexpr std::size_t kMostBytes = 1'000'001;  // one more than a scenario file may have
 constexpr std::size_t kBlock = 16 * 1024;
 
 bool same_name(const std::string& a, const std::string& b) {
@@ -33,13 +33,13 @@ bool same_name(const std::string& a, const std::string& b) {
 FileWatch::FileWatch(List list) : list_(std::move(list)) {
   for (auto& file : list_()) {
     const auto content = read(file);
-    files_.emplace(std::move(file), File{.known = content, .seen = content});
+    files_.emplace(std::move(file), File{.accepted = content, .seen = content});
   }
 }
 
 FileWatch::Content FileWatch::read(const std::string& file) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;  // nobody waits for a pipe
+  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;  // reading a pipe could block
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open()) return std::nullopt;
   std::string content;
@@ -58,7 +58,7 @@ std::vector<std::string> FileWatch::look() {
     auto content = read(name);
     const bool steady = file.seen && content == *file.seen;
     file.seen = std::move(content);
-    file.has_changed = steady && file.seen != file.known;
+    file.has_changed = steady && file.seen != file.accepted;
     if (file.has_changed) changed.push_back(name);
   }
   return changed;
@@ -66,10 +66,10 @@ std::vector<std::string> FileWatch::look() {
 
 void FileWatch::accept() {
   for (auto& [name, file] : files_)
-    if (file.has_changed) file.known = file.seen;
+    if (file.has_changed) file.accepted = file.seen;
 }
 
-Reloader::Reloader(const Options& options, runner::Directory& directory, Say notice, Say warn)
+Reloader::Reloader(const Options& options, runner::Directory& directory, Log notice, Log warn)
     : options_(options), directory_(directory), notice_(std::move(notice)), warn_(std::move(warn)), watch_([this] {
         return files();
       }) {
@@ -83,7 +83,7 @@ void Reloader::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// A file that was given by itself replaces one of its name in a directory.
+// A file in options.scenario_files overrides a file of the same name in a directory.
 std::vector<std::string> Reloader::files() const {
   std::vector<std::string> all = options_.watch ? options_.scenario_files : std::vector<std::string>{};
   if (!options_.watch) return all;
@@ -97,14 +97,14 @@ std::vector<std::string> Reloader::files() const {
 void Reloader::run() {
   base::name_this_thread("scenario-watch");
   for (;;) {
-    stop_.wait_for(kBetweenLooks);
+    stop_.wait_for(kLookInterval);
     if (stop_.raised()) return;
     try {
       const auto changed = watch_.look();
       if (changed.empty()) continue;
       reload(changed);
       watch_.accept();
-    } catch (const std::exception& error) {  // no memory, probably; the next look tries again
+    } catch (const std::exception& error) {  // probably out of memory; the next look tries again
       warn_of(error);
     }
   }
@@ -114,7 +114,7 @@ void Reloader::warn_of(const std::exception& error) noexcept {
   try {
     if (failures_.record(std::chrono::steady_clock::now()))
       warn_(std::string("watching scenario files: ") + error.what());
-  } catch (const std::exception&) {  // no memory to say so
+  } catch (const std::exception&) {  // out of memory: no warning
   }
 }
 
@@ -123,7 +123,7 @@ void Reloader::reload(const std::vector<std::string>& changed) {
   base::Undo undo([&] { refused_ = std::move(refused); });
   auto files = changed;
   for (const auto& file : changed) refused.erase(file);
-  for (const auto& [file, said] : refused) files.push_back(file);
+  for (const auto& [file, messages] : refused) files.push_back(file);
 
   auto sources = read(files);
   std::vector<std::pair<std::string, std::string>> names;  // of the files' scenarios
@@ -137,13 +137,13 @@ void Reloader::reload(const std::vector<std::string>& changed) {
     if (!refused_.contains(file)) notice_("loaded scenario " + name + " from " + file);
 }
 
-// Those that are right by themselves.
+// The files that are valid on their own.
 std::vector<scenario::Library::Source> Reloader::read(const std::vector<std::string>& files) const {
   std::vector<scenario::Library::Source> sources;
   for (const auto& file : files) {
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(file, error))) {
-      warn_("the scenario file " + file + " is gone; what was loaded from it stays until the next start");
+      warn_("the scenario file " + file + " is gone; its scenario stays loaded until the next start");
       continue;
     }
     auto loaded = load_scenario(file, options_);
@@ -158,7 +158,7 @@ std::vector<scenario::Library::Source> Reloader::read(const std::vector<std::str
 void Reloader::refuse(const json_text::Problem& problem) const {
   const auto name = std::filesystem::path(problem.file).stem().string();
   const bool has_old = directory_.library()->find(name) != nullptr;
-  warn_((has_old ? "not loaded, the old scenario stays: " : "not loaded: ") + to_string(problem));
+  warn_((has_old ? "not loaded, the old scenario stays active: " : "not loaded: ") + to_string(problem));
 }
 
 }  // namespace enrichment_mock

@@ -1,4 +1,4 @@
-// Keeps the running scenarios up to their files (Options::watch).
+// Reloads scenario files when they change (Options::watch).
 #pragma once
 #include <exception>
 #include <functional>
@@ -17,27 +17,27 @@
 
 namespace enrichment_mock {
 
-// Notices that files have changed by reading them: this works behind bind mounts and on network drives, too, where the
-// system reports no changes, and whether an editor writes in place or renames a new file over the old one.
+// Detects changed files by reading them. This also works for bind mounts and network drives, where the system reports
+// no changes, and for editors that write in place or rename a new file over the old one.
 class FileWatch {
  public:
   using List = std::function<std::vector<std::string>()>;
 
-  // `list` says which files to look at; it is asked at every look. Their present content counts as accepted.
+  // `list` returns the files to watch; it is called at every look. Their current content counts as accepted.
   explicit FileWatch(List list);
 
-  // The files whose content differs from what was last accepted, and those that are new or gone. A change counts once
-  // two looks in a row have seen it, because an editor may be in the middle of writing.
+  // Returns the files that are changed, new or gone since they were last accepted. A change counts when two looks in a
+  // row have seen it, because an editor may be in the middle of writing.
   std::vector<std::string> look();
 
-  // All that the last look has returned is dealt with.
+  // Marks the changes that the last look has returned as handled.
   void accept();
 
  private:
   using Content = std::optional<std::string>;  // nothing: it cannot be read
   struct File {
-    std::optional<Content> known, seen;  // nothing: never yet
-    bool has_changed = false;            // as the last look returned
+    std::optional<Content> accepted, seen;  // nothing: never
+    bool has_changed = false;               // returned by the last look
   };
   static Content read(const std::string& file);
 
@@ -47,12 +47,12 @@ class FileWatch {
 
 class Reloader {
  public:
-  using Say = std::function<void(std::string_view)>;
+  using Log = std::function<void(std::string_view)>;
 
-  // Files that have changed at one look are loaded together, except those with problems. One that is refused only
-  // because of what another says is tried again whenever any has changed. Each notice and warning is about one file.
-  // Without options.watch no file is looked at.
-  Reloader(const Options& options, runner::Directory& directory, Say notice, Say warn);
+  // Files that change in the same look are loaded together, except files with problems. A file that is refused only
+  // because of a conflict with another file is tried again at the next change of any file. Each notice and warning is
+  // about one file. Without options.watch, nothing happens.
+  Reloader(const Options& options, runner::Directory& directory, Log notice, Log warn);
   ~Reloader();  // stops
 
   void stop();
@@ -67,11 +67,11 @@ class Reloader {
 
   const Options options_;
   runner::Directory& directory_;
-  const Say notice_, warn_;
+  const Log notice_, warn_;
   base::StopSignal stop_;
   FileWatch watch_;
-  runner::WarningLimiter failures_;                       // the thread's own
-  std::map<std::string, std::set<std::string>> refused_;  // files, for what another says; and what was said of each
+  runner::WarningLimiter failures_;                       // used by the thread only
+  std::map<std::string, std::set<std::string>> refused_;  // files with conflicts, and the messages about them
   std::thread thread_;
 };
 

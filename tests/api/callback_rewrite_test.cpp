@@ -151,11 +151,11 @@ TEST_CASE("options that make no sense are refused by their names") {
   };
   CHECK(complaint({.callback_rewrite = {"http://a"}}) == "callback_rewrite: \"http://a\": expected FROM=TO");
   CHECK(complaint({.callback_timeout = 0ms}) == "callback_timeout must be above zero");
-  CHECK(complaint({.tls_cert = "c.pem"}) == "tls_key is missing beside tls_cert");
-  CHECK(complaint({.tls_key = "k.pem"}) == "tls_cert is missing beside tls_key");
+  CHECK(complaint({.tls_cert = "c.pem"}) == "tls_key is missing: tls_cert needs it");
+  CHECK(complaint({.tls_key = "k.pem"}) == "tls_cert is missing: tls_key needs it");
   CHECK(complaint({.tls_cert = "/nowhere/c.pem", .tls_key = "k.pem"}) ==
         "tls_cert /nowhere/c.pem: the file cannot be read");
   CHECK(complaint({.tls_self_signed = true, .tls_names = {"a b"}}) ==
         "tls_names: \"a b\" is not a host name or an address");
-  CHECK(complaint({.tls_names = {"a"}}) == "tls_names are for tls_self_signed, which is not set");
+  CHECK(complaint({.tls_names = {"a"}}) == "tls_names needs tls_self_signed");
 }

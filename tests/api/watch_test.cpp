@@ -89,13 +89,13 @@ TEST_CASE("a broken file is reported with its place, and the old script stays") 
       {.scenario_files = {file}, .watch = true, .on_notice = notices.listen(), .on_warning = warnings.listen()});
   ApiClient api(emulator.url(), "k");
   folder.write("mine.json", R"({"name":"mine","rulez":[]})");
-  CHECK(warnings.comes("the old scenario stays: " + file + ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));
+  CHECK(warnings.comes("the old scenario stays active: " + file + ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));
   CHECK(status_of(api) == 501);
   folder.write("mine.json", with_status(502));
   CHECK(notices.comes("loaded scenario mine from " + file));
   CHECK(status_of(api) == 502);
   std::filesystem::remove(file);
-  CHECK(warnings.comes("the scenario file " + file + " is gone; what was loaded from it stays until the next start"));
+  CHECK(warnings.comes("the scenario file " + file + " is gone; its scenario stays loaded until the next start"));
   CHECK(status_of(api) == 502);
   folder.write("mine.json", with_status(502));
   CHECK(notices.comes("loaded scenario mine from " + file, 2));
@@ -218,7 +218,7 @@ TEST_CASE("of files that change together the one that is at fault is left out, t
   CHECK(notices.comes("loaded scenario mine"));
   CHECK(warnings.comes("not loaded: " + folder.path("bad.json")));
   CHECK(warnings.comes("not loaded: " + folder.path("lost.json") + ": cannot be read"));
-  CHECK(warnings.comes("not loaded, the old scenario stays: " + folder.path("default.json")));
+  CHECK(warnings.comes("not loaded, the old scenario stays active: " + folder.path("default.json")));
 }
 
 TEST_CASE("the program watches its files with --watch, those of a directory included, and logs what it did") {
