@@ -12,13 +12,13 @@ std::array<std::span<const Route>, 9> all_routes() {
 }
 
 runner::TeamRunner& Call::one_team() const {
-  if (!team) refuse("this call is about one team: say which by the header x-api-key or by ?team=ID");
+  if (!team) refuse("this call needs a team: send the header x-api-key or ?team=ID");
   return *team;
 }
 
 std::vector<std::shared_ptr<runner::TeamRunner>> Call::teams() const {
   if (team) return {team};
-  return world.directory.teams();
+  return services.directory.teams();
 }
 
 std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given) {
@@ -34,7 +34,7 @@ Cursor Cursor::of(const Query& query) {
   const bool dotted = first == std::errc() && dot != end && *dot == '.';
   const auto [rest, second] = std::from_chars(dotted ? dot + 1 : end, end, cursor.number);
   if (!dotted || second != std::errc() || rest != end)
-    refuse("parameter \"after\": \"" + api::clipped(*given) + "\" is no cursor; expected the \"next\" of a list");
+    refuse("parameter \"after\": \"" + api::clipped(*given) + "\" is not valid: expected the \"next\" of a list");
   return cursor;
 }
 
@@ -42,8 +42,7 @@ std::string Cursor::text() const { return std::to_string(team) + "." + std::to_s
 
 Page Page::of(const Query& query) {
   const auto limit = query.number("limit", 1, 1000), last = query.number("last", 1, 1000);
-  if (last && (limit || query.text("after")))
-    refuse("parameter \"last\": expected neither \"limit\" nor \"after\" beside it");
+  if (last && (limit || query.text("after"))) refuse("parameter \"last\": cannot be used with \"limit\" or \"after\"");
   if (last) return {.limit = *last, .is_last = true};
   return {.limit = limit.value_or(100)};
 }

@@ -1,4 +1,4 @@
-// One control call on its way to its handler: what it asks, of which team, with what at hand.
+// A control call, its routes, and the pages of lists.
 #pragma once
 #include <array>
 #include <functional>
@@ -18,25 +18,25 @@
 
 namespace enrichment_mock::control {
 
-// What all calls share.
-struct World {
+// The parts of the server that all calls use.
+struct Services {
   runner::Directory& directory;
   EventFeed& events;
-  std::function<scenario::LoadResult(std::string_view text)> load;  // a scenario, with the options' overrides
+  std::function<scenario::LoadResult(std::string_view text)> load;  // loads a scenario, with the options' overrides
   Rewritten rewritten = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
 };
 
 struct Call {
-  World& world;
+  Services& services;
   const net::Request& request;
   const Query& query;
-  std::shared_ptr<runner::TeamRunner> team;  // null: the whole server is meant
+  std::shared_ptr<runner::TeamRunner> team;  // null: the call covers all teams
   std::string id = {};                       // from the path
 
-  // The team that the call is about. Throws 400 when it names none.
+  // The team of the call. Throws 400 if the call names no team.
   runner::TeamRunner& one_team() const;
 
-  // That team, or all.
+  // The team of the call, or all teams.
   std::vector<std::shared_ptr<runner::TeamRunner>> teams() const;
 };
 
@@ -44,8 +44,8 @@ using Handler = net::Response (*)(const Call&);
 
 constexpr bool kTakesBody = true;
 
-// A path below /__admin/, in which {id} stands for one segment, and the query parameters that it knows beside `team`.
-// Whoever sends a body to a call that takes none has something in mind that would not happen.
+// A path below /__admin/, in which {id} matches one segment, and its query parameters in addition to `team`. A call
+// that takes no body refuses one, because the client expects an effect that the call does not have.
 struct Route {
   std::string_view method, path;
   std::span<const std::string_view> parameters;
@@ -65,28 +65,28 @@ std::span<const Route> verify_routes();      // calls_verify.cpp
 std::span<const Route> event_routes();       // calls_events.cpp
 std::array<std::span<const Route>, 9> all_routes();
 
-// Real time that a call may wait for something, from its parameter or field `timeout`; 5 s if it says nothing.
+// The maximum real time that a call waits, from its parameter or field `timeout`. Default: 5 s.
 std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given);
 
-// A position in a list that goes through teams one after the other: "<team's order>.<number>".
+// A position in a list that contains one team after the other: "<team's order>.<number>".
 struct Cursor {
   std::uint64_t team = 0, number = 0;
-  static Cursor of(const Query& query);  // `after`; the beginning when there is none
+  static Cursor of(const Query& query);  // from `after`; default: the beginning
   std::string text() const;
 };
 
-// A page of a list: at most `limit` items, and where it goes on; or the last so many, behind which nothing comes.
+// A page of a list: at most `limit` items and the cursor of the next page; or the last items of the list.
 struct Page {
   std::size_t limit = 100;
   bool is_last = false;
   Array items = {};
   Json next = {};
 
-  static Page of(const Query& query);  // with its `limit` or its `last`, 1 to 1000
+  static Page of(const Query& query);  // from `limit` or `last`, 1 to 1000
   bool full() const { return items.size() == limit; }
 
-  // Fills it with what the call's teams have, in their order, from the cursor on: `of_team` gives all that a team has,
-  // an engine::RecordStore, and `show` the JSON of one, with the team's keys masked. Teams are read in slices.
+  // Adds the records of the call's teams, in order, from the cursor on. `of_team` returns the engine::RecordStore of a
+  // team; `show` returns the JSON of a record, with the team's keys masked. Teams are read in slices.
   template <class OfTeam, class Wanted, class Show>
   void fill(const Call& call, const Cursor& after, OfTeam of_team, Wanted wanted, Show show) {
     Cursor last = after;
@@ -95,21 +95,21 @@ struct Page {
       if (order < after.team) continue;
       const auto keys = team->masker();
       const auto take = [&](const auto& record, const engine::Team& state) {
-        if (!wanted(record, state)) return Goes::on;
+        if (!wanted(record, state)) return Visit::next;
         if (full()) {
           next = Json(last.text());
-          return Goes::no_further;
+          return Visit::stop;
         }
         items.add(show(record, state, keys));
         last = {order, record.number + 1};
-        return Goes::on;
+        return Visit::next;
       };
       for_each_from(order == after.team ? after.number : 0, *team, of_team, take);
       if (!next.is_null()) return;
     }
   }
 
-  // The same with the last of what they have.
+  // The same with the last records.
   template <class OfTeam, class Wanted, class Show>
   void fill_from_end(const Call& call, OfTeam of_team, Wanted wanted, Show show) {
     const auto teams = call.teams();
@@ -118,7 +118,7 @@ struct Page {
       const auto keys = (*team)->masker();
       const auto take = [&](const auto& record, const engine::Team& state) {
         if (wanted(record, state)) latest_first.push_back(show(record, state, keys));
-        return latest_first.size() == limit ? Goes::no_further : Goes::on;
+        return latest_first.size() == limit ? Visit::stop : Visit::next;
       };
       for_each_from_end(**team, of_team, take);
     }

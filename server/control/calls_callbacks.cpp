@@ -17,52 +17,53 @@ using runner::TeamRunner;
 
 CallbackState state_named(std::string_view parameter, std::string_view name) {
   if (const auto state = engine::kCallbackStateWords.value(name)) return *state;
-  refuse("parameter \"" + std::string(parameter) + "\": no state is called \"" + api::clipped(name) + "\"" +
+  refuse("parameter \"" + std::string(parameter) + "\": there is no state \"" + api::clipped(name) + "\"" +
          json_text::did_you_mean(name, engine::kCallbackStateWords.words));
 }
 
-// "delivered:3"; without a number, one.
-struct Awaited {
+// What a call waits for: "delivered:3", or "delivered" for one callback.
+struct WaitTarget {
   CallbackState state;
   std::size_t count = 1;
 };
 
-Awaited read_awaited(std::string_view text) {
+WaitTarget read_wait_target(std::string_view text) {
   const auto colon = std::min(text.find(':'), text.size());
-  Awaited awaited{state_named("wait", text.substr(0, colon))};
+  WaitTarget awaited{state_named("wait", text.substr(0, colon))};
   if (colon == text.size()) return awaited;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, awaited.count);
   if (error != std::errc() || rest != end)
-    refuse("parameter \"wait\": \"" + api::clipped(text) + "\" is no state and number such as delivered:3");
+    refuse("parameter \"wait\": \"" + api::clipped(text) +
+           "\" is not valid: expected a state with a number, such as delivered:3");
   return awaited;
 }
 
-// A wait is for the first of them that comes true; none: nobody waits.
-std::vector<Awaited> awaited_of(const Query& query) {
-  std::vector<Awaited> all;
-  for (const auto& text : query.list("wait")) all.push_back(read_awaited(text));
+// A wait ends when any of these is reached. Empty: do not wait.
+std::vector<WaitTarget> wait_targets_of(const Query& query) {
+  std::vector<WaitTarget> all;
+  for (const auto& text : query.list("wait")) all.push_back(read_wait_target(text));
   return all;
 }
 
-// Which callbacks a list shows, and a wait is for.
+// Which callbacks a list shows and a wait counts.
 struct CallbackFilter {
   std::vector<CallbackState> states;
   std::optional<std::string> enrichment_id, url;
 
-  bool wants(const engine::Callback& callback, const engine::Team& team) const {
-    return (states.empty() || has(callback.state)) && concerns(callback, team);
+  bool accepts(const engine::Callback& callback, const engine::Team& team) const {
+    return (states.empty() || has(callback.state)) && is_selected(callback, team);
   }
   bool has(CallbackState state) const { return std::ranges::find(states, state) != states.end(); }
-  bool concerns(const engine::Callback& callback, const engine::Team& team) const {
+  bool is_selected(const engine::Callback& callback, const engine::Team& team) const {
     if (!enrichment_id && !url) return true;
     const auto& enrichment = team.enrichments()[callback.enrichment];
-    return (!url || is_called_at(enrichment, *url)) &&
+    return (!url || has_callback_url(enrichment, *url)) &&
            (!enrichment_id || base::same_text(engine::to_text(enrichment.id), *enrichment_id));
   }
 };
 
-CallbackFilter filter_of(const Query& query, const std::vector<Awaited>& awaited) {
+CallbackFilter filter_of(const Query& query, const std::vector<WaitTarget>& awaited) {
   CallbackFilter filter{.states = {}, .enrichment_id = query.filled("enrichment_id"), .url = query.filled("url")};
   std::string names;
   for (const auto& name : query.list("state")) {
@@ -71,18 +72,19 @@ CallbackFilter filter_of(const Query& query, const std::vector<Awaited>& awaited
   }
   for (const auto& each : awaited)
     if (!filter.states.empty() && !filter.has(each.state))
-      refuse("parameter \"state\": the wait is for those that are " + std::string(engine::to_text(each.state)) +
-             ", of which none is " + names);
+      refuse("parameter \"state\": " + names + " does not include " + std::string(engine::to_text(each.state)) +
+             ", the state of the wait");
   return filter;
 }
 
-// Those that have been forgotten count, too, where no filter asks what they were; of them none is open.
+// Without a filter, callbacks that are no longer kept count, too. None of them is open.
 std::size_t count_in(const engine::Team& team, CallbackState state, const CallbackFilter& filter) {
   const auto& [delivered, exhausted, dropped] = team.callbacks().totals();
   const auto& all = team.callbacks().all();
   const auto counted = [&] {
-    return static_cast<std::size_t>(std::count_if(
-        all.begin(), all.end(), [&](const auto& each) { return each.state == state && filter.concerns(each, team); }));
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& each) {
+      return each.state == state && filter.is_selected(each, team);
+    }));
   };
   if (filter.enrichment_id || filter.url) return counted();
   switch (state) {
@@ -100,7 +102,7 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
   return counted();
 }
 
-net::Response timed_out(TeamRunner& team, const std::vector<Awaited>& awaited, const CallbackFilter& filter) {
+net::Response timed_out(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
   std::string found;
   for (const auto& each : awaited) {
     const auto count =
@@ -109,19 +111,19 @@ net::Response timed_out(TeamRunner& team, const std::vector<Awaited>& awaited, c
     found.append(" callbacks were ").append(engine::to_text(each.state));
   }
   Object body = api::error_json(
-      408, found + " when the time was over" +
-               (team.clock().view().manual ? "; the team's clock stands still, see POST clock/advance" : ""));
+      408, found + " when the timeout was reached" +
+               (team.clock().view().manual ? "; the team's clock is manual, see POST clock/advance" : ""));
   body.add("open", render(open_work_of(team)));
   return answer(408, body);
 }
 
-// Nothing once it is so, or the answer to a wait that was in vain.
-std::optional<net::Response> wait_for(const Call& call, const std::vector<Awaited>& awaited,
+// Waits. Nothing: a target was reached; otherwise the response to a wait that timed out.
+std::optional<net::Response> wait_for(const Call& call, const std::vector<WaitTarget>& awaited,
                                       const CallbackFilter& filter, std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
   const auto is_true = [&](const engine::Team& state) {
-    return std::ranges::any_of(awaited,
-                               [&](const Awaited& each) { return count_in(state, each.state, filter) >= each.count; });
+    return std::ranges::any_of(
+        awaited, [&](const WaitTarget& each) { return count_in(state, each.state, filter) >= each.count; });
   };
   if (team.wait_until(timeout, is_true)) return std::nullopt;
   return timed_out(team, awaited, filter);
@@ -130,16 +132,16 @@ std::optional<net::Response> wait_for(const Call& call, const std::vector<Awaite
 net::Response list_callbacks(const Call& call) {
   Page page = Page::of(call.query);
   const auto after = Cursor::of(call.query);
-  const auto awaited = awaited_of(call.query);
+  const auto awaited = wait_targets_of(call.query);
   const auto filter = filter_of(call.query, awaited);
   const auto timeout = timeout_of(call.query.duration("timeout"));
   if (!awaited.empty())
-    if (auto late = wait_for(call, awaited, filter, timeout)) return *std::move(late);
+    if (auto response = wait_for(call, awaited, filter, timeout)) return *std::move(response);
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
-    return filter.wants(callback, each);
+    return filter.accepts(callback, each);
   };
   const auto show_one = [&](const engine::Callback& callback, const engine::Team& each, const KeyMasker& keys) {
-    return render(callback, each, call.world.rewritten, keys);
+    return render(callback, each, call.services.rewritten, keys);
   };
   if (page.is_last)
     page.fill_from_end(call, callbacks_of, wanted, show_one);
@@ -154,34 +156,34 @@ struct FoundCallback {
 };
 
 // "<enrichment id>-<copy, from 1>"
-struct CallbackName {
+struct CallbackId {
   engine::EnrichmentId enrichment;
   std::uint32_t copy;
 };
 
-std::optional<CallbackName> callback_named(std::string_view text) {
+std::optional<CallbackId> parse_callback_id(std::string_view text) {
   const auto dash = std::min(text.rfind('-'), text.size());
   const auto enrichment = engine::parse_id(text.substr(0, dash));
   const auto number = text.substr(std::min(dash + 1, text.size()));
   std::uint32_t copy = 0;
   const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), copy);
   const bool whole = error == std::errc() && rest == number.data() + number.size() && !number.starts_with('0');
-  return enrichment && whole ? std::optional(CallbackName{*enrichment, copy - 1}) : std::nullopt;
+  return enrichment && whole ? std::optional(CallbackId{*enrichment, copy - 1}) : std::nullopt;
 }
 
-// Nothing: the team has none of that name.
-std::optional<engine::Number> number_of(const CallbackName& name, const engine::Team& team) {
-  const auto* enrichment = team.find(name.enrichment);
+// Nothing: the team has no such callback.
+std::optional<engine::Number> number_of(const CallbackId& id, const engine::Team& team) {
+  const auto* enrichment = team.find(id.enrichment);
   if (!enrichment || enrichment->first_callback == engine::kNoCallback) return std::nullopt;
-  const auto number = enrichment->first_callback + name.copy;
+  const auto number = enrichment->first_callback + id.copy;
   const auto* callback = team.callbacks().all().find(number);
   return callback && callback->enrichment == enrichment->number ? std::optional(number) : std::nullopt;
 }
 
 FoundCallback find_callback(const Call& call) {
-  if (const auto name = callback_named(call.id))
+  if (const auto id = parse_callback_id(call.id))
     for (auto& team : call.teams())
-      if (const auto number = team->catch_up_and_read([&](const engine::Team& each) { return number_of(*name, each); }))
+      if (const auto number = team->catch_up_and_read([&](const engine::Team& each) { return number_of(*id, each); }))
         return {team, *number};
   throw api::ApiError{404, "No callback found for the given id"};
 }
@@ -190,17 +192,19 @@ Object show(const FoundCallback& found, const Rewritten& rewritten) {
   const auto keys = found.team->masker();
   return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
-    if (!callback) throw api::conflict("The team has been reset, or has forgotten the callback");
+    if (!callback) throw api::conflict("The team was reset, or the callback is no longer kept");
     return render(*callback, each, rewritten, keys);
   });
 }
 
-net::Response show_callback(const Call& call) { return answer(200, show(find_callback(call), call.world.rewritten)); }
+net::Response show_callback(const Call& call) {
+  return answer(200, show(find_callback(call), call.services.rewritten));
+}
 
 net::Response redeliver(const Call& call) {
   const auto found = find_callback(call);
-  if (!found.team->redeliver(found.number)) throw api::conflict("The callback is being delivered right now");
-  return answer(200, show(found, call.world.rewritten));
+  if (!found.team->redeliver(found.number)) throw api::conflict("The callback is being delivered");
+  return answer(200, show(found, call.services.rewritten));
 }
 
 constexpr std::array<std::string_view, 8> kCallbackFilters = {"state",   "enrichment_id", "url",   "wait",

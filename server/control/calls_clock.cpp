@@ -18,10 +18,9 @@ net::Response set_clock(const Call& call) {
   fields.require("mode", json_text::word_of(scenario::kClockModeWords), manual);
   fields.read("scale", scenario::read_scale, scale);
   fields.read("now", json_text::read_instant, now);
-  if (scale && manual == true)
-    body.root().member("scale")->problem("a manual clock stands still; expected no \"scale\"");
+  if (scale && manual == true) body.root().member("scale")->problem("a manual clock has no \"scale\"");
   if (now && manual == false)
-    body.root().member("now")->problem("a running clock goes on from where it is; expected no \"now\"");
+    body.root().member("now")->problem("a running clock continues from its current time; expected no \"now\"");
   body.finish(fields);
   return answer(200, render(*manual ? team.clock().stop(now) : team.clock().run(scale.value_or(1))));
 }

@@ -36,7 +36,7 @@ net::Response set_credits(const Call& call) {
     const auto amount = balance ? *balance - state.ledger().balance() : *add;
     return amount == 0 || state.adjust_credits(amount, context.now);
   });
-  if (!done) refuse("add: the balance would be below 0, or past all bounds");
+  if (!done) refuse("add: the balance would be below 0 or above the maximum");
   return answer(200, balance_of(team));
 }
 

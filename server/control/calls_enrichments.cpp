@@ -21,7 +21,7 @@ std::vector<Status> statuses_of(const Query& query, std::string_view parameter) 
   for (const auto& name : query.list(parameter)) {
     const auto status = engine::kStatusWords.value(name);
     if (!status)
-      refuse("parameter \"" + std::string(parameter) + "\": no status is called \"" + api::clipped(name) + "\"" +
+      refuse("parameter \"" + std::string(parameter) + "\": there is no status \"" + api::clipped(name) + "\"" +
              json_text::did_you_mean(name, engine::kStatusWords.words));
     statuses.push_back(*status);
   }
@@ -57,7 +57,7 @@ engine::EnrichmentId id_of(const Call& call) {
   return *id;
 }
 
-// The team that has it.
+// The team of the enrichment.
 std::shared_ptr<TeamRunner> owner_of(const Call& call, const engine::EnrichmentId& id) {
   for (auto& team : call.teams())
     if (team->catch_up_and_read([&](const engine::Team& state) { return state.find(id) != nullptr; })) return team;
@@ -80,26 +80,26 @@ Shown show(TeamRunner& team, const engine::EnrichmentId& id) {
 
 net::Response timed_out(TeamRunner& team, const Shown& enrichment) {
   const bool manual = team.clock().view().manual;
-  Object body =
-      api::error_json(408, "Still " + std::string(engine::to_text(enrichment.status)) + " when the time was over" +
-                               (manual ? "; the team's clock stands still, see POST clock/advance" : ""));
+  Object body = api::error_json(408, "Still " + std::string(engine::to_text(enrichment.status)) +
+                                         " when the timeout was reached" +
+                                         (manual ? "; the team's clock is manual, see POST clock/advance" : ""));
   body.add("enrichment", enrichment.json);
   body.add("open", render(open_work_of(team)));
   return answer(408, body);
 }
 
-// Whether it is, or has been, in one of them.
+// Whether the enrichment has, or has had, one of the statuses.
 bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& statuses) {
   return std::ranges::any_of(engine::history_of(enrichment),
                              [&](const auto& entry) { return is_one_of(entry.status, statuses); });
 }
 
-// Its end was another one, which no time changes.
-net::Response in_vain(const Shown& enrichment, const std::vector<Status>& wanted) {
+// The enrichment has another final status.
+net::Response unreachable(const Shown& enrichment, const std::vector<Status>& wanted) {
   std::string names;
   for (const auto status : wanted) names.append(names.empty() ? "" : " or ").append(engine::to_text(status));
   Object body = api::error_json(
-      409, "It is " + std::string(engine::to_text(enrichment.status)) + " and can no longer be " + names);
+      409, "The status is " + std::string(engine::to_text(enrichment.status)) + " and can no longer become " + names);
   body.add("enrichment", enrichment.json);
   return answer(409, body);
 }
@@ -118,7 +118,7 @@ net::Response show_enrichment(const Call& call) {
   });
   const auto enrichment = show(*team, id);
   if (reached) return answer(200, enrichment.json);
-  return decided ? in_vain(enrichment, wanted) : timed_out(*team, enrichment);
+  return decided ? unreachable(enrichment, wanted) : timed_out(*team, enrichment);
 }
 
 std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
@@ -141,14 +141,14 @@ net::Response seed_enrichment(const Call& call) {
   if (wanted.status != Status::completed)
     for (const auto* key : {"email", "charge"})
       if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
-        own->problem("only a completed enrichment has it");
+        own->problem("only allowed for a completed enrichment");
   body.finish(fields);
   wanted.request = api::read_enrichment_request(body.root());
 
   const auto seeded = team.execute(
       [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
   if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
-    throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("An enrichment with that _id is there already")
+    throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("There is already an enrichment with this _id")
                                                     : api::conflict("There is no credit to charge");
   return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)).json);
 }
@@ -163,7 +163,7 @@ net::Response resolve_enrichment(const Call& call) {
   fields.require("outcome", json_text::word_of(scenario::kOutcomeWords), outcome);
   fields.read("email", scenario::read_email, email);
   if (email && outcome != scenario::Outcome::completed)
-    body.root().member("email")->problem("only a completed enrichment has it");
+    body.root().member("email")->problem("only allowed for a completed enrichment");
   body.finish(fields);
   switch (team->execute(
       [&](engine::Team& state, const engine::Context& context) { return state.force(context, id, *outcome, email); })) {

@@ -27,7 +27,7 @@ struct RequestFilter {
   std::optional<std::string> method, path, external_id, linkedin_url;
   bool unmatched_only = false;
 
-  bool wants(const JournalEntry& entry) const {
+  bool accepts(const JournalEntry& entry) const {
     if (unmatched_only && entry.matched) return false;
     if (since && moment_of(entry) < *since) return false;
     if (!statuses.empty() && std::ranges::find(statuses, static_cast<std::uint64_t>(entry.status)) == statuses.end())
@@ -35,16 +35,16 @@ struct RequestFilter {
     if (method && !base::same_text(entry.method, *method)) return false;
     if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
-    return says(entry, "external_id", external_id) && says(entry, "linkedin_url", linkedin_url);
+    return has_field(entry, "external_id", external_id) && has_field(entry, "linkedin_url", linkedin_url);
   }
 
-  // On the team's clock; of a call that was no team's, real time.
+  // On the team's clock; real time for a call without a team.
   static base::Instant moment_of(const JournalEntry& entry) {
     return entry.at == base::Instant{} ? entry.real_at : entry.at;
   }
 
-  // Whether the request or its answer has that field with that value.
-  static bool says(const JournalEntry& entry, const char* field, const std::optional<std::string>& value) {
+  // Whether the body of the request or the response has the field with this value.
+  static bool has_field(const JournalEntry& entry, const char* field, const std::optional<std::string>& value) {
     if (!value) return true;
     for (const auto* text : {&entry.body, &entry.answer}) {
       json_text::Document document(*text);
@@ -66,7 +66,7 @@ RequestFilter filter_of(const Query& query) {
   for (const auto& status : query.list("status")) filter.statuses.push_back(read_number("status", status, 100, 599));
   const auto since = query.text("since");
   if (since && !(filter.since = base::parse_instant(*since)))
-    refuse("parameter \"since\": expected an instant in UTC such as 2026-01-01T00:00:00Z");
+    refuse("parameter \"since\": expected a time in UTC such as 2026-01-01T00:00:00Z");
   return filter;
 }
 
@@ -74,17 +74,17 @@ net::Response list(const Call& call, const RequestFilter& filter) {
   Page page = Page::of(call.query);
   const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
   std::vector<std::pair<JournalEntryPtr, std::shared_ptr<runner::TeamRunner>>> found;
-  const auto wanted = [&](const JournalEntry& each) { return filter.wants(each); };
+  const auto wanted = [&](const JournalEntry& each) { return filter.accepts(each); };
   const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
     auto entries = page.is_last ? journal.latest(page.limit, wanted) : journal.entries(after, page.limit + 1, wanted);
     for (auto& entry : entries) found.emplace_back(std::move(entry), team);
   };
   for (const auto& team : call.teams()) collect(team->journal(), team);
-  if (!call.team) collect(call.world.directory.unassigned(), nullptr);
+  if (!call.team) collect(call.services.directory.unassigned(), nullptr);
   std::ranges::sort(found, {}, [](const auto& each) { return each.first->number; });
   if (page.is_last && found.size() > page.limit)
     found.erase(found.begin(), found.end() - static_cast<long>(page.limit));
-  const auto listed = call.world.directory.library()->masker();
+  const auto listed = call.services.directory.library()->masker();
   for (std::uint64_t last = 0; const auto& [entry, team] : found) {
     if (page.full()) {
       page.next = Json(last);
@@ -108,7 +108,7 @@ net::Response delete_requests(const Call& call) {
   std::size_t deleted = 0;
   const auto clear = [&](Journal& journal) { deleted += journal.clear().size(); };
   for (const auto& team : call.teams()) clear(team->journal());
-  if (!call.team) clear(call.world.directory.unassigned());
+  if (!call.team) clear(call.services.directory.unassigned());
   base::return_free_memory();
   return answer(200, {{"deleted", deleted}});
 }
@@ -130,17 +130,17 @@ net::Response verdict(const Array& failures) {
   return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", failures}});
 }
 
-// Nothing is ever passed on evidence that is lost.
-runner::TeamRunner& team_with_a_past(const Call& call) {
+// Throws 409 if the result could depend on data that is no longer kept.
+runner::TeamRunner& team_with_full_history(const Call& call) {
   auto& team = call.one_team();
   if (auto lost = team.lost_state()) throw api::conflict(*std::move(lost));
   return team;
 }
 
 net::Response verify_given(const Call& call) {
-  auto& team = team_with_a_past(call);
+  auto& team = team_with_full_history(call);
   Body body(call.request);
-  const auto result = verify(body, team, call.world.rewritten);
+  const auto result = verify(body, team, call.services.rewritten);
   Array failures;
   for (const auto& failure : result.failures)
     failures.add(Object{{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
@@ -148,10 +148,10 @@ net::Response verify_given(const Call& call) {
   return verdict(failures);
 }
 
-// The scenario's own `expect`.
+// `expect` of the scenario.
 net::Response verify_scenario(const Call& call) {
   Array failures;
-  for (const auto& difference : team_with_a_past(call).catch_up_and_read(
+  for (const auto& difference : team_with_full_history(call).catch_up_and_read(
            [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
     failures.add(Object{{"message", difference}});
   return verdict(failures);

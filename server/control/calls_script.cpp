@@ -14,7 +14,7 @@ constexpr std::uint64_t kMostTimes = 1'000'000;
 
 net::Response list_scenarios(const Call& call) {
   Array list;
-  const auto library = call.world.directory.library();
+  const auto library = call.services.directory.library();
   const auto keys = library->masker();
   for (const auto& [name, scenario] : library->all())
     list.add(Object{{"name", name},
@@ -24,9 +24,9 @@ net::Response list_scenarios(const Call& call) {
 }
 
 net::Response show_loaded(const Call& call) {
-  const auto library = call.world.directory.library();
+  const auto library = call.services.directory.library();
   const auto scenario = library->find(call.id);
-  if (!scenario) throw api::ApiError{404, "No scenario is called \"" + api::clipped(call.id) + "\""};
+  if (!scenario) throw api::ApiError{404, "There is no scenario \"" + api::clipped(call.id) + "\""};
   const auto keys = library->masker();
   return answer(200, {{"name", scenario->name},
                       {"description", keys.hide(scenario->description)},
@@ -40,9 +40,9 @@ net::Response show_scenario(const Call& call) {
   return answer(200, team.catch_up_and_read([&](const engine::Team& state) { return render_scenario(state, keys); }));
 }
 
-// 400, with each problem at its place beside the usual message.
+// 400 with the list of problems and their places, in addition to the usual message.
 net::Response refused(std::vector<json_text::Problem>& problems) {
-  speak_of_body(problems);
+  rename_file_to_body(problems);
   std::string message;
   Array list;
   for (const auto& problem : problems) {
@@ -57,27 +57,27 @@ net::Response refused(std::vector<json_text::Problem>& problems) {
   return answer(400, body);
 }
 
-// Those of all texts that the call's sender may have seen and edited.
+// The keys in all texts that the caller may have seen and edited.
 MaskedKeys masked_keys(const Call& call) {
   MaskedKeys masked;
   if (call.team) {
     masked.scenarios.push_back(call.team->scenario());
     masked.others = call.team->keys();
   }
-  for (const auto& [name, scenario] : call.world.directory.library()->all())
+  for (const auto& [name, scenario] : call.services.directory.library()->all())
     if (scenario->listed_keys) masked.scenarios.push_back(scenario);
   return masked;
 }
 
-// Problems are those of the text as it was sent, where there are any, so that their places are right.
+// If the text as it was sent has problems, they are returned, because their places refer to this text.
 scenario::LoadResult load_unmasked(const Call& call) {
   const std::string text(call.request.body);
   auto unmasked = unmasked_text(text, masked_keys(call));
   if (auto* problems = std::get_if<std::vector<json_text::Problem>>(&unmasked)) return std::move(*problems);
-  const auto& whole = std::get<std::string>(unmasked);
-  auto loaded = call.world.load(whole);
-  if (whole == text || std::holds_alternative<scenario::Scenario>(loaded)) return loaded;
-  auto as_sent = call.world.load(text);
+  const auto& with_keys = std::get<std::string>(unmasked);
+  auto loaded = call.services.load(with_keys);
+  if (with_keys == text || std::holds_alternative<scenario::Scenario>(loaded)) return loaded;
+  auto as_sent = call.services.load(text);
   return std::holds_alternative<scenario::Scenario>(as_sent) ? std::move(loaded) : std::move(as_sent);
 }
 
@@ -91,7 +91,7 @@ net::Response replace_scenario(const Call& call) {
     call.team->replace(std::make_shared<const scenario::Scenario>(std::move(scenario)), true);
     return answer(200, {{"name", name}});
   }
-  auto problems = call.world.directory.load({{"(control API)", std::move(scenario)}});
+  auto problems = call.services.directory.load({{"(control API)", std::move(scenario)}});
   json_text::limit(problems);
   if (!problems.empty()) return refused(problems);
   return answer(200, {{"name", name}});

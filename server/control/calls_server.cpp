@@ -28,20 +28,20 @@ net::Response list_teams(const Call& call) {
 net::Response reset(const Call& call) {
   Array list;
   for (const auto& team : call.teams()) {
-    call.world.directory.reset(*team);
+    call.services.directory.reset(*team);
     list.add(team->profile().id);
   }
-  if (!call.team) call.world.directory.unassigned().clear();
+  if (!call.team) call.services.directory.unassigned().clear();
   base::return_free_memory();
   return answer(200, {{"reset", list}});
 }
 
-// What a snapshot has of a team, read in slices of one generation.
+// The records of a team for a snapshot, read in slices of one generation.
 class Records {
  public:
   Records(const Rewritten& rewritten, const KeyMasker& keys) : rewritten_(rewritten), keys_(keys) {}
 
-  // False: the team was reset meanwhile.
+  // False: the team was reset in the meantime.
   bool read(TeamRunner& team) {
     return team.read_in_slices(0, [this](const engine::Team& state, engine::Number begin) {
       const auto next = next_slice(state, begin);
@@ -56,7 +56,7 @@ class Records {
  private:
   static constexpr int kParts = 4;
 
-  // Where the next one of the part begins; nothing: the part is complete.
+  // Adds a slice and returns where the next slice begins. Nothing: the part is complete.
   std::optional<engine::Number> next_slice(const engine::Team& state, engine::Number begin) {
     switch (part_) {
       case 0:
@@ -93,7 +93,7 @@ class Records {
   std::array<engine::Number, 3> ends_{};
 };
 
-// Each record is shown as it was at one moment, those of a busy team at moments after one another.
+// Each record shows one moment, but the records of a busy team may show different moments.
 Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
   for (;;) {
     Object json = render_team(team);
@@ -104,7 +104,7 @@ Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
     json.add("requests", Array::of(contents.entries, render_each));
     json.add("requests_evicted", contents.evicted);
     Records records(rewritten, keys);
-    if (!records.read(team)) continue;  // none of what was before a reset
+    if (!records.read(team)) continue;  // start again: these records are from before a reset
     json.add("scenario", records.scenario);
     json.add("seed", records.seed);
     json.add("enrichments", records.enrichments);
@@ -119,11 +119,11 @@ Object snapshot_of(TeamRunner& team, const Rewritten& rewritten) {
 net::Response snapshot(const Call& call) {
   Object json{{"version", base::version()},
               {"time", time_text(std::chrono::floor<base::Duration>(std::chrono::system_clock::now()))}};
-  const auto render_team_whole = [&](const auto& team) { return snapshot_of(*team, call.world.rewritten); };
-  json.add("teams", Array::of(call.teams(), render_team_whole));
+  const auto render_snapshot = [&](const auto& team) { return snapshot_of(*team, call.services.rewritten); };
+  json.add("teams", Array::of(call.teams(), render_snapshot));
   if (!call.team) {
-    const auto contents = call.world.directory.unassigned().contents();
-    const auto keys = call.world.directory.library()->masker();
+    const auto contents = call.services.directory.unassigned().contents();
+    const auto keys = call.services.directory.library()->masker();
     const auto render_each = [&](const auto& entry) { return render(*entry, "", keys); };
     json.add("other_requests", Array::of(contents.entries, render_each));
   }
@@ -132,7 +132,7 @@ net::Response snapshot(const Call& call) {
 
 net::Response show_metrics(const Call& call) {
   auto [teams, closed] =
-      call.team ? runner::Directory::Snapshot{.teams = {call.team}, .closed = {}} : call.world.directory.snapshot();
+      call.team ? runner::Directory::Snapshot{.teams = {call.team}, .closed = {}} : call.services.directory.snapshot();
   return {.body = metrics_text(teams, std::move(closed)), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
@@ -150,10 +150,10 @@ std::span<const Route> server_routes() { return kServerRoutes; }
 
 namespace {
 
-// So often a connection on which nothing happens is tried, for a client that has gone to be noticed.
-constexpr std::chrono::seconds kSilence{15};
+// How often a comment is sent if there are no events, in order to detect a disconnected client.
+constexpr std::chrono::seconds kKeepAlive{15};
 
-// By which a client that connects anew says what it heard last. Zero, which no event has: it is none of ours.
+// The last event that a reconnecting client has received. Zero, which no event has, if the id is not ours.
 std::optional<std::uint64_t> last_event_id(const net::Request& request) {
   const auto text = request.header("Last-Event-ID");
   if (text.empty()) return std::nullopt;
@@ -162,16 +162,16 @@ std::optional<std::uint64_t> last_event_id(const net::Request& request) {
   return error == std::errc() && end == text.data() + text.size() ? id : 0;
 }
 
-// The first block has an id, so that a client that leaves before it hears anything can say where it was.
+// The first block has an id, so that a client that disconnects before the first event can continue from here.
 void send_events(EventFeed& feed, const std::string& team, std::optional<std::uint64_t> last_id,
                  const net::Write& write) {
   const auto listener = feed.listen(team, last_id);
-  const base::Undo leave([&] { feed.leave(listener); });  // however this ends
-  bool there = write(": listening\nid: " + std::to_string(listener->begins_after()) + "\n\n");
-  while (there) {
-    const auto event = listener->next(kSilence);
+  const base::Undo unsubscribe([&] { feed.remove(listener); });  // on every way out
+  bool connected = write(": listening\nid: " + std::to_string(listener->begins_after()) + "\n\n");
+  while (connected) {
+    const auto event = listener->next(kKeepAlive);
     if (!event) break;
-    there = write(event->empty() ? ": nothing new\n\n" : *event);
+    connected = write(event->empty() ? ": nothing new\n\n" : *event);
   }
 }
 
@@ -179,10 +179,10 @@ net::Response listen(const Call& call) {
   const std::string team = call.team ? call.team->profile().id : "";
   constexpr const char* kType = "text/event-stream; charset=utf-8";
   const auto last_id = last_event_id(call.request);
-  // X-Accel-Buffering: for nginx, which otherwise holds a response back until there is much of it.
+  // X-Accel-Buffering: otherwise nginx buffers the response.
   return {.content_type = kType,
           .headers = {{"Content-Type", kType}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-          .stream = [&feed = call.world.events, team, last_id](const net::Write& write) {
+          .stream = [&feed = call.services.events, team, last_id](const net::Write& write) {
             send_events(feed, team, last_id, write);
           }};
 }

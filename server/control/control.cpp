@@ -15,14 +15,14 @@ namespace {
 using net::Request;
 using net::Response;
 
-Response refused(const api::ApiError& error) {
+Response error_response(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
 constexpr std::string_view kId = "{id}";
 
-// Whether a path is that of a route; `id` takes the segment that {id} stands for.
-bool fits(std::string_view path, std::string_view pattern, std::string& id) {
+// Whether a path matches the path of a route. `id` gets the segment that matches {id}.
+bool matches(std::string_view path, std::string_view pattern, std::string& id) {
   const auto at = pattern.find(kId);
   if (at == pattern.npos) return path == pattern;
   const auto before = pattern.substr(0, at), behind = pattern.substr(at + kId.size());
@@ -47,7 +47,7 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return segments;
 }
 
-// A route's path with what a call has in place of {id}; nothing, if that has another number of segments.
+// The path of a route with {id} replaced by the call's segment. Nothing: the number of segments differs.
 std::optional<std::string> filled_in(std::string_view pattern, std::span<const std::string_view> segments) {
   const auto parts = segments_of(pattern);
   if (parts.size() != segments.size()) return std::nullopt;
@@ -57,7 +57,7 @@ std::optional<std::string> filled_in(std::string_view pattern, std::span<const s
   return path;
 }
 
-// What is called nearly so, in words; none, if nothing is.
+// "; did you mean …?" for a similar path; empty if there is none.
 std::string suggestion_for(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   const auto segments = segments_of(path);
@@ -76,7 +76,7 @@ Found find_route(const Request& request, std::string_view path) {
   for (const auto routes : all_routes()) {
     for (const Route& route : routes) {
       std::string id;
-      if (!fits(path, route.path, id)) continue;
+      if (!matches(path, route.path, id)) continue;
       const bool reads = route.method == "GET";
       if (reads ? net::is_read(request) : route.method == request.method) return {&route, std::move(id)};
       allowed.append(allowed.empty() ? "" : ", ").append(reads ? net::kReadMethods : route.method);
@@ -88,19 +88,20 @@ Found find_route(const Request& request, std::string_view path) {
   throw unknown;
 }
 
-// A variable that was not set, most likely: that is not to be taken for the whole server.
+// A blank key is probably an unset variable. It must not make a call affect all teams.
 void check_key(const Request& request) {
   const auto key = request.header("x-api-key");
   if (key.data() && key.find_first_not_of(" \t") == key.npos)
-    refuse("the header x-api-key is blank; expected a team's key, or no such header to speak of the whole server");
+    refuse("the header x-api-key is blank; expected the key of a team, or no such header for all teams");
 }
 
-// The team that the call names, if it names one.
+// The team of the call; null if the call names none.
 std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request, const Query& query) {
   check_key(request);
   if (const auto id = query.text("team")) {
     if (auto team = directory.find_by_id(*id)) return team;
-    throw api::ApiError{404, "No team has the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists them"};
+    throw api::ApiError{
+        404, "There is no team with the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists all teams"};
   }
   const auto key = request.header("x-api-key");
   if (!key.data()) return nullptr;
@@ -123,11 +124,11 @@ Response Control::handle(const Request& request) {
   try {
     return dispatch(request, path);
   } catch (const api::ApiError& error) {
-    return refused(error);
+    return error_response(error);
   } catch (const runner::Conflict& conflict) {
-    return refused(api::conflict(conflict.what()));
+    return error_response(api::conflict(conflict.what()));
   } catch (const runner::TimeOutOfRange& beyond) {
-    return refused(api::malformed_body(beyond.what()));
+    return error_response(api::malformed_body(beyond.what()));
   }
 }
 
@@ -141,19 +142,19 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   const auto found = find_route(request, path);
   const Query query(request.query, parameters_of(*found.route));
   if (!net::is_read(request) && !found.route->takes_body) expect_no_body(request);
-  const Call call{world_, request, query, team_of(world_.directory, request, query), found.id};
+  const Call call{services_, request, query, team_of(services_.directory, request, query), found.id};
   auto response = found.route->handler(call);
-  if (!net::is_read(request) && response.status < 400) tell_of(call);
+  if (!net::is_read(request) && response.status < 400) publish_event(call);
   return response;
 }
 
-void Control::tell_of(const Call& call) {
+void Control::publish_event(const Call& call) {
   const Object event{
       {"method", call.request.method},
       {"path", call.team ? call.team->masker().hide(call.request.path) : std::string(call.request.path)}};
   const bool about_all = !call.team && call.id.empty();
-  if (about_all) return world_.events.publish_to_all("control", event);
-  world_.events.publish("control", call.team ? call.team->profile().id : "", event);
+  if (about_all) return services_.events.publish_to_all("control", event);
+  services_.events.publish("control", call.team ? call.team->profile().id : "", event);
 }
 
 Response Control::health() const {

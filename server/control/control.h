@@ -1,5 +1,5 @@
-// The control API under /__admin/: what a test needs beside the emulated API (design: "Control API"). No clock, fault
-// or scenario touches it. Errors have the shape of the emulated API's.
+// The control API under /__admin/, with which tests inspect and steer the emulated API. No clock, fault or scenario
+// affects it. Errors have the same shape as in the emulated API.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -14,24 +14,24 @@ class Control {
  public:
   static constexpr std::string_view kPrefix = "/__admin/";
 
-  Control(World world, GuardSettings guard) : world_(std::move(world)), guard_(std::move(guard)) {}
+  Control(Services services, GuardSettings guard) : services_(std::move(services)), guard_(std::move(guard)) {}
 
-  // Answers a request whose path begins with kPrefix. Safe to call from many threads.
+  // Handles a request with a path that begins with kPrefix. Thread-safe.
   net::Response handle(const net::Request& request);
 
-  // From here on `ready` answers 503: the server takes no new work.
+  // After this, `ready` responds with 503.
   void drain() {
     draining_ = true;
-    world_.events.close();
+    services_.events.close();
   }
 
  private:
   net::Response dispatch(const net::Request& request, std::string_view path);
-  void tell_of(const Call& call);
+  void publish_event(const Call& call);
   net::Response health() const;
   net::Response ready() const;
 
-  World world_;
+  Services services_;
   const GuardSettings guard_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   const base::Instant started_at_ = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());

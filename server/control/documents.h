@@ -1,4 +1,4 @@
-// The documents that the control API hands out as they are: openapi.json, compiled in.
+// The documents that the control API serves: openapi.json, compiled in.
 #pragma once
 #include <span>
 

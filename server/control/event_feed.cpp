@@ -42,7 +42,7 @@ std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id, std:
   auto listener = std::make_shared<Listener>();
   listener->team_ = std::move(team_id);
   std::lock_guard lock(mutex_);
-  if (!has_listeners()) {  // what happened meanwhile was not noted: that counts as an event that is gone
+  if (!has_listeners()) {  // events were not recorded; the skipped id makes this a gap
     recent_.clear();
     ++next_id_;
   }
@@ -55,15 +55,15 @@ std::shared_ptr<EventFeed::Listener> EventFeed::listen(std::string team_id, std:
   return listener;
 }
 
-void EventFeed::leave(const std::shared_ptr<Listener>& listener) {
+void EventFeed::remove(const std::shared_ptr<Listener>& listener) {
   std::lock_guard lock(mutex_);
   if (std::erase(listeners_, listener) == 0) return;
-  if (listeners_.empty()) remembers_until_ = (Clock::now() + remembers_).time_since_epoch().count();
+  if (listeners_.empty()) recording_until_ = (Clock::now() + recording_time_).time_since_epoch().count();
   listeners_count_ = listeners_.size();
 }
 
-bool EventFeed::is_remembering() const {
-  const auto until = remembers_until_.load();
+bool EventFeed::is_recording() const {
+  const auto until = recording_until_.load();
   return until != 0 && Clock::now().time_since_epoch().count() < until;
 }
 
@@ -92,7 +92,7 @@ void EventFeed::publish_to_all(std::string_view type, const Object& data) {
   if (!has_listeners()) return;
   std::lock_guard lock(mutex_);
   const auto id = next_id_++;
-  recent_.add_about_all(id, type, data);
+  recent_.add_for_all(id, type, data);
   push_to_each([&](const Listener& listener) {
     Object own = data;
     if (!listener.team_.empty()) own.add("team", listener.team_);
@@ -100,7 +100,8 @@ void EventFeed::publish_to_all(std::string_view type, const Object& data) {
   });
 }
 
-// Null: that listener does not get it. Where too much waits for all of them, the one for which most does is dropped.
+// `event_for` returns null for a listener that does not get the event. If all queues together are too large, the
+// listener with the largest queue is dropped.
 template <class EventFor>
 void EventFeed::push_to_each(EventFor event_for) {
   std::size_t waiting = 0, most = 0;

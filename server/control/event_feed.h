@@ -1,7 +1,7 @@
-// All that happens, for the listeners to GET events: server-sent events (the HTML standard's text/event-stream). A
-// listener that does not keep up is dropped, never waited for: what waits is bounded by number and by size. One that
-// comes back gets what it missed, as far as that is kept: events are noted for a while after the last listener has
-// left. Thread-safe.
+// Sends all events to the listeners of GET events, as server-sent events (text/event-stream of the HTML standard). The
+// queue of a listener is limited in number and size; a listener that is too slow is dropped. A listener that reconnects
+// gets the events that it missed if they are still kept: events are recorded for a while after the last listener has
+// disconnected. Thread-safe.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -21,30 +21,30 @@ namespace enrichment_mock::control {
 
 class EventFeed final : public runner::EventObserver {
  public:
-  // Of what waits: for one listener, and for all.
+  // Limits of the queues: of one listener, and of all together.
   static constexpr std::size_t kMostEvents = 10'000;
   static constexpr std::size_t kMostBytes = 8 * base::kMegabyte, kMostBytesOfAll = 64 * base::kMegabyte;
 
-  // Of one team's events, or of all.
+  // Receives the events of one team or of all teams.
   class Listener {
    public:
-    // The next event as it goes over the wire; an empty text when nothing has come for that long. Nothing: it has
-    // ended, as the feed is closed and all was read, or the listener was too slow.
+    // Waits for the next event and returns it as it is sent. An empty text: no event arrived within the timeout.
+    // Nothing: the stream has ended, because the feed was closed or the listener was too slow.
     std::optional<std::string> next(std::chrono::milliseconds timeout);
 
-    // The id of the event before the first that it can hear.
+    // The id before the first event that this listener can receive.
     std::uint64_t begins_after() const { return begins_after_; }
 
    private:
     friend class EventFeed;
-    std::size_t push(const EventText& event);  // returns how many bytes wait
-    std::size_t bytes();                       // that wait
-    void drop();                               // under mutex_
+    std::size_t push(const EventText& event);  // returns the bytes in the queue
+    std::size_t bytes();                       // in the queue
+    void drop();                               // needs mutex_
 
     std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
     std::deque<EventText> queue_;
-    std::size_t bytes_ = 0;  // of those
+    std::size_t bytes_ = 0;  // in queue_
     bool ended_ = false;
     std::string team_;  // empty: all
     std::uint64_t begins_after_ = 0;
@@ -52,32 +52,32 @@ class EventFeed final : public runner::EventObserver {
 
   using Clock = std::chrono::steady_clock;
 
-  // Ids go up from `first_id`: one that grows from run to run tells a client of an earlier run that it missed events.
-  // `remembers`: for how long after the last listener has left.
-  explicit EventFeed(std::uint64_t first_id = 1, Clock::duration remembers = std::chrono::minutes(1))
-      : next_id_(first_id), remembers_(remembers) {}
+  // Ids count up from `first_id`. If it grows from run to run, a client of an earlier run learns that it missed events.
+  // `recording_time`: how long events are recorded after the last listener has disconnected.
+  explicit EventFeed(std::uint64_t first_id = 1, Clock::duration recording_time = std::chrono::minutes(1))
+      : next_id_(first_id), recording_time_(recording_time) {}
 
-  // `last_id`: of the last event that the client got.
+  // `last_id`: the last event that the client has received.
   std::shared_ptr<Listener> listen(std::string team_id, std::optional<std::uint64_t> last_id = {});
-  void leave(const std::shared_ptr<Listener>& listener);
+  void remove(const std::shared_ptr<Listener>& listener);
 
-  // Or one may come back.
-  bool has_listeners() const override { return listeners_count_ > 0 || is_remembering(); }
+  // Also true while events are recorded for a listener that may reconnect.
+  bool has_listeners() const override { return listeners_count_ > 0 || is_recording(); }
   void on_events(const std::string& team_id, const engine::Events& events) override;
 
-  // An event of that type about a team; empty: about none.
+  // Publishes an event of a team; an empty id: of no team.
   void publish(std::string_view type, const std::string& team_id, Object data);
 
-  // One about every team: a listener to one of them gets it as that team's.
+  // Publishes an event of all teams. A listener of one team gets it as an event of this team.
   void publish_to_all(std::string_view type, const Object& data);
 
-  // Ends all listeners.
+  // Ends the streams of all listeners.
   void close();
 
  private:
-  bool is_remembering() const;
+  bool is_recording() const;
   template <class EventFor>
-  void push_to_each(EventFor event_for);  // under mutex_
+  void push_to_each(EventFor event_for);  // needs mutex_
 
   std::mutex mutex_;  // guards listeners_, next_id_, recent_, closed_ and the order of events
   std::vector<std::shared_ptr<Listener>> listeners_;
@@ -86,8 +86,8 @@ class EventFeed final : public runner::EventObserver {
   bool closed_ = false;
   std::atomic<std::size_t> listeners_count_ = 0;
 
-  const Clock::duration remembers_;
-  std::atomic<Clock::rep> remembers_until_ = 0;  // 0: nobody has listened yet
+  const Clock::duration recording_time_;
+  std::atomic<Clock::rep> recording_until_ = 0;  // 0: there has been no listener yet
 };
 
 }  // namespace enrichment_mock::control

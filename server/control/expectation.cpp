@@ -17,7 +17,7 @@ using json_text::Value;
 
 auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMostCounted); }
 
-// What has happened, as far as it is known.
+// What the team has done, as far as it is kept.
 struct Evidence {
   runner::Journal::Contents journal;
   runner::TeamRunner& team;
@@ -25,7 +25,7 @@ struct Evidence {
   const Rewritten& rewritten;
 };
 
-// Checks one expectation after the other.
+// Checks the expectations and collects the failures.
 class Checks {
  public:
   explicit Checks(const Evidence& evidence) : evidence_(evidence) {}
@@ -59,9 +59,9 @@ class Checks {
     verdict_.failures.push_back({index_, std::move(message), std::move(nearest)});
   }
 
-  // So many for certain; those that were pushed out, and those of which the body was cut, could make it more.
+  // Matching requests. `possible`: requests with a truncated body, which may match.
   struct Found {
-    std::uint64_t certain = 0, open = 0;
+    std::uint64_t certain = 0, possible = 0;
   };
 
   void compare(const std::string& what, Found found, std::optional<std::uint64_t> least,
@@ -76,17 +76,18 @@ class Checks {
     };
     const auto lost = evidence_.journal.evicted;
     if (!evidence_.team.journal().on() && (too_few || most))
-      verdict_.undecided = "No journal is kept (--journal-size 0), so there is no verdict on " + what;
-    else if (!could_be(lost + found.open))
+      verdict_.undecided = "There is no journal (--journal-size 0), so this cannot be checked: " + what;
+    else if (!could_be(lost + found.possible))
       return too_few ? differs() : void();
     else if (lost > 0)
       verdict_.undecided = std::to_string(lost) +
-                           " requests have been pushed out of the journal and could change the verdict on " + what +
-                           "; raise --journal-size or --journal-bytes";
+                           " requests were evicted from the journal and could change the result of: " + what +
+                           "; increase --journal-size or --journal-bytes";
     else
-      verdict_.undecided = std::to_string(found.open) + " requests have a body of which only the first " +
-                           std::to_string(base::kMostBodyKept) + " bytes are kept, and could change the verdict on " +
-                           what + "; expect nothing of the body of such requests";
+      verdict_.undecided = std::to_string(found.possible) + " requests have a truncated body (only the first " +
+                           std::to_string(base::kMostBodyKept) +
+                           " bytes are kept) and could change the result of: " + what +
+                           "; do not check the body of such requests";
   }
 
   void check_requests(const Value& value, Fields& fields) {
@@ -95,15 +96,14 @@ class Checks {
     fields.read("count", count_reader(), count);
     fields.read("at_least", count_reader(), at_least);
     fields.read("at_most", count_reader(), at_most);
-    if (count && (at_least || at_most)) value.problem("\"count\" says it all; expected no \"at_least\" or \"at_most\"");
-    if (at_least && at_most && *at_least > *at_most)
-      value.problem("\"at_least\" is above \"at_most\": no number of requests would do");
+    if (count && (at_least || at_most)) value.problem("\"count\" cannot be used with \"at_least\" or \"at_most\"");
+    if (at_least && at_most && *at_least > *at_most) value.problem("\"at_least\" is above \"at_most\"");
     if (!matcher || !value.document().problems().empty()) return;
     if (!count && !at_least && !at_most) at_least = 1;
     const auto& entries = evidence_.journal.entries;
     Found found;
     for (const auto& entry : entries)
-      if (matcher->means(*entry)) ++(matcher->is_open(*entry) ? found.open : found.certain);
+      if (matcher->matches(*entry)) ++(matcher->is_undecided(*entry) ? found.possible : found.certain);
     std::string expected = count ? std::to_string(*count) : "";
     if (at_least) expected = "at least " + std::to_string(*at_least);
     if (at_most) expected += (expected.empty() ? "" : " and ") + std::string("at most ") + std::to_string(*at_most);
@@ -116,25 +116,25 @@ class Checks {
     if (matchers && value.empty()) json_text::unexpected(value, "at least one request");
     if (!matchers || !value.document().problems().empty()) return;
     const auto& entries = evidence_.journal.entries;
-    // Up to which place they are found, if those that are open are not what is meant, or are.
-    const auto reached = [&](bool with_open) {
+    // The first matcher without a request. Undecided entries match only if `with_undecided`.
+    const auto reached = [&](bool with_undecided) {
       auto next = matchers->begin();
       for (const auto& entry : entries)
-        if (next != matchers->end() && next->means(*entry) && (with_open || !next->is_open(*entry))) ++next;
+        if (next != matchers->end() && next->matches(*entry) && (with_undecided || !next->is_undecided(*entry))) ++next;
       return next;
     };
     const auto next = reached(false);
     if (next == matchers->end()) return;
-    const auto is_open = [&](const auto& entry) {
+    const auto is_undecided = [&](const auto& entry) {
       return std::ranges::any_of(*matchers, [&](const RequestMatcher& each) {
-        return each.is_open(*entry) && each.differences(*entry).empty();
+        return each.is_undecided(*entry) && each.differences(*entry).empty();
       });
     };
     Found found;
     if (reached(true) == matchers->end())
-      found.open = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_open));
+      found.possible = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_undecided));
     const auto position = std::to_string(next - matchers->begin());
-    compare("sequence, from its place " + position + " on: " + next->describe(evidence_.keys), found, 1, std::nullopt,
+    compare("sequence, from position " + position + ": " + next->describe(evidence_.keys), found, 1, std::nullopt,
             "a request", nearest(*next, entries, evidence_.keys));
   }
 
@@ -151,7 +151,7 @@ class Checks {
     compare("unmatched", found, count, count, std::to_string(*count), nearest);
   }
 
-  // An expectation of nothing would always hold.
+  // An empty expectation would always be met.
   static void expect_something(const Value& value, std::string_view keys) {
     if (value.is_object() && value.empty()) json_text::unexpected(value, keys);
   }
@@ -170,10 +170,10 @@ class Checks {
     fields.read("failed", count_reader(), failed);
     fields.finish();
     expect_something(value, R"("completed", "not-found" or "failed")");
-    const auto tally = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.counters(); });
-    expect_number("outcomes, completed", completed, tally.completed);
-    expect_number("outcomes, not-found", not_found, tally.not_found);
-    expect_number("outcomes, failed", failed, tally.failed);
+    const auto counters = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.counters(); });
+    expect_number("outcomes, completed", completed, counters.completed);
+    expect_number("outcomes, not-found", not_found, counters.not_found);
+    expect_number("outcomes, failed", failed, counters.failed);
   }
 
   void check_credits(const Value& value) {
@@ -193,31 +193,31 @@ class Checks {
     const auto expected = read_expected_callback(value, fields);
     if (!value.document().problems().empty()) return;
 
-    std::size_t meant = 0;
-    std::vector<std::string> differs;  // of the nearest
+    std::size_t selected = 0;
+    std::vector<std::string> differs;  // differences of the nearest callback
     Object nearest;
-    const auto look_at = [&](const engine::Callback& callback, const engine::Team& team) {
-      if (!expected.means(team.enrichments()[callback.enrichment])) return Goes::on;
+    const auto visit = [&](const engine::Callback& callback, const engine::Team& team) {
+      if (!expected.selects(team.enrichments()[callback.enrichment])) return Visit::next;
       auto found = expected.differences(callback);
-      if (++meant > 1 && found.size() >= differs.size()) return Goes::on;
+      if (++selected > 1 && found.size() >= differs.size()) return Visit::next;
       differs = std::move(found);
       nearest = render(callback, team, evidence_.rewritten, evidence_.keys);
-      return differs.empty() ? Goes::no_further : Goes::on;
+      return differs.empty() ? Visit::stop : Visit::next;
     };
-    if (!for_each_from(0, evidence_.team, callbacks_of, look_at)) throw runner::Conflict("the team has been reset");
+    if (!for_each_from(0, evidence_.team, callbacks_of, visit)) throw runner::Conflict("the team has been reset");
     const auto forgotten = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
-    if (meant > 0 && differs.empty()) return;
+    if (selected > 0 && differs.empty()) return;
     if (forgotten > 0) {
       verdict_.undecided = std::to_string(forgotten) +
-                           " enrichments have been forgotten and could change the verdict on callback; raise "
+                           " enrichments are no longer kept and could change the result of: callback; increase "
                            "--keep-resolved";
       return;
     }
-    if (meant == 0) return fail("callback: there is none such");
+    if (selected == 0) return fail("callback: there is no such callback");
     std::string sentences;
     for (const auto& difference : differs) sentences.append(sentences.empty() ? "" : "; ").append(difference);
     nearest.add("differs", Array::of(differs));
-    fail("callback: " + std::to_string(meant) + " such, and not as expected: " + sentences, std::move(nearest));
+    fail("callback: found " + std::to_string(selected) + ", but not as expected: " + sentences, std::move(nearest));
   }
 
   const Evidence& evidence_;
@@ -227,7 +227,7 @@ class Checks {
 
 // "[500, 200]"
 template <class List, class Write>
-std::string listed(const List& list, Write write) {
+std::string list_text(const List& list, Write write) {
   std::string text;
   for (const auto& each : list) text.append(text.empty() ? "" : ", ").append(write(each));
   return '[' + text + ']';
@@ -245,7 +245,7 @@ std::vector<base::Duration> gaps_of(std::span<const engine::Attempt> attempts) {
   return gaps;
 }
 
-// Collects what is other than expected.
+// Collects differences.
 class Comparison {
  public:
   template <class Part, class Write>
@@ -279,10 +279,10 @@ Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten)
   return checks.take();
 }
 
-bool ExpectedCallback::means(const engine::Enrichment& enrichment) const {
+bool ExpectedCallback::selects(const engine::Enrichment& enrichment) const {
   return (!enrichment_id || base::same_text(*enrichment_id, engine::to_text(enrichment.id))) &&
          (!external_id || external_id == enrichment.external_id) &&
-         (!url || (enrichment.callback_url && is_called_at(enrichment, *url)));
+         (!url || (enrichment.callback_url && has_callback_url(enrichment, *url)));
 }
 
 std::vector<std::string> ExpectedCallback::differences(const engine::Callback& callback) const {
@@ -293,9 +293,9 @@ std::vector<std::string> ExpectedCallback::differences(const engine::Callback& c
                     [](engine::CallbackState value) { return std::string(engine::to_text(value)); });
   comparison.expect("attempts", attempts, made.size(), number);
   comparison.expect("statuses", statuses, statuses_of(made),
-                    [&](const std::vector<int>& list) { return listed(list, number); });
+                    [&](const std::vector<int>& list) { return list_text(list, number); });
   comparison.expect("gaps", gaps, gaps_of(made),
-                    [](const std::vector<base::Duration>& list) { return listed(list, base::format_duration); });
+                    [](const std::vector<base::Duration>& list) { return list_text(list, base::format_duration); });
   return comparison.take();
 }
 

@@ -1,4 +1,4 @@
-// What a test expects of a team, held against what has happened (design: POST verify).
+// Compares the expectations of a test with what a team has done (POST verify).
 #pragma once
 #include <optional>
 #include <string>
@@ -13,43 +13,42 @@
 
 namespace enrichment_mock::control {
 
-// One expectation that does not hold.
+// An expectation that is not met.
 struct Failure {
-  std::size_t index = 0;  // of the expectation in the list
+  std::size_t index = 0;  // position of the expectation in the list
   std::string message;    // "POST /v1/api/enrichment/email, status 201: expected 3 requests, found 2"
-  Json nearest;           // what came closest, if anything did, and where it differs
+  Json nearest;           // the nearest match and its differences; null if there is none
 };
 
 struct Verdict {
   std::vector<Failure> failures;
-  // Entries of the journal that are gone could have changed the verdict, so there is none: why, in words.
+  // The reason why there is no verdict: it could depend on journal entries that are no longer kept.
   std::optional<std::string> undecided;
 };
 
-// Reads {"expect":[…]} and checks each. What is wrong with the body is noted in the document.
+// Reads {"expect":[…]} and checks each expectation. Problems of the body are added to the document.
 //   {"requests":{"method","path","status","body":{…subset…}},"count":3}  or "at_least", "at_most"
 //   {"sequence":[{request matchers in order}]}
 //   {"callback":{"enrichment_id"|"external_id"|"url"},"state","attempts","statuses":[500,200],"gaps":["1s"]}
 //   {"outcomes":{"completed","not-found","failed"}}  {"credits":{"balance","charged"}}  {"unmatched":0}
 Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten);
 
-// What a test expects of a callback (design: POST verify): which one it means, and what is to have become of it. An
-// attempt that is still under way is none yet.
+// The expectation of a callback: which callback, and its expected result. An attempt that has not ended does not count.
 
 struct ExpectedCallback {
   std::optional<std::string> enrichment_id, external_id, url;
   std::optional<engine::CallbackState> state;
   std::optional<std::size_t> attempts;
-  std::optional<std::vector<int>> statuses;         // 0: there was no answer
+  std::optional<std::vector<int>> statuses;         // 0: there was no response
   std::optional<std::vector<base::Duration>> gaps;  // from the end of an attempt to the next
 
-  bool means(const engine::Enrichment& enrichment) const;
+  bool selects(const engine::Enrichment& enrichment) const;
 
-  // One sentence for each part that is another one: "state: expected exhausted, found delivered".
+  // One sentence per difference: "state: expected exhausted, found delivered".
   std::vector<std::string> differences(const engine::Callback& callback) const;
 };
 
-// `which` is the member "callback" of an expectation, `fields` are that expectation's. What is wrong is noted in the
+// `which`: the member "callback" of an expectation; `fields`: the members of the expectation. Problems are added to the
 // document.
 ExpectedCallback read_expected_callback(const json_text::Value& which, json_text::Fields& fields);
 

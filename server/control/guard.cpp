@@ -9,7 +9,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-// "[::1]:8080" and "localhost:8080" without their ports; empty: it is neither a host nor a host with its port.
+// "[::1]:8080" and "localhost:8080" without their ports; empty: not a host with an optional port.
 std::string_view without_port(std::string_view host) {
   const auto end = host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
   const auto port = host.substr(end);
@@ -21,11 +21,11 @@ bool is_address(std::string_view host) {
   constexpr auto kInAddress = base::kDigits.with("abcdefABCDEF:.");
   if (host.starts_with('['))
     return host.find(':') != host.npos && host.ends_with(']') && kInAddress.has_all(host.substr(1, host.size() - 2));
-  // All digits and dots: a name's last label is never a number.
+  // Digits and dots only: the last label of a name is never a number.
   return base::kDigits.with(".").has_all(host);
 }
 
-// Of one label, which no public name is.
+// One label only, which no public name has.
 bool is_local_name(std::string_view host) { return base::kLettersAndDigits.with("-_").has_all(host); }
 
 bool is_named(std::string_view host, const GuardSettings& settings) {
@@ -49,12 +49,12 @@ std::string_view authority_of(std::string_view origin) {
   return scheme == origin.npos ? origin : origin.substr(scheme + 3);
 }
 
-// In a time that tells nothing of where they differ.
+// In constant time.
 bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool bears(const net::Request& request, std::string_view token) {
+bool has_token(const net::Request& request, std::string_view token) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto given = request.header("authorization");
   return base::same_text(given.substr(0, kScheme.size()), kScheme) &&
@@ -66,20 +66,20 @@ bool bears(const net::Request& request, std::string_view token) {
 std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings) {
   const auto host = request.header("host");
   if (!allows_host(host, settings))
-    return api::ApiError{403, "The host " + api::clipped(host) +
-                                  " may not be used for control calls; to allow it, start the mock with --admin-host " +
+    return api::ApiError{403, "Control calls must not use the host " + api::clipped(host) +
+                                  "; to allow it, start the mock with --admin-host " +
                                   api::clipped(without_port(host))};
   const auto origin = request.header("origin");
   const auto page = authority_of(origin);
   if (origin.data() && !base::same_text(page, host) && !is_named(without_port(page), settings))
     return api::ApiError{403,
                          "Control calls from pages of " + api::clipped(origin) + " to the host " + api::clipped(host) +
-                             " are refused; if that is a proxy in front of the mock, let it pass on the header Host "
-                             "as it came, or start the mock with --admin-host " +
+                             " are refused; if a proxy is in front of the mock, configure it to keep the header Host, "
+                             "or start the mock with --admin-host " +
                              api::clipped(without_port(page))};
-  if (!settings.token.empty() && !bears(request, settings.token))
+  if (!settings.token.empty() && !has_token(request, settings.token))
     return api::ApiError{401,
-                         "Control calls need the header Authorization: Bearer, with the --admin-token",
+                         "Control calls must send the --admin-token in the header Authorization: Bearer",
                          {{"WWW-Authenticate", "Bearer"}}};
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
-// Who may use the control API: whoever runs the mock, and no web page that happens to be open in their browser
-// (design: "Control calls are for whoever runs the mock").
+// Access control of the control API. Programs and people on the network may use it; a foreign web page that is open in
+// their browser may not.
 #pragma once
 #include <optional>
 #include <string>
@@ -12,19 +12,19 @@
 namespace enrichment_mock::control {
 
 struct GuardSettings {
-  std::vector<std::string> hosts = {};  // allowed as Host beside those that always are
-  std::string token = {};               // empty: none is asked for
+  std::vector<std::string> hosts = {};  // additional names allowed in the header Host
+  std::string token = {};               // empty: no token is required
 };
 
-// Whether that Host header may be used: an address, localhost, a name without a dot, host.docker.internal or one of the
-// settings', each with a port or without. Any other name may have been rebound to this machine (DNS rebinding).
+// Whether the Host header is allowed: an address, localhost, a name without a dot, host.docker.internal or a name in
+// the settings, each with or without a port. Any other name may be an attack by DNS rebinding.
 bool allows_host(std::string_view host, const GuardSettings& settings);
 
-// Why a call is refused; empty: it may pass.
-//   403: the Host header is none that is allowed.
-//   403: the Origin header names another origin than the Host header and no host of the settings', so that another
-//        site's page asks, or the page of a proxy that changes Host.
-//   401: a token is set, and the call does not bear it.
+// The reason to refuse a call; empty: the call is allowed.
+//   403: the Host header is not allowed.
+//   403: the Origin header differs from the Host header and is not in the settings: the call comes from the page of
+//        another site, or through a proxy that changes Host.
+//   401: the token is missing or wrong.
 std::optional<api::ApiError> refusal(const net::Request& request, const GuardSettings& settings);
 
 }  // namespace enrichment_mock::control

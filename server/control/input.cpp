@@ -23,7 +23,7 @@ void refuse(std::span<const json_text::Problem> problems) {
   throw api::invalid_fields(sentences);
 }
 
-void speak_of_body(std::span<json_text::Problem> problems) {
+void rename_file_to_body(std::span<json_text::Problem> problems) {
   constexpr std::string_view kFile = "the file", kBody = "the body";
   for (auto& problem : problems)
     for (auto at = problem.message.find(kFile); at != std::string::npos; at = problem.message.find(kFile, at + 1))
@@ -45,7 +45,7 @@ Query::Query(std::string_view query, std::span<const std::string_view> known) {
     std::string value(parameter.substr(std::min(equals + 1, parameter.size())));
     std::ranges::replace(value, '+', ' ');
     if (parameters_.contains(name) && !is_list(name))
-      refuse("the parameter \"" + std::string(parameter.substr(0, equals)) + "\" stands twice");
+      refuse("the parameter \"" + std::string(parameter.substr(0, equals)) + "\" is given twice");
     parameters_.emplace(std::move(name), base::percent_decoded(value));
   }
 }
@@ -85,7 +85,7 @@ std::uint64_t read_number(std::string_view parameter, std::string_view text, std
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size() && number >= least && number <= most) return number;
-  refuse("parameter \"" + std::string(parameter) + "\": \"" + api::clipped(text) + "\" is no number from " +
+  refuse("parameter \"" + std::string(parameter) + "\": \"" + api::clipped(text) + "\" is not a number from " +
          std::to_string(least) + " to " + std::to_string(most));
 }
 
@@ -94,7 +94,7 @@ std::optional<base::Duration> Query::duration(std::string_view name) const {
   if (!given) return std::nullopt;
   if (const auto duration = base::parse_duration(*given)) return duration;
   refuse("parameter \"" + std::string(name) + "\": \"" + api::clipped(*given) +
-         "\" is no duration such as 500ms or 5s");
+         "\" is not a duration such as 500ms or 5s");
 }
 
 Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}" : request.body) {
@@ -107,7 +107,7 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
   json_text::note_flaws(document_);
   auto& problems = document_.problems();
   json_text::limit(problems, document_.untold_problems());
-  speak_of_body(problems);
+  rename_file_to_body(problems);
   for (auto& problem : problems)
     problem.message = "the body's line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column) +
                       ": " + problem.message;
@@ -126,7 +126,7 @@ void expect_no_body(const net::Request& request) {
   if (body.root().empty()) return;
   const auto key = (*body.root().children().begin()).key();
   refuse("the body has " + json_text::in_quotes(key) + ", but this call takes no body" +
-         (key == "team" ? "; say which team by ?team=ID or by the header x-api-key" : ""));
+         (key == "team" ? "; name the team by ?team=ID or by the header x-api-key" : ""));
 }
 
 }  // namespace enrichment_mock::control

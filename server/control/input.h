@@ -1,5 +1,5 @@
-// What a control call says: its query and its JSON body, read strictly. What is wrong with it is thrown as one
-// api::ApiError 400 that names every field.
+// Reads the query and the JSON body of a control call strictly. Errors are thrown as one api::ApiError 400 that names
+// every field.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -15,19 +15,18 @@
 
 namespace enrichment_mock::control {
 
-// No balance that a call names is higher.
+// The maximum balance in a call.
 inline constexpr std::int64_t kMostBalance = 1'000'000'000'000'000;
 
-// The query's parameters, percent-decoded. One that is none of those a call knows is refused, and so is one that stands
-// twice, except `wait`, `status` and `state`: these are lists, of the values between commas and of all that stand
-// there.
+// The parameters of the query, percent-decoded. Unknown parameters are refused, and so are duplicates, except `wait`,
+// `status` and `state`: these are lists. Their values may be separated by commas or given in several parameters.
 class Query {
  public:
   Query(std::string_view query, std::span<const std::string_view> known);
 
   std::optional<std::string> text(std::string_view name) const;
-  std::optional<std::string> filled(std::string_view name) const;  // an empty value is refused
-  std::vector<std::string> list(std::string_view name) const;      // of a list
+  std::optional<std::string> filled(std::string_view name) const;  // refuses an empty value
+  std::vector<std::string> list(std::string_view name) const;      // for list parameters
   std::optional<std::uint64_t> number(std::string_view name, std::uint64_t least, std::uint64_t most) const;
   std::optional<base::Duration> duration(std::string_view name) const;
 
@@ -35,8 +34,7 @@ class Query {
   std::multimap<std::string, std::string, std::less<>> parameters_;
 };
 
-// The body as a JSON object, with the scenario format's readers: comments are allowed, doubled and unknown keys are
-// not.
+// The body as a JSON object, read like a scenario file: comments are allowed; duplicate and unknown keys are not.
 //
 //   Body body(request);
 //   auto fields = body.fields();
@@ -44,29 +42,30 @@ class Query {
 //   body.finish(fields);
 class Body {
  public:
-  // A blank body counts as {}. Throws when there is no JSON object.
+  // A blank body counts as {}. Throws if the body is not a JSON object.
   explicit Body(const net::Request& request);
 
   json_text::Fields fields() { return json_text::Fields(root()); }
   json_text::Value root() { return document_.root(); }
 
-  // Refuses keys that nobody asked for; throws if anything was wrong.
+  // Refuses keys that were not read. Throws if there are problems.
   void finish(json_text::Fields& fields);
 
  private:
   json_text::Document document_;
 };
 
-// Of a call that takes no body: {} and a blank one are let pass, anything else is refused by its first key.
+// For a call that takes no body: accepts {} and a blank body. Anything else is refused; the message names the first
+// key.
 void expect_no_body(const net::Request& request);
 
-// The reader of scenario files speaks of "the file".
-void speak_of_body(std::span<json_text::Problem> problems);
+// Replaces "the file" in the messages of the scenario reader by "the body".
+void rename_file_to_body(std::span<json_text::Problem> problems);
 
-// Reads a whole number from `least` to `most`, which is the value of a parameter; refuses anything else.
+// Reads the value of a parameter as a whole number from `least` to `most`; refuses anything else.
 std::uint64_t read_number(std::string_view parameter, std::string_view text, std::uint64_t least, std::uint64_t most);
 
-// 400, with what is wrong in one sentence each.
+// Throws 400 with one sentence per problem.
 [[noreturn]] void refuse(std::span<const json_text::Problem> problems);
 [[noreturn]] void refuse(std::string message);
 

@@ -42,7 +42,7 @@ Json json_or_text(std::string_view text, const KeyMasker& keys) {
   std::vector<Replacement> replacements;
   if (!keys.empty()) mask_strings(document.root(), keys, replacements);
   if (replacements.empty()) return Json::written(std::string(text));
-  return json_or_text(replaced(text, std::move(replacements)));  // two names may have become one
+  return json_or_text(replaced(text, std::move(replacements)));  // masking may have made two names equal
 }
 
 }  // namespace enrichment_mock::control

@@ -1,5 +1,5 @@
-// What has happened so far, for Prometheus. Ten lines of text are no reason for a client library with a registry and
-// threads of its own: the numbers are counted by the engine already.
+// Metrics for Prometheus. A client library with its own registry and threads is not needed: the engine already counts
+// everything, and the output has about ten metrics.
 #pragma once
 #include <memory>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace enrichment_mock::control {
 
-// The text format, version 0.0.4. Sums over the teams; counters over those that are gone, too, so that none ever falls.
+// The text format, version 0.0.4. Sums over all teams. Counters include closed teams, so that they never decrease.
 std::string metrics_text(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams, engine::Totals gone);
 
 }  // namespace enrichment_mock::control

@@ -18,7 +18,7 @@ void RecentEvents::add(std::uint64_t id, std::string team, EventText text) {
   keep({.id = id, .team = std::move(team), .type = {}, .text = std::move(text), .data = {}});
 }
 
-void RecentEvents::add_about_all(std::uint64_t id, std::string_view type, const Object& data) {
+void RecentEvents::add_for_all(std::uint64_t id, std::string_view type, const Object& data) {
   keep({.id = id, .team = {}, .type = std::string(type), .text = event_text(id, type, data), .data = data});
 }
 
@@ -36,7 +36,7 @@ std::vector<EventText> RecentEvents::since(std::uint64_t last_id, const std::str
                                            std::uint64_t next_id) const {
   std::vector<EventText> missed;
   const auto first_id = events_.empty() ? next_id : events_.front().id;
-  // An id that is still to come was given by another run of the server.
+  // An id that is not used yet comes from another run of the server.
   if (last_id + 1 < first_id || last_id >= next_id) {
     missed.push_back(event_text(first_id - 1, "gap", {{"last_event_id", last_id}, {"continues_at", first_id}}));
     last_id = 0;

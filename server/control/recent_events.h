@@ -1,5 +1,5 @@
-// The latest events, for a client that connects anew: by the id that it names in Last-Event-ID it gets the events that
-// it missed. Bounded by number and by size; the oldest go. Not thread-safe.
+// The latest events, for clients that reconnect: a client sends Last-Event-ID and gets the events that it missed.
+// Limited in number and size; the oldest events are removed. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,24 +14,24 @@
 
 namespace enrichment_mock::control {
 
-using EventText = std::shared_ptr<const std::string>;  // as it goes over the wire
+using EventText = std::shared_ptr<const std::string>;  // as it is sent
 
-// `data` in one line: what a client sent may have line breaks between its values.
+// Writes `data` in one line: JSON that a client sent may have line breaks between its values.
 EventText event_text(std::uint64_t id, std::string_view type, const Object& data);
 
 class RecentEvents {
  public:
-  static constexpr std::size_t kMost = 5'000;  // as a listener has room for
+  static constexpr std::size_t kMost = 5'000;  // fits into a listener's queue
   static constexpr std::size_t kMostBytes = 1'000'000;
 
-  // An event about a team; empty: about none.
+  // Adds an event of a team; an empty team: of no team.
   void add(std::uint64_t id, std::string team, EventText text);
 
-  // One about every team, which a listener to one of them hears as that team's.
-  void add_about_all(std::uint64_t id, std::string_view type, const Object& data);
+  // Adds an event of all teams. A listener of one team gets it as an event of this team.
+  void add_for_all(std::uint64_t id, std::string_view type, const Object& data);
 
-  // What a listener to that team, or to all, has missed since the event with that id. `next_id` is of the event that
-  // comes next. Where events have gone that it may have missed, an event "gap" comes first.
+  // The events after `last_id` for a listener of the team, or of all teams if it is empty. `next_id` is the id of the
+  // next event. If some events are no longer kept, an event "gap" comes first.
   std::vector<EventText> since(std::uint64_t last_id, const std::string& team, std::uint64_t next_id) const;
 
   void clear();
@@ -39,9 +39,9 @@ class RecentEvents {
  private:
   struct Kept {
     std::uint64_t id = 0;
-    std::string team, type;  // type: of one about all teams
-    EventText text;          // as a listener to all hears it
-    Object data;             // of one about all teams
+    std::string team, type;  // type: only for an event of all teams
+    EventText text;          // for a listener of all teams
+    Object data;             // only for an event of all teams
     std::size_t bytes() const { return sizeof *this + team.size() + text->size() + data.text().size(); }
   };
   void keep(Kept event);

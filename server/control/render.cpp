@@ -15,7 +15,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-// A header that stands several times is one with a list of values.
+// A repeated header is shown once with a list of values.
 template <class Hide>
 Object render_headers(std::string_view lines, Hide hidden) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -35,7 +35,7 @@ Object render_headers(std::string_view lines, Hide hidden) {
   return json;
 }
 
-// Parameters that are secrets are masked, whosever they are.
+// Masks the values of all parameters with secret names.
 std::string render_query(std::string_view query) {
   std::string out;
   for (std::size_t begin = 0; begin <= query.size();) {
@@ -51,7 +51,7 @@ std::string render_query(std::string_view query) {
   return out;
 }
 
-// Of an attempt that got no answer there is no status.
+// Null: the attempt got no response.
 json_text::Item status_or_null(int status) { return status == 0 ? json_text::Item(nullptr) : json_text::Item(status); }
 
 Object render_attempt(const engine::Attempt& attempt) {
@@ -62,7 +62,7 @@ Object render_attempt(const engine::Attempt& attempt) {
           {"latency_ms", static_cast<double>(attempt.result.latency.count()) / 1000}};
 }
 
-// What an event is, apart from its time and kind.
+// The details of an event, without its time and kind.
 Object details_of(const engine::EnrichmentId& enrichment, engine::Status status) {
   return {{"enrichment_id", engine::to_text(enrichment)}, {"status", engine::to_text(status)}};
 }
@@ -85,7 +85,7 @@ Object render_event(const engine::Event& event, engine::Instant at) {
   return json;
 }
 
-// `left`: of a rule that is there for so many calls more.
+// `left`: how often an extra rule still applies.
 Object render_rule(const scenario::Rule& rule, std::uint64_t followed, const KeyMasker& keys, std::uint64_t left = 1) {
   Object json{{"name", keys.hide(rule.name)},           {"on", to_text(rule.on)},
               {"count", to_text(rule.count)},           {"steps", rule.steps.size()},
@@ -106,7 +106,7 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 std::string time_text(base::Instant at) { return base::format_instant(at); }
 
 Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& team_keys) {
-  // Its own key is one of the team's. That of a call that was turned away is nobody's.
+  // `team_keys` includes the key of a team's call, but not the key of a refused call.
   const auto keys = team_id.empty() ? team_keys.with(entry.key) : team_keys;
   const auto hidden = [&](std::string_view text) { return keys.hide(text); };
   const auto question = entry.target.find('?');
@@ -175,7 +175,7 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
   return json;
 }
 
-bool is_called_at(const engine::Enrichment& enrichment, std::string_view url) {
+bool has_callback_url(const engine::Enrichment& enrichment, std::string_view url) {
   const auto& own = *enrichment.callback_url;
   return own == url || (own.find('@') != own.npos && base::mask_userinfo(own) == url);
 }

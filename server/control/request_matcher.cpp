@@ -19,15 +19,14 @@ std::string_view path_of(const runner::JournalEntry& entry) {
   return std::string_view(entry.target).substr(0, entry.target.find('?'));
 }
 
-// How far one text is from another. Past so many bytes it is their lengths that tell.
+// The distance between two texts. For long texts, only their lengths are compared.
 std::size_t distance(std::string_view a, std::string_view b) {
   constexpr std::size_t kMost = 256;
   if (std::max(a.size(), b.size()) <= kMost) return base::edit_distance(a, b);
   return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
 }
 
-// What a request sent, if that is JSON. A body that has a key twice is not: which of the two its receiver takes is
-// open.
+// The body of a request, if it is JSON. A body with a duplicate key is not: receivers differ in which value they use.
 struct JsonBody {
   explicit JsonBody(const runner::JournalEntry& entry) : document(entry.body) {
     if (document.read(json_text::Syntax::strict) && document.doubled().empty()) value = document.root();
@@ -36,10 +35,10 @@ struct JsonBody {
   std::optional<json_text::Value> value;
 };
 
-// As the journal has it: URLs without their credentials.
+// The journal stores URLs without their credentials.
 std::string without_credentials(const json_text::Value& wanted) { return base::mask_userinfo_in(compact(wanted)); }
 
-bool holds(const json_text::Value& wanted, const runner::JournalEntry& entry) {
+bool has_body(const json_text::Value& wanted, const runner::JournalEntry& entry) {
   const JsonBody body(entry);
   if (!body.value) return false;
   if (is_subset(wanted, *body.value)) return true;
@@ -49,8 +48,8 @@ bool holds(const json_text::Value& wanted, const runner::JournalEntry& entry) {
   return document.read(json_text::Syntax::strict) && is_subset(document.root(), *body.value);
 }
 
-// How far a request is from what is wanted, beyond the number of parts that differ: by the members of its body that are
-// others, then by its path.
+// The distance between a request and a matcher among requests with the same number of differences: first the number of
+// differing members in the body, then the distance of the path.
 std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::JournalEntry& entry) {
   std::pair<std::size_t, std::size_t> far{0, 0};
   if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
@@ -64,7 +63,7 @@ std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, cons
   return far;
 }
 
-// As it was sent, JSON or not.
+// The body as it was sent, with keys masked.
 std::string shown_body(std::string_view text, const KeyMasker& keys) {
   json_text::Document document(text);
   if (keys.empty() || !document.read(json_text::Syntax::strict)) return keys.hide(text);
@@ -89,12 +88,12 @@ Miss nearest_of_request(const runner::JournalEntry& entry, std::string_view team
     const auto request = api::parse_enrichment_request(entry.body);
     return nearest(entry, Event::request,
                    {request.username, request.type, request.external_id, request.callback_url.has_value(), team});
-  } catch (const api::ApiError&) {  // it never came to the rules
+  } catch (const api::ApiError&) {  // invalid requests do not reach the rules
     return std::nullopt;
   }
 }
 
-// The team is not kept waiting while rules are compared: there may be many.
+// Copies the enrichment so that the team is not locked while rules are compared.
 Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   const auto id = engine::parse_id(entry.enrichment_id);
   const auto polled = team.catch_up_and_read([&](const engine::Team& state) -> std::optional<engine::Enrichment> {
@@ -125,7 +124,7 @@ std::vector<std::string> RequestMatcher::differences(const runner::JournalEntry&
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
                     (entry.reason.empty() ? "" : " (" + keys.hide(entry.reason) + ")"));
-  if (body && !is_open(entry) && !holds(*body, entry))
+  if (body && !is_undecided(entry) && !has_body(*body, entry))
     found.push_back("body: expected at least " + shown_body(without_credentials(*body), keys) + ", found " +
                     shown_body(entry.body, keys));
   return found;

@@ -27,14 +27,14 @@ void for_listed_keys(const Value& scenario, Visit visit) {
         if (key.is_string()) visit(key);
 }
 
-// Where the strings begin that list a key.
-std::set<std::size_t> places_of_keys(const Value& scenario) {
-  std::set<std::size_t> places;
-  for_listed_keys(scenario, [&](const Value& key) { places.insert(key.begin()); });
-  return places;
+// The offsets of the strings that list a key.
+std::set<std::size_t> offsets_of_keys(const Value& scenario) {
+  std::set<std::size_t> offsets;
+  for_listed_keys(scenario, [&](const Value& key) { offsets.insert(key.begin()); });
+  return offsets;
 }
 
-// The masks that a text may have, and what each stands for.
+// The known masks and their keys.
 class Masks {
  public:
   Masks(const MaskedKeys& masked, std::string_view name) {
@@ -47,7 +47,7 @@ class Masks {
     for (const auto& key : masked.others) known_[base::mask_key(key)];
   }
 
-  // The keys of the text's scenario that have this mask; null: it is none.
+  // The keys of the text's scenario with this mask; null: not a known mask.
   const std::set<std::string>* find(std::string_view mask) const {
     const auto found = known_.find(mask);
     return found == known_.end() ? nullptr : &found->second;
@@ -69,46 +69,47 @@ class Masks {
   std::map<std::string, std::set<std::string>, std::less<>> known_;
 };
 
-class Unmasking {
+class Unmasker {
  public:
-  Unmasking(json_text::Document& document, const Masks& masks)
-      : masks_(masks), places_(places_of_keys(document.root())) {
-    look_at(document.root());
+  Unmasker(json_text::Document& document, const Masks& masks)
+      : masks_(masks), key_offsets_(offsets_of_keys(document.root())) {
+    visit(document.root());
   }
 
   std::vector<Replacement> take() { return std::move(replacements_); }
 
  private:
-  void look_at(const Value& value) {
-    if (value.is_string()) look_at_string(value);
+  void visit(const Value& value) {
+    if (value.is_string()) visit_string(value);
     for (const auto child : value.children()) {
       if (value.is_object())
         if (const auto mask = masks_.first_in(child.key())) child.key_problem(misplaced(*mask));
-      look_at(child);
+      visit(child);
     }
   }
 
-  void look_at_string(const Value& string) {
+  void visit_string(const Value& string) {
     const auto mask = masks_.first_in(string.text());
     if (!mask) return;
-    if (*mask != string.text() || !places_.contains(string.begin())) return string.problem(misplaced(*mask));
+    if (*mask != string.text() || !key_offsets_.contains(string.begin())) return string.problem(misplaced(*mask));
     const auto& keys = *masks_.find(*mask);
-    const auto said = json_text::in_quotes(*mask);
+    const auto found = json_text::in_quotes(*mask);
     if (keys.empty())
-      string.problem(said + " is the mask of an API key that no scenario of this name lists; expected the key itself");
+      string.problem(found +
+                     " is a masked API key, and no scenario of this name lists its key; expected the key itself");
     else if (keys.size() > 1)
-      string.problem(said + " is the mask of " + std::to_string(keys.size()) + " API keys; expected the key itself");
+      string.problem(found + " is the mask of " + std::to_string(keys.size()) + " API keys; expected the key itself");
     else
       replacements_.push_back({string.begin(), string.written().size(), Json(*keys.begin()).take()});
   }
 
   static std::string misplaced(std::string_view mask) {
     return "found " + json_text::in_quotes(mask) +
-           ", the mask of an API key, which stands for its key only in \"api_keys\"; expected another text";
+           ", a masked API key, which is only allowed in \"api_keys\"; expected another text";
   }
 
   const Masks& masks_;
-  const std::set<std::size_t> places_;
+  const std::set<std::size_t> key_offsets_;
   std::vector<Replacement> replacements_;
 };
 
@@ -123,9 +124,9 @@ std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& key
   for_listed_keys(document.root(), [&](const Value& key) {
     replacements.push_back({key.begin(), key.written().size(), Json(base::mask_key(key.text())).take()});
   });
-  const auto places = places_of_keys(document.root());
+  const auto offsets = offsets_of_keys(document.root());
   mask_strings(document.root(), keys, replacements,
-               [&](const Value& string) { return places.contains(string.begin()); });
+               [&](const Value& string) { return offsets.contains(string.begin()); });
   for (const auto& [begin, end] : document.comments())
     replacements.push_back({begin, end - begin, keys.hide(text.substr(begin, end - begin))});
   return replaced(text, std::move(replacements));
@@ -133,10 +134,10 @@ std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& key
 
 std::variant<std::string, std::vector<Problem>> unmasked_text(const std::string& text, const MaskedKeys& masked) {
   json_text::Document document(text);
-  if (!document.read(json_text::Syntax::with_comments)) return text;  // the loader says what is wrong
+  if (!document.read(json_text::Syntax::with_comments)) return text;  // the loader reports the errors
   const auto name = document.root().member("name");
   const Masks masks(masked, name ? name->text() : std::string_view());
-  auto replacements = Unmasking(document, masks).take();
+  auto replacements = Unmasker(document, masks).take();
   if (!document.problems().empty()) return std::move(document.problems());
   return replaced(text, std::move(replacements));
 }

@@ -1,5 +1,4 @@
-// A scenario's text as people get to see it: API keys are masked, those that its teams list in any case. Whoever edits
-// it may give it back like that.
+// The text of a scenario with its API keys masked. A user may edit the masked text and send it back.
 #pragma once
 #include <memory>
 #include <string>
@@ -14,15 +13,14 @@ namespace enrichment_mock::control {
 
 std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& keys);
 
-// Keys that are shown masked, and so may come back masked.
+// Keys that are shown masked, so that a client may send their masks.
 struct MaskedKeys {
-  std::vector<std::shared_ptr<const scenario::Scenario>> scenarios;  // that list keys
+  std::vector<std::shared_ptr<const scenario::Scenario>> scenarios;  // scenarios that list keys
   std::vector<std::string> others;
 };
 
-// The text with the masks of keys turned into these keys: under `api_keys` of the scenario that lists them, which is
-// one of the text's name. Problems: each other string in which there is such a mask, wherever it comes from, as the key
-// that it stood for would be lost, or be told to somebody who does not know it.
+// Replaces masks under `api_keys` by the keys that a scenario of the same name lists. A mask in any other string is a
+// problem: its key would be lost or shown to a client that does not know it.
 std::variant<std::string, std::vector<json_text::Problem>> unmasked_text(const std::string& text,
                                                                          const MaskedKeys& masked);
 

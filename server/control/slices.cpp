@@ -6,7 +6,7 @@ std::vector<engine::OpenWork> open_work_of(runner::TeamRunner& team) {
   std::vector<engine::OpenWork> open;
   const auto add = [&open](const std::optional<engine::OpenWork>& work) {
     if (work) open.push_back(*work);
-    return Goes::on;
+    return Visit::next;
   };
   for_each_from(0, team, enrichments_of,
                 [&](const engine::Enrichment& each, const engine::Team&) { return add(open_work_in(each)); });

@@ -1,6 +1,6 @@
-// Going through all records of a team without keeping its other calls waiting: a slice at a time. Between two slices
-// the team goes on, so each record is shown as it is when its slice comes; those that are added meanwhile are not, and
-// a reset meanwhile ends it.
+// Visits all records of a team in slices, so that other calls of the team do not wait. The team continues between two
+// slices: a record is shown as it is when its slice is read, records that are added in the meantime are left out, and a
+// reset ends the visit.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -13,11 +13,11 @@
 
 namespace enrichment_mock::control {
 
-constexpr std::size_t kSlice = 100;  // records that are looked at while the team is locked
+constexpr std::size_t kSlice = 100;  // records that are read while the team is locked
 
-enum class Goes { on, no_further };
+enum class Visit { next, stop };
 
-// Calls `take(record)` for the records of one slice. Where the next one begins, if not at `end`.
+// Calls `take(record)` for the records of one slice. Returns where the next slice begins; nothing: `end` is reached.
 template <class Record, class Take>
 std::optional<engine::Number> add_slice(const engine::RecordStore<Record>& all, engine::Number begin,
                                         engine::Number end, Take take) {
@@ -29,8 +29,8 @@ std::optional<engine::Number> add_slice(const engine::RecordStore<Record>& all, 
   return std::nullopt;
 }
 
-// `of_team` gives the engine::RecordStore of a team, `take(record, team)` says whether it goes on. False: the team was
-// reset meanwhile.
+// `of_team` returns the engine::RecordStore of a team; `take(record, team)` returns whether to continue. False: the
+// team was reset in the meantime.
 template <class OfTeam, class Take>
 bool for_each_from(engine::Number from, runner::TeamRunner& team, OfTeam of_team, Take take) {
   std::optional<engine::Number> end;
@@ -41,13 +41,13 @@ bool for_each_from(engine::Number from, runner::TeamRunner& team, OfTeam of_team
         std::size_t looks = 0;
         for (auto record = all.from(begin); record != all.end() && record.number() < *end; ++record) {
           if (looks++ == kSlice) return record.number();
-          if (take(*record, state) == Goes::no_further) break;
+          if (take(*record, state) == Visit::stop) break;
         }
         return std::nullopt;
       });
 }
 
-// The same from the last one back.
+// The same in reverse order, from the last record.
 template <class OfTeam, class Take>
 bool for_each_from_end(runner::TeamRunner& team, OfTeam of_team, Take take) {
   return team.read_in_slices(engine::kNoCallback,
@@ -57,7 +57,7 @@ bool for_each_from_end(runner::TeamRunner& team, OfTeam of_team, Take take) {
                                for (const auto* record = all.before(std::min(end, all.end_number())); record;
                                     record = all.before(record->number)) {
                                  if (looks++ == kSlice) return record->number + 1;
-                                 if (take(*record, state) == Goes::no_further) break;
+                                 if (take(*record, state) == Visit::stop) break;
                                }
                                return std::nullopt;
                              });
@@ -66,7 +66,7 @@ bool for_each_from_end(runner::TeamRunner& team, OfTeam of_team, Take take) {
 inline const auto& enrichments_of(const engine::Team& team) { return team.enrichments(); }
 inline const auto& callbacks_of(const engine::Team& team) { return team.callbacks().all(); }
 
-// Lookups first, then callbacks, each in their order.
+// Lookups first, then callbacks, each in the order of creation.
 std::vector<engine::OpenWork> open_work_of(runner::TeamRunner& team);
 
 }  // namespace enrichment_mock::control

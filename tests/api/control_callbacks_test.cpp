@@ -74,18 +74,18 @@ TEST_CASE("states and waits may be lists, with commas or by standing several tim
   CHECK(count(mock, "?state=delivered,dropped") == 3);
   CHECK(count(mock, "?state=delivered&state=dropped") == 3);
   CHECK(count(mock, "?state=dropped&state=exhausted") == 1);
-  check_refused(mock.client.get("callbacks?state=delivered&state=lost"), 400, "no state is called \"lost\"");
+  check_refused(mock.client.get("callbacks?state=delivered&state=lost"), 400, "there is no state \"lost\"");
   check_refused(mock.client.get("callbacks?state=delivered&state="), 400, "its value is empty");
-  check_refused(mock.client.get("callbacks?limit=1&limit=1"), 400, "stands twice");
+  check_refused(mock.client.get("callbacks?limit=1&limit=1"), 400, "is given twice");
 
   const auto wait = [&](const std::string& query) { return mock.client.get("callbacks?timeout=1ms" + query); };
   CHECK(wait("&wait=exhausted&wait=delivered:2").status == 200);
   CHECK(wait("&wait=exhausted,delivered:2").status == 200);
   check_refused(wait("&wait=exhausted&wait=delivered:3"), 408,
-                "0 of 1 callbacks were exhausted, 2 of 3 callbacks were delivered when the time was over");
+                "0 of 1 callbacks were exhausted, 2 of 3 callbacks were delivered when the timeout was reached");
   CHECK(wait("&wait=delivered&wait=dropped&state=delivered&state=dropped").body()["callbacks"].size() == 3);
   check_refused(wait("&wait=delivered&wait=dropped&state=dropped"), 400,
-                "the wait is for those that are delivered, of which none is dropped");
+                "dropped does not include delivered, the state of the wait");
 }
 
 TEST_CASE("credentials in a callback_url reach the receiver and are shown nowhere") {
@@ -202,7 +202,8 @@ TEST_CASE("a wait is for what the filters select, and counts nothing else") {
   check_refused(mock.client.get("callbacks?wait=delivered:2&timeout=1ms&url=" + mock.receiver.url()), 408, "1 of 2");
   check_refused(wait("&url=http://elsewhere.example/"), 408, "0 of 1");
   CHECK(wait("&state=delivered").status == 200);
-  check_refused(wait("&state=exhausted"), 400, "parameter \"state\": the wait is for those that are delivered");
+  check_refused(wait("&state=exhausted"), 400,
+                "parameter \"state\": exhausted does not include delivered, the state of the wait");
   mock.client.settle();
   CHECK(wait("&enrichment_id=" + second).body()["callbacks"].size() == 1);
 }
@@ -233,7 +234,8 @@ TEST_CASE("a wait that times out is 408, with how many there were, what is open,
   const auto id = mock.submit();
   mock.client.advance("500ms");
   const auto answer = mock.client.get("callbacks?wait=delivered:2&timeout=1ms");
-  check_refused(answer, 408, "0 of 2 callbacks were delivered when the time was over; the team's clock stands still");
+  check_refused(answer, 408,
+                "0 of 2 callbacks were delivered when the timeout was reached; the team's clock is manual");
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "delivering"}}});
 }
 
@@ -246,7 +248,7 @@ TEST_CASE("bad parameters and unknown ids are refused by name") {
   };
   for (const auto& [query, status, said] :
        {Case{"?state=deliverd", 400,
-             "parameter \"state\": no state is called \"deliverd\"; did you mean \"delivered\"?"},
+             "parameter \"state\": there is no state \"deliverd\"; did you mean \"delivered\"?"},
         {"?wait=done", 400, "parameter \"wait\""},
         {"?wait=delivered:x", 400, "parameter \"wait\""},
         {"?wait=delivered:", 400, "parameter \"wait\""},

@@ -30,7 +30,7 @@ TEST_CASE("an enrichment is shown as a poll shows it, with history, rule, charge
   REQUIRE(shown["history"].size() == 3);
   CHECK(shown["history"][0] == json{{"at", start}, {"status", "pending"}});
   CHECK(shown["history"][2]["status"] == "completed");
-  CHECK(shown["rule"] == "callback-twice*: the callback comes twice");
+  CHECK(shown["rule"] == "callback-twice*: the callback is sent twice");
   CHECK(shown["charged"] == true);
   CHECK(shown["callback_ids"] == json{id + "-1", id + "-2"});
 }
@@ -110,9 +110,9 @@ TEST_CASE("a parameter that stands several times is a list, as one with commas")
   mock.client.settle();
   const auto wait = [&](const std::string& query) { return mock.client.get("enrichments/" + id + query); };
   CHECK(wait("?wait=completed&wait=not-found").status == 200);
-  check_refused(wait("?wait=completed&wait=failed"), 409, "can no longer be completed or failed");
-  check_refused(wait("?wait=completed&wait=done"), 400, "parameter \"wait\": no status is called \"done\"");
-  check_refused(wait("?wait=completed&timeout=1s&timeout=2s"), 400, "\"timeout\" stands twice");
+  check_refused(wait("?wait=completed&wait=failed"), 409, "can no longer become completed or failed");
+  check_refused(wait("?wait=completed&wait=done"), 400, "parameter \"wait\": there is no status \"done\"");
+  check_refused(wait("?wait=completed&timeout=1s&timeout=2s"), 400, "\"timeout\" is given twice");
 }
 
 TEST_CASE("a HEAD is a poll as a GET is, and is answered alike by the control API") {
@@ -143,7 +143,7 @@ TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and 
   const auto id = mock.client.submit("jane"), stuck = mock.client.submit("stuck-1");
   mock.client.advance("100ms");
   const auto answer = mock.client.get("enrichments/" + id + "?wait=completed&timeout=1ms");
-  check_refused(answer, 408, "Still processing when the time was over; the team's clock stands still");
+  check_refused(answer, 408, "Still processing when the timeout was reached; the team's clock is manual");
   CHECK(answer.body()["enrichment"]["_id"] == id);
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "pending"}}, {{"id", stuck}, {"why", "forever"}}});
 }
@@ -155,9 +155,9 @@ TEST_CASE("a wait for what can no longer be is refused at once, one for what has
   const auto wait = [&](const std::string& statuses) {
     return mock.client.get("enrichments/" + failed + "?timeout=10m&wait=" + statuses);
   };
-  const auto in_vain = wait("completed,not-found");
-  check_refused(in_vain, 409, "It is failed and can no longer be completed or not-found");
-  CHECK(in_vain.body()["enrichment"]["_id"] == failed);
+  const auto unreachable = wait("completed,not-found");
+  check_refused(unreachable, 409, "The status is failed and can no longer become completed or not-found");
+  CHECK(unreachable.body()["enrichment"]["_id"] == failed);
   for (const auto* passed : {"pending", "processing", "completed,processing", "failed"}) {
     CHECK(wait(passed).status == 200);
     CHECK(wait(passed).body()["status"] == "failed");
@@ -169,7 +169,8 @@ TEST_CASE("a wait ends with 409 when the lookup resolves otherwise") {
   const auto id = mock.client.submit("failed-1");
   std::thread waiting([&] {
     ControlClient waiter(mock.emulator.url(), "k");
-    check_refused(waiter.get("enrichments/" + id + "?wait=completed&timeout=10m"), 409, "can no longer be completed");
+    check_refused(waiter.get("enrichments/" + id + "?wait=completed&timeout=10m"), 409,
+                  "can no longer become completed");
   });
   mock.client.settle();
   waiting.join();
@@ -244,14 +245,14 @@ TEST_CASE("bad parameters are refused by name") {
   struct Case {
     std::string path, said;
   };
-  for (const auto& [path, said] : {Case{"enrichments?status=complete", "parameter \"status\": no status is called "},
+  for (const auto& [path, said] : {Case{"enrichments?status=complete", "parameter \"status\": there is no status "},
                                    {"enrichments?limit=x", "parameter \"limit\""},
                                    {"enrichments?after=7", "parameter \"after\""},
                                    {"enrichments?since=1", "unknown parameter \"since\""},
                                    {"enrichments?status=", "parameter \"status\": its value is empty"},
                                    {"enrichments?external_id=", "parameter \"external_id\": its value is empty"},
                                    {"enrichments/" + id + "?wait=", "parameter \"wait\": its value is empty"},
-                                   {"enrichments/" + id + "?wait=failed,", "parameter \"wait\": no status"},
+                                   {"enrichments/" + id + "?wait=failed,", "parameter \"wait\": there is no status"},
                                    {"enrichments/" + id + "?wait=done", "parameter \"wait\""},
                                    {"enrichments/" + id + "?wait=completed&timeout=soon", "parameter \"timeout\""}}) {
     const auto& this_path = path;

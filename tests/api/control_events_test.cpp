@@ -245,7 +245,7 @@ TEST_CASE("events that nobody noted are a gap, too") {
   const auto first = feed.listen("t");
   feed.publish("tick", "t", control::Object());
   const auto heard = std::stoull(id_in(first->next(0ms).value()));
-  feed.leave(first);
+  feed.remove(first);
   CHECK_FALSE(feed.has_listeners());
   feed.publish("tick", "t", control::Object());
   const auto again = feed.listen("t", heard);
@@ -257,7 +257,7 @@ TEST_CASE("events are noted for a while after the last listener has left") {
   control::EventFeed feed(1, 1h);
   CHECK_FALSE(feed.has_listeners());
   const auto first = feed.listen("t");
-  feed.leave(first);
+  feed.remove(first);
   CHECK(feed.has_listeners());
   feed.publish("tick", "t", control::Object());
   feed.publish("tick", "another", control::Object());
@@ -277,8 +277,8 @@ TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
   CHECK(prompt->next(0ms) == "");
   feed.close();
   CHECK_FALSE(prompt->next(1h));
-  feed.leave(slow);
-  feed.leave(prompt);
+  feed.remove(slow);
+  feed.remove(prompt);
   CHECK_FALSE(feed.has_listeners());
 }
 

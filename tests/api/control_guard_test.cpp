@@ -109,7 +109,7 @@ TEST_CASE("a web page of a rebound host opens no team and starts no lookup, and 
   const auto refused =
       mock.whole.send("POST", "/v1/api/enrichment/email", body.dump(),
                       {{"Host", "evil.example"}, {"Origin", "http://evil.example"}, {"x-api-key", "chosen-by-page"}});
-  check_refused(refused, 403, "evil.example; see --admin-host");
+  check_refused(refused, 403, "evil.example; to allow it, see --admin-host");
   CHECK(mock.whole.list("teams", "teams").empty());
   const auto calls = mock.whole.list("requests", "requests");
   REQUIRE(calls.size() == 1);

@@ -187,7 +187,7 @@ TEST_CASE(
     CAPTURE(this_pointer);
     for (auto* client : {&mock.other, &mock.whole}) {
       const auto refused = client->put("scenario", scenario);
-      check_refused(refused, 400, "mask of an API key");
+      check_refused(refused, 400, "a masked API key");
       CHECK(refused.body()["problems"][0]["pointer"] == pointer);
       CHECK(refused.text.find(key) == refused.text.npos);
     }
@@ -198,7 +198,7 @@ TEST_CASE(
   CHECK(ControlClient(mock.emulator.url(), key).get("scenario").body()["name"] == "closed-x");
 }
 
-TEST_CASE("a key that is listed beside its own mask is listed twice, at the place of the text that was sent") {
+TEST_CASE("a key that is listed with its own mask is listed twice, at the place of the text that was sent") {
   const std::string key = "prod-key-7d1e9c02b4", mask = base::mask_key(key);
   Mock mock({.scenario_texts = {listed("closed-x", {key}).dump()}, .default_scenario = "default"});
   const auto twice = mock.whole.put("scenario", listed("closed-x", {mask, key}));

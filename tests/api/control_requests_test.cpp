@@ -337,7 +337,7 @@ TEST_CASE("a bad filter is refused by its name") {
         {"limit=1001", "parameter \"limit\""},
         {"after=x", "parameter \"after\""},
         {"external-id=1", "unknown parameter \"external-id\"; did you mean \"external_id\"?"},
-        {"limit=1&limit=2", "\"limit\" stands twice"}}) {
+        {"limit=1&limit=2", "\"limit\" is given twice"}}) {
     const auto& this_query = query;
     CAPTURE(this_query);
     check_refused(mock.client.get(std::string("requests?") + query), 400, said);

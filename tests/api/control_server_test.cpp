@@ -200,7 +200,7 @@ TEST_CASE("unknown calls, methods and parameters are refused in the one style") 
         {"PATCH", "credits", 405, "allowed: GET, HEAD, PUT"},
         {"GET", "teams?limit=1", 400, "unknown parameter \"limit\""},
         {"POST", "reset?tema=1", 400, "did you mean \"team\"?"},
-        {"GET", "snapshot?team=%ff", 404, "No team"}}) {
+        {"GET", "snapshot?team=%ff", 404, "There is no team"}}) {
     const auto& this_path = path;
     CAPTURE(this_path);
     check_refused(mock.client.control(method, path), status, said);

@@ -107,10 +107,10 @@ TEST_CASE("every kind of expectation that fails says how") {
         {{{"requests", {{"status", 201}}}, {"at_least", 3}}, "expected at least 3 requests, found 2"},
         {{{"requests", {{"status", 201}}}, {"at_most", 1}}, "expected at most 1 requests, found 2"},
         {{{"requests", {{"method", "PUT"}}}}, "expected at least 1 requests, found 0"},
-        {{{"sequence", {{{"status", 400}}, {{"status", 201}}}}}, "sequence, from its place 1 on: "},
-        {{{"callback", {{"external_id", "lead-2"}}}}, "there is none such"},
+        {{{"sequence", {{{"status", 400}}, {{"status", 201}}}}}, "sequence, from position 1: "},
+        {{{"callback", {{"external_id", "lead-2"}}}}, "there is no such callback"},
         {{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}},
-         "callback: 1 such, and not as expected: state: expected exhausted, found delivered"},
+         "callback: found 1, but not as expected: state: expected exhausted, found delivered"},
         {{{"callback", {{"external_id", "lead-1"}}}, {"attempts", 2}},
          "not as expected: attempts: expected 2, found 3"},
         {{{"callback", {{"external_id", "lead-1"}}}, {"statuses", {500, 200}}},
@@ -202,7 +202,7 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
     CAPTURE(this_expectation);
     const auto answer = mock.client.verify(expectation);
     CHECK(answer.status == status);
-    if (status == 409) check_refused(answer, 409, "raise --journal-size or --journal-bytes");
+    if (status == 409) check_refused(answer, 409, "increase --journal-size or --journal-bytes");
   }
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("no verdict on a body that was cut: 409 wherever it could change it") 
     const auto answer = mock.client.verify(expectation);
     CHECK(answer.status == status);
     if (status == 409)
-      check_refused(answer, 409, "1 requests have a body of which only the first 65536 bytes are kept");
+      check_refused(answer, 409, "1 requests have a truncated body (only the first 65536 bytes are kept)");
   }
 }
 
@@ -260,7 +260,7 @@ TEST_CASE("without a journal what needs none is judged, and the rest is not") {
   for (const auto& expectation :
        {json{{"unmatched", 0}}, json{{"requests", json::object()}}, json{{"requests", json::object()}, {"at_most", 0}},
         json{{"sequence", {{{"method", "POST"}}}}}})
-    check_refused(mock.client.verify(expectation), 409, "No journal is kept (--journal-size 0)");
+    check_refused(mock.client.verify(expectation), 409, "There is no journal (--journal-size 0)");
   for (const auto& expectation :
        {json{{"outcomes", {{"completed", 1}}}}, json{{"credits", {{"balance", 249}}}},
         json{{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}, {"statuses", {0, 0, 0}}}})

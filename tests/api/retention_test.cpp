@@ -60,5 +60,5 @@ TEST_CASE("waits and verdicts count what is forgotten, and none passes or fails 
     return mock.client.verify({{"callback", {{"enrichment_id", id}}}, {"state", "delivered"}});
   };
   CHECK(delivered(mock.ids[4]).status == 200);
-  check_refused(delivered(mock.ids[0]), 409, "3 enrichments have been forgotten");
+  check_refused(delivered(mock.ids[0]), 409, "3 enrichments are no longer kept");
 }

@@ -73,8 +73,8 @@ TEST_CASE("an unknown parameter is named, with the right one where it is near") 
   CHECK(says(refusal([] { Query("colour=red", kKnown); }), "\"colour\""));
 }
 
-TEST_CASE("a parameter that stands twice is named") {
-  CHECK(says(refusal([] { Query("limit=3&limit=4", kKnown); }), "\"limit\" stands twice"));
+TEST_CASE("a parameter that is given twice is named") {
+  CHECK(says(refusal([] { Query("limit=3&limit=4", kKnown); }), "\"limit\" is given twice"));
 }
 
 TEST_CASE("lists are of the values between commas and of all that stand there; empty ones are refused") {
@@ -96,7 +96,7 @@ TEST_CASE("numbers out of bounds and what is no number are refused, with the bou
 
 TEST_CASE("what is no duration is refused") {
   const Query query("timeout=5", kKnown);
-  CHECK(says(refusal([&] { query.duration("timeout"); }), "parameter \"timeout\": \"5\" is no duration"));
+  CHECK(says(refusal([&] { query.duration("timeout"); }), "parameter \"timeout\": \"5\" is not a duration"));
 }
 
 TEST_CASE("a body is read; comments are allowed") {
@@ -123,7 +123,7 @@ TEST_CASE("a call without a body lets {} and blanks pass, and names the first ke
   };
   for (const auto* nothing : {"", " ", "{}", "{ /* nothing */ }"}) CHECK(refused(nothing).empty());
   CHECK(refused(R"({"hard": true, "x": 1})") == "the body has \"hard\", but this call takes no body");
-  CHECK(says(refused(R"({"team": "x"})"), "say which team by ?team=ID or by the header x-api-key"));
+  CHECK(says(refused(R"({"team": "x"})"), "name the team by ?team=ID or by the header x-api-key"));
   CHECK(says(refused("[1]"), "must be a JSON object"));
   CHECK(says(refused("hello"), "line 1, column 1"));
 }

@@ -109,9 +109,9 @@ TEST_CASE("whether a truncated body holds what is wanted is open, however it beg
   cut.keep_body(R"({"a":1})" + std::string(base::kMostBodyKept, ' '));
   REQUIRE(cut.body_truncated());
   CHECK(matcher.differences(cut).empty());
-  CHECK(matcher.is_open(cut));
-  CHECK_FALSE(matcher.is_open(whole));
-  CHECK_FALSE(bodiless.is_open(cut));
+  CHECK(matcher.is_undecided(cut));
+  CHECK_FALSE(matcher.is_undecided(whole));
+  CHECK_FALSE(bodiless.is_undecided(cut));
   CHECK(matcher.differences(entry("GET", "/", 200, cut.body)).size() == 1);  // whatever the body is
 }
 

@@ -11,7 +11,7 @@
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
-using control::Goes;
+using control::Visit;
 
 namespace {
 
@@ -42,7 +42,7 @@ TEST_CASE("all records are met once and in their order, from any on, until it is
       std::vector<engine::Number> met;
       const auto take = [&](const engine::Enrichment& each, const engine::Team&) {
         met.push_back(each.number);
-        return met.size() == enough ? Goes::no_further : Goes::on;
+        return met.size() == enough ? Visit::stop : Visit::next;
       };
       CHECK(control::for_each_from(from, *sliced.team, control::enrichments_of, take));
       CHECK(met == numbers(from, std::min(kRecords, from + enough)));
@@ -55,7 +55,7 @@ TEST_CASE("all records are met from the last one back") {
     std::vector<engine::Number> met;
     const auto take = [&](const engine::Enrichment& each, const engine::Team&) {
       met.push_back(each.number);
-      return met.size() == enough ? Goes::no_further : Goes::on;
+      return met.size() == enough ? Visit::stop : Visit::next;
     };
     CHECK(control::for_each_from_end(*sliced.team, control::enrichments_of, take));
     std::ranges::reverse(met);
