@@ -1,5 +1,5 @@
-// Everything that this page does to the mock is a control call. The strip at the foot shows the call behind the button
-// that has the focus or the pointer, as curl, and how the last one went.
+// Buttons that make control calls. The footer shows the call of the focused or hovered button as curl, and the result of
+// the last call.
 import { copyButton, el, replace } from './dom.js';
 import { plural } from './format.js';
 
@@ -9,11 +9,11 @@ export class Actions {
   #curl = el('code', { class: 'curl' });
   #onDone;
 
-  // `onDone(call)` is called after each, however it went.
+  // `onDone(call)` is called after each call, successful or not.
   constructor(api, strip, onDone) {
     this.#api = api;
     this.#onDone = onDone;
-    this.#curl.textContent = 'Every button here is a control call: point at one to see it as curl.';
+    this.#curl.textContent = 'Every button makes a control call. Move the pointer over a button to see the call as curl.';
     replace(
       strip,
       this.#result,
@@ -22,7 +22,7 @@ export class Actions {
     );
   }
 
-  // A button for the call that `make()` gives; for none it does nothing. `then(answer)` gets what was answered.
+  // A button for the call that `make()` returns; without a call it does nothing. `then(answer)` gets the response.
   button(label, make, { then, kind = '', ...attributes } = {}) {
     const preview = () => {
       const call = make();
@@ -54,7 +54,7 @@ export class Actions {
     this.#result.textContent = text;
   }
 
-  // What it answered; undefined if that was no success, which the strip then says.
+  // Returns the response; undefined after an error, which the footer shows.
   async run(call, then = () => {}) {
     this.show(call);
     this.say(`${call.method} ${call.path} …`);
@@ -82,7 +82,7 @@ const open = ({ open: left }) =>
   left?.length ? `; open: ${left.map(({ id, why }) => `${id} (${why})`).join(', ')}` : '';
 
 function failure({ status, message, body }) {
-  if (status === 408 && body?.fired) return `not all has settled in time${open(body)}`;
+  if (status === 408 && body?.fired) return `the timeout was reached${open(body)}`;
   if (body?.problems) return `${status}, ${plural(body.problems.length, 'problem')}: see below the text`;
   return status ? `${status} ${message}` : message;
 }

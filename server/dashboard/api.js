@@ -1,13 +1,13 @@
-// The control API, which all that the page shows comes from. The token, where one is set, is kept for the tab only.
+// Calls the control API. The admin token, if there is one, is stored for this tab only.
 import { curlOfControl } from './curl.js';
 import { parse } from './exact.js';
 
 const TOKEN = 'admin-token';
 
-// What the API answered instead of success; `status` 0: there was no answer.
+// An error response of the API; `status` 0: there was no response.
 export class CallError extends Error {
   constructor(status, body) {
-    super(body?.message ?? (status ? `the server answered ${status}` : 'the server does not answer'));
+    super(body?.message ?? (status ? `the server responded with status ${status}` : 'the server does not respond'));
     Object.assign(this, { status, body });
   }
 }
@@ -15,7 +15,7 @@ export class CallError extends Error {
 export class Api {
   #base = new URL('./', document.baseURI);
 
-  // Called when a token is asked for; resolves once there is one.
+  // Called when the server requires a token; resolves when the user has entered one.
   onTokenNeeded = async () => {};
 
   get origin() {
@@ -28,7 +28,7 @@ export class Api {
     sessionStorage.setItem(TOKEN, text);
   }
 
-  // A call: { method, path, team, query, body (a value, or a text as it is), key }. `path` without /__admin/.
+  // A call: { method, path, team, query, body (a value or a text), key }. `path` without /__admin/.
   url({ path, team, query = {} }) {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries({ ...query, team })) if (value) url.searchParams.set(name, value);
@@ -40,19 +40,19 @@ export class Api {
     return curlOfControl({ method, url: this.url(call).href, body: textOf(body), hasToken: this.token !== '' });
   }
 
-  // Its JSON. Throws CallError.
+  // The JSON of the response. Throws CallError.
   async call(call, signal) {
     const response = await this.open(call, signal);
     return parse(await response.text());
   }
 
-  // Its answer, once it is one of success.
+  // A successful response. Throws CallError.
   async open(call, signal) {
     const { token } = this;
     const response = await this.#send(call, signal);
     if (response.ok) return response;
     if (response.status === 401 && response.headers.has('www-authenticate')) {
-      if (token === this.token) await this.onTokenNeeded(); // else it was given meanwhile
+      if (token === this.token) await this.onTokenNeeded(); // otherwise a new token was entered in the meantime
       return this.open(call, signal);
     }
     throw new CallError(response.status, await response.json().catch(() => undefined));

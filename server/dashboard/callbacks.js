@@ -1,14 +1,14 @@
-// The callbacks with their attempts, latest first, and how to deliver one again.
-import { el, kindOf, pill, replace, said } from './dom.js';
+// The view of callbacks with their attempts, latest first, and a button to deliver one again.
+import { el, kindOf, pill, replace, clientText } from './dom.js';
 import { at, clockTime, duration, plural, usernameOf } from './format.js';
 import { resultOf, succeeded } from './lane.js';
 import { WindowedList } from './list.js';
 
 const STATES = ['any state', 'scheduled', 'delivering', 'retrying', 'delivered', 'exhausted', 'dropped'];
 
-// Each attempt with its result and the gap since the one before.
+// A list of attempts with their results and the gaps between them.
 export function attemptsOf({ attempts }) {
-  if (!attempts.length) return el('p', { class: 'hint' }, 'No attempt has been made.');
+  if (!attempts.length) return el('p', { class: 'hint' }, 'No attempt yet.');
   return el(
     'ol',
     { class: 'attempts' },
@@ -20,7 +20,7 @@ export function attemptsOf({ attempts }) {
         pill(resultOf(attempt), succeeded(attempt) ? 'good' : 'bad'),
         i > 0 && el('span', { class: 'hint' }, `${duration(at(attempt.at) - at(attempts[i - 1].ended))} later`),
         attempt.latency_ms > 0 && el('span', { class: 'hint' }, `took ${duration(attempt.latency_ms)}`),
-        attempt.error && said(attempt.error, { class: 'said hint' }),
+        attempt.error && clientText(attempt.error, { class: 'client-text hint' }),
       ),
     ),
   );
@@ -87,7 +87,7 @@ export class Callbacks {
               el(
                 'p',
                 {},
-                'One is made when a lookup resolves whose request named a ',
+                'A callback is sent when a lookup resolves, if its request has a ',
                 el('code', {}, 'callback_url'),
                 '.',
               ),
@@ -113,13 +113,13 @@ export class Callbacks {
             'data-row': true,
             click: () => this.#context.select('enrichment', callback.enrichment_id),
           },
-          enrichment ? said(usernameOf(enrichment.linkedin_url)) : callback.enrichment_id,
+          enrichment ? clientText(usernameOf(enrichment.linkedin_url)) : callback.enrichment_id,
         ),
-        enrichment?.external_id !== undefined && said(enrichment.external_id, { class: 'said code' }),
+        enrichment?.external_id !== undefined && clientText(enrichment.external_id, { class: 'client-text code' }),
         callback.due && el('span', { class: 'hint next' }, `next at ${clockTime(at(callback.due))}`),
         redeliverButton(this.#context, callback),
       ),
-      said(callback.url, { class: 'said code url' }),
+      clientText(callback.url, { class: 'client-text code url' }),
       attemptsOf(callback),
     );
   }

@@ -1,14 +1,14 @@
-// The choice of a team at the head of the page.
+// The team selection in the page header.
 import { el, replace } from './dom.js';
 import { nameOf } from './teams.js';
 
-const MOST = 300; // the view of all teams has the others
+const MOST = 300; // the view Teams shows all
 
 export class TeamChoice {
   #select;
   #shown = '';
-  #looked = null; // { key, scenario } of the team that is looked at
-  #awaited = null; // the same of one that is to be looked at again once it is back
+  #selected = null; // { key, scenario } of the selected team
+  #awaited = null; // the same for a team to select again when it is back
 
   constructor(select, choose) {
     this.#select = select;
@@ -18,12 +18,12 @@ export class TeamChoice {
     });
   }
 
-  // The team that was looked at is gone.
+  // The selected team no longer exists.
   awaitReturn() {
-    this.#awaited = this.#looked;
+    this.#awaited = this.#selected;
   }
 
-  // The awaited team, if it is among these under another id.
+  // The awaited team, if `teams` contains it under another id.
   returned(teams) {
     const back =
       this.#awaited &&
@@ -34,7 +34,7 @@ export class TeamChoice {
 
   show({ teams, chosen }) {
     const { key, scenario } = teams.find(({ id }) => id === chosen) ?? {};
-    if (key) this.#looked = { key, scenario };
+    if (key) this.#selected = { key, scenario };
     const latest = teams.slice(-MOST);
     const shown = [...latest, ...teams.filter(({ id }) => id === chosen && !latest.some((each) => each.id === id))];
     const sign = JSON.stringify([chosen, shown.map(({ id, name, key, scenario }) => [id, name, key, scenario])]);

@@ -1,4 +1,4 @@
-// The team's clock and how to move it, and what else is done to a team as a whole.
+// The team's clock with its buttons, and the buttons that affect a whole team.
 import { el, pill, replace } from './dom.js';
 import { clockTime, day } from './format.js';
 
@@ -76,7 +76,7 @@ export class ClockBar {
     this.pause.disabled = manual;
     for (const each of this.#manualOnly) {
       each.disabled = !manual;
-      each.title = manual ? '' : 'A running clock goes by itself: pause it first';
+      each.title = manual ? '' : 'Only for a manual clock: pause the clock first';
     }
     const text = manual ? 'manual' : `running ×${clock.scale}`;
     if (this.#mode.textContent !== text) replace(this.#mode, pill(text, manual ? 'odd' : 'good'));
@@ -96,7 +96,7 @@ export class ClockBar {
     const valid = DURATION.test(by);
     this.#by.setAttribute('aria-invalid', String(!valid));
     if (valid) return { method: 'POST', path: 'clock/advance', team, body: { by } };
-    this.#context.actions.say(`"${by}" is no duration such as 500ms, 10s or 1h`, 'bad');
+    this.#context.actions.say(`"${by}" is not a duration such as 500ms, 10s or 1h`, 'bad');
     return undefined;
   }
 }

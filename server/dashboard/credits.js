@@ -1,5 +1,5 @@
-// Credits: the balance as a line on the team's clock, with the ledger behind it.
-import { el, pill, replace, said, svg } from './dom.js';
+// The view of credits: the balance over time, and the ledger.
+import { el, pill, replace, clientText, svg } from './dom.js';
 import { at, clockTime, plural, usernameOf } from './format.js';
 import { WindowedList } from './list.js';
 import { ticks } from './scale.js';
@@ -76,7 +76,7 @@ export class Credits {
         { class: 'amount' },
         amount > 0 ? `+${amount.toLocaleString('en')}` : `−${Math.abs(amount).toLocaleString('en')}`,
       ),
-      el('span', { class: 'hint' }, `leaves ${balance.toLocaleString('en')}`),
+      el('span', { class: 'hint' }, `balance ${balance.toLocaleString('en')}`),
       id
         ? el(
             'button',
@@ -86,14 +86,14 @@ export class Credits {
               'data-row': true,
               click: () => this.#context.select('enrichment', id),
             },
-            said(enrichment ? usernameOf(enrichment.linkedin_url) : id),
+            clientText(enrichment ? usernameOf(enrichment.linkedin_url) : id),
           )
         : el('span', { 'data-row': true }),
     );
   }
 }
 
-// What the line is drawn over: a long time before the first movement says nothing.
+// The time range of the line. A long time before the first movement is cut.
 function rangeOf(movements, now) {
   const opened = at(movements[0].at),
     last = at(movements.at(-1).at);

@@ -1,11 +1,11 @@
-// Calls as commands for a shell. What a client sent may be anything: it is quoted so that no shell, and not curl, takes
-// any of it for more than text.
+// Writes calls as curl commands for a shell. Texts of clients are quoted so that neither the shell nor curl interprets
+// them.
 const CONTROL = /([\u0000-\u0008\u000b-\u001f\u007f]+)/;
 
 const octal = (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`;
 
-// For sh, dash, bash, zsh and ksh. Control characters are written by printf: not every shell knows $'…', and where it is
-// unknown a quote in it would end the text.
+// For sh, dash, bash, zsh and ksh. Control characters are written by printf, because not every shell supports $'…'; in
+// such a shell, a quote would end the text.
 export function quoted(text) {
   const parts = text.split(CONTROL).map((part, i) => {
     if (i % 2 === 1) return `"$(printf '${[...part].map(octal).join('')}')"`;
@@ -14,10 +14,10 @@ export function quoted(text) {
   return parts.join('') || "''";
 }
 
-// Of headers that hold a variable of the shell.
+// For headers that contain a shell variable.
 const variable = (header) => `"${header}"`;
 
-// { method, url, headers: ["'name: value'"], body }, the headers quoted already. Whatever is not written here is quoted.
+// { method, url, headers: ["'name: value'"], body }, with headers that are already quoted. Everything else is quoted here.
 function command({ method, url, headers = [], body }) {
   const parts = ['curl', '-s'];
   if (/[[\]{}]/.test(url)) parts.push('-g');
@@ -41,7 +41,7 @@ export const keyHeader = (key) => (key === undefined ? variable('x-api-key: $API
 // Set by curl itself, or by the connection.
 const OWN = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'accept-encoding', 'expect']);
 
-// A call of the emulated API, from the journal; `key`, if it is known.
+// A call of the emulated API, from the journal; `key`: the API key, if it is known.
 export function curlOfEntry(entry, origin, key) {
   const headers = Object.entries(entry.headers)
     .filter(([name]) => !OWN.has(name.toLowerCase()))
@@ -55,7 +55,7 @@ export function curlOfEntry(entry, origin, key) {
   });
 }
 
-// A first request, for whoever has not made one yet.
+// The first request, for the empty state.
 export function firstRequest(origin, key) {
   const body = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/jane', type: 'work' });
   return command({

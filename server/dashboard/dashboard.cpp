@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kBare = "/__admin", kPage = "/__admin/", kFiles = "/__admin/dashboard/";
 
-// Everything is this server's own, and nothing may frame it.
+// Only resources of this server are allowed, and no page may embed the dashboard in a frame.
 constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -25,7 +25,7 @@ std::string_view content_type_of(std::string_view extension) {
   return "text/javascript; charset=utf-8";
 }
 
-// Quoted, as the header has it.
+// An ETag, with its quotes.
 std::string tag_of(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -43,11 +43,11 @@ std::vector<std::pair<std::string, std::string>> headers_with(std::string tag) {
           {"Referrer-Policy", "no-referrer"}};
 }
 
-net::Response refused(const api::ApiError& error) {
+net::Response error_response(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
-// A person with a browser, or a script that waits until the server is up: neither has a key yet.
+// A browser, or a script that waits for the server, may request / without a key.
 bool is_greeted(const net::Request& request) {
   const auto key = request.header("x-api-key");
   return request.path == "/" && net::is_read(request) && key.find_first_not_of(" \t") == key.npos;
@@ -95,7 +95,7 @@ net::Response Dashboard::handle(const net::Request& request) const {
   try {
     return is_greeted(request) ? greeting(request) : answer(request);
   } catch (const api::ApiError& error) {
-    return refused(error);
+    return error_response(error);
   }
 }
 

@@ -1,7 +1,6 @@
-// The page at /__admin/ for people: plain HTML, CSS and JavaScript modules that know nothing but the control API. Its
-// files hold no data, so that they are handed out to any host and origin and without the admin token: the page asks for
-// the token, and shows why its calls are refused. The policy that goes with each file lets the page load and call
-// nothing that is not this server's.
+// Serves the dashboard at /__admin/: plain HTML, CSS and JavaScript modules that only use the control API. The files
+// contain no data, so they are served to any host and origin and without the admin token. The page asks for the token
+// and shows why calls are refused. The content security policy allows the page to load from and call this server only.
 #pragma once
 #include <map>
 #include <string>
@@ -15,11 +14,11 @@ class Dashboard {
  public:
   Dashboard();
 
-  // Whether a request is for the page: /__admin, which leads to /__admin/, that itself, and what is below
-  // /__admin/dashboard/; or / without a key, which says where the page is.
+  // Whether a request is for the dashboard: /__admin (redirects to /__admin/), /__admin/, any path below
+  // /__admin/dashboard/, or / without a key (links to the dashboard).
   static bool owns(const net::Request& request);
 
-  // Answers a request that it owns. Safe to call from many threads.
+  // Handles a request for which owns() is true. Thread-safe.
   net::Response handle(const net::Request& request) const;
 
  private:

@@ -1,7 +1,7 @@
-// Everything about one enrichment or one call, beside the view.
+// The details of one enrichment or one call, next to the view.
 import { attemptsOf, redeliverButton } from './callbacks.js';
 import { curlOfEntry } from './curl.js';
-import { copyButton, el, kindOf, pill, replace, said } from './dom.js';
+import { copyButton, el, kindOf, pill, replace, clientText } from './dom.js';
 import { at, clockTime, day, duration, isOpen, plural, usernameOf } from './format.js';
 import { json } from './json.js';
 
@@ -39,7 +39,7 @@ export class Detail {
     else if (focused) this.#node.querySelector(`[data-keep="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  // What is selected, with all that is shown of it.
+  // The selected enrichment or request, with the data to show.
   #subject({ selected, enrichments, older, callbacks, requests }) {
     if (selected?.kind === 'request') {
       const request = requests.find(({ number }) => number === selected.id);
@@ -75,23 +75,23 @@ export class Detail {
     const { history, rule, charged, callback_ids: ids, ...view } = enrichment,
       externalId = this.#context.store.externalIdOf(enrichment);
     return [
-      this.#head(said(usernameOf(enrichment.linkedin_url)), ' ', pill(enrichment.status, kindOf(enrichment.status))),
+      this.#head(clientText(usernameOf(enrichment.linkedin_url)), ' ', pill(enrichment.status, kindOf(enrichment.status))),
       el(
         'dl',
         { class: 'facts' },
         fact('_id', el('code', {}, enrichment._id)),
-        externalId !== undefined && fact('external_id', said(externalId)),
-        fact('rule', rule ? said(rule) : 'none: the scenario’s defaults'),
-        fact('credit', charged ? 'one, when it completed' : 'none charged'),
+        externalId !== undefined && fact('external_id', clientText(externalId)),
+        fact('rule', rule ? clientText(rule) : 'none: the scenario’s defaults'),
+        fact('credit', charged ? 'charged' : 'not charged'),
       ),
       isOpen(enrichment.status) && this.#force(enrichment),
       el('h3', {}, 'States'),
       states(history),
-      el('h3', {}, 'Asked'),
-      this.#asked(request),
-      el('h3', {}, 'Answered'),
+      el('h3', {}, 'Request'),
+      this.#request(request),
+      el('h3', {}, 'Response'),
       request ? json(request.answer ?? '(an empty body)') : null,
-      el('h3', {}, 'What a poll shows'),
+      el('h3', {}, 'Response to a poll'),
       json(view),
       el(
         'p',
@@ -104,7 +104,7 @@ export class Detail {
             'data-keep': 'calls',
             click: () => this.#context.showCallsOf(enrichment._id),
           },
-          `Polled ${plural(polls, 'time')}: its calls in the journal`,
+          `Polled ${plural(polls, 'time')}: show its calls in the journal`,
         ),
       ),
       el('h3', {}, callbacks.length ? 'Callbacks' : 'No callback'),
@@ -114,7 +114,7 @@ export class Detail {
             'p',
             { class: 'hint' },
             ids.length
-              ? `${plural(ids.length, 'older callback')}: see the callbacks.`
+              ? `${plural(ids.length, 'callback')}, too old for the list.`
               : noCallback(enrichment, request),
           ),
     ];
@@ -125,7 +125,7 @@ export class Detail {
     return el(
       'div',
       { class: 'force', role: 'group', 'aria-label': 'Force an outcome' },
-      el('span', {}, 'Force it now:'),
+      el('span', {}, 'Force an outcome:'),
       ['completed', 'not-found', 'failed'].map((outcome) =>
         actions.button(
           outcome,
@@ -141,12 +141,12 @@ export class Detail {
     );
   }
 
-  #asked(request) {
+  #request(request) {
     if (!request)
       return el(
         'p',
         { class: 'hint' },
-        'The request is not in the journal: it was seeded, or the journal has gone on since.',
+        'The request is not in the journal: the enrichment was seeded, or the entry was evicted.',
       );
     return [this.#curl(request), json(request.body ?? '(an empty body)')];
   }
@@ -173,7 +173,7 @@ export class Detail {
         'p',
         { class: 'callback-head' },
         pill(callback.state, kindOf(callback.state)),
-        said(callback.url, { class: 'said code' }),
+        clientText(callback.url, { class: 'client-text code' }),
       ),
       attemptsOf(callback),
       callback.due && el('p', { class: 'hint' }, `Next attempt at ${clockTime(at(callback.due))}.`),
@@ -185,33 +185,33 @@ export class Detail {
   #ofRequest(request) {
     const { nearest_rule: near } = request;
     return [
-      this.#head(`${request.method} `, said(request.path), ' ', pill(String(request.status), kindOf(request.status))),
-      request.reason && el('p', { class: 'reason' }, said(request.reason)),
+      this.#head(`${request.method} `, clientText(request.path), ' ', pill(String(request.status), kindOf(request.status))),
+      request.reason && el('p', { class: 'reason' }, clientText(request.reason)),
       el(
         'dl',
         { class: 'facts' },
         fact('number', String(request.number)),
         request.at && fact('team time', `${day(at(request.at))} ${clockTime(at(request.at))}`),
         fact('real time', `${day(at(request.time))} ${clockTime(at(request.time))}`),
-        request.rule && fact('rule', [said(request.rule), `, step ${request.step + 1}`]),
+        request.rule && fact('rule', [clientText(request.rule), `, step ${request.step + 1}`]),
         request.fault && fact('fault', request.fault),
         near &&
           fact('nearest rule', [
-            said(near.name),
+            clientText(near.name),
             el(
               'ul',
               {},
-              near.differs.map((each) => el('li', {}, said(each))),
+              near.differs.map((each) => el('li', {}, clientText(each))),
             ),
           ]),
         request.enrichment_id && fact('enrichment', this.#link(request.enrichment_id)),
       ),
-      el('h3', {}, 'Asked'),
+      el('h3', {}, 'Request'),
       this.#curl(request),
       request.body === undefined ? null : json(request.body),
       el('h3', {}, 'Headers'),
       json(request.headers),
-      el('h3', {}, 'Answered'),
+      el('h3', {}, 'Response'),
       json(request.answer ?? '(an empty body)'),
     ];
   }
@@ -249,8 +249,8 @@ const states = (history) =>
 
 function noCallback(enrichment, request) {
   if (isOpen(enrichment.status)) return 'Not resolved yet.';
-  if (request && !request.body?.callback_url) return 'The request named no callback_url.';
+  if (request && !request.body?.callback_url) return 'The request has no callback_url.';
   return enrichment.status === 'failed'
-    ? 'Failed lookups are not called back unless the scenario says so (on_failed).'
-    : 'None was due.';
+    ? 'A failed lookup sends a callback only if the scenario enables it (on_failed).'
+    : 'No callback was due.';
 }

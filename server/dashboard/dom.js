@@ -1,4 +1,4 @@
-// Elements by name. All text goes in as text: nothing in this page parses HTML, so that what clients sent stays text.
+// Creates elements. All text is inserted as text nodes: the page never parses HTML, so texts of clients stay text.
 const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(element, attributes, children) {
@@ -18,8 +18,8 @@ export const el = (name, attributes = {}, ...children) => fill(document.createEl
 export const svg = (name, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG, name), attributes, children);
 
-// Text that a client chose: of its own direction, whatever characters it has.
-export const said = (text, attributes = {}) => el('bdi', { class: 'said', ...attributes }, String(text));
+// Text of a client, isolated in its text direction.
+export const clientText = (text, attributes = {}) => el('bdi', { class: 'client-text', ...attributes }, String(text));
 
 export const pill = (text, kind) => el('span', { class: `pill ${kind}` }, text);
 
@@ -29,7 +29,7 @@ export function replace(parent, ...children) {
   );
 }
 
-// Of a status of HTTP, an outcome, or a state of a callback: how it is meant.
+// The colour class of an HTTP status, an outcome, or the state of a callback.
 export function kindOf(status) {
   if (typeof status === 'number') return status < 300 ? 'good' : status < 400 ? 'odd' : 'bad';
   return (
@@ -51,7 +51,7 @@ export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // a page that is not on localhost, without https
+    // the clipboard API needs https or localhost
     const area = el('textarea', { class: 'offscreen', 'aria-hidden': 'true' });
     area.value = text;
     document.body.append(area);
@@ -61,7 +61,7 @@ export async function copy(text) {
   }
 }
 
-// A button that copies what `text` gives, and says so.
+// A button that copies the result of `text()`, and then shows "Copied".
 export function copyButton(text, label = 'Copy') {
   const button = el(
     'button',

@@ -1,10 +1,10 @@
-// Loads a scenario: one that is loaded already, the running one changed, or one that is pasted. What is wrong with it
-// is shown at its lines.
-import { el, replace, said } from './dom.js';
+// Loads a scenario: a loaded one, a changed version of the running one, or a pasted text. Problems are shown with their
+// lines.
+import { el, replace, clientText } from './dom.js';
 
 export class Editor {
   #context;
-  #choice = el('select', { 'aria-label': 'A loaded scenario' });
+  #choice = el('select', { 'aria-label': 'Loaded scenario' });
   #lines = el('div', { class: 'lines', 'aria-hidden': 'true' });
   #text = el('textarea', {
     spellcheck: 'false',
@@ -27,22 +27,22 @@ export class Editor {
   constructor(context) {
     this.#context = context;
     const { actions } = context;
-    const open = actions.button('Show it', () => ({ method: 'GET', path: `scenarios/${this.#choice.value}` }), {
+    const open = actions.button('Show', () => ({ method: 'GET', path: `scenarios/${this.#choice.value}` }), {
       then: ({ text }) => this.#put(text),
     });
     this.#running = el(
       'button',
       { type: 'button', class: 'quiet', click: () => this.#put(context.store.state.scenario?.text ?? '') },
-      'Show the running one',
+      'Show the running scenario',
     );
     const load = actions.button('Load this scenario', () => this.#call(), {
       kind: 'primary',
-      then: () => this.#complain([]),
+      then: () => this.#showProblems([]),
     });
     this.node = el(
       'div',
       { class: 'loader' },
-      el('h2', {}, 'Another scenario'),
+      el('h2', {}, 'Load a scenario'),
       this.#hint,
       el('div', { class: 'tools' }, this.#choice, open, this.#running),
       el('div', { class: 'editor' }, this.#lines, this.#text),
@@ -57,8 +57,8 @@ export class Editor {
   show({ chosen, scenario }) {
     this.#running.hidden = !chosen || !scenario;
     this.#hint.textContent = chosen
-      ? 'For this team, until its reset. What was accepted before keeps its plan; balance and clock stay.'
-      : 'For all teams that run the scenario of its name, and those to come.';
+      ? 'Applies to this team until it is reset. Accepted enrichments keep their plan. Balance and clock do not change.'
+      : 'Applies to all current and future teams that run the scenario of this name.';
   }
 
   async #list() {
@@ -78,13 +78,13 @@ export class Editor {
       path: 'scenario',
       team: this.#context.store.state.chosen,
       body: this.#text.value,
-      refused: ({ body, message }) => this.#complain(body?.problems ?? [{ pointer: '', message }]),
+      refused: ({ body, message }) => this.#showProblems(body?.problems ?? [{ pointer: '', message }]),
     };
   }
 
   #put(text) {
     this.#text.value = text;
-    this.#complain([]);
+    this.#showProblems([]);
   }
 
   #number() {
@@ -98,7 +98,7 @@ export class Editor {
     this.#lines.scrollTop = this.#text.scrollTop;
   }
 
-  #complain(problems) {
+  #showProblems(problems) {
     this.#wrong = new Set(problems.map(({ line }) => line));
     this.#number();
     this.#text.setAttribute('aria-invalid', String(problems.length > 0));
@@ -118,15 +118,15 @@ export class Editor {
                   { type: 'button', class: 'link-button', click: () => this.#go(line, column) },
                   `Line ${line}, column ${column}`,
                 ),
-              pointer && said(pointer, { class: 'said code' }),
-              said(message),
+              pointer && clientText(pointer, { class: 'client-text code' }),
+              clientText(message),
             ),
           ),
         ),
     );
   }
 
-  // Puts the cursor there.
+  // Moves the cursor to this position.
   #go(line, column) {
     const before = this.#text.value
       .split('\n')

@@ -1,8 +1,8 @@
-// What is shown where there is nothing yet: how to make something be there, ready to be copied.
+// The empty state of a view, with a command to copy that creates the first entry.
 import { copyButton, el } from './dom.js';
 import { firstRequest } from './curl.js';
 
-// `key`: with which a request reaches the team that is looked at; undefined: it is known to its owner only.
+// `key`: an API key of the selected team; undefined: the page does not know it.
 export function empty(title, { origin, key, maskedKey }) {
   const command = firstRequest(origin, key);
   return el(
@@ -13,8 +13,8 @@ export function empty(title, { origin, key, maskedKey }) {
       'p',
       {},
       key === undefined
-        ? ['This team’s key is shown to nobody: put it in place of ', el('code', {}, '$API_KEY'), ` (${maskedKey}).`]
-        : 'Try this; it shows up here at once.',
+        ? ['Keys are never shown. Set ', el('code', {}, '$API_KEY'), ` to this team’s key (${maskedKey}).`]
+        : 'Run this command. The result appears here at once.',
     ),
     el(
       'div',

@@ -1,11 +1,11 @@
-// GET events, read by fetch, which can send a token where EventSource cannot. Connects anew whenever the stream ends or
-// falls silent. A page that nobody sees lets its connection go: browsers allow six to a server.
+// Reads GET events with fetch, because EventSource cannot send a token. Reconnects if the stream ends or is silent. A
+// hidden page closes its connection, because browsers allow only six per server.
 import { parse } from './exact.js';
 
-const SILENCE = 40_000; // the server says something every 15 s
+const SILENCE = 40_000; // the server sends something every 15 s
 const PAUSES = [200, 500, 1000, 2000]; // before the next try
 
-// The events of a text/event-stream so far, and the rest that is not whole yet.
+// The complete events of a text/event-stream, and the incomplete rest.
 export function parseEvents(text) {
   const blocks = text.split('\n\n');
   const rest = blocks.pop();
@@ -27,7 +27,7 @@ export class EventStream {
   #tries = 0;
   #abort = null;
 
-  // `on`: { open() once listening, events(list), lost(error) }.
+  // `on`: { open() when the stream begins, events(list), lost(error) }.
   constructor(api, on) {
     this.#api = api;
     this.#on = on;
@@ -56,7 +56,7 @@ export class EventStream {
       const { value, done } = await reader.read().finally(() => clearTimeout(watchdog));
       if (done) return undefined;
       if (first) {
-        // the server is listening for us now, so that nothing is missed by whoever reads all anew
+        // the server records events for this stream from now on: data that is loaded after this misses nothing
         first = false;
         this.#tries = 0;
         this.#on.open();

@@ -1,4 +1,4 @@
-// Times and durations as people read them. Instants come as ISO 8601 in UTC with milliseconds.
+// Formats times and durations. The API sends times as ISO 8601 in UTC with milliseconds.
 export const at = (instant) => Date.parse(instant);
 
 // "12:00:00.500"
@@ -27,7 +27,7 @@ export function duration(ms) {
   return `${Math.floor(ms / unit)}${name}${rest ? ` ${rest}${smallerName}` : ''}`;
 }
 
-// The username of a profile, for people.
+// The decoded username of a profile URL.
 export function usernameOf(url) {
   const name = /\/in\/([^/?#]+)/.exec(url ?? '')?.[1];
   if (name === undefined) return url ?? '';

@@ -1,33 +1,33 @@
-// What is around the views: whether the page is live, what there is to say, which views there are.
+// The frame around the views: connection state, notice, and the navigation.
 import { el, replace } from './dom.js';
 import { plural } from './format.js';
 
 const OF_TEAM = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'],
   OF_ALL = ['teams', 'journal', 'scenario'];
-const LINKS = { connecting: 'connecting', live: 'live', lost: 'disconnected, trying again', refused: 'refused' };
+const LINKS = { connecting: 'connecting', live: 'live', lost: 'disconnected, reconnecting', refused: 'refused' };
 
 const byId = (id) => document.getElementById(id);
 
-// `view`, if there is such a one for a team, or for all; else the first.
+// `view`, if it exists for a team (or for all teams); otherwise the first view.
 export function viewFor(team, view) {
   const open = team ? OF_TEAM : OF_ALL;
   return open.includes(view) ? view : open[0];
 }
 
-// Text that is read out, so that it is touched only when it changes.
+// Screen readers read this text aloud at every change, so it is only set if it differs.
 function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
 export class Frame {
   #views;
-  #look;
+  #showView;
   #names = '';
 
-  // `views` by name, each with its `node`; `look(name)` goes to one.
-  constructor(views, look) {
+  // `views` by name, each with its `node`; `showView(name)` opens a view.
+  constructor(views, showView) {
     this.#views = views;
-    this.#look = look;
+    this.#showView = showView;
   }
 
   show(state) {
@@ -48,7 +48,7 @@ export class Frame {
     const button = (name) =>
       el(
         'button',
-        { type: 'button', 'data-view': name, click: () => this.#look(name) },
+        { type: 'button', 'data-view': name, click: () => this.#showView(name) },
         name[0].toUpperCase() + name.slice(1),
         el('span', { class: 'badge' }),
       );

@@ -1,10 +1,10 @@
-// The journal: what was asked and answered, latest first, with the reason for every rejection.
-import { el, kindOf, pill, replace, said } from './dom.js';
+// The journal: requests and responses, latest first, with the reason for every rejection.
+import { el, kindOf, pill, replace, clientText } from './dom.js';
 import { at, clockTime, plural, usernameOf } from './format.js';
 import { WindowedList } from './list.js';
 
-const ANSWERS = {
-  'any answer': () => true,
+const RESPONSES = {
+  'any response': () => true,
   accepted: ({ status }) => status < 400,
   rejected: ({ status }) => status >= 400,
   '4xx': ({ status }) => status >= 400 && status < 500,
@@ -18,7 +18,7 @@ export class Journal {
   #context;
   #text = el('input', {
     type: 'search',
-    placeholder: 'path, _id or any text in it',
+    placeholder: 'path, _id or any text',
     'aria-label': 'Filter the journal',
     input: () => this.#context.refresh(),
   });
@@ -27,10 +27,10 @@ export class Journal {
     { 'aria-label': 'Method', change: () => this.#context.refresh() },
     ['any method', 'POST', 'GET'].map(option),
   );
-  #answer = el(
+  #response = el(
     'select',
-    { 'aria-label': 'Answer', change: () => this.#context.refresh() },
-    Object.keys(ANSWERS).map(option),
+    { 'aria-label': 'Response', change: () => this.#context.refresh() },
+    Object.keys(RESPONSES).map(option),
   );
   #count = el('p', { class: 'count' });
   #none = el('div');
@@ -45,36 +45,36 @@ export class Journal {
       sign: ({ number }) => `${number} ${this.selected === number}`,
       build: (entry) => this.#build(entry),
     });
-    const forget = context.actions.button(
-      'Forget all',
+    const clear = context.actions.button(
+      'Clear',
       () => ({ method: 'DELETE', path: 'requests', team: context.store.state.chosen }),
       { kind: 'quiet' },
     );
     this.node = el(
       'section',
       { class: 'view journal' },
-      el('div', { class: 'tools' }, this.#text, this.#method, this.#answer, forget, this.#count),
+      el('div', { class: 'tools' }, this.#text, this.#method, this.#response, clear, this.#count),
       this.#none,
       this.#list.node,
     );
   }
 
-  // Only the calls that have that text in them.
+  // Shows only calls that contain the text.
   find(text) {
     this.#text.value = text;
     this.#method.value = 'any method';
-    this.#answer.value = 'any answer';
+    this.#response.value = 'any response';
   }
 
   show(state) {
     this.selected = state.selected?.kind === 'request' ? state.selected.id : null;
     const text = this.#text.value.trim().toLowerCase(),
       method = this.#method.value,
-      answered = ANSWERS[this.#answer.value];
+      fitsResponse = RESPONSES[this.#response.value];
     const shown = state.requests.filter(
       (entry) =>
         (method === 'any method' || entry.method === method) &&
-        answered(entry) &&
+        fitsResponse(entry) &&
         (!text || textOf(entry).includes(text)),
     );
     this.#count.textContent =
@@ -82,7 +82,7 @@ export class Journal {
         ? `${shown.length} of ${plural(state.requests.length, 'call')}`
         : plural(shown.length, 'call');
     if (state.requests.length)
-      replace(this.#none, shown.length ? [] : el('p', { class: 'empty' }, 'No call fits this filter.'));
+      replace(this.#none, shown.length ? [] : el('p', { class: 'empty' }, 'No call matches this filter.'));
     else replace(this.#none, state.loaded ? this.#context.empty('No call yet') : []);
     this.#list.show(shown);
   }
@@ -106,21 +106,21 @@ export class Journal {
         el('span', { class: 'when' }, clockTime(at(entry.at ?? entry.time))),
         pill(String(entry.status), kindOf(entry.status)),
         el('span', { class: 'method' }, entry.method),
-        said(entry.path + (entry.query ? `?${entry.query}` : ''), { class: 'said path' }),
+        clientText(entry.path + (entry.query ? `?${entry.query}` : ''), { class: 'client-text path' }),
         entry.fault && pill(entry.fault, 'bad'),
-        team && said(team, { class: 'said code' }),
+        team && clientText(team, { class: 'client-text code' }),
       ),
       hasMore(entry) &&
         el(
           'span',
           { class: 'row-more' },
-          entry.reason && said(entry.reason, { class: 'said reason' }),
-          url !== undefined && said(usernameOf(String(url)), { class: 'said name' }),
-          externalId !== undefined && said(String(externalId), { class: 'said code' }),
+          entry.reason && clientText(entry.reason, { class: 'client-text reason' }),
+          url !== undefined && clientText(usernameOf(String(url)), { class: 'client-text name' }),
+          externalId !== undefined && clientText(String(externalId), { class: 'client-text code' }),
           entry.rule &&
-            said(
+            clientText(
               entry.reason?.includes(entry.rule) ? `step ${entry.step + 1}` : `${entry.rule} · step ${entry.step + 1}`,
-              { class: 'said rule' },
+              { class: 'client-text rule' },
             ),
         ),
     );
@@ -130,7 +130,7 @@ export class Journal {
 const hasMore = ({ reason, rule, body }) =>
   Boolean(reason || rule || body?.linkedin_url !== undefined || body?.external_id !== undefined);
 
-// Found once per entry: entries never change.
+// Computed once per entry: entries never change.
 const texts = new WeakMap();
 function textOf(entry) {
   if (!texts.has(entry))

@@ -1,4 +1,4 @@
-// JSON for people: indented, with its keys set apart. It is text all along.
+// Shows JSON indented, with highlighted keys. Only text nodes are created.
 import { el } from './dom.js';
 
 const LARGE = 20_000;

@@ -1,12 +1,12 @@
-// One enrichment as a picture on the team's clock: its states as bars, each callback's attempts as marks on a line
-// below with the gaps between them, and what is still to come in outline.
+// Draws one enrichment on the team's clock: states as bars, attempts of each callback as marks on a line below with the
+// gaps between them, and future attempts as outlines.
 import { kindOf, svg } from './dom.js';
 import { at, duration, isOpen } from './format.js';
 import { stretched } from './scale.js';
 
 const BAR = { y: 3, height: 20 },
   CALLS = 46,
-  STEP = 32; // the first callback's line, and how far apart they are
+  STEP = 32; // position of the first callback's line, and the distance between lines
 const LEFT = 14,
   RIGHT = 16,
   MARK = 11;
@@ -14,7 +14,7 @@ const ROOM = { state: 34, attempt: 26, gap: 62, wait: 54, tail: 44 };
 
 export const laneHeight = (callbacks) => (callbacks === 0 ? 30 : CALLS + 18 + (callbacks - 1) * STEP);
 
-// What happened when: { at, kind: 'state' | 'attempt' | 'due' | 'now', line, … } in order.
+// The moments of an enrichment: { at, kind: 'state' | 'attempt' | 'due' | 'now', line, … } in order.
 export function momentsOf(enrichment, callbacks, now) {
   const moments = enrichment.history.map((entry, i) => ({
     at: at(entry.at),
@@ -43,7 +43,7 @@ export function momentsOf(enrichment, callbacks, now) {
   return moments.sort((a, b) => a.at - b.at || a.order - b.order);
 }
 
-// The room that a moment needs before it.
+// The minimum width before a moment.
 function roomBefore(moment, previous) {
   const together = previous.at === moment.at;
   if (moment.kind === 'attempt')
@@ -53,7 +53,7 @@ function roomBefore(moment, previous) {
   return together ? 0 : ROOM.state;
 }
 
-// Puts an x to each moment: on one clock from `range`, or each stretch as wide as it needs.
+// Adds an x to each moment: on a shared scale with `range`, otherwise each stretch gets the width that it needs.
 function place(moments, width, range, right = RIGHT) {
   const inner = width - LEFT - right;
   if (range) {
@@ -62,7 +62,7 @@ function place(moments, width, range, right = RIGHT) {
   }
   const needs = moments.map((moment, i) => ({ at: moment.at, least: i ? roomBefore(moment, moments[i - 1]) : 0 }));
   const room = needs.reduce((sum, { least }) => sum + least, 0);
-  // Short stories are not drawn out over a wide window.
+  // A few moments are not spread over a wide window.
   const xs = stretched(needs, LEFT, Math.min(inner, Math.max(room * 2, Math.min(inner, 640))));
   return moments.map((moment, i) => ({ ...moment, x: xs[i] }));
 }
@@ -112,19 +112,19 @@ function states(moments, charged, width) {
   return drawn;
 }
 
-// Words for the ways in which there can be no answer.
+// Short words for attempts without a response.
 const WORDS = [
   [/not sent/, 'unsent'],
   [/refused/, 'refused'],
   [/timed out/, 'timeout'],
 ];
 
-// "500", or a word for why there was no answer.
+// "500", or a word for the reason why there was no response.
 export const resultOf = ({ status, error }) =>
   status === null ? (WORDS.find(([pattern]) => pattern.test(error))?.[1] ?? 'error') : String(status);
 export const succeeded = ({ status }) => status !== null && status >= 200 && status < 300;
 
-// Good ones are discs with a tick, bad ones squares with a cross: told apart without colour, too.
+// Successful attempts are discs with a tick, failed ones squares with a cross, so that colour is not needed.
 function mark(x, y, attempt) {
   const good = succeeded(attempt);
   const shape = good
@@ -147,7 +147,7 @@ const thread = ({ callback, list, y, from }) =>
     class: `thread ${kindOf(callback.state)}`,
   });
 
-// How long after the attempt before, or how long from now.
+// The time since the previous attempt, or the time until the next one.
 function gapText({ kind, wait, gap }) {
   if (kind === 'due') return wait > 0 ? `in ${duration(wait)}` : '';
   return gap === undefined ? '' : duration(gap);
@@ -175,7 +175,7 @@ function callbackLine({ callback, list: own, y, from }, roomy) {
   return drawn;
 }
 
-// Placed so that the last state's name has room beside it, unless all lie on one clock.
+// Placed so that the name of the last state fits, except on a shared scale.
 function placed(enrichment, moments, width, range) {
   const first = place(moments, width, range),
     end = first.findLast(({ line }) => line < 0);
@@ -184,7 +184,7 @@ function placed(enrichment, moments, width, range) {
   return end.x + room <= width ? first : place(moments, width, range, room);
 }
 
-// The picture, `width` pixels wide. `range` { from, to }: on one clock; without it, by itself.
+// The picture, `width` pixels wide. `range` { from, to }: the shared scale; without it, the lane has its own scale.
 export function lane(enrichment, callbacks, { now, width, range }) {
   const moments = placed(enrichment, momentsOf(enrichment, callbacks, now), width, range);
   const height = laneHeight(callbacks.length);
@@ -203,7 +203,7 @@ export function lane(enrichment, callbacks, { now, width, range }) {
   );
 }
 
-// The same in words.
+// The same as text.
 export function inWords(enrichment, callbacks) {
   const states = enrichment.history
     .map(({ status }, i, all) => (all[i + 1] ? `${status} for ${duration(at(all[i + 1].at) - at(all[i].at))}` : status))

@@ -1,5 +1,5 @@
-// A list of which only the rows near the window are in the document, however long it is. Rows are made anew only when
-// their `sign` changes. One row can be tabbed to; the arrow keys go on from there.
+// A long list that keeps only the rows near the window in the document. A row is rebuilt only when its `sign` changes.
+// The Tab key reaches one row; the arrow keys move to the others.
 import { el } from './dom.js';
 
 const SPARE = 400; // pixels beyond the window
@@ -12,9 +12,9 @@ export class WindowedList {
   #items = [];
   #tops = [0];
   #rows = new Map(); // key → { node, sign, index }
-  #current = null; // the key of the row that can be tabbed to
+  #current = null; // the key of the row that the Tab key reaches
 
-  // build(item) makes a row's content with one [data-row] element to focus; height(item) in pixels.
+  // build(item) creates the content of a row with one focusable [data-row] element; height(item) is in pixels.
   constructor({ label, build, sign, height, key }) {
     this.#build = build;
     this.#sign = sign;
@@ -41,7 +41,7 @@ export class WindowedList {
     });
   }
 
-  // The index of the row at that height.
+  // The index of the row at this vertical position.
   #indexAt(y) {
     let low = 0,
       high = this.#items.length;
@@ -69,7 +69,7 @@ export class WindowedList {
     if (!this.#rows.has(this.#current)) this.#makeCurrent([...keep][0] ?? null);
   }
 
-  // A row that has the focus stays, wherever it is.
+  // The focused row stays in the document, even outside of the window.
   #placeFocused(keep) {
     const focused = [...this.#rows].find(([, { node }]) => node.contains(document.activeElement))?.[0];
     if (focused === undefined || keep.has(focused)) return;
@@ -77,7 +77,7 @@ export class WindowedList {
     if (index >= 0) keep.add(this.#place(index));
   }
 
-  // In the document as on the screen, for whoever reads it by ear.
+  // The same order in the document as on the screen, for screen readers.
   #order() {
     let next = null;
     for (const { node } of [...this.#rows.values()].sort((a, b) => b.index - a.index)) {

@@ -1,12 +1,12 @@
-// Says why, if the page's modules do not load, as behind a proxy that does not pass them on. No module: it has to be
-// there before them.
+// Shows the reason if the page's modules do not load, for example because a proxy blocks them. Not a module, because it
+// must run before them.
 (() => {
   async function reasonOf(url) {
     const answer = await fetch(url).catch(() => null);
-    if (!answer) return 'the server does not answer';
+    if (!answer) return 'the server does not respond';
     if (answer.ok) return 'a file that it imports did not load';
     const body = await answer.json().catch(() => null);
-    return body?.message ?? `the answer was ${answer.status}`;
+    return body?.message ?? `the server responded with status ${answer.status}`;
   }
 
   async function explain(url) {

@@ -1,5 +1,6 @@
-// Wires the page: the stream of events to the store, the store to the views, the views to the control API.
+// Connects the parts of the page: events update the store, the store updates the views, and the views call the API.
 import { Actions } from './actions.js';
+import { readAddress, writeAddress } from './address.js';
 import { Api } from './api.js';
 import { Callbacks } from './callbacks.js';
 import { ClockBar } from './clock.js';
@@ -10,7 +11,6 @@ import { EventStream } from './events.js';
 import { isOpen } from './format.js';
 import { Frame, viewFor } from './frame.js';
 import { Journal } from './journal.js';
-import { place, setPlace } from './place.js';
 import { Script } from './script.js';
 import { EMPTY, Store } from './store.js';
 import { Sync } from './sync.js';
@@ -24,8 +24,8 @@ const store = new Store();
 const api = new Api();
 api.onTokenNeeded = askForToken(api);
 const sync = new Sync(api, store);
-const keys = new Map(); // by team id, of those that were typed here
-let follow = location.hash === ''; // nobody has chosen yet: the first team that appears is looked at
+const keys = new Map(); // by team id; keys that the user has typed
+let follow = location.hash === ''; // no team is chosen: show the first one that appears
 
 const context = {
   api,
@@ -37,7 +37,7 @@ const context = {
   keyOf: (team) => keys.get(team),
   rememberKey: (team, key) => keys.set(team, key),
   teamName: (id) => (id ? nameOf(store.state.teams.find((team) => team.id === id) ?? { name: id }) : 'no team'),
-  // For the team that is looked at; without one, for a new one.
+  // An empty state with a command for the selected team, or for a new team.
   empty: (title) =>
     empty(title, {
       origin: api.origin,
@@ -46,7 +46,7 @@ const context = {
     }),
   showCallsOf(id) {
     views.journal.find(id);
-    look('journal');
+    showView('journal');
   },
 };
 const views = {
@@ -57,22 +57,22 @@ const views = {
   scenario: new Script(context),
   teams: new Teams(context),
 };
-const frame = new Frame(views, look);
+const frame = new Frame(views, showView);
 const clock = new ClockBar(byId('clock'), context);
 const detail = new Detail(byId('detail'), context);
 const choice = new TeamChoice(byId('team'), (id) => choose(id));
 
-// `team`: what is known of it, if the list doesn't have it yet.
+// `team`: the team's data, if the list does not contain it yet.
 function choose(id, team) {
   follow = false;
   const { teams, view } = store.state;
   const known = team && !teams.some((each) => each.id === id) ? [...teams, team] : teams;
   store.set({ ...EMPTY, teams: known, chosen: id, view: viewFor(id, id ? view : undefined), notice: '' });
-  remember();
+  saveAddress();
   sync.markAll();
 }
 
-// An enrichment that is older than those in the list is read by itself.
+// An enrichment that is too old for the list is read separately.
 function select(kind, id) {
   store.set({ selected: kind ? { kind, id } : null });
   const { enrichments, chosen } = store.state;
@@ -83,13 +83,13 @@ function select(kind, id) {
     .catch(({ message }) => store.set({ notice: message }));
 }
 
-function look(view) {
+function showView(view) {
   store.set({ view });
-  remember();
+  saveAddress();
   scrollTo(0, 0);
 }
 
-const remember = () => setPlace({ team: store.state.chosen, view: store.state.view });
+const saveAddress = () => writeAddress({ team: store.state.chosen, view: store.state.view });
 
 sync.onGone = () => {
   const { chosen, teams } = store.state;
@@ -97,18 +97,18 @@ sync.onGone = () => {
   choice.awaitReturn();
   store.set({
     teams: teams.filter(({ id }) => id !== chosen),
-    notice: 'That team is gone: the server was restarted, or has let it go. It is shown again once its key is used.',
+    notice: 'This team no longer exists: the server was restarted or has closed the team. It appears again when its key is used.',
   });
 };
 
-// Takes up the first team that appears, or the one that was looked at before the server was restarted.
-function followTeams({ teams, chosen }) {
+// Selects the first team that appears, or the team that was selected before the server was restarted.
+function selectNewTeam({ teams, chosen }) {
   if (chosen) return;
   const back = choice.returned(teams);
   if (back || (follow && teams.length)) choose((back ?? teams.at(-1)).id);
 }
 
-// Without an answer the server is away for a moment. What it refuses it says why, and which setting changes that.
+// Without a status, the server did not respond. With a status, it refused the call, and the message says why.
 function lost(error) {
   store.set(error?.status ? { link: 'refused', notice: error.message } : { link: 'lost' });
 }
@@ -121,7 +121,7 @@ async function connected() {
     link: 'live',
     server: { version, started },
     notice: '',
-    ...(restarted ? { ...EMPTY, teams: [], notice: 'The server was restarted: all teams begin anew.' } : {}),
+    ...(restarted ? { ...EMPTY, teams: [], notice: 'The server was restarted. All teams were reset.' } : {}),
   });
   sync.markAll();
 }
@@ -129,11 +129,11 @@ async function connected() {
 store.onChange((state) => frame.show(state));
 store.onChange((state) => choice.show(state));
 store.onChange((state) => clock.show(state));
-store.onChange((state) => detail.show(state)); // before the view, whose width goes by it
+store.onChange((state) => detail.show(state)); // before the view, because it changes the width of the view
 store.onChange((state) => views[state.view].show(state));
-store.onChange(followTeams);
+store.onChange(selectNewTeam);
 
-// What moves by itself on a running clock.
+// Redraw the timeline while a clock runs.
 setInterval(() => {
   const { clock: now, view, enrichments } = store.state;
   const moves = now?.mode === 'running' && view === 'timeline' && enrichments.some(({ status }) => isOpen(status));
@@ -141,10 +141,10 @@ setInterval(() => {
 }, 250);
 addEventListener('resize', () => store.set({}));
 
-const { team, view } = place();
+const { team, view } = readAddress();
 store.set({ chosen: team, view: viewFor(team, view) });
 new EventStream(api, {
   open: () => connected().catch(lost),
-  events: (events) => sync.hear(events),
+  events: (events) => sync.onEvents(events),
   lost,
 }).start();

@@ -1,4 +1,4 @@
-// The page's files, compiled in.
+// The files of the dashboard, compiled in.
 #pragma once
 #include <span>
 

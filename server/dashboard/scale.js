@@ -1,6 +1,6 @@
-// Where moments lie on a line. Two ways: all on one clock, or each stretch at least as wide as its label.
+// Computes positions on a time scale, linear or with a minimum width for each stretch.
 
-// Shares `width` among stretches of so long and so wide at least: in proportion where that leaves each its least.
+// Divides `width` among stretches in proportion to their durations, but each stretch gets its minimum width.
 export function shares(stretches, width) {
   const least = stretches.reduce((sum, { least: each }) => sum + each, 0);
   if (least >= width) return stretches.map((each) => (each.least * width) / least);
@@ -16,8 +16,8 @@ export function shares(stretches, width) {
   }
 }
 
-// The x of each of `moments`, [{ at, least }] in order: `least` is the room that the stretch before it needs. Moments
-// of one instant with no room between them fall together.
+// The x of each moment in [{ at, least }], in order. `least` is the minimum width of the stretch before it. Moments with
+// the same time and no minimum width get the same x.
 export function stretched(moments, left, width) {
   const stretches = moments.slice(1).map(({ at, least }, i) => ({ long: at - moments[i].at, least }));
   const total = stretches.reduce((sum, { long, least }) => sum + Math.max(long, least), 0);
@@ -31,7 +31,7 @@ const STEPS = [
   1_800_000, 3_600_000, 7_200_000, 21_600_000, 86_400_000,
 ];
 
-// Round instants between two, so many at most.
+// At most `most` round values between `from` and `to`.
 export function ticks(from, to, most) {
   const span = Math.max(to - from, 1);
   const step = STEPS.find((each) => span / each <= most) ?? span / most;

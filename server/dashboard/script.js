@@ -1,10 +1,10 @@
-// The scenario: its rules, how often each was followed and which step is next; and another one in its place.
-import { el, pill, replace, said } from './dom.js';
+// The view of the scenario: its rules with their matches and next steps, and the editor to load another scenario.
+import { el, pill, replace, clientText } from './dom.js';
 import { Editor } from './editor.js';
 import { json } from './json.js';
 import { plural } from './format.js';
 
-// The file's JSON, for its comments are JSON's no more; undefined if that fails.
+// Parses JSON with comments; undefined if that fails.
 export function withoutComments(text) {
   try {
     return JSON.parse(
@@ -16,9 +16,9 @@ export function withoutComments(text) {
 }
 
 const AFTER = {
-  repeat: 'then the last again and again',
-  cycle: 'then from the start',
-  'next-rule': 'then the rules behind it',
+  repeat: 'then the last step repeats',
+  cycle: 'then the first step again',
+  'next-rule': 'then the next rules apply',
 };
 
 export class Script {
@@ -34,9 +34,9 @@ export class Script {
     const { actions, store } = context;
     this.#editor = new Editor(context);
     const verify = actions.button(
-      'Check what it expects',
-      () => ({ method: 'GET', path: 'verify', team: store.state.chosen, refused: (error) => this.#judge(error.body) }),
-      { then: (verdict) => this.#judge(verdict) },
+      'Verify expectations',
+      () => ({ method: 'GET', path: 'verify', team: store.state.chosen, refused: (error) => this.#showVerdict(error.body) }),
+      { then: (verdict) => this.#showVerdict(verdict) },
     );
     this.ofTeam = el(
       'div',
@@ -60,25 +60,25 @@ export class Script {
     const { name, description, seed, rules, extra_rules: extra, text } = state.scenario;
     replace(
       this.#about,
-      el('h2', {}, said(name)),
-      description && el('p', {}, said(description)),
+      el('h2', {}, clientText(name)),
+      description && el('p', {}, clientText(description)),
       el(
         'p',
         { class: 'hint' },
-        seed === null ? 'No seed: ids and draws differ from start to start.' : `Seed ${seed}.`,
+        seed === null ? 'No seed: ids and random choices differ in each run.' : `Seed ${seed}.`,
       ),
     );
     const written = withoutComments(text)?.rules ?? [];
     const opened = new Set([...this.#rules.querySelectorAll('details[open]')].map((each) => each.dataset.rule));
     replace(
       this.#rules,
-      extra.map((rule) => this.#rule(rule, undefined, 'put first')),
+      extra.map((rule) => this.#rule(rule, undefined, 'added')),
       rules.map((rule, i) => this.#rule(rule, written[i])),
       !rules.length &&
         !extra.length &&
-        el('p', { class: 'hint' }, 'It has no rules: every lookup goes as its defaults say.'),
+        el('p', { class: 'hint' }, 'No rules: every lookup uses the defaults of the scenario.'),
       extra.length > 0 &&
-        this.#context.actions.button('Take away the rules that were put first', () => ({
+        this.#context.actions.button('Delete the added rules', () => ({
           method: 'DELETE',
           path: 'rules',
           team: this.#context.store.state.chosen,
@@ -92,13 +92,13 @@ export class Script {
     const dots = Array.from({ length: Math.min(steps, 12) }, (_, i) =>
       el('li', { class: i === next ? 'step next' : 'step' }, String(i + 1)),
     );
-    const told =
+    const progress =
       steps === 1 && after === 'repeat'
         ? 'one step for every match'
         : next === undefined
           ? 'each profile has its own next step'
           : next === null
-            ? 'its steps are used up'
+            ? 'no steps left'
             : `step ${next + 1} is next`;
     return el(
       'article',
@@ -106,7 +106,7 @@ export class Script {
       el(
         'div',
         { class: 'card-head' },
-        said(name, { class: 'said name' }),
+        clientText(name, { class: 'client-text name' }),
         extra && pill(`${extra}, ${plural(left, 'call')} left`, 'busy'),
         el('span', { class: 'hint' }, `on ${on}`),
         el(
@@ -125,29 +125,29 @@ export class Script {
           'span',
           { class: 'hint' },
           steps > 1
-            ? `${told}, ${count === 'team' ? 'counted for the team' : 'counted for each profile'}, ${AFTER[after]}`
-            : told,
+            ? `${progress}, ${count === 'team' ? 'counted for the team' : 'counted for each profile'}, ${AFTER[after]}`
+            : progress,
         ),
       ),
-      written && el('details', { 'data-rule': name }, el('summary', {}, 'As it is written'), json(written)),
+      written && el('details', { 'data-rule': name }, el('summary', {}, 'Source'), json(written)),
     );
   }
 
-  #judge(verdict) {
+  #showVerdict(verdict) {
     if (!verdict) return;
     const failures = verdict.failures?.map((each) => each.message ?? each) ?? [];
     replace(
       this.#verdict,
       verdict.passed
-        ? el('p', { class: 'result good' }, 'All that the scenario expects holds.')
+        ? el('p', { class: 'result good' }, 'All expectations of the scenario are met.')
         : el(
             'div',
             { class: 'result bad' },
-            el('p', {}, verdict.message ?? 'Not what the scenario expects:'),
+            el('p', {}, verdict.message ?? 'Some expectations are not met:'),
             el(
               'ul',
               {},
-              failures.map((each) => el('li', {}, said(String(each)))),
+              failures.map((each) => el('li', {}, clientText(String(each)))),
             ),
           ),
     );

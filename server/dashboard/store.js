@@ -1,9 +1,9 @@
-// Of the team that is looked at, before anything is known of it.
+// The state of a selected team before its data is loaded.
 export const EMPTY = {
   selected: null, // { kind: 'enrichment' | 'request', id }
   clock: null, // { mode, scale, now, readAt }
-  enrichments: [], // the latest first, as the calls
-  older: null, // one that is selected and not among these
+  enrichments: [], // latest first, like the requests
+  older: null, // a selected enrichment that is not in the list
   callbacks: [],
   requests: [],
   movements: [],
@@ -11,7 +11,7 @@ export const EMPTY = {
   loaded: false,
 };
 
-// What the page knows, in one place. Changes are shown at the next animation frame, however many come before it.
+// All state of the page. Changes are shown together at the next animation frame.
 export class Store {
   #shows = [];
   #scheduled = false;
@@ -22,7 +22,7 @@ export class Store {
     link: 'connecting', // connecting | live | lost | refused
     server: null, // { version, started }
     teams: [],
-    chosen: null, // a team's id; null: all are looked at
+    chosen: null, // a team's id; null: all teams
     view: 'timeline',
     notice: '',
     ...EMPTY,
@@ -47,7 +47,7 @@ export class Store {
     return this.state.teams.find(({ id }) => id === this.state.chosen);
   }
 
-  // The call that an enrichment came from, if the journal has it.
+  // The call that created an enrichment, if the journal contains it.
   requestOf(id) {
     const { requests } = this.state;
     if (this.#indexed !== requests) {
@@ -61,12 +61,12 @@ export class Store {
     return this.#origins.get(id);
   }
 
-  // As an enrichment shows it only once it has resolved, and its request from the start.
+  // An enrichment has it only after it has resolved, so it is also read from the request.
   externalIdOf(enrichment) {
     return enrichment.external_id ?? this.requestOf(enrichment._id)?.body?.external_id;
   }
 
-  // The team's time, now.
+  // The current time of the team.
   teamNow() {
     const { clock } = this.state;
     if (!clock) return Date.now();

@@ -1,6 +1,5 @@
-// Keeps the store as the server has it: events say which parts are out of date, and those are read anew, one round at a
-// time with a pause that grows with what a round takes. So a burst costs a few rounds a second, and nothing is put
-// together here that the server has already.
+// Keeps the store in sync with the server. Events mark parts as outdated, and outdated parts are loaded again, one round
+// at a time. The pause between rounds grows with the duration of a round, so a burst causes only a few rounds per second.
 import { at } from './format.js';
 
 const TEAM_PARTS = ['clock', 'enrichments', 'callbacks', 'journal', 'ledger', 'scenario'];
@@ -8,8 +7,8 @@ const NEWEST = { enrichments: 300, callbacks: 600, requests: 1000, ledger: 1000,
 const SHORTEST_PAUSE = 60,
   AFTER_SILENCE = 1000; // milliseconds
 
-// Which parts an event puts out of date.
-const TOUCHED = {
+// The parts that an event makes outdated.
+const PARTS_OF_EVENT = {
   request: ['requests', 'enrichments', 'scenario', 'team'],
   transition: ['enrichments', 'callbacks', 'ledger', 'clock'],
   callback: ['callbacks', 'clock'],
@@ -23,7 +22,7 @@ export class Sync {
   #dirty = new Set();
   #running = false;
 
-  // Called when the server doesn't know the team any more that is looked at.
+  // Called when the selected team no longer exists.
   onGone = () => {};
 
   constructor(api, store) {
@@ -40,13 +39,13 @@ export class Sync {
     if (!this.#running) this.#run();
   }
 
-  hear(events) {
+  onEvents(events) {
     const { chosen, teams } = this.#store.state;
     const known = new Set(teams.map(({ id }) => id));
     const parts = new Set();
     for (const { type, data } of events) {
       if (!chosen || (data.team && !known.has(data.team))) parts.add('teams');
-      if (!chosen || !data.team || data.team === chosen) for (const part of TOUCHED[type] ?? []) parts.add(part);
+      if (!chosen || !data.team || data.team === chosen) for (const part of PARTS_OF_EVENT[type] ?? []) parts.add(part);
     }
     if (parts.size) this.mark(...parts);
   }
@@ -54,7 +53,7 @@ export class Sync {
   async #run() {
     this.#running = true;
     while (this.#dirty.size) {
-      if (this.#dirty.has('journal')) this.#dirty.delete('requests'); // what is known of it may be gone
+      if (this.#dirty.has('journal')) this.#dirty.delete('requests'); // the whole journal is loaded anyway
       if (this.#dirty.has('teams')) this.#dirty.delete('team');
       const parts = [...this.#dirty];
       this.#dirty.clear();
@@ -68,7 +67,7 @@ export class Sync {
     this.#running = false;
   }
 
-  // Whether there was an answer.
+  // Returns whether the server responded.
   async #round(parts) {
     const { chosen } = this.#store.state;
     try {
@@ -78,7 +77,7 @@ export class Sync {
       if (error.status === 404 && chosen) this.onGone();
       else if (error.status !== 0) this.#store.set({ notice: error.message });
       if (error.status !== 0) return true;
-      // While there is no stream all is read anew once there is one again.
+      // Without a stream, everything is loaded when the stream is back.
       if (this.#store.state.link === 'live') for (const part of parts) this.#dirty.add(part);
       return false;
     }
@@ -109,7 +108,7 @@ export class Sync {
     }
   }
 
-  // The teams as they are known, but for one.
+  // The known teams with one of them replaced.
   #withTeam(team) {
     return this.#store.state.teams.map((each) => (each.id === team.id ? team : each));
   }
@@ -120,7 +119,7 @@ export class Sync {
     return { requests: requests.reverse() };
   }
 
-  // Those that are known, latest first, with those that have come since.
+  // The known requests and the new ones, latest first.
   async #newRequests(call) {
     const { requests: known } = this.#store.state;
     if (!known.length) return (await call('requests', { last: NEWEST.requests })).requests.reverse();

@@ -1,5 +1,5 @@
-// All teams, and how to look at the one of a key.
-import { el, pill, replace, said } from './dom.js';
+// The view of all teams, and a form to open the team of a key.
+import { el, pill, replace, clientText } from './dom.js';
 import { plural } from './format.js';
 import { WindowedList } from './list.js';
 
@@ -19,7 +19,7 @@ export class Teams {
     placeholder: 'flaky-callback.me',
     'aria-label': 'API key',
   });
-  #said = el('p', { class: 'result bad', role: 'alert' });
+  #error = el('p', { class: 'result bad', role: 'alert' });
   #count = el('p', { class: 'count' });
   #none = el('div');
   #list;
@@ -42,14 +42,14 @@ export class Teams {
           this.#open(this.#key.value.trim());
         },
       },
-      el('label', {}, 'Look at the team of the key ', this.#key),
+      el('label', {}, 'Open the team of the API key ', this.#key),
       el('button', { class: 'action' }, 'Open'),
     );
     this.node = el(
       'section',
       { class: 'view teams' },
       open,
-      this.#said,
+      this.#error,
       el('div', { class: 'tools' }, this.#filter, this.#count),
       this.#none,
       this.#list.node,
@@ -65,9 +65,9 @@ export class Teams {
     if (state.teams.length || !state.loaded)
       replace(
         this.#none,
-        state.teams.length && !shown.length ? el('p', { class: 'empty' }, 'No team fits this filter.') : [],
+        state.teams.length && !shown.length ? el('p', { class: 'empty' }, 'No team matches this filter.') : [],
       );
-    else replace(this.#none, this.#context.empty('No team yet: each API key opens one'));
+    else replace(this.#none, this.#context.empty('No team yet: each API key opens a team'));
     this.#list.show(shown);
   }
 
@@ -85,8 +85,8 @@ export class Teams {
       el(
         'span',
         { class: 'row-head' },
-        said(nameOf(team), { class: 'said name' }),
-        said(team.scenario, { class: 'said code' }),
+        clientText(nameOf(team), { class: 'client-text name' }),
+        clientText(team.scenario, { class: 'client-text code' }),
         open > 0 && pill(`${open} open`, 'busy'),
       ),
       el(
@@ -103,12 +103,12 @@ export class Teams {
     );
   }
 
-  // A key is kept for as long as the page is open, for the commands that it shows.
+  // The page keeps the key until it is closed, for the commands that it shows.
   async #open(key) {
-    this.#said.textContent = '';
+    this.#error.textContent = '';
     if (!key) return;
     if (!/^[\x20-\x7e]+$/.test(key)) {
-      this.#said.textContent = 'A key consists of what a header can carry: visible ASCII.';
+      this.#error.textContent = 'A key can only contain printable ASCII characters.';
       return;
     }
     try {
@@ -119,7 +119,7 @@ export class Teams {
       this.#key.value = '';
       this.#context.choose(team.id, team);
     } catch (error) {
-      this.#said.textContent = error.message;
+      this.#error.textContent = error.message;
     }
   }
 }

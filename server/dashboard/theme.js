@@ -1,11 +1,11 @@
-// The theme that was chosen, before the first paint: no module, for it has to block. Auto follows the system.
+// Applies the chosen theme before the first paint. Not a module, because it must block. "auto" follows the system.
 (() => {
   const THEMES = ['auto', 'light', 'dark'];
   const kept = () => {
     try {
       return localStorage.getItem('theme');
     } catch {
-      // storage is switched off
+      // storage is disabled
       return null;
     }
   };
@@ -22,7 +22,7 @@
     try {
       localStorage.setItem('theme', theme);
     } catch {
-      /* for this page only, then */
+      /* the choice is lost when the page is closed */
     }
   }
 

@@ -1,5 +1,5 @@
 // The timeline: a picture for each enrichment, latest first.
-import { el, pill, kindOf, replace, said, svg } from './dom.js';
+import { el, pill, kindOf, replace, clientText, svg } from './dom.js';
 import { at, clockTime, isOpen, plural, usernameOf } from './format.js';
 import { inWords, lane, laneHeight } from './lane.js';
 import { WindowedList } from './list.js';
@@ -37,9 +37,9 @@ export class Timeline {
       sign: (row) => this.#signOf(row),
       build: (row) => this.#build(row),
     });
-    const ways = [
-      ['By itself', false],
-      ['On one clock', true],
+    const scales = [
+      ['Own scale', false],
+      ['Shared scale', true],
     ].map(([name, shared]) =>
       el(
         'button',
@@ -54,14 +54,14 @@ export class Timeline {
         name,
       ),
     );
-    this.ways = ways;
+    this.scales = scales;
     this.node = el(
       'section',
       { class: 'view timeline' },
       el(
         'div',
         { class: 'tools' },
-        el('div', { class: 'choice', role: 'group', 'aria-label': 'How each is drawn' }, ways),
+        el('div', { class: 'choice', role: 'group', 'aria-label': 'Time scale' }, scales),
         this.#filter,
         this.#status,
         this.#count,
@@ -78,7 +78,7 @@ export class Timeline {
     const rows = this.#rows(state);
     const range = this.#shared && rows.length ? rangeOf(rows, now) : undefined;
     this.drawing = { now, width, range, selected: state.selected?.kind === 'enrichment' ? state.selected.id : null };
-    for (const button of this.ways)
+    for (const button of this.scales)
       button.setAttribute('aria-pressed', String(button.dataset.shared === String(this.#shared)));
     this.#axis.hidden = !range;
     if (range) replace(this.#axis, axis(range, width));
@@ -90,7 +90,7 @@ export class Timeline {
         : total > all
           ? `the latest ${all} of ${plural(total, 'enrichment')}`
           : plural(all, 'enrichment');
-    if (all) replace(this.#none, rows.length ? [] : el('p', { class: 'empty' }, 'No enrichment fits this filter.'));
+    if (all) replace(this.#none, rows.length ? [] : el('p', { class: 'empty' }, 'No enrichment matches this filter.'));
     else if (state.loaded) replace(this.#none, this.#context.empty('No enrichment yet'));
     else replace(this.#none);
     this.#list.show(rows);
@@ -138,9 +138,9 @@ export class Timeline {
       el(
         'span',
         { class: 'row-head' },
-        said(usernameOf(enrichment.linkedin_url), { class: 'said name' }),
-        externalId !== undefined && said(externalId, { class: 'said code' }),
-        enrichment.rule && said(enrichment.rule, { class: 'said rule' }),
+        clientText(usernameOf(enrichment.linkedin_url), { class: 'client-text name' }),
+        externalId !== undefined && clientText(externalId, { class: 'client-text code' }),
+        enrichment.rule && clientText(enrichment.rule, { class: 'client-text rule' }),
         el('span', { class: 'when' }, clockTime(at(enrichment.history[0].at))),
         pill(enrichment.status, kindOf(enrichment.status)),
       ),

@@ -1,4 +1,4 @@
-// Asks for the admin token where one is set.
+// Asks for the admin token if the server requires one.
 import { el } from './dom.js';
 
 export function askForToken(api) {
@@ -12,10 +12,10 @@ export function askForToken(api) {
 function ask(api) {
   return new Promise((resolve) => {
     const input = el('input', { type: 'password', autocomplete: 'off', required: true, 'aria-label': 'Token' });
-    const said = el(
+    const hint = el(
       'p',
       { class: api.token ? 'result bad' : 'hint' },
-      api.token ? 'That token is not the right one.' : 'It is kept for this tab only.',
+      api.token ? 'This token is wrong.' : 'The token is stored for this tab only.',
     );
     const dialog = el(
       'dialog',
@@ -34,8 +34,8 @@ function ask(api) {
         el('h2', { id: 'token-title' }, 'Admin token'),
         el('p', {}, 'This mock was started with ', el('code', {}, '--admin-token'), '.'),
         input,
-        said,
-        el('button', { class: 'action primary' }, 'Go on'),
+        hint,
+        el('button', { class: 'action primary' }, 'Continue'),
       ),
     );
     document.body.append(dialog);

@@ -16,13 +16,13 @@ const TESTED = new Set([
   'Reset',
   'Reset all teams',
   'Snapshot',
-  'Forget all',
+  'Clear',
   'Redeliver',
   'Add',
   'Set the balance',
-  'Check what it expects',
-  'Take away the rules that were put first',
-  'Show it',
+  'Verify expectations',
+  'Delete the added rules',
+  'Show',
   'Load this scenario',
   'Open',
 ]);
@@ -79,7 +79,7 @@ test('a wrong duration is named, and nothing is called', async (t) => {
   const before = await admin('clock');
   await page.locator('input[aria-label="Advance by"]').fill('soon');
   await press(page, 'Advance by');
-  await page.locator('#strip .result.bad').getByText('"soon" is no duration').waitFor();
+  await page.locator('#strip .result.bad').getByText('"soon" is not a duration').waitFor();
   assert.equal(await page.locator('input[aria-label="Advance by"]').getAttribute('aria-invalid'), 'true');
   assert.deepEqual(await admin('clock'), before);
 });
@@ -136,11 +136,11 @@ test('credits are added and set', async (t) => {
 
 test('a scenario is shown, changed, refused at its lines, and loaded; rules show what they did', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'scenario', expected: /400 \(Bad Request\)|422/ });
-  await page.getByLabel('A loaded scenario').selectOption('out-of-credits');
-  assert.equal((await pressAndType(page, 'Show it')).name, 'out-of-credits');
+  await page.getByLabel('Loaded scenario').selectOption('out-of-credits');
+  assert.equal((await pressAndType(page, 'Show')).name, 'out-of-credits');
   const text = page.getByLabel('Scenario', { exact: true });
   assert.match(await text.inputValue(), /"name": "out-of-credits"/);
-  await press(page, 'Show the running one');
+  await press(page, 'Show the running scenario');
   await eventually(
     () => text.inputValue(),
     (shown) => assert.match(shown, /"name": "default"/),
@@ -175,24 +175,24 @@ test('a scenario is shown, changed, refused at its lines, and loaded; rules show
   assert.equal(await page.locator('.rule-card .step.next').textContent(), '2');
   await page.getByText('step 2 is next').waitFor();
 
-  await press(page, 'Check what it expects');
+  await press(page, 'Verify expectations');
   await page.locator('.script .result.bad').getByText('completed').first().waitFor();
   assert.equal((await typed(page)).passed, false);
 });
 
-test('rules that were put first are shown and taken away', async (t) => {
+test('added rules are shown and deleted', async (t) => {
   const { page, admin } = await begin(t, { view: 'scenario' });
   await admin('rules', { method: 'POST', body: { rule: { name: 'by hand', response: { status: 503 } }, times: 2 } });
-  await page.locator('.rule-card').getByText('put first, 2 calls left').waitFor();
-  assert.deepEqual(await pressAndType(page, 'Take away the rules that were put first'), { deleted: 0 });
-  await page.getByText('put first, 2 calls left').waitFor({ state: 'detached' });
+  await page.locator('.rule-card').getByText('added, 2 calls left').waitFor();
+  assert.deepEqual(await pressAndType(page, 'Delete the added rules'), { deleted: 0 });
+  await page.getByText('added, 2 calls left').waitFor({ state: 'detached' });
 });
 
 test('the journal is forgotten, the snapshot downloaded, the team reset', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'journal' });
   await client.requestEnrichment(lead('ada'));
   await page.locator('.entry').waitFor();
-  assert.deepEqual(await pressAndType(page, 'Forget all'), { deleted: 0 });
+  assert.deepEqual(await pressAndType(page, 'Clear'), { deleted: 0 });
   await page.getByText('No call yet').waitFor();
 
   const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Snapshot')]);

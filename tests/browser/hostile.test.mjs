@@ -56,7 +56,7 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
   }
   await ask(emulator, 'clock/advance', { method: 'POST', key, body: { by: '500ms' } });
   await page.setViewportSize({ width: 1280, height: 4000 });
-  await shows(() => texts(page.locator('.timeline .said.code')), [...HOSTILE].reverse());
+  await shows(() => texts(page.locator('.timeline .client-text.code')), [...HOSTILE].reverse());
   await assertUnharmed(page);
   await page.locator('.timeline .row').first().click();
   await page.locator('#detail h2').waitFor();

@@ -52,10 +52,10 @@ test('a token is asked for, said to be wrong, taken, kept for the tab, and in no
   const page = await openPage(t, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Token').fill('wrong');
-  await dialog.getByRole('button', { name: 'Go on' }).click();
-  await dialog.getByText('not the right one').waitFor();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await dialog.getByText('This token is wrong').waitFor();
   await dialog.getByLabel('Token').fill('s3cret');
-  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await dialog.getByRole('button', { name: 'Continue' }).click();
   await page.locator('#link.live').waitFor();
   await press(page, 'Reset all teams');
   await page.locator('#strip .result.good').waitFor();
@@ -69,6 +69,6 @@ test('a token is asked for, said to be wrong, taken, kept for the tab, and in no
 test('a team that is not there any more is said to be gone', async (t) => {
   const emulator = await startEmulatorFor(t);
   const page = await openPage(t, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
-  await page.locator('#notice').getByText('That team is gone').waitFor();
+  await page.locator('#notice').getByText('This team no longer exists').waitFor();
   await page.getByText('No team yet').waitFor();
 });

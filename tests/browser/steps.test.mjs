@@ -28,7 +28,7 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
 
   const { _id: id } = await clientOf(emulator, key).requestEnrichment(lead('ada', { callback_url }));
   await saysOf(page, 'ada', /^pending$/);
-  assert.equal(await row(page, 'ada').locator('.said.code').textContent(), 'lead-ada');
+  assert.equal(await row(page, 'ada').locator('.client-text.code').textContent(), 'lead-ada');
 
   await page.getByLabel('Advance by', { exact: true }).and(page.locator('input')).fill('100ms');
   await press(page, 'Advance by');
@@ -85,7 +85,7 @@ test('last-credit-race: who got the last credits, who did not, and who is turned
     return said.map((words) => words.split(', ').at(-1)).sort();
   };
   await shows(ends, ['completed; one credit', 'completed; one credit', 'completed; one credit', 'failed']);
-  await press(page, 'On one clock');
+  await press(page, 'Shared scale');
   await page.locator('.axis svg').waitFor();
   const starts = () =>
     page
@@ -100,7 +100,7 @@ test('last-credit-race: who got the last credits, who did not, and who is turned
 
   await assert.rejects(client.requestEnrichment(lead('eve')), { status: 402 });
   await view(page, 'journal');
-  await page.getByLabel('Answer', { exact: true }).selectOption('rejected');
+  await page.getByLabel('Response', { exact: true }).selectOption('rejected');
   await page.locator('.entry').getByText('402').waitFor();
   await shows(() => page.locator('.entry').count(), 1);
   assert.match(await page.locator('.entry .reason').textContent(), /credit/i);
@@ -148,9 +148,9 @@ test('the journal says why, what it is filtered to, and which rule answered', as
   for (const [label, option, count] of [
     ['Method', 'GET', 1],
     ['Method', 'any method', 4],
-    ['Answer', '5xx', 1],
-    ['Answer', '4xx', 2],
-    ['Answer', 'any answer', 4],
+    ['Response', '5xx', 1],
+    ['Response', '4xx', 2],
+    ['Response', 'any response', 4],
   ]) {
     await page.getByLabel(label, { exact: true }).selectOption(option);
     await shows(() => page.locator('.entry').count(), count, option);
