@@ -1,4 +1,5 @@
-// server/README.md says which folder may include which, and names the threads: the code is compared with both.
+// server/README.md says which folder may include which, names the threads and
+// shows code: all of it is compared with the sources.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -21,11 +22,11 @@ const folders = readdirSync(new URL('server/', root), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'include' && sources(entry.name).length > 0)
   .map((entry) => entry.name);
 
-test('the table names every folder of sources, and no other', () => {
+test('the table names every folder of sources, and no others', () => {
   assert.deepEqual(Object.keys(allowed).sort(), folders.sort());
 });
 
-test('no file includes a folder that its own may not include', () => {
+test('no file includes a folder that its folder may not include', () => {
   for (const folder of folders) {
     for (const name of sources(folder)) {
       const text = readFileSync(new URL(`server/${folder}/${name}`, root), 'utf8');
@@ -37,7 +38,7 @@ test('no file includes a folder that its own may not include', () => {
   }
 });
 
-test('the table has no circle', () => {
+test('the table has no cycle', () => {
   const depth = (folder, path) => {
     assert.ok(!path.includes(folder), `${[...path, folder].join(' → ')}`);
     for (const next of allowed[folder] ?? []) depth(next, [...path, folder]);
@@ -46,7 +47,7 @@ test('the table has no circle', () => {
 });
 
 // Each file that includes one of them takes seconds more to compile.
-test('cpp-httplib is included by the program alone, and nlohmann/json by one file', () => {
+test('only the program includes cpp-httplib, and only one file nlohmann/json', () => {
   const including = (header) =>
     folders.flatMap((folder) =>
       sources(folder)
@@ -54,6 +55,16 @@ test('cpp-httplib is included by the program alone, and nlohmann/json by one fil
         .map((name) => `${folder}/${name}`));
   assert.deepEqual(including('nlohmann/'), ['json/nlohmann.cpp']);
   assert.deepEqual(including('httplib.h>'), ['cli/client_commands.cpp']);
+});
+
+// A block that begins with ```language FILE shows code of that file; only blanks and line breaks may differ.
+test('the code that the page shows is the code of the files that it names', () => {
+  const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+  const shown = [...readme.matchAll(/^ *```\w+ (\S+)\n(.*?)^ *```$/gms)];
+  assert.ok(shown.length > 10);
+  for (const [, path, code] of shown)
+    assert.ok(oneLine(readFileSync(new URL(path, root), 'utf8')).includes(oneLine(code)), `${path} does not have:\n${code}`);
+  for (const [, line] of readme.matchAll(/^ *(```\w+)$/gm)) assert.fail(`${line} names no file`);
 });
 
 test('the page names every thread', () => {
