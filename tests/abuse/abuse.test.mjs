@@ -1,4 +1,5 @@
-// A shared mock survives one bad client: its memory stays within bounds, and others are served. tests/abuse/run runs it on
+// A shared mock survives one bad client: its memory stays within bounds, and others are served. tests/abuse/run runs it
+// on
 // the release binary.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -15,7 +16,7 @@ const MOST_MB = 512;
 
 const until = () => performance.now() + SECONDS * 1000;
 
-// Runs `work({ url, peakMb, alive })` while a mock with these flags is up; `within`: MB of address space that it gets.
+// Runs `work({ url, peakMb, alive })` with a mock with these flags; `within` is its limit of address space in MB.
 async function whileRunning(flags, work, within = undefined) {
   const args = ['serve', '--port', '0', '--quiet', ...flags];
   const [program, ...all] = within ? ['prlimit', `--as=${within << 20}`, BINARY, ...args] : [BINARY, ...args];
@@ -61,7 +62,7 @@ for (const [name, storm] of Object.entries(storms)) {
   });
 }
 
-test('a new key costs as much past --max-teams as before', { timeout: 300_000 }, async (context) => {
+test('past --max-teams a new key costs as much as before', { timeout: 300_000 }, async (context) => {
   await whileRunning(['--max-teams', '5000'], async ({ url }) => {
     const seconds = 2, rate = async () => (await newKeys(url, performance.now() + seconds * 1000)) / seconds;
     const rates = [await rate(), await rate(), await rate()];
@@ -70,9 +71,9 @@ test('a new key costs as much past --max-teams as before', { timeout: 300_000 },
   });
 });
 
-// Where memory ends, requests fail, and the process stays.
+// Without memory requests fail, and the process keeps running.
 for (const [within, manyTeams] of [[200, false], [200, true], [300, true]]) {
-  test(`${within} MB of address space, ${manyTeams ? 'many teams' : 'three teams'}: it lives on`, { timeout: 300_000 }, async (context) => {
+  test(`${within} MB of address space, ${manyTeams ? 'many teams' : 'three teams'}: it keeps running`, { timeout: 300_000 }, async (context) => {
     await whileRunning(['--max-teams', '1000000'], async ({ url, alive }) => {
       const end = performance.now() + Math.min(SECONDS, 10) * 1000;
       const answers = await Promise.all([1, 2, 3, 4].map(() => smallRequests(url, end, { manyTeams })));

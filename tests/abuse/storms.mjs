@@ -14,7 +14,8 @@ export function request(method, path, headers = {}, body = '') {
 export const lookup = (more = {}, username = 'not-found-jane') =>
   JSON.stringify({ linkedin_url: `https://www.linkedin.com/in/${username}`, type: 'work', ...more });
 
-// Sends `requests(n)`, a string of `count` requests, again and again over one connection, and opens another when the server
+// Sends `requests(n)`, a string of `count` requests, again and again over one connection, and opens another when the
+// server
 // closes it.
 async function repeat(url, until, requests, count = 1) {
   let answers = 0;
@@ -45,7 +46,7 @@ async function repeat(url, until, requests, count = 1) {
 
 const MEGABYTE = 'x'.repeat(1000 * 1000);
 
-// Bodies of 1 MB, each with a key of its own.
+// Bodies of 1 MB, each with a new key.
 export function bigBodies(url, until, { key = (n) => `storm-${n}` } = {}) {
   const body = lookup({ pad: MEGABYTE });
   return repeat(url, until, (n) => request('POST', POST, { 'x-api-key': key(n) }, body));
@@ -57,13 +58,13 @@ export function keylessBodies(url, until) {
   return repeat(url, until, () => whole);
 }
 
-// A key of its own for each of fifty requests at a time.
+// A new key for each of fifty requests at a time.
 export function newKeys(url, until) {
   return repeat(url, until,
     (n) => Array.from({ length: 50 }, (_, i) => request('GET', CREDITS, { 'x-api-key': `key-${n}-${i}` })).join(''), 50);
 }
 
-// Small requests of few teams, or of many, each with a callback that nobody takes.
+// Small requests of few teams, or of many, each with a callback to a closed port.
 export function smallRequests(url, until, { manyTeams }) {
   const body = lookup({ callback_url: 'http://127.0.0.1:9/x', external_id: 'lead-1234567890' });
   return repeat(url, until,

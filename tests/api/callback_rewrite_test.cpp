@@ -1,4 +1,4 @@
-// Callbacks into other networks than the client's: rewrites, the default timeout, what a container is told.
+// Callbacks into other networks: rewrites, the default timeout, the hint for containers.
 #include <doctest/doctest.h>
 #include <mutex>
 
@@ -19,7 +19,7 @@ Options one_attempt() { return {.scenario_texts = {kOneAttempt}, .manual_clock =
 
 std::string port_of(const Receiver& receiver) { return std::to_string(receiver.port()); }
 
-// What the control API says of the callback of one lookup that is settled.
+// The callback of one settled lookup, as the control API shows it.
 json callback_to(Emulator& emulator, const std::string& url) {
   ControlClient client(emulator.url(), "k");
   const auto id = client.submit("janedoe", {{"callback_url", url}});
@@ -63,7 +63,7 @@ TEST_CASE("a callback goes where a rewrite says, and the control API shows both 
   CHECK(nearest == shown);
 }
 
-TEST_CASE("a callback that no rewrite fits goes where it says, and nothing more is shown") {
+TEST_CASE("a callback that matches no rewrite goes to its own URL, and only that URL is shown") {
   Receiver receiver(answers(200));
   auto options = one_attempt();
   options.callback_rewrite = {"https://app.example.com=http://127.0.0.1:1"};
@@ -73,7 +73,7 @@ TEST_CASE("a callback that no rewrite fits goes where it says, and nothing more 
   CHECK_FALSE(shown.contains("rewritten_url"));
 }
 
-TEST_CASE("what callbacks may reach is asked of the rewritten URL, and a refusal is said once") {
+TEST_CASE("the target policy checks the rewritten URL, and a refusal is logged once") {
   Receiver receiver(answers(200));
   Warnings warnings;
   auto options = one_attempt();
@@ -97,7 +97,7 @@ TEST_CASE("what callbacks may reach is asked of the rewritten URL, and a refusal
                                " failed: callback target 192.0.2.1 is not allowed (see --callback-allow)");
 }
 
-TEST_CASE("in a container, a callback to loopback that nobody takes says how to call the container's host") {
+TEST_CASE("in a container, a refused callback to loopback says how to call the container's host") {
   std::string refused;
   {
     const Receiver gone(answers(200));
@@ -129,7 +129,7 @@ TEST_CASE("the rewrite that the hint names leads to another host, at the same po
   CHECK(callback_to(emulator, "http://callbacks.test:" + port_of(receiver) + "/hook")["state"] == "delivered");
 }
 
-TEST_CASE("the default timeout is for scenarios that say none") {
+TEST_CASE("the default timeout applies to scenarios without a timeout") {
   Receiver receiver(hangs());
   auto options = one_attempt();
   options.callback_timeout = 30ms;
@@ -140,7 +140,7 @@ TEST_CASE("the default timeout is for scenarios that say none") {
   CHECK(callback_to(own, receiver.url())["attempts"][0]["error"] == "timed out after 60ms");
 }
 
-TEST_CASE("options that make no sense are refused by their names") {
+TEST_CASE("invalid options are refused, and the message names them") {
   const auto complaint = [](const Options& options) {
     try {
       const Emulator emulator(options);

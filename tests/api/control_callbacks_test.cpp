@@ -37,7 +37,7 @@ TEST_CASE("a callback is shown with its state, its body and each attempt") {
   CHECK(shown["attempts"][0]["ended"] == now);
 }
 
-TEST_CASE("one that is still to come says when it is due") {
+TEST_CASE("a pending callback says when it is due") {
   MockWithReceiver mock(answers(503));
   const auto id = mock.submit();
   mock.client.advance("500ms");
@@ -66,7 +66,7 @@ TEST_CASE("the list can be filtered by state, enrichment and URL, and paged") {
   CHECK(rest["next"].is_null());
 }
 
-TEST_CASE("states and waits may be lists, with commas or by standing several times") {
+TEST_CASE("states and waits may be lists, with commas or as repeated parameters") {
   MockWithReceiver mock;
   mock.submit("callback-twice-1");
   mock.submit("callback-lost-1");
@@ -88,7 +88,7 @@ TEST_CASE("states and waits may be lists, with commas or by standing several tim
                 "dropped does not include delivered, the state of the wait");
 }
 
-TEST_CASE("credentials in a callback_url reach the receiver and are shown nowhere") {
+TEST_CASE("credentials in a callback_url are sent to the receiver and shown nowhere") {
   const std::string secret = "s3cr3t-word";
   std::string warnings;
   std::mutex mutex;
@@ -147,7 +147,7 @@ TEST_CASE("credentials in a callback_url reach the receiver and are shown nowher
   CHECK(warnings.find(secret) == std::string::npos);
 }
 
-TEST_CASE("redeliver makes one attempt at once and answers with what became of it") {
+TEST_CASE("redeliver makes one attempt at once and responds with its result") {
   MockWithReceiver mock;
   const auto id = mock.submit();
   mock.client.settle();
@@ -159,7 +159,7 @@ TEST_CASE("redeliver makes one attempt at once and answers with what became of i
   CHECK(mock.receiver.requests()[0].body == mock.receiver.requests()[1].body);
 }
 
-TEST_CASE("redeliver of what is being delivered is 409") {
+TEST_CASE("redeliver during a delivery is 409") {
   std::atomic<bool> asked = false;
   std::string path, url;
   int status = 0;
@@ -174,7 +174,7 @@ TEST_CASE("redeliver of what is being delivered is 409") {
   CHECK(status == 409);
 }
 
-TEST_CASE("a wait returns when so many have come to a state") {
+TEST_CASE("a wait returns when that many callbacks have reached a state") {
   MockWithReceiver mock;
   mock.submit("callback-twice-1");
   mock.submit("jane");
@@ -188,7 +188,7 @@ TEST_CASE("a wait returns when so many have come to a state") {
   waiting.join();
 }
 
-TEST_CASE("a wait is for what the filters select, and counts nothing else") {
+TEST_CASE("a wait counts only the callbacks that the filters select") {
   MockWithReceiver mock;
   const auto first = mock.submit("jane");
   mock.client.settle();
@@ -208,7 +208,7 @@ TEST_CASE("a wait is for what the filters select, and counts nothing else") {
   CHECK(wait("&enrichment_id=" + second).body()["callbacks"].size() == 1);
 }
 
-TEST_CASE("ids are the same in any letter case") {
+TEST_CASE("ids match in any letter case") {
   MockWithReceiver mock;
   const std::string id = "507F1F77BCF86CD799439ABC";
   const json lead{{"_id", id},
@@ -224,12 +224,12 @@ TEST_CASE("ids are the same in any letter case") {
   CHECK(mock.client.verify({{"callback", {{"enrichment_id", id}}}, {"attempts", 2}}).status == 200);
 }
 
-TEST_CASE("a bad cursor is refused before anybody waits") {
+TEST_CASE("a bad cursor is refused before the wait") {
   MockWithReceiver mock;
   check_refused(mock.client.get("callbacks?wait=delivered&timeout=10m&after=x"), 400, "parameter \"after\"");
 }
 
-TEST_CASE("a wait that times out is 408, with how many there were, what is open, and why") {
+TEST_CASE("a wait that times out is 408, with the count, the open work, and why it is open") {
   MockWithReceiver mock(answers(503));
   const auto id = mock.submit();
   mock.client.advance("500ms");
@@ -239,7 +239,7 @@ TEST_CASE("a wait that times out is 408, with how many there were, what is open,
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "delivering"}}});
 }
 
-TEST_CASE("bad parameters and unknown ids are refused by name") {
+TEST_CASE("bad parameters and unknown ids are refused, and the message names them") {
   MockWithReceiver mock;
   struct Case {
     const char* query;

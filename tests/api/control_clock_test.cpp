@@ -17,7 +17,7 @@ struct AtNewYear : Mock {
 
 }  // namespace
 
-TEST_CASE("a manual clock is shown, and moved on with all that falls due on the way") {
+TEST_CASE("a manual clock is shown, and advances with everything that becomes due on the way") {
   AtNewYear mock;
   CHECK(mock.client.get("clock").body() == json{{"mode", "manual"}, {"now", "2026-01-01T00:00:00.000Z"}});
   Receiver receiver(answers(200));
@@ -48,7 +48,7 @@ TEST_CASE("to_next goes from due time to due time") {
   CHECK(next() == json{{"now", "2026-01-01T00:00:00.500Z"}, {"fired", json::array()}});
 }
 
-TEST_CASE("the schedule's moments are listed among what fired") {
+TEST_CASE("the schedule's moments are listed in fired") {
   Mock mock({.scenario_texts = {R"({"name":"s","schedule":[
       {"at":"1s","until":"2s","response":{"status":503}},{"at":"3s","add_credits":5}]})"},
              .manual_clock = true});
@@ -61,7 +61,7 @@ TEST_CASE("the schedule's moments are listed among what fired") {
   CHECK(fired[2]["entry"] == 1);
 }
 
-TEST_CASE("while one team's clock stands still another's runs") {
+TEST_CASE("one team's clock stands still while another team's clock runs") {
   Emulator emulator({.time_scale = 50});
   ControlClient still(emulator.url(), "still"), running(emulator.url(), "running");
   CHECK(still.put("clock", {{"mode", "manual"}}).body()["mode"] == "manual");
@@ -73,7 +73,7 @@ TEST_CASE("while one team's clock stands still another's runs") {
   CHECK(running.get("clock").body()["scale"] == 50);
 }
 
-TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from there") {
+TEST_CASE("PUT clock: stops at an instant, never backwards, and runs on from there") {
   AtNewYear mock;
   const auto put = [&](const json& body) { return mock.client.put("clock", body).body(); };
   CHECK(put({{"mode", "manual"}, {"now", "2030-01-01T00:00:00Z"}})["now"] == "2030-01-01T00:00:00.000Z");
@@ -84,7 +84,7 @@ TEST_CASE("PUT clock: stop it at an instant, never backwards; let it run on from
   CHECK(running["now"].get<std::string>().starts_with("2030-01-01T00:"));
 }
 
-TEST_CASE("no clock is moved past the last year that an instant can be written in") {
+TEST_CASE("no clock is moved past the last year that an instant can have") {
   AtNewYear mock;
   const std::string last = "2999-12-31T23:59:59.999Z", range = "1970 to 2999";
   for (const char* now : {"3000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"})
@@ -102,7 +102,7 @@ TEST_CASE("no clock is moved past the last year that an instant can be written i
   check_refused(mock.client.put("scenario", scenario), 400, range);
 }
 
-TEST_CASE("what falls due before the last year ends still happens, in advance and in settle") {
+TEST_CASE("advance and settle still process what is due before the last year ends") {
   AtNewYear mock;
   mock.client.put("clock", {{"mode", "manual"}, {"now", "2999-12-31T23:59:59.700Z"}});
   const auto id = mock.client.submit("jane");
@@ -155,7 +155,7 @@ TEST_CASE("a receiver that resets its team from inside its handler ends the adva
   CHECK(mock.client.get("clock").body()["now"] == "2026-01-01T00:00:00.000Z");
 }
 
-TEST_CASE("settle jumps over everything that is timed and lists what waits for ever or for polls") {
+TEST_CASE("settle jumps to the end of all timed work and lists what waits for ever or for polls") {
   Mock mock({.scenario_texts = {R"({"name":"s","clock":{"mode":"manual","now":"2026-01-01T00:00:00Z"},"rules":[
       {"match":{"username":"polled"},"lookup":{"processing":{"polls":2}}},
       {"match":{"username":"stuck"},"lookup":{"pending":"forever"}},
@@ -169,7 +169,7 @@ TEST_CASE("settle jumps over everything that is timed and lists what waits for e
   CHECK(settled.body()["open"] == json{{{"id", polled}, {"why", "polls"}}, {{"id", stuck}, {"why", "forever"}}});
 }
 
-TEST_CASE("settle on a running clock blocks until all is through") {
+TEST_CASE("settle on a running clock blocks until nothing is pending") {
   Mock mock({.time_scale = 50});
   Receiver receiver(answers(200));
   mock.client.submit("jane", {{"callback_url", receiver.url()}});
@@ -177,7 +177,7 @@ TEST_CASE("settle on a running clock blocks until all is through") {
   CHECK(receiver.requests().size() == 1);
 }
 
-TEST_CASE("a settle whose client has left makes way for the next") {
+TEST_CASE("a settle ends when its client leaves, so that the next one can run") {
   Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
   mock.client.submit("jane");
   {
@@ -193,7 +193,7 @@ TEST_CASE("a settle whose client has left makes way for the next") {
   CHECK(status == 408);
 }
 
-TEST_CASE("an advance whose client has left makes way for the next") {
+TEST_CASE("an advance ends when its client leaves, so that the next one can run") {
   Receiver receiver(hangs());
   Mock mock;
   mock.client.submit("jane", {{"callback_url", receiver.url()}});
@@ -211,7 +211,7 @@ TEST_CASE("an advance whose client has left makes way for the next") {
   CHECK(status == 408);
 }
 
-TEST_CASE("an advance that times out is 408 with what has fired, what is open, and where the clock has come to") {
+TEST_CASE("an advance that times out is 408 with what has fired, what is open, and the clock's time") {
   Receiver receiver(hangs());
   for (const auto& how : {json{{"by", "10s"}, {"timeout", "10ms"}}, json{{"to_next", true}, {"timeout", "10ms"}}}) {
     AtNewYear mock;
@@ -226,7 +226,7 @@ TEST_CASE("an advance that times out is 408 with what has fired, what is open, a
   }
 }
 
-TEST_CASE("an advance within its timeout is as one without") {
+TEST_CASE("an advance that ends before its timeout responds like one without a timeout") {
   AtNewYear mock;
   mock.client.submit("jane");
   const auto advanced = mock.client.order("clock/advance", {{"by", "10s"}, {"timeout", "1m"}});

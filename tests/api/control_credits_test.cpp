@@ -6,7 +6,7 @@
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
-TEST_CASE("the balance can be read, set, added to and taken from") {
+TEST_CASE("the balance can be read, set, increased and decreased") {
   Mock mock;
   CHECK(mock.client.get("credits").body() == json{{"balance", 250}});
   CHECK(mock.client.put("credits", {{"balance", 3}}).body() == json{{"balance", 3}});
@@ -15,7 +15,7 @@ TEST_CASE("the balance can be read, set, added to and taken from") {
   CHECK(mock.client.credits() == 0);
 }
 
-TEST_CASE("the ledger has every movement with its time, a charge with its enrichment, and adds up") {
+TEST_CASE("the ledger has every movement with its time, each charge has its enrichment, and the sum is right") {
   Mock mock;
   const auto id = mock.client.submit("jane");
   mock.client.settle();
@@ -45,7 +45,7 @@ TEST_CASE("the ledger can be paged") {
   CHECK(rest["next"].is_null());
 }
 
-TEST_CASE("below zero is refused, and the balance stays") {
+TEST_CASE("a balance below zero is refused, and the balance stays") {
   Mock mock;
   check_refused(mock.client.put("credits", {{"add", -251}}), 400, "add");
   check_refused(mock.client.put("credits", {{"balance", -1}}), 400, "/balance");

@@ -35,7 +35,7 @@ TEST_CASE("an enrichment is shown as a poll shows it, with history, rule, charge
   CHECK(shown["callback_ids"] == json{id + "-1", id + "-2"});
 }
 
-TEST_CASE("control reads are no polls") {
+TEST_CASE("control reads do not count as polls") {
   Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1}}})"}, .manual_clock = true});
   const auto id = mock.client.submit("jane");
   for (int i = 0; i < 3; ++i) CHECK(mock.client.get("enrichments/" + id).body()["status"] == "pending");
@@ -104,7 +104,7 @@ TEST_CASE("a wait returns when the status is reached") {
   waiting.join();
 }
 
-TEST_CASE("a parameter that stands several times is a list, as one with commas") {
+TEST_CASE("a repeated parameter is a list, like one with commas") {
   Mock mock;
   const auto id = mock.client.submit("not-found-1");
   mock.client.settle();
@@ -115,7 +115,7 @@ TEST_CASE("a parameter that stands several times is a list, as one with commas")
   check_refused(wait("?wait=completed&timeout=1s&timeout=2s"), 400, "\"timeout\" is given twice");
 }
 
-TEST_CASE("a HEAD is a poll as a GET is, and is answered alike by the control API") {
+TEST_CASE("a HEAD counts as a poll like a GET, and the control API responds to both in the same way") {
   Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"pending":{"polls":1},"processing":{"polls":2}}})"},
              .manual_clock = true});
   const auto id = mock.client.submit("jane");
@@ -138,7 +138,7 @@ TEST_CASE("a HEAD is a poll as a GET is, and is answered alike by the control AP
   CHECK(mock.client.control("POST", "teams").header("Allow") == "GET, HEAD");
 }
 
-TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and why") {
+TEST_CASE("a wait that times out is 408, with the enrichment, the open work, and why it is open") {
   Mock mock;
   const auto id = mock.client.submit("jane"), stuck = mock.client.submit("stuck-1");
   mock.client.advance("100ms");
@@ -148,7 +148,8 @@ TEST_CASE("a wait that times out is 408, with the enrichment, what is open, and 
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "pending"}}, {{"id", stuck}, {"why", "forever"}}});
 }
 
-TEST_CASE("a wait for what can no longer be is refused at once, one for what has been is over") {
+TEST_CASE(
+    "a wait for a status that is no longer possible is refused at once; one for an earlier status returns at once") {
   Mock mock;
   const auto failed = mock.client.submit("failed-1");
   mock.client.settle();
@@ -164,7 +165,7 @@ TEST_CASE("a wait for what can no longer be is refused at once, one for what has
   }
 }
 
-TEST_CASE("a wait ends with 409 when the lookup resolves otherwise") {
+TEST_CASE("a wait ends with 409 when the lookup resolves to another status") {
   Mock mock;
   const auto id = mock.client.submit("failed-1");
   std::thread waiting([&] {
@@ -176,7 +177,7 @@ TEST_CASE("a wait ends with 409 when the lookup resolves otherwise") {
   waiting.join();
 }
 
-TEST_CASE("force an outcome: at once, via processing, charged; a second time is 409") {
+TEST_CASE("force an outcome: at once, via processing, with a charge; a second time is 409") {
   Mock mock;
   const auto id = mock.client.submit("stuck-1");
   const auto forced =
@@ -190,7 +191,7 @@ TEST_CASE("force an outcome: at once, via processing, charged; a second time is 
   check_refused(mock.client.order("enrichments/" + id + "/resolve", {{"outcome", "failed"}}), 409, "resolved already");
 }
 
-TEST_CASE("no outcome that costs a credit can be forced without one") {
+TEST_CASE("an outcome that costs a credit cannot be forced without a credit") {
   Mock mock;
   const auto id = mock.client.submit("stuck-1");
   mock.client.put("credits", {{"balance", 0}});
@@ -214,23 +215,23 @@ TEST_CASE("seed an enrichment with a chosen _id and status, free unless charged"
                 "no credit");
 }
 
-TEST_CASE("a seed may have comments, as other bodies may") {
+TEST_CASE("a seed may have comments, like other bodies") {
   Mock mock;
   const auto made =
       mock.client.control("POST", "enrichments",
-                          R"({"linkedin_url": "https://linkedin.com/in/jane", /* she */ "type": "work"} // whoever)");
+                          R"({"linkedin_url": "https://linkedin.com/in/jane", /* she */ "type": "work"} // end)");
   CHECK(made.status == 201);
   CHECK(mock.client.poll(made.body()["_id"]).status == 200);
 }
 
-TEST_CASE("a seeded enrichment that is not resolved goes on as the scenario has it") {
+TEST_CASE("a seeded enrichment that is not resolved continues as the scenario says") {
   Mock mock;
   const std::string id = mock.client.order("enrichments", lead("jane", {{"status", "processing"}})).body()["_id"];
   mock.client.settle();
   CHECK(mock.client.poll(id).body()["status"] == "completed");
 }
 
-TEST_CASE("an id that nobody has is 404") {
+TEST_CASE("an unknown id is 404") {
   Mock mock;
   for (const std::string id : {kUnknown, "x"}) {
     check_refused(mock.client.get("enrichments/" + id), 404, "No enrichment");
@@ -261,7 +262,7 @@ TEST_CASE("bad parameters are refused by name") {
   }
 }
 
-TEST_CASE("emails that are seeded and forced are templates, as those of a scenario are") {
+TEST_CASE("emails that are seeded and forced are templates, like emails in a scenario") {
   Mock mock;
   const json email{{"status", "completed"}, {"email", "{first}.{last}@{type}.example"}};
   const auto seeded = mock.client.order("enrichments", lead("jane-doe", email));
@@ -272,7 +273,7 @@ TEST_CASE("emails that are seeded and forced are templates, as those of a scenar
   CHECK(forced.body()["email"]["email"] == "stuck-ju00f6hn@b.example");
 }
 
-TEST_CASE("two people whose usernames differ beyond ASCII get two addresses") {
+TEST_CASE("usernames that differ in a character beyond ASCII get different addresses") {
   Mock mock;
   const auto email_of = [&](const std::string& username) {
     const auto id = mock.client.submit(username);

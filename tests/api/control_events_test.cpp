@@ -1,4 +1,4 @@
-// GET /__admin/events: all that happens, as it happens.
+// GET /__admin/events: everything that happens, when it happens.
 #include <doctest/doctest.h>
 #include <string>
 
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Listens, for the team of that key or to all.
+// Listens to the team of that key, or to all teams.
 RawSocket listen_to(const Emulator& emulator, const std::string& key = {}, const std::string& last_event_id = {}) {
   RawSocket client(emulator.port());
   client.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n" +
@@ -25,7 +25,7 @@ RawSocket listen_to(const Emulator& emulator, const std::string& key = {}, const
   REQUIRE(head.status == 200);
   CHECK(head.header("Content-Type") == "text/event-stream; charset=utf-8");
   CHECK(head.header("Content-Length").empty());
-  REQUIRE(client.hears_within(kPatience));  // the first line says that it is on the list
+  REQUIRE(client.hears_within(kPatience));  // after the first line it is a listener
   return client;
 }
 
@@ -35,14 +35,14 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-// What a listener hears until it has heard that part so often: only so much is sure to come before a stop.
+// Everything that a listener receives until it has received that part N times: the rest may not arrive before a stop.
 std::string hear(RawSocket& client, const std::string& part, std::size_t times) {
   std::string heard;
   while (count(heard, part) < times) heard += client.receive_line();
   return heard;
 }
 
-// The next block: its lines, without the empty one that ends it.
+// The lines of the next block, without the empty line that ends it.
 std::string hear_block(RawSocket& client) {
   std::string block;
   for (;;) {
@@ -55,7 +55,7 @@ std::string hear_block(RawSocket& client) {
   }
 }
 
-// What stands behind "id: " in a block.
+// The text after "id: " in a block.
 std::string id_in(const std::string& block) {
   const auto begin = block.find("id: ");
   REQUIRE(begin != block.npos);
@@ -72,7 +72,7 @@ std::vector<json> data_until_control(RawSocket& client) {
   return all;
 }
 
-// What the library's detail of an event is, by what the control API says of it.
+// The control API's event, in the form of the library's `detail`.
 std::string detail_of(const json& fired) {
   if (fired["kind"] == "transition") return fired["status"];
   if (fired["kind"] == "callback") return fired["status"].is_null() ? fired["error"] : json(fired["status"].dump());
@@ -81,7 +81,7 @@ std::string detail_of(const json& fired) {
 
 }  // namespace
 
-TEST_CASE("events tell of requests, transitions, callbacks and control calls; stopping ends them") {
+TEST_CASE("there are events of requests, transitions, callbacks and control calls; stopping ends the stream") {
   Receiver receiver(answers(200));
   Emulator emulator({.manual_clock = true});
   auto all = listen_to(emulator), own = listen_to(emulator, "k"), other = listen_to(emulator, "another");
@@ -102,7 +102,7 @@ TEST_CASE("events tell of requests, transitions, callbacks and control calls; st
   CHECK(count(other.receive_rest(), "event: ") == 0);
 }
 
-TEST_CASE("who listens to one team hears of what is done to all, as of that team") {
+TEST_CASE("a listener to one team receives what is done to all teams, as an event of that team") {
   Emulator emulator({.manual_clock = true});
   ApiClient whole(emulator.url(), ""), api(emulator.url(), "k");
   const std::string id = api.send("GET", "/__admin/teams").body()["teams"][0]["id"];
@@ -121,7 +121,7 @@ TEST_CASE("who listens to one team hears of what is done to all, as of that team
   CHECK(count(all_heard, "\"team\":\"" + id) == 0);
 }
 
-TEST_CASE("events have no key, wherever the call had it") {
+TEST_CASE("events show no key, wherever the call had it") {
   Emulator emulator({.manual_clock = true});
   auto all = listen_to(emulator);
   const std::string key = "a-key-of-many-letters";
@@ -163,12 +163,12 @@ TEST_CASE("an advance, the event stream and the library show the same events") {
   }
 }
 
-TEST_CASE("a client that comes back gets what it missed, and nothing twice") {
+TEST_CASE("a client that reconnects gets the events that it missed, and no event twice") {
   Emulator emulator({.manual_clock = true});
   ApiClient whole(emulator.url(), ""), api(emulator.url(), "k"), other(emulator.url(), "another");
   auto before = listen_to(emulator, "k");
   api.submit("jane");
-  auto heard = hear_block(before);  // where it begins
+  auto heard = hear_block(before);  // the start
   if (heard.find("event: ") == heard.npos) heard = hear_block(before);
   CHECK(count(heard, "event: request\n") == 1);
   before.abort();
@@ -182,11 +182,11 @@ TEST_CASE("a client that comes back gets what it missed, and nothing twice") {
   CHECK(count(missed, "event: request\n") == 1);
   CHECK(count(missed, "/v1/api/enrichment/credits") == 1);
   CHECK(count(reset, "event: control\n") == 1);
-  CHECK(count(reset, "\"team\":") == 1);  // that of all teams, as of this one
+  CHECK(count(reset, "\"team\":") == 1);  // the reset of all teams, as an event of this team
   CHECK(count(own_reset, "event: control\n") == 1);
 }
 
-TEST_CASE("a client that left before anything happened can say where it was") {
+TEST_CASE("a client that disconnected before the first event can continue there") {
   Emulator emulator({.manual_clock = true});
   ApiClient api(emulator.url(), "k");
   auto before = listen_to(emulator, "k");
@@ -199,10 +199,10 @@ TEST_CASE("a client that left before anything happened can say where it was") {
   CHECK(count(hear_block(again), "event: request\n") == 1);
 }
 
-TEST_CASE("a client that may have missed events is told, before it hears any") {
+TEST_CASE("a client that may have missed events gets a gap first") {
   Emulator emulator({.manual_clock = true});
   ApiClient api(emulator.url(), "k");
-  // Of an earlier run, of a later one, and of another server.
+  // From an earlier run, from a later one, and from another server.
   for (const std::string id : {"1", "18446744073709551615", "x-7"}) {
     CAPTURE(id);
     auto client = listen_to(emulator, "k", id);
@@ -217,7 +217,7 @@ TEST_CASE("a client that may have missed events is told, before it hears any") {
   }
 }
 
-TEST_CASE("recent events are bounded by number and by size; what has gone is a gap") {
+TEST_CASE("recent events are bounded by number and by size; removed ones cause a gap") {
   const control::Object large{{"pad", std::string(100'000, 'x')}};
   for (const bool by_size : {false, true}) {
     control::EventFeed feed(100);
@@ -240,7 +240,7 @@ TEST_CASE("recent events are bounded by number and by size; what has gone is a g
   }
 }
 
-TEST_CASE("events that nobody noted are a gap, too") {
+TEST_CASE("events without any listener cause a gap, too") {
   control::EventFeed feed(1, 0s);
   const auto first = feed.listen("t");
   feed.publish("tick", "t", control::Object());
@@ -253,7 +253,7 @@ TEST_CASE("events that nobody noted are a gap, too") {
   CHECK(again->next(0ms) == "");
 }
 
-TEST_CASE("events are noted for a while after the last listener has left") {
+TEST_CASE("events are kept for a while after the last listener has left") {
   control::EventFeed feed(1, 1h);
   CHECK_FALSE(feed.has_listeners());
   const auto first = feed.listen("t");
@@ -266,7 +266,7 @@ TEST_CASE("events are noted for a while after the last listener has left") {
   CHECK(again->next(0ms) == "");
 }
 
-TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
+TEST_CASE("a listener that does not keep up is dropped, and delays no other") {
   control::EventFeed feed(1, 0s);
   const auto slow = feed.listen("");
   for (int i = 0; i < 10'001; ++i) feed.publish("tick", "", control::Object());
@@ -282,7 +282,7 @@ TEST_CASE("a listener that does not keep up is dropped, and delays nobody") {
   CHECK_FALSE(feed.has_listeners());
 }
 
-TEST_CASE("what waits for a listener is bounded by its size, too") {
+TEST_CASE("the events that wait for a listener are bounded by their size, too") {
   control::EventFeed feed;
   const control::Object large{{"pad", std::string(1'000'000, 'x')}};
   const auto slow = feed.listen(""), prompt = feed.listen("");
@@ -294,7 +294,7 @@ TEST_CASE("what waits for a listener is bounded by its size, too") {
   CHECK(prompt->next(0ms) == "");
 }
 
-TEST_CASE("what waits for all listeners is bounded: the slowest is dropped first") {
+TEST_CASE("the events that wait for all listeners are bounded: the slowest listener is dropped first") {
   control::EventFeed feed;
   const control::Object large{{"pad", std::string(1'000'000, 'x')}};
   const auto slowest = feed.listen("");

@@ -19,7 +19,7 @@ const std::string kRebound = "Host: evil.example:8080\r\n";
 
 }  // namespace
 
-TEST_CASE("a rebound name (DNS rebinding) reaches nothing but health and ready, reads included") {
+TEST_CASE("a rebound name (DNS rebinding) reaches only health and ready") {
   const Emulator emulator;
   for (const auto* call : {"POST /__admin/reset", "GET /__admin/requests", "GET /__admin/snapshot",
                            "GET /__admin/nowhere", "PUT /__admin/scenario"}) {
@@ -37,7 +37,7 @@ TEST_CASE("a page of another origin is refused, whatever host it names") {
   CHECK(ask(emulator, kReset, "Host: localhost\r\n") == 200);
 }
 
-TEST_CASE("a refused call does nothing, and its answer has the usual shape and no permission for browsers") {
+TEST_CASE("a refused call has no effect, and its response has the usual shape and no CORS headers") {
   Mock mock;
   const auto id = mock.client.submit("jane");
   const auto refused = mock.client.control("POST", "reset", "", {{"Origin", "https://evil.example"}});
@@ -52,7 +52,7 @@ TEST_CASE("hosts that an option names are allowed") {
   CHECK(ask(emulator, kReset, kRebound) == 403);
 }
 
-TEST_CASE("a proxy that changes Host may stand in front if an option names the page's host") {
+TEST_CASE("a proxy that changes Host is accepted if an option names the page's host") {
   Mock closed, open({.admin_hosts = {"mock.ci.example", "localhost"}});
   const auto from = [](Mock& mock, const std::string& origin) {
     return mock.client.control("POST", "reset", "", {{"Origin", origin}});
@@ -68,7 +68,7 @@ TEST_CASE("a proxy that changes Host may stand in front if an option names the p
   }
 }
 
-TEST_CASE("with a token every call has to bear it, but health and ready") {
+TEST_CASE("with a token every call must send it, except health and ready") {
   Mock mock({.admin_token = "s3cret"});
   check_refused(mock.client.get("credits"), 401, "Authorization: Bearer");
   CHECK(mock.client.get("credits").header("WWW-Authenticate") == "Bearer");
@@ -103,7 +103,7 @@ TEST_CASE("the emulated API takes any host and no token, unless a web page calls
   }
 }
 
-TEST_CASE("a web page of a rebound host opens no team and starts no lookup, and the journal says what it tried") {
+TEST_CASE("a web page of a rebound host opens no team and starts no lookup, and the journal shows its call") {
   Mock mock;
   const json body{{"linkedin_url", "https://www.linkedin.com/in/jane"}, {"type", "work"}};
   const auto refused =
@@ -117,7 +117,7 @@ TEST_CASE("a web page of a rebound host opens no team and starts no lookup, and 
   CHECK(calls[0]["reason"] == refused.body()["message"]);
 }
 
-TEST_CASE("no browser takes a response of the mock's own for another type than it says") {
+TEST_CASE("the mock's own responses tell browsers not to guess their type") {
   Mock mock({.scenario_texts = {R"({"name":"s","rules":[
       {"match":{"username":"text"},"response":{"status":503,"body":"<p>"}},
       {"match":{"username":"error"},"response":{"status":503}}]})"}});

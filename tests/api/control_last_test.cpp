@@ -1,4 +1,4 @@
-// The lists' parameter `last`: what has come latest, for whoever looks on.
+// The lists' parameter `last`: the latest records.
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ std::vector<json> column(const json& list, const char* field) {
 
 }  // namespace
 
-TEST_CASE("the last so many enrichments, in their order, of one team and of all") {
+TEST_CASE("the last N enrichments, in their order, of one team and of all") {
   Mock mock;
   std::vector<json> ids;
   for (const auto* name : {"a", "b", "c"}) ids.push_back(mock.client.submit(name));
@@ -30,7 +30,7 @@ TEST_CASE("the last so many enrichments, in their order, of one team and of all"
   CHECK(mock.client.get("enrichments?last=2").body()["next"].is_null());
 }
 
-TEST_CASE("the last so many callbacks that fit") {
+TEST_CASE("the last N callbacks that match") {
   Mock mock;
   std::vector<std::string> ids;
   for (const auto* name : {"a", "b", "c"})
@@ -42,7 +42,7 @@ TEST_CASE("the last so many callbacks that fit") {
   CHECK(mock.client.list("callbacks?last=2&state=delivered", "callbacks").empty());
 }
 
-TEST_CASE("the last so many calls of the journal, over all teams and strangers as well") {
+TEST_CASE("the last N calls of the journal, of all teams and of calls without a team") {
   Mock mock;
   mock.client.submit("a");
   mock.client.poll("507f1f77bcf86cd799439011");
@@ -53,7 +53,7 @@ TEST_CASE("the last so many calls of the journal, over all teams and strangers a
   CHECK(column(mock.whole.list("requests?last=3&status=201", "requests"), "status") == std::vector<json>{201, 201});
 }
 
-TEST_CASE("the last so many movements of the ledger") {
+TEST_CASE("the last N movements of the ledger") {
   Mock mock;
   mock.client.put("credits", {{"add", 1}});
   mock.client.put("credits", {{"add", 2}});
@@ -61,7 +61,7 @@ TEST_CASE("the last so many movements of the ledger") {
   CHECK(column(mock.client.list("ledger?last=9", "movements"), "kind").size() == 3);
 }
 
-TEST_CASE("last goes without limit and after, and is a number from 1 to 1000") {
+TEST_CASE("last excludes limit and after, and is a number from 1 to 1000") {
   Mock mock;
   for (const std::string list : {"enrichments", "callbacks", "requests", "requests/unmatched", "ledger"}) {
     CAPTURE(list);
@@ -70,7 +70,7 @@ TEST_CASE("last goes without limit and after, and is a number from 1 to 1000") {
   }
 }
 
-TEST_CASE("lists and the snapshot show more records than are read at a time") {
+TEST_CASE("lists and the snapshot show more records than one slice has") {
   constexpr std::size_t kMany = 210;
   Mock mock({.scenario_texts = {R"({"name":"s","callback":{"max_attempts":1}})"}, .manual_clock = true});
   std::vector<json> ids, callbacks;

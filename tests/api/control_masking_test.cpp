@@ -1,4 +1,4 @@
-// API keys are masked wherever the control API and the log show what clients sent or scenarios say.
+// API keys are masked wherever the control API and the log show texts of clients or scenarios.
 #include <doctest/doctest.h>
 #include <map>
 #include <mutex>
@@ -17,7 +17,7 @@ json sent_with(const std::string& key) {
   return {{"external_id", "lead of " + key}, {"callback_url", "http://127.0.0.1:1/cb?api_key=" + key}};
 }
 
-// All that a key's team is shown in.
+// Every text that shows the team of a key.
 void check_masked(ControlClient& client, const std::string& key) {
   for (const auto* path :
        {"snapshot", "requests", "enrichments", "callbacks", "enrichments?last=9", "callbacks?last=9", "scenario"}) {
@@ -46,20 +46,20 @@ TEST_CASE("a key that its team sent is masked, whether or not the journal still 
   check_masked(mock.client, kSecret);
   for (const auto& path : {"enrichments/" + id, "callbacks/" + id + "-1"})
     CHECK(mock.client.get(path).text.find(kSecret) == std::string::npos);
-  // An email is made of the username in lower case.
+  // The email has the username in lower case.
   CHECK(mock.client.get("snapshot").text.find("sk_live_4242abcdefgh") == std::string::npos);
-  // What is asked for is what was sent.
+  // Filters compare with the text that was sent.
   CHECK(mock.client.list("enrichments?external_id=lead%20of%20" + kSecret, "enrichments").size() == 1);
 }
 
-TEST_CASE("a key is masked where no journal is kept") {
+TEST_CASE("a key is masked even without a journal") {
   Mock mock({.manual_clock = true, .journal_size = 0}, kSecret);
   mock.client.submit("jane", sent_with(kSecret));
   mock.client.settle();
   check_masked(mock.client, kSecret);
 }
 
-TEST_CASE("a warning of a callback's target shows no key, nor does an attempt's error") {
+TEST_CASE("neither the warning about a callback's target nor the attempt's error shows a key") {
   std::mutex mutex;
   std::string warned;
   const auto listen = [&](std::string_view text) {
@@ -69,7 +69,7 @@ TEST_CASE("a warning of a callback's target shows no key, nor does an attempt's 
   Mock mock({.manual_clock = true, .callback_allow = {"192.0.2.1"}, .on_warning = listen}, kSecret);
   mock.client.submit("jane", sent_with(kSecret));
   mock.client.settle();
-  ControlClient hosted(mock.emulator.url(), "127.0.0.1");  // a key that is its receiver's host
+  ControlClient hosted(mock.emulator.url(), "127.0.0.1");  // the key is also the receiver's host
   hosted.submit("joe", {{"callback_url", "http://127.0.0.1:1/"}});
   hosted.settle();
   CHECK(hosted.list("callbacks", "callbacks")[0]["attempts"][0]["error"] ==
@@ -79,7 +79,7 @@ TEST_CASE("a warning of a callback's target shows no key, nor does an attempt's 
   CHECK(warned.find(kSecret) == warned.npos);
 }
 
-TEST_CASE("the log of requests shows no key in path or method, nor one that a scenario lists") {
+TEST_CASE("the log of requests shows no key in path or method, also none that a scenario lists") {
   std::mutex mutex;
   std::string lines;
   const auto listen = [&](const RequestLine& line) {
@@ -97,7 +97,7 @@ TEST_CASE("the log of requests shows no key in path or method, nor one that a sc
   CHECK(lines.find(kSecret) == lines.npos);
 }
 
-TEST_CASE("a key that looks like JSON changes nothing but the strings that it stands in") {
+TEST_CASE("masking a key that looks like JSON changes only the strings that contain it") {
   for (const std::string key :
        {R"(","enrichment_id":")", R"(","status":"completed")", R"([]},{"_id":")", R"("status":"pending"})",
         R"("history":[{"at":"20)", R"(\",\")", R"({"balance":250})"}) {
@@ -119,7 +119,7 @@ TEST_CASE("a key that looks like JSON changes nothing but the strings that it st
   }
 }
 
-TEST_CASE("of a body with a key in it all else is shown byte for byte") {
+TEST_CASE("in a body with a key everything else is shown byte for byte") {
   Mock mock({.manual_clock = true}, kSecret);
   const auto mask = base::mask_key(kSecret);
   mock.client.send("POST", "/v1/api/enrichment/email",
@@ -128,7 +128,7 @@ TEST_CASE("of a body with a key in it all else is shown byte for byte") {
   CHECK(mock.client.get("requests")
             .text.find("{ \"a\" : 1.10,\"b\":[ 1e3, \"\\u0041\" ], \"" + mask + "\": 1, \"c\":\"x " + mask + "\" }") !=
         std::string::npos);
-  // Two names that have become one are no JSON that every reader understands.
+  // With both names masked the object would have a duplicate key, which JSON readers understand differently.
   mock.client.send("POST", "/v1/api/enrichment/email", "{\"" + kSecret + "\":1,\"" + mask + "\":2}",
                    {{"Content-Type", "application/json"}});
   CHECK(mock.client.list("requests", "requests")[1]["body"] == "{\"" + mask + "\":1,\"" + mask + "\":2}");
@@ -136,7 +136,7 @@ TEST_CASE("of a body with a key in it all else is shown byte for byte") {
   CHECK(mock.client.list("requests", "requests")[2]["body"] == "no JSON: " + mask);
 }
 
-TEST_CASE("a key that is the name of a scenario is no secret") {
+TEST_CASE("a key that is the name of a scenario is not masked") {
   Mock mock({.manual_clock = true}, "happy-path");
   mock.client.submit("happy-path");
   CHECK(mock.client.list("enrichments", "enrichments")[0]["linkedin_url"] == "https://www.linkedin.com/in/happy-path");
@@ -163,7 +163,7 @@ TEST_CASE("listed keys are masked in descriptions, in names of rules and teams, 
 }
 
 TEST_CASE(
-    "a mask that is put back stands for its key under api_keys of the scenario of the same name, and nowhere else") {
+    "a mask in PUT scenario means its key only under api_keys of the scenario of the same name") {
   const std::string key = "prod-key-7d1e9c02b4", mask = base::mask_key(key);
   Mock mock({.scenario_texts = {listed("closed-x", {key}, {{"unknown_keys", "reject"}}).dump()},
              .default_scenario = "default"});
@@ -210,7 +210,7 @@ TEST_CASE("a key that is listed with its own mask is listed twice, at the place 
   CHECK(misspelt.body()["problems"][0]["column"] == text.find("\"credit\"") + 1);
 }
 
-TEST_CASE("a mask that two keys have stands for neither") {
+TEST_CASE("a mask that two keys share means neither of them") {
   std::map<std::string, std::string> keys;  // by mask
   std::string one, other;
   for (int i = 0; other.empty(); ++i) {

@@ -1,4 +1,4 @@
-// GET requests, GET requests/unmatched, DELETE requests: what was asked, what was answered, and why.
+// GET requests, GET requests/unmatched, DELETE requests: requests, responses, and reasons.
 #include <doctest/doctest.h>
 
 #include "support/mock.h"
@@ -13,7 +13,7 @@ json requests(ControlClient& client, const std::string& query = "") {
   return client.list("requests" + query, "requests");
 }
 
-// A request whose fields beyond the documented ones are these.
+// A request with these additional fields.
 std::string body_with(const std::string& members) {
   return R"({ "linkedin_url": "https:\/\/www.linkedin.com/in/j\u0061ne", "type" : "work",)" + members + " }";
 }
@@ -24,7 +24,7 @@ struct Journalled : Mock {
 
 }  // namespace
 
-TEST_CASE("an entry has request and answer, the rule that was followed, the enrichment and both times") {
+TEST_CASE("an entry has request and response, the rule that was followed, the enrichment and both times") {
   Journalled mock;
   const auto id = mock.client.submit("not-found-1", {{"external_id", "lead-1"}});
   const auto all = requests(mock.client);
@@ -43,8 +43,7 @@ TEST_CASE("an entry has request and answer, the rule that was followed, the enri
   CHECK_FALSE(entry.contains("reason"));
 }
 
-TEST_CASE(
-    "a JSON body is shown byte for byte: in the list, in the snapshot, in events and where a call is the nearest") {
+TEST_CASE("a JSON body is shown byte for byte: in the list, in the snapshot, in events and as the nearest call") {
   Journalled mock;
   RawSocket events(mock.emulator.port());
   events.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -64,7 +63,7 @@ TEST_CASE(
         "body: expected at least {\"score\":1.2}, found " + body);
 }
 
-TEST_CASE("a body that has a key twice, or begins with a byte order mark, is shown as a string") {
+TEST_CASE("a body with a duplicate key, or with a byte order mark, is shown as a string") {
   Journalled mock;
   const auto doubled = body_with(R"("score":1,"score":2)"), marked = "\xEF\xBB\xBF" + body_with(R"("score":1.10)");
   CHECK(mock.client.post_text(doubled).status == 400);
@@ -76,7 +75,7 @@ TEST_CASE("a body that has a key twice, or begins with a byte order mark, is sho
   CHECK(mock.client.verify({{"requests", {{"body", {{"score", 2}}}}}, {"count", 0}}).status == 200);
 }
 
-TEST_CASE("a number that no double holds is no fault of a body, and is shown as it was sent") {
+TEST_CASE("a number past the range of a double is accepted in a body, and is shown as it was sent") {
   Journalled mock;
   for (const std::string& number : {std::string("1e309"), std::string("-1e999999"), std::string(400, '9')}) {
     CAPTURE(number);
@@ -88,7 +87,7 @@ TEST_CASE("a number that no double holds is no fault of a body, and is shown as 
             .status == 200);
     mock.client.control("DELETE", "requests");
   }
-  // A fault behind such a number is told as if the number were any other.
+  // An error after such a number is reported as after any other number.
   const auto broken = mock.client.post_text(R"({"n":1e309,"m":})");
   check_refused(broken, 400, "The body is not valid JSON: parse error at line 1, column 16");
   check_refused(mock.client.post_text(R"({"linkedin_url":1e309})"), 400, "linkedin_url must be a string");
@@ -109,7 +108,7 @@ TEST_CASE("a key is masked wherever its call has it, also in a query where it do
   const auto id = mock.client.submit("jane", {{"external_id", "lead of " + key}});
   ControlClient nobody(mock.emulator.url(), "");
   nobody.send("GET", "/v1/api/enrichment/credits?page=1&x-api-key=lost-hush&empty&Api_Key=");
-  ControlClient(mock.emulator.url(), "defautl.hush-hush-hush").send("GET", "/v1/x");  // turned away
+  ControlClient(mock.emulator.url(), "defautl.hush-hush-hush").send("GET", "/v1/x");  // refused
   const auto verdict = mock.client.verify({{"requests", {{"path", "/elsewhere"}, {"body", {{"external_id", "x"}}}}}});
   const auto unmatched = mock.client.verify({{"unmatched", 0}});
   for (const auto& text :
@@ -121,13 +120,13 @@ TEST_CASE("a key is masked wherever its call has it, also in a query where it do
   const auto query = requests(mock.whole, "?status=401")[0]["query"].get<std::string>();
   CHECK(query.starts_with("page=1&x-api-key=los***#"));
   CHECK(query.ends_with("&empty&Api_Key="));
-  // What is asked of the journal is asked of what was sent.
+  // Filters compare with the text that was sent.
   CHECK(requests(mock.client, "?external_id=lead%20of%20" + key).size() == 1);
   CHECK(mock.client.verify({{"requests", {{"body", {{"external_id", "lead of " + key}}}}}, {"count", 1}}).status ==
         200);
 }
 
-TEST_CASE("a refused or unmatched call says why, in words") {
+TEST_CASE("a refused or unmatched call has the reason") {
   Mock mock({.scenario_texts = {R"({"name":"s","credits":0,"rules":[
       {"name":"down","match":{"username":"down"},"response":{"status":503}}]})"},
              .manual_clock = true});
@@ -148,7 +147,7 @@ TEST_CASE("a refused or unmatched call says why, in words") {
   CHECK(all[5]["reason"] == "DELETE is not allowed for /v1/api/enrichment/credits; allowed: GET, HEAD");
 }
 
-TEST_CASE("the rule that nearly matched is told of each call that followed none, in the snapshot, too") {
+TEST_CASE("a call that followed no rule shows the rule that nearly matched, in the snapshot, too") {
   Mock mock({.scenario_texts = {R"({"name":"s","rules":[
       {"name":"r","match":{"username":"jane","type":"personal"},"response":{"status":503}},
       {"name":"p","on":"poll","match":{"username":"jane","has_callback":true},"response":{"status":503}}]})"},
@@ -161,8 +160,8 @@ TEST_CASE("the rule that nearly matched is told of each call that followed none,
                                 {"response", {{"status", 500}}}}}});
   mock.client.submit("jane", {{"external_id", "lax"}});
   mock.client.submit("joe");
-  mock.client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it never came to the rules
-  // As it was then, whatever comes later.
+  mock.client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it was refused before the rules
+  // As it was then, in spite of later changes.
   mock.client.put("scenario", {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "nobody"}}}}}}});
   mock.client.control("DELETE", "rules");
   const auto near = [](const json& entry) { return entry.value("nearest_rule", json()); };
@@ -240,7 +239,7 @@ TEST_CASE("paging goes through all entries once") {
   CHECK(std::ranges::is_sorted(seen));
 }
 
-TEST_CASE("the journal is bounded: the oldest go") {
+TEST_CASE("the journal is bounded: the oldest entries are removed") {
   Mock mock({.manual_clock = true, .journal_size = 3});
   mock.client.send("GET", "/first");
   for (int i = 0; i < 3; ++i) mock.client.credits();
@@ -249,7 +248,7 @@ TEST_CASE("the journal is bounded: the oldest go") {
   CHECK(all[0]["path"] == "/v1/api/enrichment/credits");
 }
 
-TEST_CASE("of a long body the first 64 KB are kept, and how long it was") {
+TEST_CASE("the journal keeps the first 64 KB of a long body, and its length") {
   const std::string answer(70'000, 'a');
   Mock mock({.scenario_texts = {R"({"name":"s","rules":[{"on":"credits","response":{"status":200,"body":")" + answer +
                                 R"("}}]})"},
@@ -274,7 +273,7 @@ TEST_CASE("of a long body the first 64 KB are kept, and how long it was") {
   CHECK(requests(mock.client, "?external_id=x").empty());
 }
 
-TEST_CASE("the journal is bounded by its size, of each team and of calls without a key") {
+TEST_CASE("the journal is bounded by its size, for each team and for calls without a key") {
   Mock mock({.manual_clock = true, .journal_bytes = 256 * 1024});
   const std::string pad(50'000, 'x');
   for (auto* client : {&mock.client, &mock.whole})
@@ -286,7 +285,7 @@ TEST_CASE("the journal is bounded by its size, of each team and of calls without
   CHECK(mock.client.get("snapshot").body()["teams"][0]["requests_evicted"] == 4);
 }
 
-TEST_CASE("a team sees its own calls only; without a key all are listed, with their teams, and those of none") {
+TEST_CASE("a team sees its own calls only; without a key all calls are listed, with their teams or without a team") {
   Journalled mock;
   mock.client.credits();
   mock.other.submit("jane");
@@ -302,7 +301,7 @@ TEST_CASE("a team sees its own calls only; without a key all are listed, with th
   CHECK(requests(mock.whole, "?team=" + team).size() == 1);
 }
 
-TEST_CASE("DELETE requests forgets a team's entries, without a key all") {
+TEST_CASE("DELETE requests removes a team's entries, without a key all entries") {
   Journalled mock;
   for (auto* client : {&mock.client, &mock.other}) client->credits();
   CHECK(mock.client.control("DELETE", "requests").body() == json{{"deleted", 1}});
@@ -312,14 +311,14 @@ TEST_CASE("DELETE requests forgets a team's entries, without a key all") {
   CHECK(requests(mock.whole).empty());
 }
 
-TEST_CASE("control calls are no part of the journal") {
+TEST_CASE("control calls are not in the journal") {
   Journalled mock;
   mock.client.get("credits");
   mock.client.get("nowhere");
   CHECK(requests(mock.client).empty());
 }
 
-TEST_CASE("a bad filter is refused by its name") {
+TEST_CASE("a bad filter is refused, and the message names it") {
   Journalled mock;
   struct Case {
     const char *query, *said;

@@ -1,4 +1,4 @@
-// POST reset, and what stop() does to calls that wait.
+// POST reset, and stop() during calls that wait.
 #include <doctest/doctest.h>
 #include <future>
 
@@ -11,22 +11,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A call on a thread of its own, over a connection of its own.
+// A call on its own thread and connection.
 std::future<Answer> ask_beside(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
   return std::async(std::launch::async, [url = emulator.url(), method, path, body] {
     return ControlClient(url, "k").control(method, path, body);
   });
 }
 
-// What it must not wait for takes ten minutes.
+// The work that a reset must not wait for takes ten minutes.
 void check_stops(Emulator& emulator) {
   const auto before = std::chrono::steady_clock::now();
   emulator.stop();
   CHECK(std::chrono::steady_clock::now() - before < kPatience);
 }
 
-// A call that was waiting is told why it is over. One that had not arrived before the stop finds no server, nor does
-// one whose answer was not under way half a second later.
+// A call that was waiting gets the reason. A call that had not arrived before the stop finds no server, and so does
+// one that had no response half a second later.
 void check_stopped(std::future<Answer>& call) {
   try {
     check_refused(call.get(), 409, "stopping");
@@ -34,7 +34,7 @@ void check_stopped(std::future<Answer>& call) {
   }
 }
 
-// Until the team's place for an advance or settle is taken; its clock, which runs, is asked, for that takes no place.
+// Returns once an advance or settle of the team is running: from then on the clock cannot be changed.
 void await_claim(ControlClient& client) {
   while (client.put("clock", {{"mode", "running"}}).status != 409) {
   }
@@ -42,7 +42,7 @@ void await_claim(ControlClient& client) {
 
 }  // namespace
 
-TEST_CASE("reset: one team's world begins anew, another's stays; without a key all do") {
+TEST_CASE("reset: one team starts again, another one stays; without a key all teams start again") {
   Mock mock;
   const auto id = mock.client.submit("jane"), kept = mock.other.submit("jane");
   mock.client.put("credits", {{"balance", 1}});
@@ -59,7 +59,8 @@ TEST_CASE("reset: one team's world begins anew, another's stays; without a key a
   CHECK(mock.other.poll(kept).status == 404);
 }
 
-TEST_CASE("reset: a hanging receiver's connection is cut before it answers; nothing of it shows up later") {
+TEST_CASE(
+    "reset: it closes a hanging receiver's connection before it responds; no trace of the attempt appears later") {
   Receiver receiver(hangs());
   Mock mock;
   mock.client.submit("jane", {{"callback_url", receiver.url()}});
@@ -73,7 +74,7 @@ TEST_CASE("reset: a hanging receiver's connection is cut before it answers; noth
   CHECK(receiver.connections() == 1);
 }
 
-TEST_CASE("reset closes the connections of responses that a script delays or stalls, and of no other team's") {
+TEST_CASE("reset closes the connections of responses that a script delays or stalls, and none of another team") {
   const std::string rules = R"("rules":[
       {"match":{"username":"late"},"response":{"delay":"10m"}},
       {"match":{"username":"stalled"},"response":{"fault":"stalled-body"}},
@@ -95,7 +96,7 @@ TEST_CASE("reset closes the connections of responses that a script delays or sta
   auto late = post("late", "k"), stalled = post("stalled", "k");
   auto poll = request("GET /v1/api/enrichment/email/" + id, "k");
   auto credits = request("GET /v1/api/enrichment/credits", "k");
-  // Each is in the journal by the time at which its response is held back.
+  // Each one is in the journal before its response is delayed.
   while (mock.client.list("requests", "requests").size() < 5 || mock.other.list("requests", "requests").empty())
     continue;
   CHECK(mock.client.order("reset").status == 200);
@@ -122,13 +123,12 @@ TEST_CASE("reset closes the connection of a request that waits for its callback"
   CHECK(mock.client.list("requests", "requests").empty());
 }
 
-TEST_CASE("reset ends waits for the old generation with 409") {
+TEST_CASE("reset ends waits of the old generation with 409") {
   Mock mock;
   const auto id = mock.client.submit("stuck-1");
   auto status = ask_beside(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=10m");
   auto callbacks = ask_beside(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
-  // Whoever of the two came late to its wait meets the new generation: the one has nothing to wait for, the other goes
-  // on.
+  // A wait that starts late sees the new generation: one has nothing to wait for, the other continues.
   while (status.wait_for(0s) != std::future_status::ready || callbacks.wait_for(0s) != std::future_status::ready)
     mock.client.order("reset");
   const auto first = status.get();

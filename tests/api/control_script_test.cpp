@@ -40,7 +40,7 @@ TEST_CASE("a loaded scenario and the running one are shown as they were written"
   check_refused(mock.client.get("scenarios/nobody"), 404, "\"nobody\"");
 }
 
-TEST_CASE("keys are masked in a text that is shown, and may be given back so") {
+TEST_CASE("keys are masked in a text that is shown, and the text may be sent back with its masks") {
   const std::string text = R"({"name":"s", // acme-ci-key-1 is for CI
  "teams":[{"name":"acme","api_keys":["acme-ci-key-1", "k2"]},
           {"name":"other","api_keys":["other-key-3"], "credits": 3}],
@@ -63,7 +63,7 @@ TEST_CASE("keys are masked in a text that is shown, and may be given back so") {
   CHECK(acme.get("scenario").body()["text"] == edited);
 }
 
-TEST_CASE("what is wrong with the bytes of a scenario is said of the body") {
+TEST_CASE("problems with the bytes of a scenario are reported about the body") {
   Mock mock;
   check_refused(mock.client.control("PUT", "scenario", "\xEF\xBB\xBF{\"name\":\"s\"}"), 400,
                 "the body begins with a byte order mark");
@@ -114,7 +114,7 @@ TEST_CASE("PUT scenario without a key replaces the loaded one of that name and r
   CHECK(happy.poll(found).body()["status"] == "completed");
 }
 
-TEST_CASE("PUT scenario without a key reaches teams whose keys named that scenario before it was there") {
+TEST_CASE("PUT scenario without a key reaches teams whose keys named that scenario before it was loaded") {
   Mock mock;
   ControlClient early(mock.emulator.url(), "fresh.1");
   CHECK(early.get("scenario").body()["name"] == "default");
@@ -124,7 +124,7 @@ TEST_CASE("PUT scenario without a key reaches teams whose keys named that scenar
   CHECK(early.get("scenario").body()["name"] == "fresh");
 }
 
-TEST_CASE("a scenario with problems is refused, each at its place, and the old one stays") {
+TEST_CASE("a scenario with problems is refused, each with its position, and the old one stays") {
   Mock mock;
   for (const auto* key : {"k", ""}) {
     ControlClient client(mock.emulator.url(), key);
@@ -137,7 +137,7 @@ TEST_CASE("a scenario with problems is refused, each at its place, and the old o
   CHECK(mock.client.get("scenario").body()["name"] == "default");
 }
 
-TEST_CASE("POST rules puts a rule first for so many calls") {
+TEST_CASE("POST rules puts a rule first for a number of calls") {
   Mock mock;
   CHECK(mock.client.order("rules", {{"rule", rule(503)}, {"times", 2}}).status == 201);
   CHECK(submit(mock.client) == 503);
@@ -146,7 +146,7 @@ TEST_CASE("POST rules puts a rule first for so many calls") {
   CHECK(submit(mock.client) == 201);
 }
 
-TEST_CASE("an extra rule is for one call unless it says more, and for what it matches") {
+TEST_CASE("an extra rule is for one call by default, and only for calls that it matches") {
   Mock mock;
   mock.client.order("rules", {{"rule", rule(503, {{"match", {{"username", "unlucky"}}}})}});
   CHECK(submit(mock.client, "jane") == 201);
@@ -165,7 +165,7 @@ TEST_CASE("extra rules reach polls and credits, too, and the journal names them"
   CHECK(mock.client.list("requests?status=503", "requests").at(0)["rule"] == "by hand");
 }
 
-TEST_CASE("DELETE rules takes them away; another team never had them") {
+TEST_CASE("DELETE rules removes the extra rules; another team never had them") {
   Mock mock;
   mock.client.order("rules", {{"rule", rule(503)}, {"times", 9}});
   CHECK(submit(mock.other) == 201);
@@ -173,7 +173,7 @@ TEST_CASE("DELETE rules takes them away; another team never had them") {
   CHECK(submit(mock.client) == 201);
 }
 
-TEST_CASE("bad rules are refused by name, and nothing is put first") {
+TEST_CASE("bad rules are refused, the message names them, and no rule is added") {
   Mock mock;
   struct Case {
     json body;

@@ -1,4 +1,4 @@
-// GET health, ready, teams, snapshot, metrics; what a call must not leave unsaid.
+// GET health, ready, teams, snapshot, metrics; calls that are refused.
 #include <doctest/doctest.h>
 
 #include "base/time_text.h"
@@ -8,7 +8,7 @@ using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
 
-TEST_CASE("health says when the server started, the same for as long as it runs") {
+TEST_CASE("health says when the server started, and the time does not change") {
   const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   Mock mock;
   const std::string started = mock.whole.get("health").body()["started"];
@@ -17,7 +17,7 @@ TEST_CASE("health says when the server started, the same for as long as it runs"
   CHECK(mock.whole.get("health").body()["started"] == started);
 }
 
-TEST_CASE("health and ready need no key, and no fault, window or limit touches them") {
+TEST_CASE("health and ready need no key, and no fault, window or limit affects them") {
   Mock mock({.scenario_texts = {R"({"name":"s","rate_limit":{"requests":1,"per":"1h"},
       "schedule":[{"at":"0s","response":{"status":503}}]})"},
              .manual_clock = true});
@@ -48,7 +48,7 @@ TEST_CASE("teams are listed with id, masked key, scenario and counts; ?team= nam
   check_refused(whole.get("credits?team=nobody"), 404, "nobody");
 }
 
-TEST_CASE("no API key stands anywhere in snapshot, requests, teams, enrichments, callbacks or metrics") {
+TEST_CASE("no API key is in snapshot, requests, teams, enrichments, callbacks or metrics") {
   const std::string keys[] = {"acme-ci-key-1", "default.secret-key-2", "k3", "lonely-key-4", "defautl.misspelt-key-5"};
   Emulator emulator({.scenario_texts = {R"({"name":"s","teams":[{"name":"acme","api_keys":["acme-ci-key-1"]}]})"},
                      .manual_clock = true});
@@ -73,7 +73,7 @@ TEST_CASE("no API key stands anywhere in snapshot, requests, teams, enrichments,
   }
 }
 
-TEST_CASE("a snapshot has all that a failed build needs") {
+TEST_CASE("a snapshot has everything that explains a failed build") {
   Mock mock;
   const auto id = mock.client.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
   mock.client.submit("stuck-1");
@@ -98,7 +98,7 @@ TEST_CASE("a snapshot has all that a failed build needs") {
   CHECK(mock.whole.get("snapshot").body()["other_requests"].size() == 1);
 }
 
-TEST_CASE("metrics are Prometheus' text, summed over the teams") {
+TEST_CASE("metrics are Prometheus text, summed over the teams") {
   Mock mock;
   for (auto* client : {&mock.client, &mock.other}) {
     client->submit("jane");
@@ -111,7 +111,7 @@ TEST_CASE("metrics are Prometheus' text, summed over the teams") {
   CHECK(metrics.text.find("enrichment_mock_lookups_total{outcome=\"completed\"} 2\n") != std::string::npos);
 }
 
-TEST_CASE("no counter falls when teams are reset or let go") {
+TEST_CASE("no counter decreases when teams are reset or closed") {
   Emulator emulator({.manual_clock = true, .max_teams = 1});
   ControlClient whole(emulator.url(), ""), first(emulator.url(), "first"), second(emulator.url(), "second");
   const auto counted = [&](int n) {
@@ -138,14 +138,14 @@ TEST_CASE("no counter falls when teams are reset or let go") {
   counted(1);
   live(first);
   counted(2);
-  live(second);  // has taken the place of the first
+  live(second);  // has replaced the first one
   CHECK(whole.list("teams", "teams").size() == 1);
   counted(3);
   whole.order("reset");
   counted(3);
 }
 
-TEST_CASE("a reset of the whole server clears the calls that were no team's, that of a team does not") {
+TEST_CASE("a reset of the whole server clears the calls without a team, a reset of one team does not") {
   Mock mock;
   mock.whole.send("GET", "/v1/api/enrichment/credits");
   mock.client.order("reset");
@@ -154,7 +154,7 @@ TEST_CASE("a reset of the whole server clears the calls that were no team's, tha
   CHECK(mock.whole.list("requests", "requests").empty());
 }
 
-TEST_CASE("a blank key is nobody's, and not the whole server's") {
+TEST_CASE("a blank key is refused: it means neither a team nor the whole server") {
   Mock mock;
   const auto id = mock.client.submit("jane");
   for (const auto* blank : {"", " \t"})
@@ -165,7 +165,7 @@ TEST_CASE("a blank key is nobody's, and not the whole server's") {
   CHECK(mock.client.poll(id).status == 200);
 }
 
-TEST_CASE("a body of a call that takes none is refused, and nothing happens") {
+TEST_CASE("a body is refused if the call takes none, and the call has no effect") {
   Mock mock;
   const auto id = mock.client.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
   mock.client.order("rules", {{"rule", {{"response", {{"status", 503}}}}}, {"times", 9}});
@@ -180,7 +180,7 @@ TEST_CASE("a body of a call that takes none is refused, and nothing happens") {
   CHECK(mock.client.control("DELETE", "rules", "{}").body() == json{{"deleted", 1}});
 }
 
-TEST_CASE("unknown calls, methods and parameters are refused in the one style") {
+TEST_CASE("unknown calls, methods and parameters are refused in the same form") {
   Mock mock;
   struct Case {
     const char *method, *path;
@@ -209,7 +209,7 @@ TEST_CASE("unknown calls, methods and parameters are refused in the one style") 
   check_refused(mock.client.control("PUT", "credits", std::string(1024 * 1024 + 1, ' ')), 413, "1 MB");
 }
 
-TEST_CASE("a misspelt key is 401 here, too") {
+TEST_CASE("a misspelt key is 401 in the control API, too") {
   Mock mock;
   check_refused(ControlClient(mock.emulator.url(), "happy-pth.t").get("credits"), 401, "did you mean \"happy-path\"?");
 }

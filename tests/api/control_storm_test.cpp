@@ -1,5 +1,5 @@
-// Many teams at once, and many hands on one team. Each is to be free of data races under the thread sanitizer, too.
-// STORM_ROUNDS says how often; deep test runs set it to 100.
+// Many teams at once, and many threads on one team. The thread sanitizer must find no data race in either.
+// STORM_ROUNDS is the number of rounds; deep test runs set it to 100.
 #include <atomic>
 #include <cstdlib>
 #include <doctest/doctest.h>
@@ -31,14 +31,14 @@ const std::string kScript = R"({"name":"storm","seed":7,"clock":{"mode":"manual"
            {"match":{"username":"stuck*"},"lookup":{"processing":"forever"}}],
   "schedule":[{"at":"10s","add_credits":2}]})";
 
-// 200 at /ok, 503 elsewhere.
+// 200 at /ok, 503 at any other path.
 void by_path(Peer& peer) {
   const auto request = peer.read_request();
   const bool fine = request && request->target == "/ok";
   peer.send(std::string("HTTP/1.1 ") + (fine ? "200 OK" : "503 No") + "\r\nContent-Length: 0\r\n\r\n");
 }
 
-// Without what differs from run to run: real time, ports, numbers over all teams.
+// Without the parts that differ between runs: real time, ports, numbers over all teams.
 json timeless(json value) {
   for (const auto* field : {"latency_ms", "time", "number", "headers", "team", "url", "callback_url"})
     if (value.is_object()) value.erase(field);
@@ -47,7 +47,7 @@ json timeless(json value) {
   return value;
 }
 
-// All that a test of a client team may do with its mock, and all that it sees of it.
+// Everything that a client team's test may do with its mock, and everything that it sees.
 json live(const std::string& url, std::size_t team, const std::string& ok_url, const std::string& down_url) {
   ControlClient client(url, "storm.team-" + std::to_string(team));
   constexpr const char* kLeads[] = {"jane", "flaky", "refused", "stuck", "joe"};
@@ -67,7 +67,7 @@ json live(const std::string& url, std::size_t team, const std::string& ok_url, c
     seen.push_back(client.order("clock/advance", {{"to_next", true}}).body());
     for (const auto& id : ids) seen.push_back(client.poll(id).body());
     seen.push_back(client.order("enrichments/" + ids[0] + "/resolve", {{"outcome", "completed"}}).body());
-    // Its timeout is real time, of which a sanitizer and 64 teams take a lot.
+    // Its timeout is real time, and with a sanitizer 64 teams take long.
     seen.push_back(client.order("settle", {{"timeout", "50s"}}).body());
     seen.push_back(client.advance("10s"));
     seen.push_back(client.order("callbacks/" + ids[0] + "-1/redeliver").body());
@@ -80,14 +80,14 @@ json live(const std::string& url, std::size_t team, const std::string& ok_url, c
   return timeless(std::move(seen));
 }
 
-// What went wrong on threads, where doctest's REQUIRE is of no use.
+// Collects errors of threads, where doctest's REQUIRE does not work.
 class Complaints {
  public:
   void add(const std::string& text) {
     const std::lock_guard lock(mutex_);
     text_ += text + '\n';
   }
-  // Runs it, and takes what it throws.
+  // Runs it, and records what it throws.
   void guard(const std::function<void()>& act) {
     try {
       act();
@@ -116,7 +116,7 @@ void check_ledger(const json& ledger, Complaints& complaints) {
   }
 }
 
-// Each team's life on a thread of its own.
+// Each team's calls on a separate thread.
 std::vector<json> live_together(Complaints& complaints) {
   Receiver receiver(by_path);
   Emulator emulator({.scenario_texts = {kScript}});
@@ -139,7 +139,7 @@ std::vector<json> live_in_turn() {
   return seen;
 }
 
-// One team and threads that do the same thing to it over and over.
+// One team, and threads that repeat the same call on it.
 struct ManyHands {
   using Act = std::function<Answer(ControlClient&, int)>;
   static constexpr int kTimes = 15;
@@ -173,7 +173,7 @@ std::string newest(ControlClient& client, const std::string& list, const std::st
   return all.empty() ? "nothing" : all.back()[id].get<std::string>();
 }
 
-// The connection of a call that a reset overtakes is closed.
+// A reset closes the connections of running calls.
 template <class Call>
 Answer or_closed(Call call) {
   try {
@@ -258,7 +258,9 @@ TEST_CASE("64 teams at once, each on its own clock, see exactly what they see on
   }
 }
 
-TEST_CASE("many hands on one team: no call hangs or fails unforeseen, the ledger adds up, and a reset leaves nothing") {
+TEST_CASE(
+    "many threads on one team: no call hangs or fails unexpectedly, the ledger adds up, and a reset removes "
+    "everything") {
   for (int round = 0; round < rounds(); ++round) {
     ManyHands storm;
     add_hands_of_the_app(storm);

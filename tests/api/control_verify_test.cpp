@@ -153,7 +153,7 @@ TEST_CASE("a matcher of one field has a nearest miss, too") {
   CHECK(nearest({{"path", "/v1/api/enrichment/email/x*"}}) != nearest({{"path", "/v1/api/enrichment/emailss"}}));
 }
 
-TEST_CASE("the nearest miss of a callback is what became of it, that of an unmatched call the call") {
+TEST_CASE("the nearest miss of a callback is its state, the nearest miss of an unmatched call is the call") {
   Story story;
   const auto callback = first_failure(
       story.client.verify({{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}))["nearest"];
@@ -164,7 +164,7 @@ TEST_CASE("the nearest miss of a callback is what became of it, that of an unmat
   CHECK(unmatched["reason"].get<std::string>().starts_with("Cannot GET /v1/api/enrichment/emails"));
 }
 
-TEST_CASE("each failed expectation is listed by its place") {
+TEST_CASE("each failed expectation is listed with its position") {
   Story story;
   const auto answer = story.client.order(
       "verify",
@@ -179,7 +179,7 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
   Mock mock({.manual_clock = true, .journal_size = 2});
   mock.client.submit("jane");
   mock.client.credits();
-  mock.client.credits();  // pushes the POST out
+  mock.client.credits();  // evicts the POST
   struct Case {
     json expectation;
     int status;
@@ -192,7 +192,7 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
                                             {{{"requests", gets}, {"at_most", 2}}, 409},
                                             {{{"unmatched", 0}}, 409},
                                             {{{"sequence", {{{"method", "POST"}}, gets}}}, 409},
-                                            // What is there decides these, whatever was lost.
+                                            // The remaining entries decide these, whatever was lost.
                                             {{{"requests", gets}, {"at_least", 2}}, 200},
                                             {{{"requests", gets}, {"at_most", 1}}, 422},
                                             {{{"sequence", {gets, gets}}}, 200},
@@ -206,7 +206,7 @@ TEST_CASE("no verdict on lost evidence: 409 wherever an evicted entry could chan
   }
 }
 
-TEST_CASE("no verdict on a body that was cut: 409 wherever it could change it") {
+TEST_CASE("no verdict on a truncated body: 409 wherever the rest could change it") {
   Mock mock;
   mock.client.submit("jane", {{"external_id", "lead-1"}});
   mock.client.submit("jane", {{"external_id", "lead-2"}, {"pad", std::string(100'000, 'x')}});
@@ -225,7 +225,7 @@ TEST_CASE("no verdict on a body that was cut: 409 wherever it could change it") 
                                             {{{"requests", first}, {"at_most", 1}}, 409},
                                             {{{"sequence", {first, second}}}, 409},
                                             {{{"sequence", {second, gets}}}, 409},
-                                            // What is certain decides these.
+                                            // The known parts decide these.
                                             {{{"requests", first}, {"at_least", 1}}, 200},
                                             {{{"requests", first}, {"at_most", 2}}, 200},
                                             {{{"requests", first}, {"at_most", 0}}, 422},
@@ -244,7 +244,7 @@ TEST_CASE("no verdict on a body that was cut: 409 wherever it could change it") 
   }
 }
 
-TEST_CASE("a request whose body was cut may begin a sequence that a later one would begin too late") {
+TEST_CASE("a request with a truncated body may be the start of a sequence, although a later one could be, too") {
   Mock mock;
   mock.client.submit("jane", {{"external_id", "lead-1"}, {"pad", std::string(100'000, 'x')}});
   mock.client.credits();
@@ -253,7 +253,7 @@ TEST_CASE("a request whose body was cut may begin a sequence that a later one wo
   check_refused(mock.client.verify({{"sequence", sequence}}), 409, "are kept");
 }
 
-TEST_CASE("without a journal what needs none is judged, and the rest is not") {
+TEST_CASE("without a journal only expectations that need none get a verdict") {
   Mock mock({.manual_clock = true, .journal_size = 0});
   mock.client.submit("jane", {{"external_id", "lead-1"}, {"callback_url", "http://127.0.0.1:1/"}});
   mock.client.settle();
@@ -269,7 +269,7 @@ TEST_CASE("without a journal what needs none is judged, and the rest is not") {
   CHECK(mock.client.verify({{"callback", {{"external_id", "lead-2"}}}}).status == 422);
 }
 
-TEST_CASE("an attempt that is under way is none yet") {
+TEST_CASE("an attempt that is running does not count yet") {
   json verdicts;
   std::string url;
   std::atomic<int> calls = 0;
@@ -293,7 +293,7 @@ TEST_CASE("an attempt that is under way is none yet") {
   CHECK(verdicts == json{200, 200, 200, 422, 422, 422});
 }
 
-TEST_CASE("a balance of any size that credits can be set to is verified") {
+TEST_CASE("verify accepts every balance that credits can be set to") {
   Mock mock;
   constexpr std::uint64_t kMost = 1'000'000'000'000'000;
   mock.client.put("credits", {{"balance", kMost}});
@@ -307,7 +307,7 @@ TEST_CASE("the callback of an earlier generation is not verified after a reset")
   CHECK(story.client.verify({{"requests", json::object()}, {"count", 0}}).status == 200);
 }
 
-TEST_CASE("bad expectations are refused by their place") {
+TEST_CASE("bad expectations are refused with their position") {
   Story story;
   struct Case {
     const char *body, *said;
@@ -345,7 +345,7 @@ TEST_CASE("bad expectations are refused by their place") {
   check_refused(ControlClient(story.emulator.url(), "").get("verify"), 400, "x-api-key");
 }
 
-TEST_CASE("no verdict on a team that was let go meanwhile: 409, until it is reset") {
+TEST_CASE("no verdict on a team that was closed meanwhile: 409, until it is reset") {
   Mock mock({.max_teams = 1}, "a");
   CHECK(mock.client.send("GET", "/v1/api/wrong").status == 404);
   CHECK(mock.client.verify({{"unmatched", 0}}).status == 422);
@@ -359,7 +359,7 @@ TEST_CASE("no verdict on a team that was let go meanwhile: 409, until it is rese
   CHECK(mock.client.verify({{"unmatched", 0}}).status == 200);
 }
 
-TEST_CASE("GET verify holds the team against its scenario's own expect") {
+TEST_CASE("GET verify compares the team with its scenario's own expect") {
   Mock mock({.scenario_texts = {R"({"name":"s","expect":{"completed":1,"credits":249}})"}, .manual_clock = true});
   mock.client.submit("jane");
   const auto early = mock.client.get("verify");

@@ -13,7 +13,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-// As a browser asks: without a key.
+// As a browser calls: without a key.
 struct Site : Mock {
   using Mock::Mock;
   Answer get(const std::string& path, const Headers& headers = {}) { return whole.send("GET", path, "", headers); }
@@ -40,14 +40,14 @@ TEST_CASE("the page and each of its files is served as it is, with its type") {
   }
 }
 
-TEST_CASE("the bare address leads to the page") {
+TEST_CASE("/__admin redirects to the page") {
   Site mock;
   const auto answer = mock.get("/__admin");
   CHECK(answer.status == 302);
   CHECK(answer.header("Location") == "/__admin/");
 }
 
-TEST_CASE("every file goes with a policy that lets it load and call nothing that is another server's") {
+TEST_CASE("every file has a policy that forbids files and calls of other servers") {
   Site mock;
   for (const auto* path : {"/__admin/", "/__admin/dashboard/main.js", "/__admin/dashboard/style.css"}) {
     CAPTURE(path);
@@ -62,7 +62,7 @@ TEST_CASE("every file goes with a policy that lets it load and call nothing that
   }
 }
 
-TEST_CASE("a file that the browser has is not sent again, and the connection goes on") {
+TEST_CASE("a file that the browser has is not sent again, and the connection stays open") {
   Site mock;
   const auto tag = mock.get("/__admin/dashboard/main.js").header("ETag");
   REQUIRE(tag.size() > 2);
@@ -89,7 +89,7 @@ TEST_CASE("HEAD is answered with the head alone") {
   CHECK(answer.header("Content-Type") == "text/html; charset=utf-8");
 }
 
-TEST_CASE("what is no file of the page is 404, and no method but GET and HEAD does anything") {
+TEST_CASE("other paths are 404, and other methods than GET and HEAD are refused") {
   Site mock;
   for (const auto* path : {"/__admin/dashboard/", "/__admin/dashboard/nowhere.js", "/__admin/dashboard/../main.js",
                            "/__admin/dashboard/index.html", "/__admin/dashboard/%2e%2e/api.js"})
@@ -102,8 +102,7 @@ TEST_CASE("what is no file of the page is 404, and no method but GET and HEAD do
     }
 }
 
-TEST_CASE(
-    "any host and origin is given the page, which holds no data, and its calls are refused in words that it shows") {
+TEST_CASE("any host and origin gets the page, which has no data; its calls are refused with a message that it shows") {
   Site mock;
   const auto ask = [&](const std::string& path, const std::string& headers) {
     return RawSocket(mock.emulator.port()).exchange("GET " + path + " HTTP/1.1\r\n" + headers + "\r\n").status;
@@ -117,14 +116,14 @@ TEST_CASE(
   CHECK(ask("/__admin/teams", "Host: 127.0.0.1:1\r\nOrigin: https://mock.ci.example\r\n") == 403);
 }
 
-TEST_CASE("with a token the page is served without it, for it holds no data, and the data is not") {
+TEST_CASE("the page needs no token, because it has no data; the data needs one") {
   Site mock({.admin_token = "s3cret"});
   CHECK(mock.get("/__admin/").status == 200);
   CHECK(mock.get("/__admin/dashboard/main.js").status == 200);
   CHECK(mock.get("/__admin/teams").status == 401);
 }
 
-TEST_CASE("looking at the page opens no team and leaves nothing in the journal") {
+TEST_CASE("loading the page opens no team and adds nothing to the journal") {
   Site mock;
   mock.get("/__admin");
   mock.get("/__admin/", {{"x-api-key", "k"}});

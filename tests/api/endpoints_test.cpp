@@ -1,4 +1,4 @@
-// The three endpoints over real HTTP, against library and binary alike.
+// The three endpoints over real HTTP, with the library and with the program.
 #include <atomic>
 #include <doctest/doctest.h>
 #include <set>
@@ -15,9 +15,9 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-// Each host starts one server for the whole test program; tests are kept apart by their API keys.
+// Each host starts one server for the whole test program; each test has its own API keys.
 
-// Team time runs so much faster than real time, so that half a second of lookup is 10 ms.
+// Team time runs this much faster than real time, so that a lookup of half a second takes 10 ms.
 constexpr int kScale = 50;
 
 struct InLibrary {
@@ -34,7 +34,7 @@ struct InBinary {
   }
 };
 
-// A key that no other test uses, for a team that runs that scenario.
+// A new key for a team that runs that scenario.
 std::string fresh_key(std::string_view scenario = "default") {
   static std::atomic<int> count = 0;
   return std::string(scenario) + ".test-" + std::to_string(++count);
@@ -58,7 +58,7 @@ void check_error(const Answer& answer, int status, const std::string& message, c
   CHECK(answer.header("X-Mock-Scenario") != "");
 }
 
-// cpp-httplib's client would add a Content-Type of its own.
+// cpp-httplib's client would add its own Content-Type.
 int post_untyped(const std::string& url, const std::string& body) {
   RawSocket socket(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
   return socket
@@ -123,8 +123,7 @@ TEST_CASE_TEMPLATE("402 when no credit is left", Host, InLibrary, InBinary) {
   CHECK(api.credits() == 0);
 }
 
-TEST_CASE_TEMPLATE("401 without a key, or with a blank one, before anything else is looked at", Host, InLibrary,
-                   InBinary) {
+TEST_CASE_TEMPLATE("401 without a key, or with a blank one, before all other checks", Host, InLibrary, InBinary) {
   const std::string message = "Missing API key: send it in the header x-api-key";
   for (const auto* key : {"", " ", "\t"}) {
     ApiClient api(Host::url(), key);
@@ -201,7 +200,7 @@ TEST_CASE_TEMPLATE("HEAD is answered as GET, without the body", Host, InLibrary,
   CHECK(ApiClient(Host::url(), "").send("HEAD", "/v1/api/enrichment/credits").status == 401);
 }
 
-TEST_CASE_TEMPLATE("without a key / says what this is and where the dashboard is; with one it is no route", Host,
+TEST_CASE_TEMPLATE("without a key / describes the mock and links the dashboard; with a key it is not a route", Host,
                    InLibrary, InBinary) {
   ApiClient nobody(Host::url(), ""), blank(Host::url(), " ");
   for (auto* person : {&nobody, &blank}) {
@@ -253,7 +252,7 @@ TEST_CASE_TEMPLATE("413 for a body over 1 MB, after key, route and content type;
   CHECK(ApiClient(Host::url(), "").post_text(whole + " ").status == 401);
 }
 
-TEST_CASE_TEMPLATE("400 names every wrong field, or what is wrong with the JSON", Host, InLibrary, InBinary) {
+TEST_CASE_TEMPLATE("400 names every wrong field, or the error in the JSON", Host, InLibrary, InBinary) {
   auto api = client<Host>();
   check_error(api.post({{"linkedin_url", "https://example.com"}, {"type", 7}}), 400,
               "linkedin_url must be a linkedin.com/in/<username> URL; type must be a string", "Bad Request");
@@ -263,12 +262,12 @@ TEST_CASE_TEMPLATE("400 names every wrong field, or what is wrong with the JSON"
   CHECK(api.credits() == 250);
 }
 
-TEST_CASE_TEMPLATE("every answer names the scenario that its team runs", Host, InLibrary, InBinary) {
+TEST_CASE_TEMPLATE("every response names the scenario that its team runs", Host, InLibrary, InBinary) {
   CHECK(client<Host>("happy-path").post(kJane).header("X-Mock-Scenario") == "happy-path");
   CHECK(ApiClient(Host::url(), "any other key").post(kJane).header("X-Mock-Scenario") == "default");
 }
 
-TEST_CASE_TEMPLATE("scripted answers come in place of the API's", Host, InLibrary, InBinary) {
+TEST_CASE_TEMPLATE("scripted responses replace the API's", Host, InLibrary, InBinary) {
   auto api = client<Host>();
   const auto limited = api.post({{"linkedin_url", "https://linkedin.com/in/rate-limited"}, {"type", "work"}});
   check_error(limited, 429, "Too Many Requests", "Too Many Requests");

@@ -1,4 +1,4 @@
-// Binding, crowding, stopping.
+// Binding, too many connections, stopping.
 #include <chrono>
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ TEST_CASE("two servers cannot share a port") {
   CHECK(bind_error("127.0.0.1", first.port) == "127.0.0.1:" + std::to_string(first.port) + ": address already in use");
 }
 
-TEST_CASE("a port can be had again at once, over the remains of its last connections") {
+TEST_CASE("a port can be used again at once, although its last connections are in TIME_WAIT") {
   std::uint16_t port = 0;
   {
     HttpServer first;
@@ -50,7 +50,7 @@ TEST_CASE("a port can be had again at once, over the remains of its last connect
   CHECK(bind_error("127.0.0.1", port) == "bound");
 }
 
-TEST_CASE("addresses that cannot be had are named with their cause") {
+TEST_CASE("addresses that cannot be bound are named with the cause") {
   CHECK(bind_error("192.0.2.1", 80) == "192.0.2.1:80: cannot assign requested address");
   CHECK(bind_error("no such host", 80).starts_with("no such host:80: "));
 }
@@ -65,7 +65,7 @@ TEST_CASE("a server that was stopped, or never started, stops at once") {
   CHECK_THROWS(server.connect());
 }
 
-TEST_CASE("several threads may stop a server, and each returns when it has") {
+TEST_CASE("several threads may stop a server, and each call returns when it has stopped") {
   HttpServer server;
   auto client = server.connect();
   client.exchange(kGet);
@@ -75,7 +75,7 @@ TEST_CASE("several threads may stop a server, and each returns when it has") {
   CHECK(client.receive_rest().empty());
 }
 
-TEST_CASE("idle connections do not hold up the stop") {
+TEST_CASE("idle connections do not delay the stop") {
   allow_sockets(2000);
   HttpServer server(echo, {.grace = 10min});
   std::vector<RawSocket> clients;
@@ -114,7 +114,7 @@ TEST_CASE("requests in flight are answered with Connection: close, delays are cu
   }
 }
 
-TEST_CASE("requests that have arrived are answered even if nobody has looked at them yet") {
+TEST_CASE("requests that have arrived before the stop are answered even if they were not read yet") {
   HttpServer server(echo, {.grace = 10min});
   std::vector<RawSocket> clients;
   for (int i = 0; i < 200; ++i) {
@@ -138,7 +138,7 @@ TEST_CASE("a stall ends with the server") {
   CHECK(client.receive_rest().ends_with("\r\n\r\n01"));
 }
 
-TEST_CASE("half a request is waited for until the grace period is over, and then cut") {
+TEST_CASE("an incomplete request may be completed in the grace period, then its connection is closed") {
   HttpServer server(echo, {.grace = 30ms});
   auto client = server.connect();
   client.send("GET /");
@@ -147,7 +147,7 @@ TEST_CASE("half a request is waited for until the grace period is over, and then
   CHECK(client.receive_rest().empty());
 }
 
-TEST_CASE("a client that takes nothing of its response does not hold up the stop") {
+TEST_CASE("a client that reads nothing of its response does not delay the stop") {
   HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
                     {.grace = 30ms});
   auto client = server.connect();
@@ -156,7 +156,7 @@ TEST_CASE("a client that takes nothing of its response does not hold up the stop
   CHECK(time_to_stop(server) < kPatience);
 }
 
-TEST_CASE("clients that connect again and again do not hold up the stop") {
+TEST_CASE("clients that connect again and again do not delay the stop") {
   HttpServer server;
   std::latch busy(4);
   std::vector<std::thread> clients;
@@ -166,7 +166,7 @@ TEST_CASE("clients that connect again and again do not hold up the stop") {
         server.connect().exchange(kGet);
         busy.count_down();
         for (;;) server.connect().send(kGet);
-      } catch (const std::exception&) {  // refused at last
+      } catch (const std::exception&) {  // refused in the end
       }
     });
   }
@@ -175,7 +175,7 @@ TEST_CASE("clients that connect again and again do not hold up the stop") {
   for (auto& client : clients) client.join();
 }
 
-TEST_CASE("a blocked handler blocks nobody else") {
+TEST_CASE("a blocked handler does not block other requests") {
   std::promise<void> release;
   auto released = release.get_future().share();
   HttpServer server([&](const net::Request& request) {
@@ -194,7 +194,7 @@ TEST_CASE("a blocked handler blocks nobody else") {
   for (auto& client : blocked) CHECK(client.receive().status == 200);
 }
 
-TEST_CASE("those that block without a word hold up others for a moment only") {
+TEST_CASE("handlers that block without base::Blocking delay others for a moment only") {
   std::promise<void> release;
   auto released = release.get_future().share();
   HttpServer server([&](const net::Request& request) {
@@ -216,7 +216,7 @@ TEST_CASE("those that block without a word hold up others for a moment only") {
   for (auto& client : blocked) CHECK(client.receive().status == 200);
 }
 
-TEST_CASE("connections past the limit are told so and closed, and there is room again later") {
+TEST_CASE("connections past the limit get 503 and are closed, and later ones are accepted again") {
   HttpServer server(echo, {.connections = 2});
   auto first = server.connect();
   {
@@ -235,7 +235,7 @@ TEST_CASE("connections past the limit are told so and closed, and there is room 
   CHECK(status == 200);
 }
 
-TEST_CASE("running out of descriptors is survived") {
+TEST_CASE("the server survives a lack of descriptors") {
   HttpServer server;
   auto client = server.connect();
   client.exchange(kGet);
@@ -245,10 +245,10 @@ TEST_CASE("running out of descriptors is survived") {
   ::close(next);
   const rlimit one_left{static_cast<rlim_t>(next) + 1, limit.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &one_left) == 0);
-  auto waiting = server.connect();  // the last descriptor is its, so that none is left for the server
+  auto waiting = server.connect();  // it takes the last descriptor, so that none is left for the server
   waiting.send(kGet);
   CHECK(client.exchange(kGet).status == 200);
-  CHECK_FALSE(waiting.hears_within(60ms));  // in which the server tries three times to accept it
+  CHECK_FALSE(waiting.hears_within(60ms));  // meanwhile the server tries three times to accept it
   ::setrlimit(RLIMIT_NOFILE, &limit);
   CHECK(waiting.receive().status == 200);
 }

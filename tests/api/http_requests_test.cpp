@@ -1,4 +1,4 @@
-// Requests as they may arrive: in pieces, in bursts, half-closed, too large, refused.
+// Requests in all forms: in pieces, in bursts, half-closed, too large, refused.
 #include <doctest/doctest.h>
 #include <future>
 #include <mutex>
@@ -46,7 +46,7 @@ TEST_CASE("requests that arrive byte by byte are understood") {
   }
 }
 
-TEST_CASE("large bodies arrive whole, by length and in chunks, and the next request after them") {
+TEST_CASE("large bodies are read completely, with a length and in chunks, and so is the next request") {
   HttpServer server([](const net::Request& request) { return net::Response{.body = std::string(request.body)}; });
   auto client = server.connect();
   std::string body;
@@ -67,7 +67,7 @@ TEST_CASE("large bodies arrive whole, by length and in chunks, and the next requ
   CHECK(client.receive().body.empty());
 }
 
-TEST_CASE("a body may come later than a head at the very end of a burst") {
+TEST_CASE("the last request of a burst may have a body that arrives later") {
   for (const std::string& body : {std::string("5\r\nhello\r\n0\r\n\r\n"), std::string("hello")}) {
     for (std::size_t size : {16'384U, 20'480U, 20'479U}) {
       HttpServer server;
@@ -86,7 +86,7 @@ TEST_CASE("a body may come later than a head at the very end of a burst") {
   }
 }
 
-TEST_CASE("a chunked body behind a head of full size is understood") {
+TEST_CASE("a chunked body after a head of maximum size is understood") {
   HttpServer server;
   std::string head = "POST /path HTTP/1.1\r\nHost: mock\r\nTransfer-Encoding: chunked\r\n";
   while (head.size() < 15'000) head += "A: " + std::string(500, 'a') + "\r\n";
@@ -96,14 +96,14 @@ TEST_CASE("a chunked body behind a head of full size is understood") {
   CHECK(client.receive().body == "GET /path ");
 }
 
-TEST_CASE("empty lines before a request are passed over") {
+TEST_CASE("empty lines before a request are skipped") {
   HttpServer server;
   auto client = server.connect();
   CHECK(client.exchange("\r\n\r\n" + std::string(kGet) + "\r\n" + std::string(kGet)).status == 200);
   CHECK(client.receive().status == 200);
 }
 
-TEST_CASE("a client that has ended its sending side still gets its answer") {
+TEST_CASE("a client that has closed its sending side still gets its response") {
   HttpServer server;
   auto client = server.connect();
   client.send(post("hello"));
@@ -113,7 +113,7 @@ TEST_CASE("a client that has ended its sending side still gets its answer") {
   CHECK_FALSE(client.was_reset());
 }
 
-TEST_CASE("a client that leaves within its request hears nothing and disturbs nobody") {
+TEST_CASE("a client that leaves within its request gets no response and disturbs no other") {
   int calls = 0;
   HttpServer server([&](const net::Request& request) { return ++calls, echo(request); });
   for (const std::string& part :
@@ -127,7 +127,7 @@ TEST_CASE("a client that leaves within its request hears nothing and disturbs no
   CHECK(server.connect().exchange(kGet).status == 200);
 }
 
-TEST_CASE("leave to send the body is given only while bytes of it are missing") {
+TEST_CASE("100 Continue is sent only while bytes of the body are missing") {
   HttpServer server;
   auto waiting = server.connect();
   const std::string length = "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n";
@@ -144,7 +144,7 @@ TEST_CASE("leave to send the body is given only while bytes of it are missing") 
   CHECK(eager.exchange(post("hello", "Expect: 100-continue\r\n")).body == "POST /path hello");
 }
 
-TEST_CASE("a body over the limit is left out, the handler says so, and the connection is closed") {
+TEST_CASE("a body over the limit is not read, the handler responds, and the connection is closed") {
   HttpServer server(echo_fault, {.body = 1000});
   CHECK(server.connect().exchange(post(std::string(1000, 'x'))).status == 200);
   const std::string awaiting = "POST / HTTP/1.1\r\nHost: mock\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n";
@@ -159,9 +159,9 @@ TEST_CASE("a body over the limit is left out, the handler says so, and the conne
   }
 }
 
-TEST_CASE("a body that arrives steadily may take longer than a request's time, one that drips may not") {
+TEST_CASE("a body that arrives steadily may take longer than a request's timeout, a slow one may not") {
   constexpr auto kPause = 20ms;
-  const std::string piece(100'000, 'x');  // for which there are six seconds more
+  const std::string piece(100'000, 'x');  // it has six more seconds
   std::promise<std::string> cut;
   HttpServer patient(echo, {.receive = 5 * kPause});
   HttpServer server(echo, {.receive = 5 * kPause}, {}, [&](const net::Request& request, std::string_view what) {
@@ -189,7 +189,7 @@ TEST_CASE("a body that arrives steadily may take longer than a request's time, o
   CHECK(cut.get_future().get() == "/sized: its request did not arrive in time");
 }
 
-TEST_CASE("a client of HTTP/1.0 that asks to keep its connection keeps it") {
+TEST_CASE("a client of HTTP/1.0 can keep its connection") {
   HttpServer server;
   auto client = server.connect();
   const auto get = [](std::string_view headers) { return "GET /path HTTP/1.0\r\n" + std::string(headers) + "\r\n"; };
@@ -209,7 +209,7 @@ TEST_CASE("a client of HTTP/1.0 that asks to keep its connection keeps it") {
   CHECK(client.exchange(kGet).header("Connection").empty());
 }
 
-TEST_CASE("a client that speaks TLS to a plain port is told so at once, and so is the observer") {
+TEST_CASE("a client that speaks TLS to a plain port gets an error at once, and the observer is called") {
   std::promise<std::string> seen;
   HttpServer server(echo, {}, [&](const net::Request&, const net::Response& response, auto) {
     seen.set_value(std::to_string(response.status) + " " + std::string(response.refusal_reason));
@@ -222,7 +222,7 @@ TEST_CASE("a client that speaks TLS to a plain port is told so at once, and so i
   CHECK(seen.get_future().get() == "400 the client speaks TLS: this port expects http://");
 }
 
-TEST_CASE("a HEAD is answered as the handler does, without the body") {
+TEST_CASE("a HEAD gets the handler's response without the body") {
   HttpServer server;
   auto client = server.connect();
   for (const char* request : {"HEAD /path HTTP/1.1\r\nHost: mock\r\n\r\n",
@@ -236,7 +236,7 @@ TEST_CASE("a HEAD is answered as the handler does, without the body") {
   CHECK(client.exchange(kGet).body == "GET /path ");
 }
 
-TEST_CASE("what cannot be served is refused in the refusal's words, and closed") {
+TEST_CASE("a request that cannot be served gets the refusal's response, and the connection is closed") {
   struct Case {
     std::string request;
     int status;
@@ -285,7 +285,7 @@ TEST_CASE("a handler that throws is answered with 500, and the server goes on") 
   CHECK(server.connect().exchange(kGet).status == 200);
 }
 
-TEST_CASE("an idle connection is closed without a word when its time is up") {
+TEST_CASE("an idle connection is closed without a response after its timeout") {
   HttpServer server(echo, {.idle = 20ms});
   auto client = server.connect();
   CHECK(client.exchange(kGet).status == 200);
@@ -293,7 +293,7 @@ TEST_CASE("an idle connection is closed without a word when its time is up") {
   CHECK_FALSE(client.was_reset());
 }
 
-TEST_CASE("every response is observed, also refusals, with what was understood of the request") {
+TEST_CASE("the observer gets every response, also refusals, with the parts of the request that were parsed") {
   std::mutex mutex;
   std::vector<std::string> seen;
   const auto observe = [&](const net::Request& request, const net::Response& response, std::chrono::microseconds) {

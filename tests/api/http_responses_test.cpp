@@ -1,4 +1,4 @@
-// Responses as they leave: what the handler returned, when it said, and ended as it said.
+// Responses on the wire: the content, the delay and the ending that the handler returned.
 #include <atomic>
 #include <chrono>
 #include <doctest/doctest.h>
@@ -33,7 +33,7 @@ TEST_CASE("status, body and headers are sent as returned") {
   CHECK(response.header("X-Twice") == "a");
 }
 
-TEST_CASE("every status goes out with words of its own, also those that are not registered") {
+TEST_CASE("every status has a reason phrase, also unregistered ones") {
   int status = 0;
   HttpServer server([&](const net::Request&) { return net::Response{.status = status, .body = "{}"}; });
   const std::pair<int, std::string_view> cases[] = {
@@ -63,7 +63,7 @@ TEST_CASE("every status goes out with words of its own, also those that are not 
   }
 }
 
-TEST_CASE("where a response ends is not for the handler's headers to say, but for whether the connection does") {
+TEST_CASE("a handler's headers cannot set the length of a response, but can close the connection") {
   HttpServer server([](const net::Request&) {
     return net::Response{
         .body = "{}", .headers = {{"Content-Length", "7"}, {"transfer-encoding", "chunked"}, {"Connection", "close"}}};
@@ -126,7 +126,7 @@ TEST_CASE("the bytes of a response, one after the other") {
   }
 }
 
-TEST_CASE("responses that have no body are sent without one") {
+TEST_CASE("responses with a status that has no body are sent without one") {
   HttpServer server([](const net::Request&) { return net::Response{.status = 204, .body = "ignored"}; });
   auto client = server.connect();
   CHECK(client.exchange(kGet).head == "HTTP/1.1 204 No Content");
@@ -136,7 +136,7 @@ TEST_CASE("responses that have no body are sent without one") {
   CHECK(empty.connect().exchange(kGet).head == "HTTP/1.1 200 OK\r\nContent-Length: 0");
 }
 
-TEST_CASE("large responses arrive whole") {
+TEST_CASE("large responses arrive completely") {
   const std::string body(5'000'000, 'x');
   HttpServer server([&](const net::Request&) { return net::Response{.body = body}; });
   auto client = server.connect();
@@ -144,7 +144,7 @@ TEST_CASE("large responses arrive whole") {
   CHECK(client.exchange(kGet).body == body);
 }
 
-TEST_CASE("a client that does not take its response is given up, and the server says so") {
+TEST_CASE("a client that does not read its response is disconnected, and the server reports it") {
   std::promise<std::string> cut;
   HttpServer server([](const net::Request&) { return net::Response{.body = std::string(100'000'000, 'x')}; },
                     {.send = 20ms}, {},
@@ -156,7 +156,7 @@ TEST_CASE("a client that does not take its response is given up, and the server 
   CHECK(cut.get_future().get() == "/path: it stopped reading its response");
 }
 
-TEST_CASE("a client that reads steadily is not cut, however long the whole response takes") {
+TEST_CASE("a client that reads steadily is not disconnected, however long the whole response takes") {
   constexpr int kLines = 24;
   const std::string line = std::string(1'000'000, 'x') + "\n";
   std::string body;
@@ -179,7 +179,7 @@ TEST_CASE("a client that reads steadily is not cut, however long the whole respo
   }));
 }
 
-TEST_CASE("a stream of events goes on while its client reads, and its end is told when it stops") {
+TEST_CASE("a stream continues while its client reads, and the server reports a client that stops") {
   std::promise<std::string> cut;
   HttpServer server(
       [](const net::Request&) {
@@ -195,7 +195,7 @@ TEST_CASE("a stream of events goes on while its client reads, and its end is tol
   CHECK(cut.get_future().get() == "it stopped reading its response");
 }
 
-TEST_CASE("a delay holds the response back, in real time") {
+TEST_CASE("a delay postpones the response, in real time") {
   HttpServer server([](const net::Request&) { return net::Response{.delay = 30ms}; });
   auto client = server.connect();
   const auto start = Clock::now();
@@ -204,7 +204,7 @@ TEST_CASE("a delay holds the response back, in real time") {
   CHECK(client.exchange(kGet).status == 200);
 }
 
-TEST_CASE("a client that ends its sending has its answer after the delay, not before") {
+TEST_CASE("a client that closes its sending side gets its response after the delay, not before") {
   HttpServer server([](const net::Request&) { return net::Response{.delay = 30ms}; });
   auto client = server.connect();
   const auto start = Clock::now();
@@ -214,7 +214,7 @@ TEST_CASE("a client that ends its sending has its answer after the delay, not be
   CHECK(Clock::now() - start >= 30ms);
 }
 
-TEST_CASE("a delay ends with a connection that its client resets") {
+TEST_CASE("a delay ends when the client resets the connection") {
   std::promise<void> given_up;
   HttpServer server([](const net::Request&) { return net::Response{.delay = 1h}; }, {},
                     [&](const auto&, const auto&, auto) { given_up.set_value(); });
@@ -224,7 +224,7 @@ TEST_CASE("a delay ends with a connection that its client resets") {
   CHECK(given_up.get_future().wait_for(kPatience) == std::future_status::ready);
 }
 
-TEST_CASE("a delay counts from the request's first byte for the observer") {
+TEST_CASE("the observer's duration starts at the request's first byte and includes the delay") {
   std::chrono::microseconds taken{0};
   {
     HttpServer server([](const net::Request&) { return net::Response{.delay = 20ms}; }, {},
@@ -250,7 +250,7 @@ TEST_CASE("empty: nothing is sent, and the client sees an orderly end") {
   CHECK_FALSE(client.was_reset());
 }
 
-TEST_CASE("truncated: head and so many bytes of the body, then an orderly end") {
+TEST_CASE("truncated: head and the given number of bytes of the body, then an orderly end") {
   for (std::size_t bytes : {0U, 4U, 10U, 99U}) {
     CAPTURE(bytes);
     HttpServer server(ending({.kind = Kind::truncated, .body_bytes = bytes}));
@@ -270,7 +270,7 @@ TEST_CASE("truncated: also of a response too large for one piece") {
   CHECK(client.receive_rest().ends_with("\r\n\r\n" + std::string(100'000, 'x')));
 }
 
-TEST_CASE("stalled: the same, then silence for as long as said") {
+TEST_CASE("stalled: the same, then silence for the given time") {
   HttpServer server(ending({.kind = Kind::stalled, .body_bytes = 4, .stall = 50ms}));
   auto client = server.connect();
   const auto start = Clock::now();

@@ -1,4 +1,4 @@
-// Connections served by few threads: who is served when, and what becomes of those that are slow.
+// Connections served by few threads: in which order, and what happens to slow ones.
 #include <algorithm>
 #include <atomic>
 #include <doctest/doctest.h>
@@ -31,10 +31,11 @@ TEST_CASE("many connections are served by few threads") {
     for (auto& client : clients) client.send(kGet);
     for (auto& client : clients) REQUIRE(client.receive().status == 200);
   }
-  CHECK(threads.size() < clients.size() / 2);  // each time that none of them gets on for a moment there is one more
+  CHECK(threads.size() <
+        clients.size() / 2);  // each time that none of them makes progress for a moment another one starts
 }
 
-TEST_CASE("a request that arrives while the one before is answered is answered, too") {
+TEST_CASE("a request that arrives during the response to the previous one is answered, too") {
   std::latch first_arrived(1);
   std::promise<void> release;
   auto released = release.get_future().share();
@@ -52,7 +53,7 @@ TEST_CASE("a request that arrives while the one before is answered is answered, 
   first_arrived.wait();
   client.send(kGet);
   client.send("GET /in-pieces HTTP/1.1\r\n");
-  server.connect().exchange(kGet);  // by now the pieces have been told of
+  server.connect().exchange(kGet);  // by now all pieces have been announced
   release.set_value();
   CHECK(client.receive().status == 200);
   CHECK(client.receive().status == 200);
@@ -103,7 +104,7 @@ TEST_CASE("a client that sends many requests at once gives others their turn") {
   for (int i = 0; i < kRequests; ++i) REQUIRE(busy.receive().status == 200);
 }
 
-TEST_CASE("a client that ends its sending with its last request is answered, and is then gone") {
+TEST_CASE("a client that closes its sending side after its last request gets the response, then the connection ends") {
   HttpServer server;
   auto client = server.connect();
   client.exchange(kGet);
@@ -114,7 +115,7 @@ TEST_CASE("a client that ends its sending with its last request is answered, and
   CHECK(client.receive_rest().empty());
 }
 
-TEST_CASE("clients that dawdle over a request hold up nobody") {
+TEST_CASE("clients that send a request slowly delay no other") {
   HttpServer server;
   std::vector<RawSocket> slow;
   for (int i = 0; i < 100; ++i) {

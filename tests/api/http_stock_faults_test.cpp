@@ -1,4 +1,4 @@
-// What a stock cpp-httplib server gets wrong, one test each: none of it may reach our users.
+// Errors of a server with cpp-httplib's defaults, one test each: ours must have none of them.
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <string>
@@ -23,7 +23,7 @@ std::string get_with(std::string_view header_lines) {
 
 std::string json(std::size_t size) { return "{\"filler\":\"" + std::string(size, 'x') + "\"}"; }
 
-// That its backlog is too short: http_listener_test.cpp.
+// The test of its short backlog is in tests/unit/net/listener_test.cpp.
 TEST_CASE("a thousand clients are connected and all answered") {
   allow_sockets(2000);
   HttpServer server;
@@ -33,7 +33,7 @@ TEST_CASE("a thousand clients are connected and all answered") {
   for (auto& client : clients) REQUIRE(client.receive().status == 200);
 }
 
-TEST_CASE("a thousand idle connections keep nobody else from being served") {
+TEST_CASE("a thousand idle connections do not prevent others from being served") {
   allow_sockets(2000);
   HttpServer server;
   std::vector<RawSocket> idle;
@@ -66,7 +66,7 @@ TEST_CASE("answers are not compressed, whatever the client accepts") {
   }
 }
 
-TEST_CASE("responses carry no header that nobody asked for") {
+TEST_CASE("responses have no unexpected headers") {
   HttpServer server([](const net::Request&) { return net::Response{.body = "{}", .headers = {{"X-Own", "1"}}}; });
   const auto response = server.connect().exchange(kGet);
   CHECK(response.head.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -108,7 +108,7 @@ TEST_CASE("a POST without a length has no body and waits for none") {
   CHECK(server.connect().exchange("POST /path HTTP/1.1\r\nHost: mock\r\n\r\n").body == "POST /path ");
 }
 
-TEST_CASE("a client that drips its request is cut off when its time is up") {
+TEST_CASE("a client that sends its request byte by byte is disconnected after the timeout") {
   for (const char* start : {"GET /", "POST / HTTP/1.1\r\nHost: mock\r\nContent-Length: 100000\r\n\r\n",
                             "POST / HTTP/1.1\r\nHost: mock\r\nTransfer-Encoding: chunked\r\n\r\n5;"}) {
     CAPTURE(start);
@@ -122,14 +122,14 @@ TEST_CASE("a client that drips its request is cut off when its time is up") {
   }
 }
 
-TEST_CASE("a client that never gives the server a pause is cut off, too") {
+TEST_CASE("a client that sends without pause is disconnected, too") {
   HttpServer server(echo, {.receive = 50ms});
   auto client = server.connect();
   while (!client.hears_within(0ms)) client.send(repeated("\r\n", 10'000));
   CHECK(client.receive().status == 408);
 }
 
-TEST_CASE("chunked bodies keep to the size limit, too") {
+TEST_CASE("the size limit applies to chunked bodies, too") {
   HttpServer server(
       [](const net::Request& request) {
         return net::Response{.status = request.body_fault == net::BodyFault::too_large ? 413 : 200,
@@ -165,7 +165,7 @@ TEST_CASE("200,000 headers are refused long before they are read") {
   CHECK(client.receive().status == 431);
 }
 
-TEST_CASE("Content-Length with Transfer-Encoding is refused, and what follows is not taken for a request") {
+TEST_CASE("Content-Length with Transfer-Encoding is refused, and the rest is not read as a request") {
   int calls = 0;
   HttpServer server([&](const net::Request& request) { return ++calls, echo(request); });
   auto client = server.connect();
@@ -202,7 +202,7 @@ TEST_CASE("ranges are not served") {
   CHECK(server.connect().exchange(get_with("Range: " + std::string(7000, '0') + "\r\n")).status == 200);
 }
 
-TEST_CASE("the connection is closed for a client that asks with a capital") {
+TEST_CASE("the connection is closed for a client that sends Close with a capital") {
   HttpServer server;
   auto client = server.connect();
   CHECK(client.exchange(get_with("Connection: Close\r\n")).header("Connection") == "close");
@@ -218,7 +218,7 @@ TEST_CASE("header values and targets are not percent-decoded") {
   CHECK(response.body == "%0d%0aSet-Cookie: x a=%0d%0ab");
 }
 
-TEST_CASE("no address is made up, and a client's headers of such names are just headers") {
+TEST_CASE("no address header is invented, and a client's headers of these names are plain headers") {
   HttpServer server([](const net::Request& request) {
     return net::Response{.body = std::to_string(request.headers.size()) + std::string(request.header("REMOTE_ADDR"))};
   });

@@ -1,4 +1,4 @@
-// The HTTP server over TLS, with real clients and with some that are none.
+// The HTTP server over TLS, with TLS clients and with other ones.
 #include <doctest/doctest.h>
 #include <httplib.h>
 #include <openssl/ssl.h>
@@ -32,7 +32,7 @@ struct TlsServer {
     made->set_read_timeout(kPatience);
     return made;
   }
-  // One request on a connection of its own.
+  // One request on a new connection.
   int status() const {
     const auto answer = client()->Get("/path");
     return answer ? answer->status : 0;
@@ -45,7 +45,7 @@ struct TlsServer {
   const std::uint16_t port;
 };
 
-// A client's first words: a TLS record that holds so many bytes of a handshake, which are still to come.
+// A client's first bytes: the header of a TLS record with that many bytes of a handshake, which are not sent yet.
 const std::string kBegun = std::string("\x16\x03\x01\x02\x00", 5) + "\x01";
 
 // The versions and protocols that a server agrees to, asked by OpenSSL itself.
@@ -58,7 +58,7 @@ Agreed agree(std::uint16_t port, int most, const std::string& protocols) {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   SSL_CTX_set_max_proto_version(context.get(), most);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
-  SSL_CTX_set_cipher_list(context.get(), "DEFAULT@SECLEVEL=0");  // else old versions are not even offered
+  SSL_CTX_set_cipher_list(context.get(), "DEFAULT@SECLEVEL=0");  // otherwise old versions are not even offered
   SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                           static_cast<unsigned>(protocols.size()));
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> connection(BIO_new_ssl_connect(context.get()), &BIO_free_all);
@@ -74,7 +74,7 @@ Agreed agree(std::uint16_t port, int most, const std::string& protocols) {
 
 }  // namespace
 
-TEST_CASE("https: a client that trusts the authority is served, on one connection after the other request") {
+TEST_CASE("https: a client that trusts the authority is served, with several requests on one connection") {
   const TlsServer tls;
   const auto client = tls.client();
   const std::string large(900'000, 'x');
@@ -85,7 +85,7 @@ TEST_CASE("https: a client that trusts the authority is served, on one connectio
   }
 }
 
-TEST_CASE("https: a client that trusts somebody else goes away") {
+TEST_CASE("https: a client that trusts another authority disconnects") {
   TlsServer tls;
   const TlsServer other;
   tls.ca_file = other.ca_file;
@@ -104,7 +104,7 @@ TEST_CASE("https: TLS 1.2 and 1.3, and HTTP/1.1 by name") {
   CHECK_FALSE(agree(tls.port, TLS1_3_VERSION, std::string("\x02h2", 3)).connected);
 }
 
-TEST_CASE("https: plain HTTP is answered plainly, and other noise does no harm") {
+TEST_CASE("https: plain HTTP gets a plain response, and other bytes do no harm") {
   const TlsServer tls;
   RawSocket plain(tls.port);
   const auto answer = plain.exchange(kGet);
@@ -120,7 +120,7 @@ TEST_CASE("https: plain HTTP is answered plainly, and other noise does no harm")
   CHECK(tls.status() == 200);
 }
 
-TEST_CASE("https: a handshake that does not get on holds up nobody, and is given up") {
+TEST_CASE("https: a handshake without progress delays no other, and is ended") {
   net::Limits limits;
   limits.receive = 500ms;
   const TlsServer tls(echo, limits);
@@ -130,7 +130,7 @@ TEST_CASE("https: a handshake that does not get on holds up nobody, and is given
   CHECK(slow.receive_rest().empty());
 }
 
-TEST_CASE("https: whoever says nothing at all is given up when the idle time is over") {
+TEST_CASE("https: a client that sends nothing is disconnected after the idle timeout") {
   net::Limits limits;
   limits.idle = 50ms;
   const TlsServer tls(echo, limits);
@@ -151,7 +151,7 @@ TEST_CASE("https: a request that does not arrive in time is 408") {
   CHECK(at_one_try([&] { return tls.status() == 200; }));
 }
 
-TEST_CASE("https: responses end as their handler asks") {
+TEST_CASE("https: responses end as the handler says") {
   struct Case {
     net::Ending ending;
     httplib::Error error;
@@ -174,7 +174,7 @@ TEST_CASE("https: responses end as their handler asks") {
   }
 }
 
-TEST_CASE("https: too many connections are told so") {
+TEST_CASE("https: connections past the limit get 503") {
   net::Limits limits;
   limits.connections = 1;
   const TlsServer tls(echo, limits);
@@ -183,7 +183,7 @@ TEST_CASE("https: too many connections are told so") {
   CHECK(at_one_try([&] { return tls.status() == 503; }));
 }
 
-TEST_CASE("https: the server stops at once, whatever its connections are at") {
+TEST_CASE("https: the server stops at once, in any state of its connections") {
   TlsServer tls;
   std::vector<RawSocket> silent, begun;
   std::vector<std::unique_ptr<httplib::SSLClient>> idle;

@@ -12,7 +12,7 @@ using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
 
-TEST_CASE("advance moves the clock, fires what is due, and has delivered every callback when it returns") {
+TEST_CASE("advance moves the clock, processes what is due, and returns after every callback is delivered") {
   Receiver receiver(answers(200));
   Emulator emulator({.manual_clock = true});
   ApiClient api(emulator.url(), "test-1");
@@ -54,7 +54,7 @@ TEST_CASE("a clock that would pass the year 2999 is not moved") {
   CHECK(team.advance(999ms).empty());
 }
 
-TEST_CASE("settle runs a flaky callback to its end; attempts and gaps can be inspected") {
+TEST_CASE("settle makes all attempts of a flaky callback; attempts and gaps can be inspected") {
   Receiver receiver(answers(200));
   Emulator emulator({.manual_clock = true});
   ApiClient(emulator.url(), "flaky-callback.t").submit("janedoe", {{"callback_url", receiver.url("/hook")}});
@@ -125,7 +125,7 @@ TEST_CASE("inspection shows enrichments with their history, and the ledger") {
   CHECK(ledger[1].enrichment_id == first);
 }
 
-TEST_CASE("several emulators in one process do not meet") {
+TEST_CASE("several emulators in one process are independent") {
   Emulator one({.manual_clock = true}), two({.manual_clock = true});
   CHECK(one.port() != two.port());
   const auto id = ApiClient(one.url(), "k").submit("janedoe");
@@ -150,7 +150,7 @@ TEST_CASE("scenario texts and files join the shipped ones; the first is the defa
   CHECK(ApiClient(emulator.url(), "other.k").credits() == 9);
 }
 
-TEST_CASE("a broken scenario, a taken port and impossible options are errors in words") {
+TEST_CASE("a broken scenario, a used port and invalid options are errors with a message") {
   try {
     Emulator emulator({.scenario_texts = {R"({"name":"x","crdits":1})"}});
     FAIL("it started");
@@ -167,7 +167,7 @@ TEST_CASE("a broken scenario, a taken port and impossible options are errors in 
   CHECK_THROWS_AS(first.team("k").advance(1s), Conflict);
 }
 
-TEST_CASE("two files of one name are an error that names both, the same one twice is none") {
+TEST_CASE("two files of one name are an error that names both, the same file twice is not") {
   const TemporaryDirectory first, second;
   const auto one = first.write("one.json", R"({"name":"one"})"), other = second.write("one.json", R"({"name":"one"})");
   try {
@@ -179,7 +179,7 @@ TEST_CASE("two files of one name are an error that names both, the same one twic
   CHECK(Emulator({.scenario_files = {one, one}}).default_scenario() == "one");
 }
 
-TEST_CASE("stop ends blocked calls, waits for no receiver, and is safe to repeat") {
+TEST_CASE("stop ends blocked calls, does not wait for receivers, and can be repeated") {
   Receiver receiver(hangs());
   Emulator emulator({.manual_clock = true});
   ApiClient(emulator.url(), "k").submit("janedoe", {{"callback_url", receiver.url("/hook")}});
@@ -191,7 +191,7 @@ TEST_CASE("stop ends blocked calls, waits for no receiver, and is safe to repeat
   emulator.stop();
 }
 
-TEST_CASE("a log hears of every request, with the key masked") {
+TEST_CASE("on_request is called for every request, with the key masked") {
   std::mutex mutex;
   std::vector<std::string> lines;
   Emulator emulator({.on_request = [&](const RequestLine& line) {

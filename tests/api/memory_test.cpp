@@ -1,4 +1,4 @@
-// A server where memory is short: requests fail, nothing is half done, and it serves and stops in order.
+// A server when memory runs out: requests fail, no command is half done, and it continues and stops in order.
 #include <atomic>
 #include <doctest/doctest.h>
 #include <string>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Either refused or cut off.
+// Either refused or disconnected.
 bool fails(RawSocket socket, std::string_view request) {
   socket.send(request);
   socket.finish_sending();
@@ -34,7 +34,7 @@ std::string lookup_of(const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("connections are closed for want of memory, and taken and served again once there is some") {
+TEST_CASE("connections are closed without memory, and accepted and served again once there is some") {
   const HttpServer server;
   RawSocket before = server.connect();
   REQUIRE(before.exchange(kGet).status == 200);
@@ -46,7 +46,7 @@ TEST_CASE("connections are closed for want of memory, and taken and served again
   CHECK(server.connect().exchange(kGet).status == 200);
 }
 
-TEST_CASE("an emulator without memory fails requests, loses nothing that it has taken, and stops in order") {
+TEST_CASE("an emulator without memory fails requests, loses nothing that it has accepted, and stops in order") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"max_attempts":1})")}, .default_scenario = "s"});
   ApiClient api(emulator.url(), "a-rather-long-key");
   constexpr int kTaken = 5;

@@ -1,4 +1,4 @@
-// The commands without serve and validate, and what the program says if it is called wrongly.
+// The commands except serve and validate, and the messages for wrong calls.
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -37,13 +37,13 @@ TEST_CASE("program: help and version go to standard output, with exit status 0")
   }
 }
 
-TEST_CASE("program: scenarios lists what is shipped") {
+TEST_CASE("program: scenarios lists the shipped scenarios") {
   const auto listed = run({"scenarios"});
   CHECK(listed.status == 0);
   CHECK(listed.output.find("default ") != std::string::npos);
 }
 
-TEST_CASE("program: scenarios lists what serve would load, and which is the default") {
+TEST_CASE("program: scenarios lists the scenarios that serve would load, and names the default") {
   const TemporaryDirectory directory;
   const std::string file = directory.write("mine.json", R"({"name": "mine", "description": "My own."})");
   const auto listed = run({"scenarios", "--scenario", file});
@@ -56,7 +56,7 @@ TEST_CASE("program: scenarios lists what serve would load, and which is the defa
   CHECK(bad.errors.find("did you mean \"name\"?") != std::string::npos);
 }
 
-TEST_CASE("program: init writes a scenario that validates and runs, and never over another file") {
+TEST_CASE("program: init writes a scenario that is valid and runs, and never overwrites a file") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("starter-2.json");
   const auto written = run({"init", file});
@@ -77,7 +77,7 @@ TEST_CASE("program: init writes a scenario that validates and runs, and never ov
   CHECK(run_to_end({.args = {"validate", "-"}, .environment = {}, .input = shown.output}).output == "-: valid\n");
 }
 
-TEST_CASE("program: healthcheck finds a running mock, and says when there is none") {
+TEST_CASE("program: healthcheck finds a running mock, and reports when there is none") {
   std::string url;
   {
     RunningMock mock;
@@ -104,7 +104,7 @@ TEST_CASE("program: healthcheck finds a mock that listens on every address, with
   if (!without_ipv6([&] { CHECK(check() == "http://0.0.0.0"); })) MESSAGE("skipped: sockets cannot be forbidden here");
 }
 
-TEST_CASE("program: healthcheck takes nobody's 200 for a mock's") {
+TEST_CASE("program: healthcheck does not accept a 200 of another server") {
   for (const auto& [status, body] : {std::pair{200, "<html>hello</html>"},
                                      {200, ""},
                                      {200, "{}"},
@@ -136,7 +136,7 @@ TEST_CASE("program: scenarios prints no control character of a description") {
         std::string::npos);
 }
 
-TEST_CASE("program: verify passes when a mock says so, and prints what failed") {
+TEST_CASE("program: verify passes if the mock says so, and prints failures") {
   const RunningMock mock;
   const TemporaryDirectory directory;
   const auto none = directory.write("none.json", R"({"expect":[{"unmatched":0}]})");
@@ -147,7 +147,7 @@ TEST_CASE("program: verify passes when a mock says so, and prints what failed") 
   CHECK(failed.output == "failed: expectation 0: any method any path: expected at least 1 requests, found 0\n");
 }
 
-TEST_CASE("program: verify takes nobody's 200 for a verdict but a mock's") {
+TEST_CASE("program: verify does not accept a 200 of another server") {
   for (const auto& [status, body] : {std::pair{200, "<html>hello</html>"},
                                      {200, "{}"},
                                      {200, R"({"passed":false})"},
@@ -167,7 +167,7 @@ TEST_CASE("program: verify takes nobody's 200 for a verdict but a mock's") {
   }
 }
 
-TEST_CASE("program: verify says what is wrong with its file and its key") {
+TEST_CASE("program: verify reports errors in its file and its key") {
   const TemporaryDirectory directory;
   const std::string nobody = "http://127.0.0.1:1";
   const auto said = [&](const std::string& file) { return verify(nobody, {"--expect", file}).errors; };
@@ -181,7 +181,7 @@ TEST_CASE("program: verify says what is wrong with its file and its key") {
   CHECK(key.errors.find("no line breaks") != std::string::npos);
 }
 
-TEST_CASE("program: what is wrong on the command line or in the environment is named, with exit status 2") {
+TEST_CASE("program: errors on the command line and in the environment are named, with exit status 2") {
   const TemporaryDirectory directory;
   const std::string bad = directory.write("bad.json", R"({"nmae": "bad"})");
   const Case cases[] = {
@@ -221,7 +221,7 @@ TEST_CASE("program: what is wrong on the command line or in the environment is n
   }
 }
 
-TEST_CASE("program: a port that is taken is named, with exit status 1") {
+TEST_CASE("program: a port that is in use is named, with exit status 1") {
   const RunningMock first;
   const auto second = run_to_end({.args = {"--port", std::to_string(first.port)}, .environment = {}, .input = {}});
   CHECK(second.status == 1);

@@ -1,4 +1,4 @@
-// The program as a running server: how it says that it is ready, where, and what it logs.
+// The program as a running server: the ready line, the port file, the log.
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -22,7 +22,7 @@ const std::string kKey = "very-secret-key-0815";
 
 int ask(const RunningMock& mock, const std::string& path) { return ApiClient(mock.url, kKey).send("GET", path).status; }
 
-// Without the word of a program that was late: how long a stop takes is for the bench to say.
+// Without the log line about a slow stop: tests/bench measures how long a stop takes.
 Process::Ended end(RunningMock& mock) {
   mock.process.signal(SIGTERM);
   auto ended = mock.process.wait();
@@ -31,7 +31,7 @@ Process::Ended end(RunningMock& mock) {
   return ended;
 }
 
-// How many open files a child that is started meanwhile is allowed at first.
+// The first limit of open files of a child process that is started meanwhile.
 class FewOpenFiles {
  public:
   explicit FewOpenFiles(rlim_t most) {
@@ -49,7 +49,7 @@ class FewOpenFiles {
 
 }  // namespace
 
-TEST_CASE("program: a directory that holds no scenario files yet is mentioned, and the shipped ones are served") {
+TEST_CASE("program: a directory without scenario files is mentioned, and the shipped ones are served") {
   const TemporaryDirectory directory;
   RunningMock mock({"--scenarios", directory.path(), "--log-format", "text"});
   CHECK(mock.ready_line.ends_with("(scenario default)"));
@@ -67,7 +67,7 @@ TEST_CASE("program: one line on standard output says where it listens and with w
   CHECK(ended.output == mock.ready_line + "\n");
 }
 
-TEST_CASE("program: the port file holds the port once it answers, and goes with the program") {
+TEST_CASE("program: the port file has the port once the program accepts calls, and is removed at the end") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("port");
   RunningMock mock({"--port-file", file});
@@ -76,7 +76,7 @@ TEST_CASE("program: the port file holds the port once it answers, and goes with 
   CHECK(std::filesystem::is_empty(directory.path()));
 }
 
-TEST_CASE("program: a port file that another program has taken over is left to it") {
+TEST_CASE("program: a port file that another program has replaced is not removed") {
   const TemporaryDirectory directory;
   RunningMock mock({"--port-file", directory.path("port")});
   directory.write("port", "1\n");
@@ -92,19 +92,19 @@ TEST_CASE("program: the port can be written to standard output") {
   CHECK(process.wait().status == 0);
 }
 
-TEST_CASE("program: without a standard output it serves all the same, and no client gets what it prints") {
+TEST_CASE("program: without a standard output it still serves, and no client receives the ready line") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("port");
   Process process(
       {.args = {"--port", "0", "--port-file", file}, .environment = {}, .input = {}, .closed_output = true});
-  // Without the ready line, the file's content says that the server is up.
+  // Instead of the ready line, the file's content says that the server is running.
   const std::string text = await_in_file(file, "\n"), url = "http://127.0.0.1:" + text.substr(0, text.find('\n'));
   CHECK(ApiClient(url, kKey).send("GET", kCredits).status == 200);
   process.signal(SIGTERM);
   CHECK(process.wait().status == 0);
 }
 
-TEST_CASE("program: log lines are JSON when no terminal reads them, and hide the key") {
+TEST_CASE("program: log lines are JSON if the log is not a terminal, and mask the key") {
   RunningMock mock;
   CHECK(ask(mock, kCredits) == 200);
   CHECK(ask(mock, std::string("/") + kKey + "/lost") == 404);
@@ -123,7 +123,7 @@ TEST_CASE("program: log lines are JSON when no terminal reads them, and hide the
   CHECK(requests == 1);
 }
 
-TEST_CASE("program: a log file is appended to, and as text if asked") {
+TEST_CASE("program: the log is appended to a log file, as text if asked for") {
   const TemporaryDirectory directory;
   const std::string file = directory.write("log", "before\n");
   RunningMock mock({"--log-file", file, "--log-format", "text"});
@@ -135,7 +135,7 @@ TEST_CASE("program: a log file is appended to, and as text if asked") {
   CHECK(end(mock).errors.empty());
 }
 
-TEST_CASE("program: serves more connections than a shell allows open files") {
+TEST_CASE("program: serves more connections than the shell's limit of open files") {
   std::optional<FewOpenFiles> few(256);
   const RunningMock mock({"--quiet"});
   few.reset();
@@ -148,7 +148,7 @@ TEST_CASE("program: serves more connections than a shell allows open files") {
   CHECK(served == 400);
 }
 
-TEST_CASE("program: quiet logs no request") {
+TEST_CASE("program: with --quiet no request is logged") {
   RunningMock mock({"--quiet"});
   CHECK(ask(mock, kCredits) == 200);
   CHECK(end(mock).errors.empty());

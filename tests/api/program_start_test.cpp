@@ -1,4 +1,4 @@
-// The program before it is ready: a signal ends it whatever it waits for, and nobody finds an old port file.
+// The program before it is ready: a signal ends it whatever it waits for, and no old port file remains.
 #include <chrono>
 #include <csignal>
 #include <doctest/doctest.h>
@@ -28,7 +28,7 @@ std::string make_fifo(const TemporaryDirectory& directory, const std::string& na
   return directory.path(name);
 }
 
-// The writing end of a FIFO, once somebody reads it; it is kept open, so that the reader waits.
+// The writing end of a FIFO, once it has a reader; it is kept open, so that the reader waits.
 class WritingEnd {
  public:
   explicit WritingEnd(const std::string& fifo) {
@@ -58,7 +58,7 @@ void check_ends(Process& process, int signal) {
 
 }  // namespace
 
-TEST_CASE("program: a signal ends a start that waits for what it is to read") {
+TEST_CASE("program: a signal ends a start that waits for input") {
   const TemporaryDirectory directory;
   const std::string fifo = make_fifo(directory, "fifo.json");
   for (const int signal : {SIGTERM, SIGINT, SIGHUP})
@@ -70,7 +70,7 @@ TEST_CASE("program: a signal ends a start that waits for what it is to read") {
     }
 }
 
-TEST_CASE("program: a signal ends a start that waits for somebody to read its log") {
+TEST_CASE("program: a signal ends a start that waits for a reader of its log") {
   const TemporaryDirectory directory;
   const std::string fifo = make_fifo(directory, "log"), port_file = directory.write("port", "1\n");
   Process process = started({"--log-file", fifo, "--port-file", port_file});
@@ -78,7 +78,7 @@ TEST_CASE("program: a signal ends a start that waits for somebody to read its lo
   check_ends(process, SIGTERM);
 }
 
-TEST_CASE("program: an old port file is gone when a start fails, whatever it fails for") {
+TEST_CASE("program: an old port file is removed when a start fails, whatever the reason") {
   const TemporaryDirectory directory;
   const std::string port_file = directory.path("port");
   const std::vector<std::vector<std::string>> wrong{
@@ -104,7 +104,7 @@ TEST_CASE("program: an old port file is gone when a start fails, whatever it fai
   CHECK_FALSE(std::filesystem::exists(port_file));
 }
 
-TEST_CASE("program: what does not serve leaves the port file alone") {
+TEST_CASE("program: other commands do not touch the port file") {
   const TemporaryDirectory directory;
   const std::string port_file = directory.write("port", "1\n");
   for (const std::vector<std::string>& args :

@@ -17,8 +17,8 @@ namespace {
 
 const std::string kHealth = "GET /__admin/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-// How a program ended after that signal, with its log: in order, if not by running out of time, of which it tells. How
-// long it takes is for the bench to say.
+// How a program ended after that signal, with its log. The log says if the stop ran into its timeout. tests/bench
+// measures how long a stop takes.
 struct Stopped {
   int status;
   bool in_time;
@@ -71,7 +71,7 @@ TEST_CASE("program: stops while idle connections are open") {
   });
 }
 
-TEST_CASE("program: stops while a request is half sent") {
+TEST_CASE("program: stops while a request is incomplete") {
   const std::string post =
       "POST /v1/api/enrichment/email HTTP/1.1\r\nHost: localhost\r\nx-api-key: k\r\nContent-Length: 100\r\n\r\n{";
   for (const std::string& half : {std::string("GET /__adm"), std::string("GET / HTTP/1.1\r\nHost: x\r\n"), post}) {
@@ -84,7 +84,7 @@ TEST_CASE("program: stops while a request is half sent") {
   }
 }
 
-TEST_CASE("program: stops while a client reads none of what it asked for") {
+TEST_CASE("program: stops while a client does not read its response") {
   check_stops([] {
     RunningMock mock;
     RawSocket socket(mock.port);
@@ -94,7 +94,7 @@ TEST_CASE("program: stops while a client reads none of what it asked for") {
   });
 }
 
-TEST_CASE("program: stops while a callback waits for its receiver's answer, and others for their time") {
+TEST_CASE("program: stops while a callback waits for its response, and others for their due time") {
   check_stops([] {
     RunningMock mock({"--time-scale", "100"});
     Receiver receiver(hangs());
@@ -118,7 +118,7 @@ TEST_CASE("program: stops while callbacks wait for a TLS handshake") {
   });
 }
 
-TEST_CASE("program: SIGHUP is nothing to it under nohup") {
+TEST_CASE("program: under nohup it ignores SIGHUP") {
   std::signal(SIGHUP, SIG_IGN);
   RunningMock mock;
   std::signal(SIGHUP, SIG_DFL);
@@ -127,7 +127,7 @@ TEST_CASE("program: SIGHUP is nothing to it under nohup") {
   CHECK(stop(mock).status == 0);
 }
 
-TEST_CASE("program: a second SIGHUP does not cut short what the first began") {
+TEST_CASE("program: a second SIGHUP does not interrupt the stop of the first one") {
   check_stops([] {
     RunningMock mock;
     mock.process.signal(SIGHUP);
@@ -135,12 +135,12 @@ TEST_CASE("program: a second SIGHUP does not cut short what the first began") {
   });
 }
 
-// Both wait to be taken before the program has done anything about the first.
-TEST_CASE("program: a second signal is no reason for another status, or to leave the port file behind") {
+// Both are pending before the program has handled the first one.
+TEST_CASE("program: after a second signal the status is the same, and the port file is removed") {
   const TemporaryDirectory directory;
   for (int i = 0; i < 10; ++i) {
     check_stops([&] {
-      // It leaves its threads where they are, which the thread sanitizer would report, after a second's rest.
+      // It ends without joining its threads, which the thread sanitizer would report after a second.
       RunningMock mock({"--port-file", directory.path("port")},
                        {{"TSAN_OPTIONS", "report_thread_leaks=0:atexit_sleep_ms=0"}});
       mock.process.signal(SIGINT);

@@ -1,4 +1,4 @@
-// What people see: the program on a terminal.
+// The program on a terminal.
 #include <doctest/doctest.h>
 
 #include "support/api_client.h"
@@ -27,13 +27,13 @@ struct OnTerminal {
     return environment;
   }
 
-  // The next line, without what ends it.
+  // The next line, without its end.
   std::string line() {
     std::string text = process.read_line().value_or("(the end)");
     if (text.ends_with('\r')) text.pop_back();
     return text;
   }
-  // The next that holds `part`.
+  // The next line that contains `part`.
   std::string line_with(const std::string& part) {
     std::string text = line();
     while (text.find(part) == std::string::npos && text != "(the end)") text = line();
@@ -50,7 +50,7 @@ std::string url_in(const std::string& ready_line) {
 
 }  // namespace
 
-TEST_CASE("terminal: the ready line is followed by where to go, what runs and how to stop, which works") {
+TEST_CASE("terminal: after the ready line come the URLs, the scenario and how to stop, which works") {
   OnTerminal mock({"--scenario", "flaky-callback"}, {{"NO_COLOR", "1"}});
   const std::string ready = mock.line(), url = url_in(ready);
   CHECK(ready.ends_with(" (scenario flaky-callback)"));
@@ -63,7 +63,7 @@ TEST_CASE("terminal: the ready line is followed by where to go, what runs and ho
   CHECK(mock.process.wait().status == 0);
 }
 
-TEST_CASE("terminal: request lines are text, their status in a colour, and plain with NO_COLOR or on a dumb terminal") {
+TEST_CASE("terminal: request lines are text with a coloured status, and plain with NO_COLOR or on a dumb terminal") {
   const auto request_line = [](std::map<std::string, std::string> environment) {
     OnTerminal mock({}, std::move(environment));
     ApiClient(url_in(mock.line()), "k").send("GET", "/nowhere");
@@ -81,7 +81,7 @@ TEST_CASE("terminal: request lines are text, their status in a colour, and plain
   }
 }
 
-TEST_CASE("terminal: a server that listens everywhere is shown where a browser finds it, in colours") {
+TEST_CASE("terminal: a server that listens on all addresses is shown with a URL for a browser, in colours") {
   OnTerminal mock({"--host", "0.0.0.0"});
   const std::string ready = mock.line();
   CHECK(ready.find("http://0.0.0.0:") != std::string::npos);
@@ -90,7 +90,7 @@ TEST_CASE("terminal: a server that listens everywhere is shown where a browser f
   CHECK(shown.find("\x1b[1mhttp://127.0.0.1:") != std::string::npos);
 }
 
-TEST_CASE("terminal: whoever asks for JSON gets no banner") {
+TEST_CASE("terminal: with --log-format json there is no banner") {
   OnTerminal mock({"--log-format", "json"});
   mock.line();
   mock.process.type(kCtrlC);

@@ -28,7 +28,7 @@ int request(std::uint16_t port, const std::string& ca_file) {
 
 }  // namespace
 
-TEST_CASE("program: self-signed, it says https, and how to trust it") {
+TEST_CASE("program: with --tls-self-signed it prints an https URL, and how to trust it") {
   const TemporaryDirectory directory;
   const std::string ca = directory.path("ca.pem");
   RunningMock mock({"--tls-self-signed", "--tls-ca-file", ca});
@@ -42,7 +42,7 @@ TEST_CASE("program: self-signed, it says https, and how to trust it") {
   CHECK(distrusted.status == 1);
   CHECK(distrusted.errors ==
         "enrichment-mock: " + url + " has a certificate that is not trusted; see --tls-ca-file and --tls-insecure\n");
-  // As in the same container, by the same variables.
+  // As in the same container: with the same variables.
   CHECK(run({"healthcheck"},
             {{"ENRICHMENT_MOCK_PORT", std::to_string(mock.port)}, {"ENRICHMENT_MOCK_TLS_SELF_SIGNED", "true"}})
             .output == mock.url + " is healthy\n");
@@ -55,7 +55,7 @@ TEST_CASE("program: self-signed, it says https, and how to trust it") {
   CHECK(mock.process.wait().status == 0);
 }
 
-TEST_CASE("program: with a certificate and a key of one's own") {
+TEST_CASE("program: with a given certificate and key") {
   const TemporaryDirectory directory;
   const auto made = make_certificate("localhost");
   const std::string cert = directory.write("c.pem", made.certificate), key = directory.write("k.pem", made.key);
@@ -64,7 +64,7 @@ TEST_CASE("program: with a certificate and a key of one's own") {
   CHECK(run({"healthcheck", "--port", std::to_string(mock.port), "--tls-cert", cert}).status == 0);
 }
 
-TEST_CASE("program: what is wrong with certificate, key or names is named, with exit status 2") {
+TEST_CASE("program: errors in certificate, key or names are named, with exit status 2") {
   const TemporaryDirectory directory;
   const auto mine = make_certificate("localhost"), other = make_certificate("localhost");
   const std::string cert = directory.write("c.pem", mine.certificate), key = directory.write("k.pem", other.key),
@@ -95,14 +95,14 @@ TEST_CASE("program: what is wrong with certificate, key or names is named, with 
   CHECK_MESSAGE(ended.errors.find("choose another file with --tls-ca-file") != std::string::npos, ended.errors);
 }
 
-TEST_CASE("library: an emulator over https gives its authority, and its names are those that were asked for") {
+TEST_CASE("library: an emulator over https returns its authority, and has the names of its options") {
   Emulator emulator({.tls_self_signed = true, .tls_names = {"127.0.0.1"}});
   const TemporaryDirectory directory;
   const auto ca = directory.write("ca.pem", emulator.tls_authority());
   CHECK(emulator.url() == "https://127.0.0.1:" + std::to_string(emulator.port()));
   CHECK(emulator.tls_fingerprint().size() == 32 * 3 - 1);
   CHECK(status_of(emulator.url(), "/__admin/health", "", ca) == 200);
-  CHECK(health(emulator.port(), ca) == 0);  // as localhost, which it is not for
+  CHECK(health(emulator.port(), ca) == 0);  // as localhost, a name that the certificate does not have
 
   const Emulator plain;
   CHECK(plain.tls_authority().empty());

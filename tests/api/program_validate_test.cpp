@@ -20,7 +20,7 @@ std::string with_key(const std::string& name, const std::string& key) {
   return R"({"name": ")" + name + R"(", "teams": [{"name": "t", "api_keys": [")" + key + R"("]}]})";
 }
 
-// What it says to tools: exit status and report.
+// The output for tools: exit status and report.
 std::pair<int, json> report(std::vector<std::string> args, const std::string& input = "") {
   args.insert(args.begin(), {"validate", "--format", "json"});
   const auto ended = run(args, {}, input);
@@ -31,7 +31,7 @@ std::pair<int, json> report(std::vector<std::string> args, const std::string& in
 
 }  // namespace
 
-TEST_CASE("validate: good files are found good") {
+TEST_CASE("validate: valid files are reported as valid") {
   const TemporaryDirectory directory;
   const std::string file = directory.write("good.json", kGood);
   for (const std::string& argument : {file, directory.path()}) {
@@ -42,7 +42,7 @@ TEST_CASE("validate: good files are found good") {
   CHECK(run({"validate", "-"}, {}, kGood).output == "-: valid\n");
 }
 
-TEST_CASE("validate: every problem of every bad file is a line of standard error, and the exit status is 2") {
+TEST_CASE("validate: every problem is a line of standard error, and the exit status is 2") {
   const TemporaryDirectory directory;
   const std::string good = directory.write("good.json", kGood);
   const std::string bad = directory.write("bad.json", "{\"name\": \"bad\",\n \"credit\": 1, \"seed\": -1}");
@@ -79,14 +79,14 @@ TEST_CASE("validate: tools get every file and problem as JSON, and nothing on st
         json::parse(R"({"pointer": "", "message": "cannot be read: No such file or directory"})"));
 }
 
-TEST_CASE("validate: a file name that is no UTF-8 is said as far as JSON can") {
+TEST_CASE("validate: a file name that is not UTF-8 is shown as far as JSON allows") {
   const TemporaryDirectory directory;
   const auto [status, said] = report({directory.path("caf\xE9.json")});
   CHECK(status == 2);
   CHECK(said["files"][0]["file"].get<std::string>().ends_with("caf\xEF\xBF\xBD.json"));
 }
 
-TEST_CASE("validate: a directory without scenarios is a problem, and what else is named is looked at nevertheless") {
+TEST_CASE("validate: a directory without scenarios is a problem, and the other arguments are still checked") {
   const TemporaryDirectory empty, full;
   const std::string file = full.write("good.json", kGood);
   full.write("scenario.schema.json", "{}");
@@ -112,7 +112,7 @@ TEST_CASE("validate: standard input can be one of the files, once") {
   CHECK(twice.errors.starts_with("enrichment-mock: validate: - is given twice"));
 }
 
-TEST_CASE("validate: an API key in two files that are loaded together is the later one's problem") {
+TEST_CASE("validate: an API key in two files is reported as a problem of the later file") {
   const TemporaryDirectory directory;
   const std::string one = directory.write("one.json", with_key("one", "same"));
   const std::string two = directory.write("two.json", with_key("two", "same"));
@@ -126,7 +126,7 @@ TEST_CASE("validate: an API key in two files that are loaded together is the lat
   }
 }
 
-TEST_CASE("validate: an API key in two files is told beside whatever else is wrong with them") {
+TEST_CASE("validate: an API key in two files is reported together with the files' other problems") {
   const TemporaryDirectory directory;
   const auto broken = [&](const std::string& name) {
     return directory.write(name + ".json", R"({"name": ")" + name + R"(", "credits": -1,
@@ -140,7 +140,7 @@ TEST_CASE("validate: an API key in two files is told beside whatever else is wro
   CHECK(said["files"][1]["problems"][1]["pointer"] == "/teams/0/api_keys/0");
 }
 
-TEST_CASE("validate: two files of one name are the later one's problem, the same file twice is none") {
+TEST_CASE("validate: two files of one name are reported as a problem of the later one, the same file twice is not") {
   const TemporaryDirectory first, second;
   const std::string one = first.write("one.json", with_key("one", "same"));
   const std::string other = second.write("one.json", with_key("one", "same"));
@@ -153,15 +153,14 @@ TEST_CASE("validate: two files of one name are the later one's problem, the same
             .status == 0);
   CHECK(run({"validate", one, second.write("default.json", with_key("default", "other"))}).status == 0);
 
-  second.write("one.json", "{");  // its name is that of the file
+  second.write("one.json", "{");  // its name is the file's name
   const auto [status, said] = report({one, other});
   CHECK(status == 2);
   REQUIRE(said["files"][1]["problems"].size() == 2);
   CHECK(said["files"][1]["problems"][1]["pointer"] == "/name");
 }
 
-TEST_CASE(
-    "validate: of a directory a link that leads nowhere is a problem; pipes, folders, what is hidden is left out") {
+TEST_CASE("validate: a broken link in a directory is a problem; pipes, folders and hidden files are skipped") {
   const TemporaryDirectory directory;
   const std::string schema = directory.write("bad-schema.json", R"({"name": "bad-schema"})");
   directory.write("scenario.schema.json", "{}");
@@ -179,7 +178,7 @@ TEST_CASE(
   CHECK(served.errors.find(path("lost.json") + ": cannot be read") != std::string::npos);
 }
 
-TEST_CASE("validate: no control character of a file or its name is printed, and a problem stays one line") {
+TEST_CASE("validate: control characters of a file or its name are not printed, and a problem stays one line") {
   const TemporaryDirectory directory;
   const std::string key = R"(a\u001b[31m\nb\u007f\u009b\u202e)";
   const std::string file = directory.write("x\x1b[1m.json", R"({"name": "x", "rules": [{")" + key + R"(": {"c": 1}}],
@@ -195,7 +194,7 @@ TEST_CASE("validate: no control character of a file or its name is printed, and 
   CHECK(ended.errors.find("/profiles/a\\u001b[31m\\u000ab\\u007f\\u009b\\u202e: ") != std::string::npos);
 }
 
-TEST_CASE("validate: of very many problems the first are told, and how many more there are") {
+TEST_CASE("validate: if there are very many problems, it prints the first ones and the number of the others") {
   const TemporaryDirectory directory;
   std::string rules = "0";
   for (int i = 1; i < 5'000; ++i) rules += ",0";
@@ -221,7 +220,7 @@ TEST_CASE("validate: long keys do not make long messages") {
   CHECK(ended.errors.size() < 100'000);
 }
 
-TEST_CASE("validate: very many keys that two files list are not all told either") {
+TEST_CASE("validate: very many keys that two files list are not all printed either") {
   const TemporaryDirectory directory;
   const auto with_keys = [&](const std::string& name) {
     std::string keys = "\"k0\"";
@@ -235,7 +234,7 @@ TEST_CASE("validate: very many keys that two files list are not all told either"
   CHECK(ended.errors.ends_with(two + ": 900 more problems\n"));
 }
 
-TEST_CASE("validate: the library tells the same, problem by problem") {
+TEST_CASE("validate: the library reports the same problems") {
   const TemporaryDirectory directory;
   const std::string bad = directory.write("bad.json", "{\"name\": \"bad\",\n \"credits\": -1}");
   const auto problems = enrichment_mock::validate_scenario_file(bad);

@@ -1,4 +1,4 @@
-// What is seen, over the wire, of enrichments and movements that are not kept any more.
+// How enrichments and movements that were removed look to clients.
 #include <doctest/doctest.h>
 
 #include "support/mock.h"
@@ -16,13 +16,13 @@ struct Forgetful : MockWithReceiver {
       ids.push_back(submit());
       client.settle();
     }
-    client.credits();  // a call of the team, before which it forgets
+    client.credits();  // any call of the team removes old records first
   }
 };
 
 }  // namespace
 
-TEST_CASE("a forgotten enrichment is unknown to the API and to the control API, and is counted") {
+TEST_CASE("a removed enrichment is unknown to the API and to the control API, and is still counted") {
   Forgetful mock(5);
   CHECK(mock.client.poll(mock.ids[2]).status == 404);
   CHECK(mock.client.poll(mock.ids[3]).status == 200);
@@ -36,7 +36,7 @@ TEST_CASE("a forgotten enrichment is unknown to the API and to the control API, 
   CHECK(team["credits"] == 245);
 }
 
-TEST_CASE("the ledger that is left adds up, and is paged by places that stay") {
+TEST_CASE("the remaining ledger adds up, and cursors stay valid") {
   Forgetful mock(5);
   const auto first = mock.client.get("ledger?limit=1").body();
   CHECK(first["movements"][0]["kind"] == "carried-forward");
@@ -52,7 +52,7 @@ TEST_CASE("the ledger that is left adds up, and is paged by places that stay") {
   CHECK(rest[1]["enrichment_id"].is_string());
 }
 
-TEST_CASE("waits and verdicts count what is forgotten, and none passes or fails on it") {
+TEST_CASE("waits and verify count removed enrichments, and none passes or fails because of them") {
   Forgetful mock(5);
   CHECK(mock.client.get("callbacks?wait=delivered:5&timeout=0s").status == 200);
   CHECK(mock.client.verify({{"outcomes", {{"completed", 5}}}}).status == 200);

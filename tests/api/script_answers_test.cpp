@@ -1,4 +1,4 @@
-// What a script does to answers, as a client on a real socket sees it.
+// Scripted responses, as a client on a real socket sees them.
 #include <doctest/doctest.h>
 #include <string>
 
@@ -27,7 +27,7 @@ json lead(const std::string& username = "jane") {
   return {{"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}};
 }
 
-// What comes back on a connection of its own.
+// The response on a new connection.
 struct Heard {
   std::string bytes;
   bool reset;
@@ -39,7 +39,7 @@ Heard hear(const Emulator& emulator, const std::string& request) {
   return {std::move(bytes), client.was_reset()};
 }
 
-// Of the 201 to `kLead`, as an enrichment of the team "k" shows it.
+// The body of the 201 for `kLead`, made from an enrichment of the team "k".
 std::size_t accepted_body_size(Emulator& emulator) {
   const auto enrichment = emulator.team("k").enrichments().at(0);
   const json body{{"_id", enrichment.id}, {"status", "pending"}, {"linkedin_url", enrichment.linkedin_url}};
@@ -48,7 +48,7 @@ std::size_t accepted_body_size(Emulator& emulator) {
 
 }  // namespace
 
-TEST_CASE("faults without a status: the request takes effect, the answer is spoilt") {
+TEST_CASE("faults without a status: the request takes effect, the response has the fault") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[{"after_last":"cycle","steps":[
       {"response":{"fault":"connection-reset"}}, {"response":{"fault":"empty-response"}},
       {"response":{"fault":"truncated-body"}}, {"response":{"fault":"malformed-json"}},
@@ -83,7 +83,7 @@ TEST_CASE("faults without a status: the request takes effect, the answer is spoi
   patient.send(post());
   CHECK(patient.receive(true).status == 201);
   CHECK(emulator.team("k").enrichments().size() == 6);
-  emulator.stop();  // nothing else ends it
+  emulator.stop();  // otherwise it does not end
   CHECK(patient.receive_rest().size() == body.size());
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("a fault comes after its delay") {
   CHECK(std::chrono::steady_clock::now() - before >= 30ms);
 }
 
-TEST_CASE("of a body that is empty one byte is promised and held back") {
+TEST_CASE("for an empty body one byte is announced but not sent") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("errors":{"503":""},"rules":[{"steps":[
       {"response":{"status":503,"fault":"truncated-body"}}, {"response":{"status":503,"fault":"stalled-body"}}]}])")}});
   const auto truncated = hear(emulator, post()).bytes;
@@ -120,11 +120,11 @@ TEST_CASE("of a body that is empty one byte is promised and held back") {
   RawSocket patient(emulator.port());
   patient.send(post());
   CHECK(patient.receive(true).status == 503);
-  emulator.stop();  // nothing else ends it
+  emulator.stop();  // otherwise it does not end
   CHECK(patient.receive_rest().empty());
 }
 
-TEST_CASE("rules on polls and on the credits answer in place of the API, step by step") {
+TEST_CASE("rules on polls and on the credits replace the API's responses, step by step") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[
       {"on":"poll","match":{"username":"jane"},"steps":[{"response":{"status":500}},{}]},
       {"on":"credits","steps":[{"response":{"status":429,"headers":{"Retry-After":"3"}}},{}]}])")},
@@ -144,7 +144,7 @@ TEST_CASE("rules on polls and on the credits answer in place of the API, step by
   CHECK(api.credits() == 250);
 }
 
-TEST_CASE("past the rate limit every call is answered 429, until the team's clock reaches the next window") {
+TEST_CASE("past the rate limit every call gets 429, until the team's clock reaches the next window") {
   Emulator emulator(
       {.scenario_texts = {scenario_of(R"("rate_limit":{"requests":2,"per":"2500ms"})")}, .manual_clock = true});
   ApiClient api(emulator.url(), "k");
@@ -161,17 +161,17 @@ TEST_CASE("past the rate limit every call is answered 429, until the team's cloc
   CHECK(api.poll(id).status == 200);
 }
 
-TEST_CASE("on a running clock Retry-After speaks of real seconds") {
+TEST_CASE("on a running clock Retry-After is in real seconds") {
   Emulator emulator(
       {.scenario_texts = {scenario_of(R"("rate_limit":{"requests":1,"per":"100000s"})")}, .time_scale = 10});
   ApiClient api(emulator.url(), "k");
   api.credits();
   const auto seconds = std::stoi(api.send("GET", "/v1/api/enrichment/credits").header("Retry-After"));
   CHECK(seconds <= 10'000);
-  CHECK(seconds > 9'000);  // not a hundred thousand, and what has passed since is off
+  CHECK(seconds > 9'000);  // not a hundred thousand, minus the time that has passed
 }
 
-TEST_CASE("a window of the schedule answers its calls, then the API is back; credits are added in between") {
+TEST_CASE("a window of the schedule answers its calls, then the API does again; credits are added in between") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("credits":1,"schedule":[
       {"at":"10s","until":"20s","on":"request","response":{"status":503,"headers":{"Retry-After":"10"}}},
       {"at":"15s","add_credits":5}, {"at":"30s","until":"40s","response":{"fault":"malformed-json"}}])")},
@@ -187,7 +187,7 @@ TEST_CASE("a window of the schedule answers its calls, then the API is back; cre
   CHECK(api.credits() == 0);
   CHECK(team.advance(5s).at(0).detail == "schedule/1 credits-added");
   CHECK(api.credits() == 5);
-  CHECK(team.settle().complete);  // does not run on to later entries
+  CHECK(team.settle().complete);  // does not continue to later entries
   CHECK(team.advance(5s).at(0).detail == "schedule/0 ends");
   CHECK(api.post(lead()).status == 201);
   team.advance(10s);
@@ -196,7 +196,7 @@ TEST_CASE("a window of the schedule answers its calls, then the API is back; cre
   CHECK(team.enrichments().size() == 3);
 }
 
-TEST_CASE("a window without a status leaves what a rule does to its answer, scripted or not") {
+TEST_CASE("a window without a status does not change a rule's delay or fault, with a scripted response or without") {
   Emulator emulator(
       {.scenario_texts = {scenario_of(R"("schedule":[{"at":"0s","response":{"fault":"malformed-json"}}],"rules":[
       {"match":{"username":"cut"},"response":{"status":503,"fault":"truncated-body"}},
@@ -214,7 +214,7 @@ TEST_CASE("a window without a status leaves what a rule does to its answer, scri
   CHECK(faults == std::vector<std::string>{"truncated-body", "connection-reset", "malformed-json"});
 }
 
-TEST_CASE("a poll that a window spoils does not count") {
+TEST_CASE("a poll that a window changes does not count") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("lookup":{"pending":{"polls":1},"processing":{"polls":1}},
       "schedule":[{"at":"0s","until":"10s","on":"poll","response":{"fault":"malformed-json"}}])")},
                      .manual_clock = true});
@@ -226,7 +226,7 @@ TEST_CASE("a poll that a window spoils does not count") {
   CHECK(api.poll(id).body()["status"] == "processing");
 }
 
-TEST_CASE("settle goes through entries of the schedule on its way, and not beyond") {
+TEST_CASE("settle processes entries of the schedule on its way, but no later ones") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("credits":1,"lookup":{"processing":"5s"},
       "schedule":[{"at":"1s","add_credits":1},{"at":"60s","add_credits":1}])")},
                      .manual_clock = true});
@@ -255,7 +255,7 @@ TEST_CASE("before_response: stop does not wait for a receiver that hangs, and th
   }));
 }
 
-TEST_CASE("an opening balance of the options' takes the place of the file's, and of what it expects to be left") {
+TEST_CASE("an opening balance of the options overrides the file's, and the balance that the file expects") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("expect":{"credits":250,"requests":0})")}, .credits = 7});
   ApiClient api(emulator.url(), "k");
   CHECK(api.credits() == 7);

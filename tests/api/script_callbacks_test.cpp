@@ -1,4 +1,4 @@
-// What a script does to callbacks, as a receiver on a real socket sees it.
+// Scripted callbacks, as a receiver on a real socket sees them.
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <string>
@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {}  // namespace
 
-TEST_CASE("before_response: the callback has arrived when the 201 does, on a manual clock, too") {
+TEST_CASE("before_response: the callback arrives before the 201, on a manual clock, too") {
   std::string seen_by_receiver;
   Emulator* running = nullptr;
   Receiver receiver([&](Peer& peer) {
@@ -37,7 +37,7 @@ TEST_CASE("before_response: the callback has arrived when the 201 does, on a man
   CHECK(emulator.team("k").callbacks().at(0).state == "delivered");
 }
 
-TEST_CASE("merge_patch changes the callback's body and leaves the rest in its order; raw_body replaces it") {
+TEST_CASE("merge_patch changes the callback's body and keeps the order of the rest; raw_body replaces the body") {
   Receiver receiver(answers(200));
   Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"merge_patch":{"email":null,"version":2}},"rules":[
       {"match":{"username":"raw"},"callback":{"raw_body":"{\"request_id\":","headers":{"Content-Type":"text/plain"}}}])")},
@@ -57,7 +57,7 @@ TEST_CASE("merge_patch changes the callback's body and leaves the rest in its or
   CHECK(receiver.requests()[1].header("Content-Type") == "text/plain");
 }
 
-TEST_CASE("merge_patch keeps numbers as the file has them, and so does what shows the callback") {
+TEST_CASE("merge_patch keeps numbers as the file has them, and the control API shows them so") {
   Receiver receiver(answers(200));
   const std::string huge(400, '7');
   Emulator emulator({.scenario_texts = {scenario_of(
@@ -95,7 +95,8 @@ TEST_CASE("reversed callbacks arrive in reverse") {
   for (std::size_t i = 0; i < 3; ++i) CHECK(json::parse(receiver.requests()[i].body)["request_id"] == ids[2 - i]);
 }
 
-TEST_CASE("reversed callbacks arrive in reverse on a running clock, too: each is sent once the one before has ended") {
+TEST_CASE(
+    "reversed callbacks arrive in reverse on a running clock, too: each is sent after the previous one has ended") {
   constexpr std::size_t kCount = 12;
   Receiver receiver(answers(200));
   Emulator emulator(

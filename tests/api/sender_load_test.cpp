@@ -24,7 +24,7 @@ void hang_or_answer(Peer& peer) {
   peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_CASE("200 hanging receivers hold up nobody, not even on the same port") {
+TEST_CASE("200 hanging receivers delay no other, not even on the same port") {
   Receiver receiver(hang_or_answer);
   Deliveries hanging;
   Deliveries healthy;
@@ -65,7 +65,7 @@ TEST_CASE("every delivery of a burst arrives once, over few connections at a tim
   CHECK(peak < 600);
 }
 
-TEST_CASE("stop cuts everything under way, at once, and nothing is reported any more") {
+TEST_CASE("stop ends all running attempts at once, and reports nothing any more") {
   Receiver receiver(hang_or_answer);
   Deliveries deliveries;
   HttpSender sender;
@@ -81,7 +81,7 @@ TEST_CASE("stop cuts everything under way, at once, and nothing is reported any 
   CHECK(deliveries.all().empty());
 }
 
-TEST_CASE("a delivery may be sent from within the outcome of another, and stop be called there") {
+TEST_CASE("done may add another delivery, and may call stop") {
   Receiver receiver(support::answers(200));
   Deliveries deliveries;
   HttpSender sender;

@@ -19,7 +19,7 @@ Delivery deliver_to(Receiver::Script script, std::chrono::milliseconds timeout =
   return deliver(sender, {.url = receiver.url(), .body = "{}", .timeout = timeout});
 }
 
-TEST_CASE("a callback is one POST with the body, the target as the URL has it, and Connection: close") {
+TEST_CASE("a callback is one POST with the body, the URL's path and query, and Connection: close") {
   Receiver receiver(support::answers(200));
   HttpSender sender;
   const Delivery delivery =
@@ -44,7 +44,7 @@ TEST_CASE("a callback is one POST with the body, the target as the URL has it, a
   CHECK(request.header("X-Other") == "1");
 }
 
-TEST_CASE("the userinfo of a URL is sent as Basic authentication, and is no part of target and Host") {
+TEST_CASE("the userinfo of a URL is sent as Basic authentication, and is not in target and Host") {
   struct Case {
     const char *userinfo, *authorization;
   };
@@ -91,7 +91,7 @@ TEST_CASE("the head of a callback, byte for byte") {
   CHECK(receiver.requests().at(1).headers[0] == std::pair<std::string, std::string>("Accept", "*/*"));
 }
 
-TEST_CASE("interim responses are not the answer, 101 is") {
+TEST_CASE("interim responses are skipped, 101 is final") {
   const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   for (const auto* status : {"100 Continue", "102 Processing", "103 Early Hints", "150 Odd", "199 Last"}) {
     CAPTURE(status);
@@ -103,7 +103,7 @@ TEST_CASE("interim responses are not the answer, 101 is") {
   CHECK(deliver_to(support::answers_bytes("HTTP/1.1 101 Switching Protocols\r\n\r\n" + ok)).status == 101);
 }
 
-TEST_CASE("an answer that has no body is not waited for, whatever its length says") {
+TEST_CASE("a response without a body is complete, whatever its Content-Length says") {
   for (const auto* status : {"101", "204", "304"}) {
     CAPTURE(status);
     const std::string head = "HTTP/1.1 " + std::string(status) + " Done\r\nContent-Length: 5\r\n\r\n";
@@ -116,7 +116,7 @@ TEST_CASE("an answer that has no body is not waited for, whatever its length say
   }
 }
 
-TEST_CASE("headers given replace those that would be sent") {
+TEST_CASE("given headers replace the default ones") {
   Receiver receiver(support::answers(200));
   HttpSender sender;
   CHECK(
@@ -129,7 +129,7 @@ TEST_CASE("headers given replace those that would be sent") {
   CHECK(request.header("Content-Length") == "0");
 }
 
-TEST_CASE("the status is reported whatever it is, and a redirect is not followed") {
+TEST_CASE("any status is reported, and a redirect is not followed") {
   for (const int status : {200, 201, 204, 299, 302, 307, 400, 404, 429, 500, 503}) {
     CAPTURE(status);
     Receiver receiver(support::answers(status, status == 204 ? "" : "{}", "Location: /elsewhere\r\n"));
@@ -141,14 +141,14 @@ TEST_CASE("the status is reported whatever it is, and a redirect is not followed
   }
 }
 
-TEST_CASE("every attempt has a connection of its own, also when the receiver would keep it") {
+TEST_CASE("every attempt has a new connection, even if the receiver would keep it") {
   Receiver receiver(support::answers_bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}"));
   HttpSender sender;
   for (int i = 0; i < 3; ++i) CHECK(deliver(sender, {.url = receiver.url(), .body = "{}"}).status == 200);
   CHECK(receiver.connections() == 3);
 }
 
-TEST_CASE("answers in unusual shapes count by their status") {
+TEST_CASE("the status of an unusual response counts") {
   const std::pair<const char*, std::string> cases[] = {
       {"no length, ended by closing", "HTTP/1.1 200 OK\r\n\r\nsome text"},
       {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
@@ -174,7 +174,7 @@ TEST_CASE("answers in unusual shapes count by their status") {
   }
 }
 
-TEST_CASE("what is no answer is told in words") {
+TEST_CASE("bytes that are not a response are reported with a message") {
   const std::string ok = "HTTP/1.1 200 ";
   struct Case {
     const char* name;

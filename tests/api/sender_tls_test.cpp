@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using support::deliver;
 using support::Receiver;
 
-// A receiver with a certificate for `host`, and a file with the authority that signed it: itself.
+// A receiver with a self-signed certificate for `host`, and a file with that certificate as authority.
 struct TlsReceiver {
   explicit TlsReceiver(const std::string& host, Receiver::Script script = support::answers(200))
       : certificate(support::make_certificate(host)),
@@ -52,7 +52,7 @@ TEST_CASE("an untrusted certificate is refused, unless told not to verify") {
   CHECK(deliver(lenient, {.url = to.receiver.url("/", "localhost")}).status == 200);
 }
 
-TEST_CASE("a certificate for somebody else is refused") {
+TEST_CASE("a certificate for another name is refused") {
   TlsReceiver name("other.example");
   HttpSender sender({.ca_file = name.ca_file});
   CHECK(deliver(sender, {.url = name.receiver.url("/", "localhost")}).error ==
@@ -80,7 +80,7 @@ TEST_CASE("a receiver that speaks plain HTTP, closes or hangs instead of a hands
     HttpSender sender;
     const Delivery delivery = deliver(sender, {.url = "https" + receiver.url().substr(4), .timeout = each.timeout});
     CHECK(delivery.status == 0);
-    // Closing with our hello unread is a reset, if it has arrived by then.
+    // Closing before our hello is read causes a reset, if it has arrived.
     if (each.error.empty()) {
       CHECK((delivery.error == "connection reset" || delivery.error == "TLS: closed during the handshake"));
     } else {
@@ -89,7 +89,7 @@ TEST_CASE("a receiver that speaks plain HTTP, closes or hangs instead of a hands
   }
 }
 
-TEST_CASE("https to a silent or dripping receiver runs into the timeout") {
+TEST_CASE("https to a silent or slow receiver runs into the timeout") {
   for (const Receiver::Script& script : {support::hangs(), support::drips("HTTP/1.1 200 OK\r\nX: xxxx")}) {
     TlsReceiver to("localhost", script);
     HttpSender sender({.ca_file = to.ca_file});

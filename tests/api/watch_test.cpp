@@ -1,4 +1,4 @@
-// Scenario files that change while the server runs, changed as editors do.
+// Scenario files that change while the server runs, written as editors do.
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What a watching emulator says; waits for a text to come up.
+// The notices and warnings of a watching emulator; waits for a text.
 class Said {
  public:
   std::function<void(std::string_view)> listen() {
@@ -32,7 +32,7 @@ class Said {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [&] { return count_in_text(wanted) >= times; });
   }
-  // How often it has come up.
+  // How often the text has been reported.
   std::size_t count(const std::string& text) {
     const std::lock_guard lock(mutex_);
     return count_in_text(text);
@@ -56,7 +56,7 @@ std::string with_status(int status) {
 
 int status_of(ApiClient& api) { return api.send("GET", "/v1/api/enrichment/credits").status; }
 
-// Whether the answer has that status in the end.
+// Whether the response has that status in the end.
 bool comes(ApiClient& api, int status) {
   const auto patience = std::chrono::steady_clock::now() + kPatience;
   while (status_of(api) != status)
@@ -66,7 +66,7 @@ bool comes(ApiClient& api, int status) {
 
 }  // namespace
 
-TEST_CASE("a changed file applies to new requests, written in place or renamed into it") {
+TEST_CASE("a changed file applies to new requests, whether written in place or renamed over it") {
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", with_status(501));
   Emulator emulator({.scenario_files = {file}, .watch = true});
@@ -81,7 +81,7 @@ TEST_CASE("a changed file applies to new requests, written in place or renamed i
   CHECK(comes(api, 504));
 }
 
-TEST_CASE("a broken file is reported with its place, and the old script stays") {
+TEST_CASE("a broken file is reported with the position, and the old scenario stays") {
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", with_status(501));
   Said notices, warnings;
@@ -101,7 +101,7 @@ TEST_CASE("a broken file is reported with its place, and the old script stays") 
   CHECK(notices.comes("loaded scenario mine from " + file, 2));
 }
 
-TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options' overrides hold") {
+TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options' overrides still apply") {
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", R"({"name":"mine","lookup":{"email":"old@example.com"}})");
   Said notices;
@@ -124,7 +124,7 @@ TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options
   CHECK(ApiClient(emulator.url(), "mine.new").credits() == 3);
 }
 
-TEST_CASE("a file that appears in a watched directory joins; keys that it names are its from then on") {
+TEST_CASE("a new file in a watched directory is loaded; keys that it lists use it from then on") {
   const TemporaryDirectory folder;
   folder.write("mine.json", R"({"name":"mine"})");
   Said notices;
@@ -140,7 +140,7 @@ TEST_CASE("a file that appears in a watched directory joins; keys that it names 
   CHECK(ApiClient(emulator.url(), "acme.test").credits() == 250);
 }
 
-TEST_CASE("a key that was used before the file of its scenario appeared runs it from then on, after a reset, too") {
+TEST_CASE("a key that was used before its scenario's file appeared runs it from then on, after a reset, too") {
   const TemporaryDirectory folder;
   Said notices;
   Emulator emulator({.watch = true, .watch_directories = {folder.path()}, .on_notice = notices.listen()});
@@ -153,7 +153,7 @@ TEST_CASE("a key that was used before the file of its scenario appeared runs it 
   CHECK(status_of(api) == 503);
 }
 
-TEST_CASE("a key that another file lists already is a problem, not a takeover") {
+TEST_CASE("a key that another file lists already is a problem, and stays with that file") {
   const TemporaryDirectory folder;
   folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
   folder.write("b.json", R"({"name":"b"})");
@@ -182,7 +182,7 @@ TEST_CASE("files that change together are loaded together, so that a key can mov
   CHECK(api.credits() == 2);
 }
 
-TEST_CASE("a file that is refused for what another says is loaded once that says otherwise") {
+TEST_CASE("a file that conflicts with another one is loaded once the other one has changed") {
   const TemporaryDirectory folder;
   const auto a = folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
   Said notices, warnings;
@@ -204,7 +204,7 @@ TEST_CASE("a file that is refused for what another says is loaded once that says
   CHECK(warnings.count("b.json") == 1);
 }
 
-TEST_CASE("of files that change together the one that is at fault is left out, the others are loaded") {
+TEST_CASE("if several files change together, one with problems is skipped and the others are loaded") {
   const TemporaryDirectory folder;
   Said notices, warnings;
   Emulator emulator({.watch = true,
@@ -221,7 +221,7 @@ TEST_CASE("of files that change together the one that is at fault is left out, t
   CHECK(warnings.comes("not loaded, the old scenario stays active: " + folder.path("default.json")));
 }
 
-TEST_CASE("the program watches its files with --watch, those of a directory included, and logs what it did") {
+TEST_CASE("with --watch the program watches its files, also in a directory, and logs what it did") {
   const TemporaryDirectory folder, other;
   folder.write("mine.json", with_status(501));
   RunningMock mock({"--scenarios", folder.path(), "--scenario", "mine", "--watch", "--log-file", other.path("log")});

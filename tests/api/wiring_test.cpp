@@ -1,4 +1,4 @@
-// That every option and every setting of a scenario reaches the part that it is for.
+// Every option and every setting of a scenario reaches the part that uses it.
 #include <doctest/doctest.h>
 #include <future>
 
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The last attempt of the callback of one lookup that is settled.
+// The last callback attempt of one settled lookup.
 CallbackInfo callback_info_of(Emulator& emulator, const std::string& url) {
   ApiClient(emulator.url(), "k").submit("janedoe", {{"callback_url", url}});
   auto team = emulator.team("k");
@@ -64,7 +64,7 @@ TEST_CASE("bound to every address, callbacks go to loopback only, unless callbac
   CHECK(attempt(allowing, receiver.url()).error.find("not allowed") != std::string::npos);
 }
 
-TEST_CASE("a request that the server refuses unread is told with its reason, any other without") {
+TEST_CASE("on_request has the reason if the server refused a request before the handler, and only then") {
   std::promise<std::string> refused, answered;
   {
     Emulator emulator({.on_request = [&](const RequestLine& line) {
@@ -88,7 +88,7 @@ TEST_CASE("a callback carries the scenario's headers") {
   CHECK(receiver.requests()[0].target == "/hook?x=1");
 }
 
-TEST_CASE("a callback keeps to its timeout, attempts and backoff") {
+TEST_CASE("a callback follows its timeout, attempts and backoff") {
   Receiver receiver(hangs());
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","callback":{"max_attempts":2,"backoff":["7s"],"timeout":"50ms"}})"},
@@ -100,7 +100,7 @@ TEST_CASE("a callback keeps to its timeout, attempts and backoff") {
   CHECK(callback.attempts[1].at - callback.attempts[0].at == 7s);
 }
 
-TEST_CASE("a response's delay holds up its answer in real time, and stop cuts it short") {
+TEST_CASE("a response's delay is real time, and stop ends it") {
   const std::string body = R"({"linkedin_url":"https://linkedin.com/in/x","type":"work"})";
   CHECK(at_one_try([&] {
     Emulator emulator({.scenario_texts = {R"({"name":"s","rules":[{"response":{"status":503,"delay":"60s"}}]})"},
@@ -108,14 +108,14 @@ TEST_CASE("a response's delay holds up its answer in real time, and stop cuts it
     RawSocket client(emulator.port());
     client.send("POST /v1/api/enrichment/email HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: " +
                 std::to_string(body.size()) + "\r\n\r\n" + body);
-    // Another connection is served meanwhile, however long the first one waits.
+    // Another connection is served meanwhile.
     CHECK(ApiClient(emulator.url(), "k").credits() == 250);
     emulator.stop();
     return client.receive_rest().starts_with("HTTP/1.1 503 ");
   }));
 }
 
-TEST_CASE("a short delay without a status disturbs the answer to a request that took effect") {
+TEST_CASE("a short delay without a status delays the response of a request that took effect") {
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","rules":[{"response":{"delay":"30ms"}}]})"}, .manual_clock = true});
   ApiClient api(emulator.url(), "k");
@@ -125,7 +125,7 @@ TEST_CASE("a short delay without a status disturbs the answer to a request that 
   CHECK(emulator.team("k").enrichments().size() == 1);
 }
 
-TEST_CASE("a script's own Content-Type is sent once, as it says, and X-Mock-Scenario names the script that answered") {
+TEST_CASE("a scripted Content-Type is sent unchanged and once, and X-Mock-Scenario names the scenario") {
   Emulator emulator({.scenario_texts = {R"({"name":"s","rules":[{"response":{"status":409,
       "headers":{"content-type":"application/problem+json"},"body":{"title":"x"}}}]})"}});
   const auto answer =
@@ -137,7 +137,7 @@ TEST_CASE("a script's own Content-Type is sent once, as it says, and X-Mock-Scen
   CHECK(answer.header("X-Mock-Scenario") == "s");
 }
 
-TEST_CASE("a scenario that rejects unknown keys answers them 401 in its own name, with its own body") {
+TEST_CASE("a scenario that rejects unknown keys answers 401 with its own name and body") {
   Emulator emulator(
       {.scenario_texts =
            {R"({"name":"closed","unknown_keys":"reject","teams":[{"name":"acme","api_keys":["k1"],"credits":3}],
@@ -150,7 +150,7 @@ TEST_CASE("a scenario that rejects unknown keys answers them 401 in its own name
   CHECK(ApiClient(emulator.url(), "k1").credits() == 3);
 }
 
-TEST_CASE("when no team can go for it a new key is 503") {
+TEST_CASE("if no team can be closed for it, a new key is 503") {
   Emulator emulator({.manual_clock = true, .max_teams = 1});
   ApiClient(emulator.url(), "busy").submit("janedoe");
   CHECK(ApiClient(emulator.url(), "new").send("GET", "/v1/api/enrichment/credits").status == 503);
@@ -158,7 +158,7 @@ TEST_CASE("when no team can go for it a new key is 503") {
   CHECK(ApiClient(emulator.url(), "new").credits() == 250);
 }
 
-TEST_CASE("200 receivers that hang hold up no answer and nobody else's callback") {
+TEST_CASE("200 receivers that hang delay no response and no other callback") {
   Receiver hanging(hangs()), healthy(answers(200));
   Emulator emulator({.scenario_texts = {R"({"name":"s","callback":{"timeout":"10m"}})"}, .time_scale = 100});
   ApiClient api(emulator.url(), "hang"), other(emulator.url(), "healthy");

@@ -1,9 +1,9 @@
-// Measures the peers and prints what came out; `run` beside this file says how it is called.
+// Measures the peers and prints the results; `run` in this folder says how to call it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { judge } from './goals.mjs';
+import { checkGoals } from './goals.mjs';
 import { machine } from './machine.mjs';
 import { measureIdle, measureLoad, measureStarts } from './measure.mjs';
 import { isMeasured } from './peers.mjs';
@@ -18,7 +18,7 @@ function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-// What cannot be measured is told at the end, and does not keep the rest from being measured.
+// If something cannot be measured, it is reported at the end, and the rest is still measured.
 async function attempt(results, what, work) {
   progress(what);
   try {
@@ -28,7 +28,7 @@ async function attempt(results, what, work) {
   }
 }
 
-// The peers take turns within each round, in the other direction every second round.
+// The peers take turns within each round, in reverse order every second round.
 async function measureLoads(results, { peers, workloads, connections, seconds, programs }, round) {
   const order = round % 2 ? peers : [...peers].reverse();
   for (const workload of workloads) {
@@ -69,7 +69,7 @@ async function startsOf(peer, programs, starts) {
   }
 }
 
-// Those that can be measured here; of the others it is told why not.
+// The peers that can be measured here; for the others it prints why not.
 function present(results, peers) {
   const missing = peers.map((peer) => [peer.name, peer.missing?.()]).filter(([, why]) => why);
   for (const [name, why] of missing) results.addFailure(name, why);
@@ -97,7 +97,7 @@ async function main(args) {
   const busy = [await busyPercent()];
   const results = await measure(settings);
   busy.push(await busyPercent());
-  const goals = judge(results);
+  const goals = checkGoals(results);
   const { seconds, rounds, starts, many, peers } = settings;
   const record = { command: again(args), machine: { ...machine(), busyPercent: Math.max(...busy) },
                    settings: { seconds, rounds, starts, many }, peers: peers.map(({ name, about }) => ({ name, about })),

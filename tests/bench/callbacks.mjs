@@ -1,10 +1,10 @@
-// How many callbacks a second are delivered while nothing else goes on: all are due at the same instant.
+// How many callbacks a second are delivered without other load: all are due at the same instant.
 import { control, ours } from './ours.mjs';
 import { whileRunning } from './processes.mjs';
 import { withSink } from './sinks.mjs';
 import { fill } from './wrk.mjs';
 
-// To one sink, to a hundred, and to one while as many hanging receivers hold their attempts; in callbacks a second.
+// To one sink, to a hundred, and to one while that many receivers hang; in callbacks a second.
 export async function measureCallbacks({ programs, callbacks: count }) {
   const rate = (receivers) => deliver(programs, receivers, count);
   return { callbacks1: await rate({ ports: 1 }), callbacks100: await rate({ ports: 100 }),
@@ -13,7 +13,7 @@ export async function measureCallbacks({ programs, callbacks: count }) {
 
 const deliver = (programs, receivers, count) =>
   whileRunning(ours(['--clock', 'manual']), programs, ({ url }) => withSink(programs, receivers, async (sink) => {
-    // Those that hang come first, and so are under way while the others go out.
+    // Hanging ones are first, so that they are running while the others are sent.
     if (sink.hanging.length > 0) await fill(url, sink.hanging.length, { callbacks: sink.hanging });
     await fill(url, count, { callbacks: sink.urls });
     await control(url, 'clock', { method: 'PUT', body: { mode: 'running' } });

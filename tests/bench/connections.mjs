@@ -1,11 +1,11 @@
-// Connections that are opened, used once, and then just stay.
+// Connections that are opened, used once, and then stay open.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { HEADERS } from './workloads.mjs';
 
-// Opens `count` connections and sends one GET on each. Returns how many were answered within the time, and a function
-// that closes them all. They are not read from afterwards: what the server does with them costs the harness nothing.
+// Opens `count` connections and sends one GET on each. Returns the number of responses within the time, and a function
+// that closes them all. They are not read afterwards, so that they cost the benchmark nothing.
 export async function holdConnections(url, path, count, patienceMs = 5_000) {
   const { hostname, port, host } = new URL(url);
   const lines = Object.entries({ host, ...HEADERS }).map(([name, value]) => `${name}: ${value}\r\n`).join('');

@@ -1,10 +1,10 @@
-// Listens to the server's events and tells when each arrived.
+// Listens to the server's events and prints when each arrived.
 //
 //   event_arrivals PORT COUNT SECONDS
 //
-// Prints a line once it listens; then, when so many transitions have come or so many seconds have gone, a line for
-// each: the microseconds of the wall clock at which its last byte was read, a blank, and its JSON. What is read is only
-// stamped and kept until then, so that parsing delays nothing.
+// Prints a line once it listens; then, after COUNT transitions or SECONDS seconds, a line for
+// each: the microseconds of the wall clock at which its last byte was read, a blank, and its JSON. Until then the input
+// is only stored with its time, so that parsing delays nothing.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
@@ -40,7 +40,7 @@ int connect_to(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval patience{0, 200'000};  // so often it looks whether its time is over
+  const timeval patience{0, 200'000};  // how often it checks its deadline
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::send(fd, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kRequest.size())) {

@@ -1,8 +1,8 @@
-// What one team feels of another's storms. A storm takes CPU from everything on the machine, so that its effect on a
-// neighbour in the same server is compared with that of the same storm on another server beside it.
+// How one team's storm affects another team. A storm takes CPU from everything on the machine, so its effect on a
+// neighbour in the same server is compared with the effect of the same storm on another server.
 //
-// The neighbour pauses between its requests. Without pauses it would, together with the storm, want more CPU than there
-// is, and its p99 would tell how the system divides the CPU among three processes or four.
+// The neighbour pauses between its requests. Without pauses, neighbour and storm together would need more CPU than
+// there is, and its p99 would only show how the system divides the CPU among three or four processes.
 import { bigBodies, newKeys, patterns, snapshots } from '../abuse/storms.mjs';
 import { ours } from './ours.mjs';
 import { whileRunning } from './processes.mjs';
@@ -11,14 +11,14 @@ import { workloads } from './workloads.mjs';
 import { load } from './wrk.mjs';
 
 const storms = { stormBodies: bigBodies, stormKeys: newKeys, stormPatterns: patterns, stormSnapshots: snapshots };
-const LEAD_MS = 500;  // until a storm is under way
-const PAIRS = 3;      // so often each storm is measured in both settings
+const LEAD_MS = 500;  // until a storm is running
+const PAIRS = 3;      // how often each storm is measured in both settings
 const NEIGHBOUR = { connections: 8, seconds: 2, pauseMs: 4 };
 const post = workloads.find(({ name }) => name === 'post');
 
 const server = (programs, work) => whileRunning(ours(['--max-teams', '2000']), programs, ({ url }) => work(url));
 
-// With fresh servers: none has anything left to do from the storm before.
+// With new servers, which have no work left from the storm before.
 const p99Beside = (storm, programs, { inSameServer }) =>
   server(programs, (url) => server(programs, async (elsewhere) => {
     const request = await post.request(url);

@@ -1,4 +1,4 @@
-// What is measured of our server alone, beside the loads, the start and the memory that all servers are measured for.
+// What is measured for our server only, in addition to the loads, the start and the memory of all servers.
 import { measureCallbacks } from './callbacks.mjs';
 import { measureFairness } from './fairness.mjs';
 import { measureLateness } from './lateness.mjs';
@@ -7,7 +7,7 @@ import { measureMixed } from './mixed.mjs';
 import { measurePage } from './page.mjs';
 import { measureStop } from './stopping.mjs';
 
-// run(settings) returns figures by name. `once`: not in every round, for it goes round by itself.
+// run(settings) returns figures by name. `once`: not in every round, because it has its own rounds.
 export const measurements = [
   { name: 'mixed', run: measureMixed },
   { name: 'callbacks', run: measureCallbacks },
@@ -22,7 +22,7 @@ export const measurements = [
 const whole = (n) => Math.round(n).toLocaleString('en'), fixed = (digits, unit) => (n) => `${n.toFixed(digits)} ${unit}`;
 const ms = fixed(1, 'ms');
 
-// How a figure is spoken of, {many} being the settings'. Those without an entry serve others only.
+// The text of each figure; {many} is from the settings. A figure without an entry is only used by others.
 const figures = [
   { name: 'mixedRate', text: 'mixed load, requests a second', show: whole },
   { name: 'mixedResolved', text: 'mixed load, enrichments that a client saw resolved a second', show: whole },
@@ -39,7 +39,7 @@ const figures = [
   ...Object.entries({ Bodies: 'bodies of 1 MB', Keys: 'new keys', Patterns: 'patterns with many stars',
                       Snapshots: 'snapshots of 20,000 enrichments' }).map(([name, text]) => ({
     name: `storm${name}`, show: fixed(2, 'x'),
-    text: `p99 of one team during another's storm of ${text}, by that of a storm on another server` })),
+    text: `p99 of one team during another's storm of ${text}, divided by p99 with the storm on another server` })),
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
   { name: 'paintMs', text: "the dashboard's first paint", show: ms },
@@ -53,7 +53,7 @@ const figures = [
   { name: 'postsAmongMany', text: 'POSTs a second with {many} stored', show: whole },
 ];
 
-// Those that a run recorded, as [text, value].
+// The figures that a run recorded, as [text, value].
 export const described = ({ figures: measured, settings }) =>
   figures.filter(({ name }) => measured[name] !== undefined)
     .map(({ name, text, show }) => [text.replace('{many}', whole(settings.many)), show(measured[name])]);

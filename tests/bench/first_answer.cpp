@@ -1,8 +1,8 @@
-// Measures how long a server takes from being spawned to its first 200.
+// Measures the time from spawning a server to its first 200.
 //
 //   first_answer RUNS PATH COMMAND ARGUMENT…
 //
-// Spawns COMMAND with each "{port}" in its arguments replaced by a free port, connects until somebody answers
+// Spawns COMMAND with each "{port}" in its arguments replaced by a free port, connects until a server answers
 // GET PATH with 200, ends it with SIGTERM, and prints the microseconds, a line per run. Its own share is a vfork and a
 // connect every 50 µs. Exit status 1 when a server exits early, answers something else, or takes more than 10 s.
 #include <arpa/inet.h>
@@ -85,7 +85,7 @@ class Child {
   bool reaped_ = false;
 };
 
-// False while nobody accepts connections.
+// False while the port is closed.
 bool answers(std::uint16_t port, const std::string& request) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(port);

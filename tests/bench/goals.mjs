@@ -1,7 +1,7 @@
-// What we want of the server, one an entry. `of(results)` is the measured value, undefined when it was not measured.
+// The goals for the server, one an entry. `of(results)` is the measured value, undefined if it was not measured.
 //   results.load(peer, workload, connections), results.process(peer), results.figure(name): medians, or undefined
-//   results.sum(name): of all samples of a figure
-//   results.errors(peer, connections?): the sum in all its loads, or in those with so many connections
+//   results.sum(name): the sum of all samples of a figure
+//   results.errors(peer, connections?): the sum in all its loads, or in loads with that many connections
 import { BARE, FROM_NPM, MANY_RULES, NO_JOURNAL, ONE_RULE, OURS } from './peers.mjs';
 
 const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
@@ -15,7 +15,7 @@ const under = (text, bound, shown, of) => ({ text, show: show[shown], holds: (n)
 const rates = (results, one, other, connections) =>
   ratio(results.load(one, 'post', connections)?.rate, results.load(other, 'post', connections)?.rate);
 
-// That of the fastest of them that was measured.
+// The value of the fastest of them that was measured.
 function fastestOfNpm({ load }, connections) {
   const found = FROM_NPM.map((name) => load(name, 'post', connections)?.rate).filter((rate) => rate !== undefined);
   return found.length > 0 ? Math.max(...found) : undefined;
@@ -59,10 +59,10 @@ const state = [
           ({ figure }) => ratio(figure('pollsAmongMany'), figure('pollsAmongFew'))),
   atMost('transitions no later than 5 ms at p99', 5, 'ms', ({ figure }) => figure('lateP99')),
   atLeast('callbacks to one sink >= 8,000 a second', 8000, 'whole', ({ figure }) => figure('callbacks1')),
-  atLeast('callbacks beside 200 hanging receivers >= 0.9 x without', 0.9, 'times',
+  atLeast('callbacks with 200 hanging receivers >= 0.9 x without', 0.9, 'times',
           ({ figure }) => ratio(figure('callbacksHanging'), figure('callbacks1'))),
   ...['Bodies', 'Keys', 'Patterns', 'Snapshots'].map((name) =>
-    atMost(`p99 of one team beside another's storm (${name.toLowerCase()}) <= 2 x that of a storm on another server`, 2,
+    atMost(`p99 of one team during another's storm (${name.toLowerCase()}) <= 2 x with a storm on another server`, 2,
            'times', ({ figure }) => figure(`storm${name}`))),
   atMost('mixed load: callbacks that never came and errors: none', 0, 'whole',
          ({ sum }) => (sum('mixedLost') === undefined ? undefined : sum('mixedLost') + sum('mixedErrors'))),
@@ -71,7 +71,7 @@ const state = [
 export const goals = [...loads, ...processes, ...page, ...state];
 
 // Each goal with its value and verdict; goals that were not measured are left out.
-export function judge(results) {
+export function checkGoals(results) {
   return goals.map(({ text, show: shown, holds, of }) => ({ text, shown, holds, value: of(results) }))
     .filter(({ value }) => value !== undefined)
     .map(({ text, shown, holds, value }) => ({ text, value, shown: shown(value), holds: holds(value) }));

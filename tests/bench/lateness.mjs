@@ -1,5 +1,5 @@
-// How late transitions are: from when they are due to when one who listens to GET /__admin/events has read of them. Due
-// times are told in whole milliseconds, rounded down, so that what comes out is up to one too much.
+// How late transitions are: from their due time to when a listener to GET /__admin/events has read the event. Due
+// times are in whole milliseconds, rounded down, so the result may be up to one too high.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -8,12 +8,12 @@ import { environment, whileRunning } from './processes.mjs';
 import { percentile } from './results.mjs';
 import { fill } from './wrk.mjs';
 
-const LEAD_MS = 8_000;  // until the first is due: time to ask for them all
+const LEAD_MS = 8_000;  // until the first is due: time to request them all
 const SPREAD_S = 10;
 
 const scenario = { name: 'spread', lookup: { pending: `${LEAD_MS}ms`, jitter: `${SPREAD_S}s`, processing: { polls: 1 } } };
 
-// Milliseconds, of so many pending lookups spread over ten seconds, with no load while they fall due.
+// In milliseconds, for that many pending lookups spread over ten seconds, without load while they become due.
 export const measureLateness = ({ programs, pending }) => whileRunning(ours([], scenario), programs, async ({ url }) => {
   const late = await withArrivals(programs, url, pending, async () => {
     const started = performance.now();
@@ -24,7 +24,7 @@ export const measureLateness = ({ programs, pending }) => whileRunning(ours([], 
   return { lateP50: percentile(late, 50), lateP99: percentile(late, 99), lateMax: percentile(late, 100) };
 });
 
-// Runs `work` once the events are listened to, and returns how late each transition was.
+// Runs `work` once the listener is connected, and returns how late each transition was.
 async function withArrivals(programs, url, count, work) {
   const patience = LEAD_MS / 1000 + 2 * SPREAD_S;
   const args = [new URL(url).port, `${count}`, `${patience}`];

@@ -1,4 +1,4 @@
-// Where and of what a run was.
+// The machine and the version of a run.
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 

@@ -1,4 +1,4 @@
-// The measurements themselves. Each takes a fresh process of a peer, so that no sample inherits another's state.
+// The measurements. Each takes a new process of a peer, so that no sample inherits another's state.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,10 +10,10 @@ import { load } from './wrk.mjs';
 
 const run = promisify(execFile);
 
-// Lookups resolve half a second after their request: what they cost counts as the request's.
+// Lookups resolve half a second after their request: their cost counts as the request's cost.
 const TAIL_MS = 800;
 
-// One load: what wrk says, and the server's CPU per request in microseconds.
+// One load: wrk's results, and the server's CPU per request in microseconds.
 export function measureLoad(peer, programs, workload, { connections, seconds }) {
   return whileRunning(peer, programs, async ({ url, pid }) => {
     const request = await workload.request(url);
@@ -26,7 +26,7 @@ export function measureLoad(peer, programs, workload, { connections, seconds }) 
   });
 }
 
-// What the process costs while it has nothing to do. `idleCpuPercent` is of one core.
+// The cost of an idle process. `idleCpuPercent` is of one core.
 export function measureIdle(peer, programs, { connections, seconds }) {
   return whileRunning(peer, programs, async ({ url, pid }) => {
     const idleMb = residentMb(pid);

@@ -1,4 +1,4 @@
-// What a million enrichments cost: memory, and the speed of requests among them against that among a thousand.
+// The cost of a million enrichments: memory, and the speed of requests compared with a thousand enrichments.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { fill, load, runScript } from './wrk.mjs';
 const FEW = 1000, CONNECTIONS = 16;
 const post = workloads.find(({ name }) => name === 'post');
 
-// Without a journal, which is measured apart; all are kept.
+// Without a journal, which is measured separately; all are kept.
 const keeper = ours(['--journal-size', '0', '--keep-resolved', '1000000000']);
 
 export const measureMillion = ({ programs, many, seconds, rounds }) =>
@@ -58,7 +58,7 @@ function clean({ rate, errors }) {
   return rate;
 }
 
-// What the journal takes once it is full, in MB: the same requests with it, as it is by default, and without.
+// The memory of a full journal in MB: the same requests with the default journal, and without.
 export async function measureJournal({ programs }) {
   const memory = (flags) => whileRunning(ours(flags), programs, async ({ url, pid }) => {
     await fill(url, 2 * FEW);

@@ -1,13 +1,14 @@
-// What a suite's client does, at full speed: requests with a callback, polls until resolved, callbacks to a local sink.
+// The calls of a test suite's client, at full speed: requests with a callback, polls until resolved, callbacks to a
+// local sink.
 import { ours, untilQuiet } from './ours.mjs';
 import { cpuSeconds, whileRunning } from './processes.mjs';
 import { withSink } from './sinks.mjs';
 import { runScript } from './wrk.mjs';
 
 const CONNECTIONS = 16;
-const LEAST_SECONDS = 4;  // lookups take half a second: less would measure how it begins
+const LEAST_SECONDS = 4;  // lookups take half a second: a shorter load would measure only its start
 
-// The script alone, against a server that runs already.
+// The script alone, with a server that is already running.
 export const mixedLoad = (url, sink, seconds) =>
   runScript('mixed', url, { BENCH_CALLBACKS: sink.urls[0], BENCH_RECEIVED: sink.file }, { connections: CONNECTIONS, seconds });
 

@@ -1,4 +1,4 @@
-// Our server as it is started for a measurement of its own, and what its control API tells.
+// Our server for its own measurements, and results of its control API.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +24,7 @@ export async function control(url, path, { method = 'GET', body } = {}) {
   return JSON.parse(answer.text);
 }
 
-// Returns the bench's team once nothing of it is open: { open, credits, … }.
+// Returns the benchmark's team once none of its work is open: { open, credits, … }.
 export async function untilQuiet(url, patienceMs = 60_000) {
   for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(100)) {
     const [team] = (await control(url, 'teams')).teams;

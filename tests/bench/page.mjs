@@ -9,7 +9,7 @@ const KEY = HEADERS['x-api-key'];
 const ENRICHMENTS = 20, PAINTS = 9;
 const post = workloads.find(({ name }) => name === 'post');
 
-// { paintMs, clickMs }. The browser is loaded here, so that what cannot start it still measures everything else.
+// { paintMs, clickMs }. The browser is loaded here, so that everything else is measured even if it cannot start.
 export async function measurePage({ programs }) {
   const browserTests = await import('../browser/browser.mjs');
   const { burst, clickThrough } = await import('../browser/burst.mjs');
@@ -32,7 +32,7 @@ export async function measurePage({ programs }) {
   }
 }
 
-// Milliseconds from when the page is asked for to its first content, the median of some.
+// Milliseconds from the request of the page to its first content, a median.
 async function firstPaint(page) {
   const paints = [];
   while (paints.length < PAINTS) {
@@ -43,7 +43,7 @@ async function firstPaint(page) {
   return median(paints);
 }
 
-// Notes in the page how long each click waits for the next paint; 0 stands for those that wait for less than 16 ms.
+// Records in the page how long each click waits for the next paint; 0 means less than 16 ms.
 function watchClicks() {
   window.clicks = [0];
   new PerformanceObserver((list) => {

@@ -2,12 +2,12 @@
 // harness does the rest. It answers the three endpoints of the emulated API at 127.0.0.1, or those that `only` names.
 //   command(context, port)  program and arguments, or a promise of them; context: { programs, folder }, the
 //                           folder being the peer's own, and empty
-//   health                  the path that answers 200 once it is up
-//   only                    the loads that it is measured under, { workloads, connections }; all that it does not name
-//   variant                 of another server: its memory and start are not measured
+//   health                  the path that answers 200 once it is running
+//   only                    its loads, { workloads, connections }; a missing key means all
+//   variant                 it is a variant of another server: its memory and start are not measured
 //   needsPort               its arguments do not carry the port, so that its start is not measured
-//   mostStarts              of one that starts slowly
-//   missing()               why it cannot be measured here, if so
+//   mostStarts              the maximum, for a server that starts slowly
+//   missing()               why it cannot be measured here; undefined if it can
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -41,7 +41,7 @@ export const peers = [
   ...[[ONE_RULE, 1], [MANY_RULES, 1000]].map(([name, count]) => ({
     ...variant,
     name,
-    about: `the same with a script of ${count} rules, of which the last one fits`,
+    about: `the same with a script of ${count} rules; the last one matches`,
     command: (context, port) => ourCommand(context, port, '--scenario', writeScript(context.folder, count)),
   })),
   {
@@ -57,7 +57,7 @@ export const peers = [
 export const isMeasured = ({ only }, workload, connections) =>
   (only?.workloads?.includes(workload) ?? true) && (only?.connections?.includes(connections) ?? true);
 
-// Rules of all kinds, as a large team's script would have them; the last one fits every request.
+// Rules of all kinds, as a large team's script would have them; the last one matches every request.
 function writeScript(folder, count) {
   const matches = (n) => [{ username: `person-${n}*` }, { username: `person-${n}` }, { external_id: `lead-${n}` },
                           { type: 'personal', has_callback: n % 2 === 0 }][n % 4];

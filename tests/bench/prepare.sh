@@ -1,7 +1,7 @@
-# Installs what is missing (Debian and npm) and builds, for the scripts beside this file, which source this; `root` is the
-# project's folder. `prepare yes` builds, `prepare no` takes what build/bench holds.
+# Installs what is missing (Debian and npm) and builds, for the scripts in this folder, which source this; `root` is the
+# project's folder. `prepare yes` builds, `prepare no` uses the programs in build/bench.
 
-# What a program or header comes from, on Debian.
+# The Debian package of each program or header.
 needed_packages() {
   packages=()
   command -v wrk >/dev/null || packages+=(wrk)
@@ -31,7 +31,7 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 }
 
-# The servers from npm, outside of the tree. What cannot be installed is not measured; the report says so.
+# The servers from npm, outside of the tree. A server that cannot be installed is not measured; the report says so.
 install_peers() {
   export ENRICHMENT_MOCK_BENCH_PEERS=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/enrichment-mock-bench
   local lock=$root/tests/bench/peers/package-lock.json installed=$ENRICHMENT_MOCK_BENCH_PEERS/installed.json
@@ -46,7 +46,7 @@ install_peers() {
   fi
 }
 
-# Chromium and what drives it, as tests/run installs them. Without them the dashboard is not measured; the report says so.
+# Chromium and its driver, as tests/run installs them. Without them the dashboard is not measured; the report says so.
 install_browser() {
   (
     cd "$root"
@@ -69,7 +69,7 @@ prepare() {
     echo "Building the preset bench" >&2
     (cd "$root" && cmake --preset bench >/dev/null && cmake --build --preset bench >&2)
   fi
-  # 1,000 connections need a file each, in wrk, in the servers and in the harness.
+  # 1,000 connections need a file each, in wrk, in the servers and in the benchmark.
   ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
   if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt 2500 ]; then
     echo "tests/bench: only $(ulimit -n) open files allowed, 1,000 connections want 2,500" >&2

@@ -1,4 +1,4 @@
-// Servers as child processes: started, asked what they use, ended by their own pid.
+// Servers as child processes: starts them, measures their resources, ends them by their own pid.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ask } from './workloads.mjs';
 
-const TICKS_PER_SECOND = 100;  // USER_HZ, the same on every Linux that we know
+const TICKS_PER_SECOND = 100;  // USER_HZ, the same on every known Linux
 const PATIENCE_MS = 10_000;
 
-// The server takes its settings from such variables too; it is measured as its flags say.
+// The server would read its settings from such variables; it is measured with its flags only.
 export const environment =
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));
 
@@ -29,7 +29,7 @@ const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-// Runs `work({ url, pid, exited })` while the peer is up, in a folder of its own that is gone afterwards; `exited` is
+// Runs `work({ url, pid, exited })` while the peer is running, in a new folder that is removed afterwards; `exited` is
 // fulfilled once it has exited.
 export async function whileRunning(peer, programs, work) {
   const folder = mkdtempSync(join(tmpdir(), `bench-${peer.name}-`));
@@ -70,7 +70,7 @@ async function end(child, exited) {
   running.delete(child);
 }
 
-// How much of all cores others use right now, in percent, watched for a second while nothing of ours runs.
+// How much of all cores other processes use, in percent, during one second in which nothing of ours runs.
 export async function busyPercent() {
   const before = coreTimes();
   await sleep(1000);
@@ -84,7 +84,7 @@ function coreTimes() {
   return { all: sum(times), idle: sum(times.filter(([name]) => name === 'idle')) };
 }
 
-// User and system time so far, of all its threads, the finished ones included.
+// User and system time so far, of all its threads, also the ended ones.
 export function cpuSeconds(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');  // from field 3, the state, on

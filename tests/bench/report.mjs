@@ -2,7 +2,7 @@
 import { described } from './figures.mjs';
 import { OURS } from './peers.mjs';
 
-export const BUSY = 10;  // percent; past that others disturb the figures
+export const BUSY = 10;  // percent; above that other processes disturb the figures
 
 function printTable(rows) {
   if (rows.length < 2) return;

@@ -1,11 +1,11 @@
-// All samples of a run, and the medians that everything printed and judged is taken from.
+// All samples of a run, and the medians that are printed and compared with the goals.
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b), middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// The smallest of them that so many percent do not exceed.
+// The smallest sample that is not exceeded by that many percent of the samples.
 export function percentile(numbers, percent) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * percent / 100) - 1)];
@@ -19,7 +19,7 @@ export class Results {
   loads = [];
   processes = [];
   figures = {};   // the samples of each, by name
-  failures = [];  // { what, message }, of what could not be measured
+  failures = [];  // { what, message }, for each failed measurement
 
   addLoad(sample) { this.loads.push(sample); }
   addProcess(figures) { this.processes.push(figures); }
@@ -55,7 +55,7 @@ export class Results {
     return [...keys.values()].map((key) => this.load(...key));
   }
 
-  // What goes to a file, and is read by `table`.
+  // The content of the file that `table` reads.
   record() {
     const figures = Object.fromEntries(Object.keys(this.figures).map((name) => [name, this.figure(name)]));
     return { medians: this.medians(), processes: this.processes, figures, failures: this.failures,

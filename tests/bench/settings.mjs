@@ -1,4 +1,4 @@
-// What the bench was called with.
+// The benchmark's command line.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export function parseNumber(name, text) {
   throw new Error(`--${name}: "${text}" is no number above 0`);
 }
 
-// Where the programs are that the preset bench builds; `server` is measured in place of ours.
+// The paths of the programs that the preset bench builds; `server` is measured instead of ours.
 export const readPrograms = (file = PROGRAMS, server = undefined) =>
   ({ ...JSON.parse(readFileSync(file, 'utf8')), ...(server && { [OURS]: server }) });
 

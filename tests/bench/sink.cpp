@@ -1,10 +1,10 @@
-// A receiver of callbacks that costs next to nothing: one thread, every POST is answered 200 and its connection closed.
+// A receiver of callbacks with very little cost: one thread, every POST is answered 200 and its connection closed.
 //
 //   sink PORTS HANGING [FILE]
 //
-// Listens at 127.0.0.1 on so many ports, and on so many more that accept and never answer. Prints both as a line of
-// JSON; after each line on standard input another one, with how many were answered so far and when, in microseconds,
-// the first and the last one arrived. The FILE, if there is one, holds the number at all times, as eight bytes that
+// Listens at 127.0.0.1 on PORTS ports, and on HANGING more that accept and never answer. Prints both as a line of
+// JSON; after each line on standard input another one, with the number of POSTs so far and when, in microseconds,
+// the first and the last one arrived. The FILE, if given, always has the number, as eight bytes that
 // others may map into their memory. Ends with its standard input.
 #include <arpa/inet.h>
 #include <cerrno>
@@ -52,7 +52,7 @@ Listener listen_somewhere() {
   return {fd, ntohs(address.sin_port)};
 }
 
-// Whether the text is a head and all of the body that it announces.
+// Whether the text is a complete request.
 bool is_whole(std::string_view text) {
   const auto end = text.find("\r\n\r\n");
   if (end == std::string_view::npos) return false;
@@ -125,9 +125,9 @@ class Sink {
   void accept_all(int listener, bool answers) {
     int fd;
     while ((fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-      if (!answers) continue;  // and holds the connection for as long as this program runs
+      if (!answers) continue;  // and keeps the connection open as long as this program runs
       watch(fd);
-      receive(fd);  // most often the request is there already
+      receive(fd);  // usually the request has arrived already
     }
   }
 
@@ -159,7 +159,7 @@ class Sink {
   int epoll_;
   std::unordered_map<int, bool> listeners_;  // and whether it answers
   std::vector<std::uint16_t> ports_, hanging_;
-  std::unordered_map<int, std::string> begun_;  // what came so far of each request
+  std::unordered_map<int, std::string> begun_;  // the part of each request that has arrived
   std::int64_t& received_;
   std::int64_t first_us_ = 0, last_us_ = 0;
 };

@@ -1,4 +1,4 @@
-// Receivers of callbacks: the program sink.cpp, run and asked.
+// Receivers of callbacks: runs the program sink.cpp and reads its numbers.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { environment } from './processes.mjs';
 
-// Runs `work(sink)` while it listens on so many ports, and on so many that never answer.
+// Runs `work(sink)` while it listens on that many ports, and on that many more that never answer.
 //   sink.urls, sink.hanging  where callbacks go
-//   sink.file                holds at all times how many have come, for scripts to read
+//   sink.file                always has the number of callbacks, for scripts
 //   sink.ask()               { received, first_us, last_us } so far
-//   sink.until(count)        the same once so many have come, or none has for ten seconds
+//   sink.until(count)        the same after `count` callbacks, or after ten seconds without one
 export async function withSink(programs, { ports = 1, hanging = 0 }, work) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-sink-')), file = join(folder, 'received');
   const child = spawn(programs.sink, [`${ports}`, `${hanging}`, file], { stdio: ['pipe', 'pipe', 'inherit'], env: environment });

@@ -1,4 +1,4 @@
-// The soak; `soak` beside this file says how it is called.
+// The soak test; `soak` in this folder says how to call it.
 import { parseArgs } from 'node:util';
 
 import { mixedLoad } from './mixed.mjs';
@@ -24,8 +24,8 @@ function watchMemory(pid) {
   return { stop: () => { clearInterval(timer); return samples; } };
 }
 
-// All movements that are still listed: each is the one before it plus its amount, from the opening or what is carried
-// forward of it to the balance that the API tells.
+// All movements that are still listed: each balance is the previous one plus the amount, from the opening or the
+// carried sum to the API's balance.
 async function ledgerProblems(url) {
   const problems = [];
   let after = '', balance, charges = 0, listed = 0;
@@ -46,7 +46,7 @@ async function ledgerProblems(url) {
   return problems;
 }
 
-// Opening + added − charged = balance, none being added; a charge for each completed lookup; no callback given up.
+// Opening + added − charged = balance, with nothing added; a charge for each completed lookup; no exhausted callback.
 async function totalProblems(url, opening) {
   const { balance } = await control(url, 'credits');
   const { text } = await ask(url, { path: '/__admin/metrics' });

@@ -1,4 +1,4 @@
-// How long the server takes from SIGTERM to its exit while a thousand connections are open and requests are in flight.
+// The time from SIGTERM to exit with a thousand open connections and with requests in flight.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +20,7 @@ export const measureStop = ({ programs }) =>
     const request = await post.request(url);
     const answers = Array.from({ length: IN_FLIGHT }, () => exchange(url, request));
     await Promise.all(answers.map(({ sent }) => sent));
-    await sleep(20);  // each is being answered by now, in 30 ms
+    await sleep(20);  // each is now being answered, which takes 30 ms
     const since = performance.now();
     process.kill(pid, 'SIGTERM');
     await exited;
@@ -32,7 +32,7 @@ export const measureStop = ({ programs }) =>
 
 const isWhole = (text) => /^HTTP\/1\.1 201 /.test(text) && /\r\n\r\n\{.*\}$/s.test(text);
 
-// One request on a connection of its own; `text` is all that came back by the time it was closed.
+// One request on a new connection; `text` is everything that was received until it was closed.
 function exchange(url, { method, path, body }) {
   const { hostname, port, host } = new URL(url);
   const headers = { host, ...HEADERS, 'content-length': Buffer.byteLength(body) };

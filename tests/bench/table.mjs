@@ -1,8 +1,8 @@
-// Writes what a run of the bench recorded into a Markdown file, between two lines that mark the place:
+// Writes the results of a benchmark into a Markdown file, between two marks:
 //
 //   node table.mjs tests/bench/README.md results.json
 //
-// All else in the file stays as it is.
+// The rest of the file stays unchanged.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -59,7 +59,7 @@ export function tables(record) {
   ].join('\n').trimEnd();
 }
 
-// The text with them in it; its marks stay.
+// The text with the lines between its marks.
 export function withTables(text, record) {
   const begin = text.indexOf(`${BEGIN}\n`), end = text.indexOf(`\n${END}`);
   if (begin < 0 || end < begin + BEGIN.length) throw new Error(`no lines "${BEGIN}" and, after it, "${END}"`);

@@ -1,5 +1,5 @@
-// What of the bench needs no quiet machine: medians, and the table that is written of a run's record. recorded.json is such
-// a record, of a short run and with most of its loads left out.
+// The parts of the benchmark that need no quiet machine: medians, and the table of a run's record. recorded.json is such
+// a record, of a short run and without most of its loads.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { judge } from './goals.mjs';
+import { checkGoals } from './goals.mjs';
 import { median, percentile, Results } from './results.mjs';
 import { BEGIN, END, readRecord, tables, withTables } from './table.mjs';
 
@@ -44,12 +44,12 @@ test('rounds become medians, their errors sums', () => {
   assert.equal(results.load('bare', 'post', 1), undefined);
 });
 
-test('goals are judged by what was measured, the others left out', () => {
+test('goals are compared with the measured values, and goals without a value are skipped', () => {
   const results = new Results();
   results.addLoad(sample('enrichment-mock', 1200));
   results.addLoad(sample('bare', 1000));
   results.addFigures({ callbacks1: 9000, callbacksHanging: 4500 });
-  const verdicts = judge(results).map(({ shown, holds }) => `${shown} ${holds}`);
+  const verdicts = checkGoals(results).map(({ shown, holds }) => `${shown} ${holds}`);
   assert.deepEqual(verdicts, ['1.20 x false', '0.83 x false', '0 true', '9,000 true', '0.50 x false']);
 });
 
@@ -67,7 +67,7 @@ test('a row for each server and figure, numbers as recorded', () => {
   assert.doesNotMatch(text, /undefined|NaN/);
 });
 
-test('figures of a machine that others used are not passed off as good ones', () => {
+test('figures of a machine with other load are marked', () => {
   const record = readRecord(recorded);
   record.machine.busyPercent = 50;
   assert.match(tables(record), /Others\s+used\s+50\s+%/);
@@ -75,7 +75,7 @@ test('figures of a machine that others used are not passed off as good ones', ()
   assert.doesNotMatch(tables(record), /Others\s+used/);
 });
 
-test('errors of a load stand beside its rate', () => {
+test('errors of a load are shown with its rate', () => {
   const record = readRecord(recorded);
   record.medians.find(({ peer }) => peer === 'prism').errors = 3;
   assert.match(tables(record), /\| prism \|[^\n]*\(3 errors\)/);
@@ -91,7 +91,7 @@ test('the command writes between the marks, and writes the same when it runs aga
   }
 });
 
-test('a file without marks, or one that is no record, is left as it is and named', () => {
+test('a file without marks, or one that is not a record, stays unchanged and is named', () => {
   const good = write('good.json', recorded), bad = write('bad.json', '{"command":""}'), broken = write('broken.json', '{');
   const plain = write('plain.md', 'nothing\n'), marked = write('marked.md', `${BEGIN}\n${END}\n`);
   const cases = [[plain, good, /plain\.md: no lines "<!-- /],

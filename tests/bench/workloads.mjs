@@ -13,13 +13,13 @@ export const HEADERS = {
 const EMAIL = '/v1/api/enrichment/email';
 const LEAD = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/janedoe', type: 'work' });
 
-// A request of the harness itself. It leaves no connection behind, which would hold a thread of some servers.
+// A request of the benchmark itself. It closes its connection, which would occupy a thread in some servers.
 export async function ask(url, { method = 'GET', path, body }) {
   const response = await fetch(url + path, { method, headers: { ...HEADERS, connection: 'close' }, body });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-// Polls ask for a lookup that has resolved, as the last poll of every client does.
+// Polls a lookup that has resolved, like the last poll of every client.
 async function resolvedId(url) {
   const { _id } = JSON.parse((await ask(url, { method: 'POST', path: EMAIL, body: LEAD })).text);
   for (let tries = 0; tries < 100; tries += 1) {
@@ -36,7 +36,7 @@ export const workloads = [
   { name: 'credits', request: async () => ({ method: 'GET', path: '/v1/api/enrichment/credits', status: 200 }) },
 ];
 
-// One request outside the load: a server that answers something else, or compresses, is not what was to be measured.
+// One request before the load: a server with another response, or a compressed one, must not be measured.
 export async function probe(url, request) {
   const answer = await ask(url, request);
   const type = answer.headers.get('content-type'), encoding = answer.headers.get('content-encoding');

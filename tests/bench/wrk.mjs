@@ -8,10 +8,10 @@ import { HEADERS } from './workloads.mjs';
 const run = promisify(execFile);
 const script = (name) => fileURLToPath(new URL(`wrk/${name}.lua`, import.meta.url));
 
-// Runs the script until it stops by itself, or for so many seconds. `settings` are its BENCH_… variables.
+// Runs the script until it stops, or for that many seconds. `settings` are its BENCH_… variables.
 // Returns { requests, rate, p50, p99, p999, errors, … }: times in milliseconds, rate per second; `errors` has the
-// connections that failed, reads and writes that failed, answers that took over 2 s, statuses of 400 and more; the rest
-// is what the script adds.
+// connections that failed, reads and writes that failed, responses after more than 2 s, statuses of 400 and more; the
+// rest comes from the script.
 export async function runScript(name, url, settings, { connections, seconds }) {
   const headers = Object.entries(HEADERS).map(([key, value]) => `${key}: ${value}`).join('\n');
   const env = { ...process.env, ...settings, BENCH_HEADERS: headers, BENCH_COMMON: script('common') };
@@ -29,7 +29,7 @@ export const load = (url, { method, path, body }, { pauseMs, ...how }) =>
   runScript('load', url + path, { BENCH_METHOD: method, ...(body && { BENCH_BODY: body }),
                                   ...(pauseMs && { BENCH_PAUSE_MS: `${pauseMs}` }) }, how);
 
-// Asks for exactly `count` enrichments. Returns { ids, seconds, … }: a thousand of the ids.
+// Requests exactly `count` enrichments. Returns { ids, seconds, … }: a thousand of the ids.
 export async function fill(url, count, { callbacks = [], connections = 16 } = {}) {
   const settings = { BENCH_COUNT: `${count}`, BENCH_CALLBACKS: callbacks.join(' ') };
   const result = await runScript('fill', url, settings, { connections, seconds: 30 + Math.ceil(count / 2000) });

@@ -1,4 +1,5 @@
-// For everyone: axe-core finds nothing serious in either theme, all can be reached by keyboard, and a phone's width is
+// Accessibility: axe-core finds nothing serious in either theme, the keyboard reaches everything, and a phone's width
+// is
 // enough.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +14,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const emulator = suite({ server: ['--clock', 'manual'], prepare: fill }),
   key = keyFor('default');
 
-// Something of everything, for it is what is shown that is looked at.
+// Data of every kind, because axe checks only what is shown.
 async function fill() {
   const receiver = new CallbackReceiver();
   try {
@@ -77,7 +78,7 @@ for (const theme of ['light', 'dark']) {
   });
 }
 
-test('a theme is chosen, kept, and goes before the system’s', async (t) => {
+test('a chosen theme is kept, and overrides the system’s', async (t) => {
   const page = await openPage(t, emulator, { theme: 'light' });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
@@ -93,7 +94,7 @@ test('a theme is chosen, kept, and goes before the system’s', async (t) => {
   assert.equal(await ground(), light);
 });
 
-test('all can be reached by keyboard, and the focus stays where it was put', async (t) => {
+test('the keyboard reaches everything, and the focus stays where it was', async (t) => {
   const page = await openPage(t, emulator, { key });
   await saysOf(page, 'stuck-gus', /pending/);
   const tab = async (wanted) => {
@@ -127,7 +128,7 @@ test('all can be reached by keyboard, and the focus stays where it was put', asy
   await page.keyboard.press('Escape');
   await page.locator('#detail').waitFor({ state: 'hidden' });
   assert.match(await focused(), /^eve-/);
-  await ask(emulator, 'credits', { method: 'PUT', key, body: { add: 1 } }); // an event: everything is shown anew
+  await ask(emulator, 'credits', { method: 'PUT', key, body: { add: 1 } }); // an event: everything is shown again
   await view(page, 'credits');
   await eventually(
     () => page.locator('.movement').count(),

@@ -1,4 +1,4 @@
-// What the tests of this folder share: Debian's Chromium, a server, the page in it, and what must never happen there.
+// Shared by the tests of this folder: Debian's Chromium, a server, the page, and checks for errors in it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,14 +14,14 @@ export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
 
 export const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
 
-const PATIENCE = 60_000; // milliseconds, for anything that is waited for
+const PATIENCE = 60_000; // milliseconds, for each wait
 const PLACES = [
   '/usr/bin/chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-// Without the calls that a browser makes for itself.
+// Without the browser's own calls.
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -39,10 +39,10 @@ export function launchBrowser() {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
-let browser; // of the tests of a file
+let browser; // for all tests of a file
 
 // Before the tests of a file a browser is started and, unless `server` is left out, a server with those flags, which is
-// returned and prepared; both end after the tests, the pages first: they would say that it went away.
+// returned and prepared; both end after the tests. The pages end first, because they would report the server's end.
 export function suite({ server, prepare = async () => {} } = {}) {
   const emulator = {};
   before(async () => {
@@ -57,7 +57,7 @@ export function suite({ server, prepare = async () => {} } = {}) {
   return emulator;
 }
 
-// Everything that goes wrong in the page or leaves for another server.
+// Every error in the page, and every call to another server.
 function watch(page, origin, expected) {
   const problems = [];
   const note = (what) => {
@@ -74,8 +74,8 @@ function watch(page, origin, expected) {
   return problems;
 }
 
-// With SLOW_PAGE set, every frame, call and copy of the page is late, by chance: what a test then sees too early, and
-// believes, fails.
+// With SLOW_PAGE set, every frame, call and copy of the page has a random delay: a test that reads too early
+// fails.
 const slowPage = Boolean(process.env.SLOW_PAGE);
 const LATE = 150; // milliseconds, at most
 
@@ -96,9 +96,9 @@ async function slowDown(context) {
   });
 }
 
-const opened = new WeakMap(); // by test, the contexts of its pages
+const opened = new WeakMap(); // the contexts of each test's pages
 
-// A server for one test, which stops once the test's pages are closed: they would say that it went away.
+// A server for one test. It stops after the test's pages, because they would report its end.
 export async function startEmulatorFor(t, ...flags) {
   const emulator = await startEmulator(...flags);
   t.after(async () => {
@@ -108,8 +108,8 @@ export async function startEmulatorFor(t, ...flags) {
   return emulator;
 }
 
-// Opens the dashboard for a test, at a view of a key's team or at a `place`. Nothing may go wrong in it until the test
-// ends but what is `expected`, a pattern.
+// Opens the dashboard for a test, at a view of a key's team or at a `place`. Any error in it fails the test, except
+// errors that match the pattern `expected`.
 export async function openPage(
   t,
   emulator,
@@ -136,7 +136,7 @@ export async function openPage(
   return page;
 }
 
-// Waits until what `look()` gives satisfies `check`, which throws if not.
+// Waits until the result of `look()` passes `check`, which throws if not.
 export async function eventually(look, check) {
   const patience = Date.now() + PATIENCE;
   for (;;) {
@@ -148,12 +148,12 @@ export async function eventually(look, check) {
   }
 }
 
-// Waits until `look()` gives just that. What the page shows is never looked at once only: it may be about to change.
+// Waits until `look()` returns that value. Reading the page once is not enough, because it may be about to change.
 export const shows = (look, expected, why) => eventually(look, (found) => assert.deepEqual(found, expected, why));
 
 export const texts = (locator) => locator.evaluateAll((nodes) => nodes.map((node) => node.textContent));
 
-// What the button of that name copies, once it says that it has.
+// The text that the button of that name copies.
 export async function copied(page, place, name) {
   await place.getByRole('button', { name, exact: true }).click();
   await place.getByRole('button', { name: 'Copied', exact: true }).waitFor();
@@ -171,7 +171,7 @@ export async function startReceiverFor(t) {
   return { receiver, callback_url: await receiver.start() };
 }
 
-// The control API, asked from outside of the page.
+// Calls the control API from outside of the page.
 export async function ask(emulator, path, { method = 'GET', key, body } = {}) {
   const headers = key ? { 'x-api-key': key } : {};
   const answer = await fetch(`${emulator.url}/__admin/${path}`, {
@@ -199,7 +199,7 @@ export async function view(page, name) {
 }
 export const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
-// The row of a profile in the timeline, and what it says in words of what it draws.
+// The row of a profile in the timeline, and its description of the picture.
 export const row = (page, username) =>
   page.locator('.timeline .row').filter({ has: page.locator('.name').getByText(username, { exact: true }) });
 export const saysOf = (page, username, pattern) =>

@@ -1,13 +1,14 @@
-// A burst of events, and one who clicks from view to view meanwhile: for the test that the page ends right, and for the
-// bench, which measures the clicks.
+// A burst of events with clicks from view to view: for the test that the page is right in the end, and for the
+// benchmark, which measures the clicks.
 import { view } from './browser.mjs';
 
 export const EVENTS = 1000,
   SPAN = 5000; // milliseconds
 const SLICES = 50;
 
-// A request makes three events: its own and two transitions. Sent evenly over the span, as a client under load sends.
-// Returns how many requests there were.
+// A request causes three events: its own and two transitions. They are sent evenly over the time, as a client under
+// load does.
+// Returns the number of requests.
 export async function burst(url, key) {
   const headers = { 'x-api-key': key, 'content-type': 'application/json' };
   const one = (i) =>
@@ -32,7 +33,7 @@ export async function burst(url, key) {
   return count;
 }
 
-// Clicks from view to view for as long as `work` lasts, a promise. Returns what it gives.
+// Clicks from view to view until the promise `work` settles. Returns its result.
 export async function clickThrough(page, work) {
   let over = false;
   const done = work.finally(() => {

@@ -1,4 +1,5 @@
-// A thousand events in five seconds: a click is answered all the while, and the end is right. How fast, the bench says.
+// A thousand events in five seconds: clicks work all the time, and the page is right in the end. The benchmark measures
+// how fast.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,7 +8,7 @@ import { EVENTS, SPAN, burst, clickThrough } from './burst.mjs';
 
 const emulator = suite({ server: ['--quiet'] });
 
-// In the end all is there, whatever was left out on the way, and no more rows than are near the window.
+// In the end everything is shown, even if updates were skipped, and only the rows near the window are in the document.
 async function assertRight(page, count) {
   await shows(() => page.locator('#views button[data-view="journal"] .badge').textContent(), String(count));
   await eventually(

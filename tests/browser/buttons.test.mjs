@@ -1,4 +1,4 @@
-// Every button does what it says, and the command that the page shows for it does the same when a shell runs it.
+// Every button does what its label says, and the command that the page shows does the same in a shell.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ const TESTED = new Set([
 
 const emulator = suite({ server: [] });
 
-// A page at a team of its own, on a manual clock unless said otherwise.
+// A page at a new team, on a manual clock by default.
 async function begin(t, { view: name = 'timeline', mode = 'manual', expected } = {}) {
   const key = keyFor('default');
   await ask(emulator, 'clock', { method: 'PUT', key, body: { mode } });
@@ -41,7 +41,7 @@ async function begin(t, { view: name = 'timeline', mode = 'manual', expected } =
 
 const done = (page) => page.locator('#strip .result.good').waitFor();
 
-// Presses a button, waits until it is done, and returns what the command that is shown for it does.
+// Presses a button, waits until it is done, and returns the result of the command that is shown for it.
 async function pressAndType(page, name) {
   await press(page, name);
   await done(page);
@@ -84,7 +84,7 @@ test('a wrong duration is named, and nothing is called', async (t) => {
   assert.deepEqual(await admin('clock'), before);
 });
 
-test('what the server refuses is said in its words', async (t) => {
+test('the page shows the server’s message if it refuses a call', async (t) => {
   const { page } = await begin(t, { view: 'credits', expected: /400 \(Bad Request\)/ });
   await page.getByLabel('Credits to add').fill('-1000');
   await press(page, 'Add');
@@ -134,7 +134,7 @@ test('credits are added and set', async (t) => {
   );
 });
 
-test('a scenario is shown, changed, refused at its lines, and loaded; rules show what they did', async (t) => {
+test('a scenario is shown, changed, refused with its lines, and loaded; rules show how often they were followed', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'scenario', expected: /400 \(Bad Request\)|422/ });
   await page.getByLabel('Loaded scenario').selectOption('out-of-credits');
   assert.equal((await pressAndType(page, 'Show')).name, 'out-of-credits');
@@ -188,7 +188,7 @@ test('added rules are shown and deleted', async (t) => {
   await page.getByText('added, 2 calls left').waitFor({ state: 'detached' });
 });
 
-test('the journal is forgotten, the snapshot downloaded, the team reset', async (t) => {
+test('the journal is cleared, the snapshot downloaded, the team reset', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'journal' });
   await client.requestEnrichment(lead('ada'));
   await page.locator('.entry').waitFor();

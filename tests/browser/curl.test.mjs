@@ -1,4 +1,4 @@
-// "Copy as curl": whatever a client sent, each shell hands curl just that, and runs nothing else.
+// "Copy as curl": whatever a client sent, each shell passes exactly that to curl, and runs nothing else.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const SHELLS = ['sh', 'dash', 'bash', 'zsh', 'ksh', 'mksh'];
 const has = (shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
 const shells = SHELLS.filter(has);
 
-// Two folders: one with a curl that prints its arguments, and one to run in, in which nothing may appear.
+// Two folders: one with a curl that prints its arguments, and an empty one to run in, which must stay empty.
 const tools = mkdtempSync(join(tmpdir(), 'curl-'));
 const place = mkdtempSync(join(tmpdir(), 'curl-'));
 after(() => [tools, place].forEach((folder) => rmSync(folder, { recursive: true })));
@@ -26,7 +26,7 @@ const argumentsIn = (shell, command) => {
   return out.split('\0').slice(0, -1);
 };
 
-// Each is a token, as a method has to be.
+// Each is a valid method: a token.
 const METHODS = [
   '`touch$IFS-here`',
   'A|touch$IFS-here',
@@ -40,7 +40,7 @@ const METHODS = [
   '#x',
 ];
 
-// Not only the method: all that a client chooses.
+// Not only in the method: everywhere a client chooses the text.
 const TEXTS = [
   ...METHODS,
   '$(touch here)',
@@ -56,7 +56,7 @@ const TEXTS = [
 
 const entry = (changes) => ({ method: 'GET', path: '/v1/x', headers: {}, ...changes });
 
-test('a method of any token is one argument and no command', () => {
+test('any valid method is one argument and not a command', () => {
   for (const shell of shells)
     for (const method of METHODS) {
       const command = curlOfEntry(entry({ method }), 'http://h');
@@ -79,13 +79,13 @@ test('path, query, headers and body are arguments as they were sent', () => {
 
 const CONTROLS = ['\u0001', '\u0001a\u001b[31m\r0\u007fff\\\'"', "\u0001'; touch here; #", '\u0001`touch here`\r', ''];
 
-test('control characters arrive, and nothing next to them runs', () => {
+test('control characters arrive, and nothing after them runs', () => {
   for (const shell of shells)
     for (const body of CONTROLS)
       assert.equal(argumentsIn(shell, curlOfEntry(entry({ body }), 'http://h')).at(-1), body, shell);
 });
 
-test('a key that is known is quoted, one that is not is a variable', () => {
+test('a known key is quoted, an unknown one is a variable', () => {
   for (const shell of shells) {
     const headers = { 'x-api-key': '***' };
     assert.equal(argumentsIn(shell, curlOfEntry(entry({ headers }), 'http://h', "$(id)'")).at(-1), "x-api-key: $(id)'");
@@ -94,7 +94,7 @@ test('a key that is known is quoted, one that is not is a variable', () => {
   }
 });
 
-test('a HEAD waits for no body, and dots in a path stay', () => {
+test('a HEAD does not wait for a body, and dots in a path stay', () => {
   assert.equal(curlOfEntry(entry({ method: 'HEAD' }), 'http://h'), "curl -s -I 'http://h/v1/x'");
   assert.equal(curlOfEntry(entry({ path: '/v1/../x' }), 'http://h'), "curl -s --path-as-is 'http://h/v1/../x'");
 });

@@ -1,4 +1,4 @@
-// What comes from clients is text, whatever it says.
+// Data of clients is shown as text, never as HTML or code.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
   }
 });
 
-test('a username is shown as it is, where the API takes it', async (t) => {
+test('a username is shown as it is, if the API accepts it', async (t) => {
   const key = keyFor('default');
   const viewport = { width: 1280, height: 4000 };
   const page = await openPage(t, emulator, { key, viewport });
@@ -81,7 +81,7 @@ test('a username is shown as it is, where the API takes it', async (t) => {
   await assertUnharmed(page);
 });
 
-test('a call of any path and body, as curl, does just that again, and nothing else', async (t) => {
+test('a call of any path and body, copied as curl, repeats exactly that call', async (t) => {
   const key = keyFor('default');
   const page = await openPage(t, emulator, { key, view: 'journal' });
   for (const text of HOSTILE) await post(key, { linkedin_url: text, type: text, external_id: text });
@@ -107,7 +107,7 @@ test('a call of any path and body, as curl, does just that again, and nothing el
   await assertUnharmed(page);
 });
 
-test('names in a scenario and of its teams are text', async (t) => {
+test('names in a scenario and of teams are shown as text', async (t) => {
   const key = keyFor('default'),
     [script, image] = HOSTILE;
   await ask(emulator, 'scenario', {
@@ -125,7 +125,7 @@ test('names in a scenario and of its teams are text', async (t) => {
   await assertUnharmed(page);
 });
 
-test('the policy holds: no code of another kind runs, and nothing is called elsewhere', async (t) => {
+test('the policy works: no other code runs, and no other server is called', async (t) => {
   const page = await openPage(t, emulator, { expected: /Content Security Policy|elsewhere\.example/ });
   const blocked = await page.evaluate(async () => {
     const seen = [];

@@ -1,4 +1,4 @@
-// The page follows the server: through its going away and coming back, and through a token that is asked for.
+// The page follows the server: when it stops and restarts, and when it asks for a token.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -8,7 +8,7 @@ import {
 
 suite();
 
-test('a server that goes away is said to be away; once it is started anew, the page is right again', async (t) => {
+test('the page reports a server that is gone; after a restart it is right again', async (t) => {
   const key = keyFor('default');
   const first = await startEmulator('--clock', 'manual');
   await clientOf(first, key).requestEnrichment(lead('ada'));
@@ -25,14 +25,14 @@ test('a server that goes away is said to be away; once it is started anew, the p
   await page.locator('#notice').getByText('restarted').waitFor();
   await shows(() => page.locator('.timeline .row').count(), 0);
 
-  // The same key opens another team there, which is shown in place of the old one.
+  // The same key opens another team there, which the page shows instead of the old one.
   await clientOf(second, key).requestEnrichment(lead('grace'));
   await saysOf(page, 'grace', /pending$/);
   await press(page, 'To next');
   await saysOf(page, 'grace', /processing$/);
 });
 
-test('what happened while the page was away from the server is there after it', async (t) => {
+test('after a lost connection the page shows what happened meanwhile', async (t) => {
   const key = keyFor('default'),
     emulator = await startEmulatorFor(t, '--clock', 'manual');
   const page = await openPage(t, emulator, {
@@ -47,7 +47,7 @@ test('what happened while the page was away from the server is there after it', 
   await page.locator('#link.live').waitFor();
 });
 
-test('a token is asked for, said to be wrong, taken, kept for the tab, and in no command', async (t) => {
+test('the page asks for a token, reports a wrong one, keeps it for the tab, and shows it in no command', async (t) => {
   const emulator = await startEmulatorFor(t, '--admin-token', 's3cret');
   const page = await openPage(t, emulator, { live: false, expected: /401 \(Unauthorized\)/ });
   const dialog = page.getByRole('dialog');
@@ -66,7 +66,7 @@ test('a token is asked for, said to be wrong, taken, kept for the tab, and in no
   assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
 });
 
-test('a team that is not there any more is said to be gone', async (t) => {
+test('the page reports that a team no longer exists', async (t) => {
   const emulator = await startEmulatorFor(t);
   const page = await openPage(t, emulator, { place: '#team=0123456789abcdef', expected: /404/ });
   await page.locator('#notice').getByText('This team no longer exists').waitFor();

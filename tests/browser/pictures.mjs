@@ -1,5 +1,5 @@
 // Makes the README's pictures from the running page: node tests/browser/pictures.mjs [FOLDER]. A named folder gets
-// every view, in both themes and on a phone, to be looked at; without one, server/dashboard/pictures is renewed.
+// every view, in both themes and on a phone, to be looked at; without one, server/dashboard/pictures is updated.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const KEY = 'default.acme-ci',
   DESKTOP = { width: 1180, height: 760 },
   PHONE = { width: 360, height: 740 };
 
-// A client's day: all kinds of outcomes, a receiver that is down at first, one that nobody listens at.
+// Typical data: all kinds of outcomes, a receiver that is down at first, a closed port.
 async function live(emulator, receiver) {
   const admin = (path, body, method = 'POST') => ask(emulator, path, { method, key: KEY, body });
   const client = clientOf(emulator, KEY);

@@ -1,4 +1,4 @@
-// The page behind a proxy that changes Host, and under a host that control calls refuse: it says what was refused and
+// The page behind a proxy that changes Host, and at a host that control calls refuse: it shows what was refused and
 // which setting allows it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ suite();
 
 const refused = /403 \(Forbidden\)/;
 
-// As nginx does unless it is told otherwise. `broken`, if given, is a pattern of paths that it answers with 502.
+// As nginx does by default. `broken`, if given, is a pattern of paths that get 502.
 async function startProxy(t, emulator, { broken } = {}) {
   const { hostname, port, host } = new URL(emulator.url);
   const proxy = createServer((inbound, outbound) => {
@@ -36,7 +36,7 @@ async function startProxy(t, emulator, { broken } = {}) {
   return { ...emulator, url: `http://127.0.0.1:${proxy.address().port}` };
 }
 
-test('behind a proxy that changes Host the page is live, and says how its calls can be allowed', async (t) => {
+test('behind a proxy that changes Host the page works, and says how its calls can be allowed', async (t) => {
   const key = keyFor('default');
   const proxied = await startProxy(t, await startEmulatorFor(t, '--clock', 'manual'));
   const page = await openPage(t, proxied, { key, expected: refused });
@@ -52,9 +52,9 @@ test('behind a proxy that changes Host the page is live, and says how its calls 
   await saysOf(allowed, 'ben', /processing$/);
 });
 
-test('under a host that control calls refuse the page says so', async (t) => {
+test('at a host that control calls refuse the page says so', async (t) => {
   const emulator = await startEmulatorFor(t);
-  const url = emulator.url.replace('127.0.0.1', 'mock.localhost'); // browsers take it for loopback
+  const url = emulator.url.replace('127.0.0.1', 'mock.localhost'); // browsers resolve it to loopback
   const page = await openPage(t, { ...emulator, url }, { live: false, expected: refused });
   await page.locator('#link.refused').waitFor();
   await page.locator('#notice').getByText('--admin-host mock.localhost').waitFor();

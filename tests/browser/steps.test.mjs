@@ -9,7 +9,7 @@ import {
 
 const emulator = suite({ server: ['--clock', 'manual'] });
 
-test('where nothing is yet, the page says how to begin, and takes up the team that does', async (t) => {
+test('an empty page says how to begin, and then shows the first team', async (t) => {
   const fresh = await startEmulatorFor(t, '--clock', 'manual');
   const page = await openPage(t, fresh);
   await page.getByText('No team yet').waitFor();
@@ -71,7 +71,7 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
   await shows(() => page.locator('.balance').textContent(), '249');
 });
 
-test('last-credit-race: who got the last credits, who did not, and who is turned away after', async (t) => {
+test('last-credit-race: who got the last credits, who did not, and who is refused after that', async (t) => {
   const key = keyFor('last-credit-race'),
     client = clientOf(emulator, key);
   const page = await openPage(t, emulator, { key });
@@ -108,7 +108,7 @@ test('last-credit-race: who got the last credits, who did not, and who is turned
   await shows(() => page.locator('.timeline .row').count(), 4);
 });
 
-test('a running clock is shown running, and lookups resolve before the eyes', async (t) => {
+test('a running clock is shown, and lookups resolve while the page is open', async (t) => {
   const running = await startEmulatorFor(t, '--time-scale', '2');
   const key = keyFor('default');
   const page = await openPage(t, running, { key });
@@ -119,14 +119,14 @@ test('a running clock is shown running, and lookups resolve before the eyes', as
     (shown) => assert.notEqual(shown, first),
   );
   await clientOf(running, key).requestEnrichment(lead('slow-ada'));
-  await saysOf(page, 'slow-ada', /processing$/); // for five seconds; the rest is to be seen sooner
+  await saysOf(page, 'slow-ada', /processing$/); // for five seconds; the rest must be shown earlier
   await page.getByLabel('Scale').fill('100');
   await press(page, 'Run at ×');
   await saysOf(page, 'slow-ada', /processing for 10s, completed; one credit$/);
   assert.equal(await page.getByRole('button', { name: 'To next' }).isDisabled(), true);
 });
 
-test('the journal says why, what it is filtered to, and which rule answered', async (t) => {
+test('the journal shows reasons, its filter, and the rule that responded', async (t) => {
   const key = keyFor('default'),
     client = clientOf(emulator, key);
   const page = await openPage(t, emulator, { key, view: 'journal' });
@@ -169,13 +169,13 @@ test('numbers of a body are shown and copied as they were sent', async (t) => {
   const headers = { 'x-api-key': key, 'content-type': 'application/json' };
   const answer = await fetch(`${emulator.url}/v1/api/enrichment/email`, { method: 'POST', headers, body });
   assert.equal(answer.status, 201);
-  for (const told of ['by an event', 'in the list']) {
+  for (const source of ['by an event', 'in the list']) {
     await page.locator('.entry').click();
     await eventually(
       () => page.locator('#detail pre.json').first().textContent(),
       (shown) => assert.equal(shown.replace(/\s/g, ''), body),
     );
-    assert.ok((await copied(page, page.locator('#detail'), 'Copy as curl')).includes(members), told);
+    assert.ok((await copied(page, page.locator('#detail'), 'Copy as curl')).includes(members), source);
     await page.reload();
   }
 });

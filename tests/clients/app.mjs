@@ -1,10 +1,10 @@
-// The enrichment flow of an app: submits leads, gets each result by callback or by polling, accounts for the credits.
+// The enrichment flow of an app: submits leads, gets each result by callback or by polling, checks the credits.
 import { ApiError, ConnectionError, InsufficientCreditsError, UnreadableAnswerError } from './client.mjs';
 import { backoff, sleep, withRetries } from './retry.mjs';
 import { checkBelongs, isResolved } from './shapes.mjs';
 
 export const DEFAULTS = {
-  concurrency: 8,            // leads under way at a time
+  concurrency: 8,            // concurrent leads
   submitAttempts: 4,
   retry: { firstMs: 100, capMs: 5_000 },
   poll: { firstMs: 20, capMs: 2_000 },
@@ -12,9 +12,9 @@ export const DEFAULTS = {
   deadlineMs: 30_000,         // of a lead, from its acceptance; then the app gives up on it
 };
 
-// A lead: { linkedin_url, type, external_id?, callback? }. Without `callback: false` it is called back, if there is a
+// A lead: { linkedin_url, type, external_id?, callback? }. Unless `callback` is false it is called back, if there is a
 // receiver. Returns the report; `problems` in it is empty when every lead is accounted for and the credits add up. A
-// request whose answer was lost may have been accepted: each such one may cost a credit more than the results say.
+// request whose response was lost may have been accepted, and may cost one more credit than the results say.
 export async function enrichLeads({ client, leads, receiver, callbackUrl, wait = sleep, ...options }) {
   const settings = { ...DEFAULTS, ...options, wait };
   const run = { client, receiver, callbackUrl, settings, stopped: undefined, problems: [] };
@@ -64,7 +64,7 @@ function submit(run, entry, request) {
 
 const GIVEN_UP = [ApiError, ConnectionError, UnreadableAnswerError];
 
-// What becomes of a lead that the API did not take.
+// The result of a lead that the API did not accept.
 function refused(run, lead, error) {
   if (error instanceof InsufficientCreditsError) {
     run.stopped ??= `out of credits: ${error.message}`;
@@ -76,7 +76,7 @@ function refused(run, lead, error) {
   return lost(run, lead, error);
 }
 
-// What becomes of a lead about which the API said something that it must not say.
+// The result of a lead if a response of the API was invalid.
 function lost(run, lead, error) {
   run.problems.push(`${lead.linkedin_url}: ${error.message}`);
   return { status: 'lost', reason: error.message };
@@ -105,7 +105,7 @@ async function poll(run, lead, id, deadline) {
   return { status: 'unresolved', reason: `still ${seen.at(-1) ?? 'unanswered'} at the deadline`, seen };
 }
 
-// Without a result when this poll failed in a way that the next may not.
+// No result if this poll failed and the next one may succeed.
 async function pollOnce(run, lead, id) {
   try {
     return { result: checkBelongs(await run.client.getEnrichment(id), lead) };
@@ -142,13 +142,13 @@ function findProblems(run, results, credits) {
     const unseen = uncertain ? ` (and at most ${uncertain} of requests that were accepted unseen)` : '';
     problems.push(`credits: ${before} before, ${completed} completed, ${after} after${unseen}`);
   }
-  const strangers = findStrangers(results, run.receiver?.results() ?? []);
-  problems.push(...strangers.map(({ request_id }) => `callback of unknown request ${request_id}`));
+  const unknown = findUnknown(results, run.receiver?.results() ?? []);
+  problems.push(...unknown.map(({ request_id }) => `callback of unknown request ${request_id}`));
   return [...problems, ...(run.receiver?.problems ?? [])];
 }
 
-// The callbacks that speak neither of a known request nor of one that was accepted unseen.
-function findStrangers(results, callbacks) {
+// The callbacks that belong neither to a known request nor to one whose response was lost.
+function findUnknown(results, callbacks) {
   const known = new Set(results.map(({ id }) => id));
   const key = ({ linkedin_url, external_id }) => JSON.stringify([linkedin_url, external_id]);
   const unseen = new Map();

@@ -1,4 +1,4 @@
-// Callbacks that have a hard time. Server time runs twenty times as fast: the backoff of 1 s and 2 s is 50 and 100 ms.
+// Callbacks that fail. Server time runs twenty times as fast: the backoff of 1 s and 2 s is 50 and 100 ms.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -37,7 +37,7 @@ describe('callbacks', { concurrency: 8, timeout: PATIENCE }, () => {
   before(async () => { emulator = await startEmulator('--time-scale', '20'); });
   after(() => emulator.stop());
 
-  test('flaky: two attempts come to nothing, the third arrives', async (t) => {
+  test('flaky: two attempts fail, the third arrives', async (t) => {
     const started = performance.now();
     const leads = [lead('ada'), lead('grace'), lead('alan', { type: 'personal' })];
     const { report } = await runApp(t, emulator, 'flaky-callback', leads);
@@ -81,7 +81,7 @@ describe('callbacks', { concurrency: 8, timeout: PATIENCE }, () => {
     });
   }
 
-  test('a receiver that hangs up gets three attempts', async (t) => {
+  test('a receiver that closes the connection gets three attempts', async (t) => {
     const front = await startFront(t, (response) => response.destroy());
     const { report } = await runApp(t, emulator, 'happy-path', [lead('ada')], {
       callbackPatienceMs: 400, front: async () => front.url,
@@ -90,7 +90,7 @@ describe('callbacks', { concurrency: 8, timeout: PATIENCE }, () => {
     assertSpaced(await front.seen(3));
   });
 
-  test('nobody listens at the callback URL: the app falls back to polling', async (t) => {
+  test('the callback URL is a closed port: the app falls back to polling', async (t) => {
     const { report } = await runApp(t, emulator, 'happy-path', [lead('ada')], {
       callbackPatienceMs: 200, front: async () => 'http://127.0.0.1:9/nobody',
     });

@@ -1,8 +1,8 @@
-// The enrichment API as an app calls it: one method per endpoint, one HTTP request per call, checked answers in,
-// typed errors out. Retrying is the caller's business.
+// The enrichment API as an app calls it: one method per endpoint, one HTTP request per call, checked results,
+// typed errors. The caller retries.
 import { ShapeError, checkAccepted, checkContentType, checkCredits, checkPoll } from './shapes.mjs';
 
-// The API answered, but not with success. `message` is the API's own where it sent one.
+// The API responded, but not with success. `message` is the API's message if it sent one.
 export class ApiError extends Error {
   name = 'ApiError';
   retryable = false;
@@ -27,14 +27,14 @@ export class ServerError extends ApiError {
   retryable = true;
 }
 
-// Success, but not readable as such: no JSON, or not declared as JSON. What was asked has most likely been done.
+// A success that cannot be read: not JSON, or not declared as JSON. The request has probably taken effect.
 export class UnreadableAnswerError extends Error {
   name = 'UnreadableAnswerError';
   retryable = true;
   mayHaveArrived = true;
 }
 
-// No answer, or half of one. `mayHaveArrived` is false when the request certainly never reached the API.
+// No response, or half of one. `mayHaveArrived` is false if the request certainly never reached the API.
 export class ConnectionError extends Error {
   name = 'ConnectionError';
   retryable = true;
@@ -57,7 +57,7 @@ function toError(answer) {
   return error;
 }
 
-// Seconds or a date, as HTTP allows; undefined when there is none that can be read.
+// Seconds or a date, as HTTP allows; undefined if it is missing or cannot be read.
 export function parseRetryAfter(header, now = Date.now()) {
   if (!header) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
@@ -88,7 +88,8 @@ export class EnrichmentClient {
   #timeoutMs;
   #onAnswer;
 
-  // `onAnswer` is told of every answer: { method, path, status, headers }. Without `apiKey` the header is left out.
+  // `onAnswer` is called with every response: { method, path, status, headers }. Without `apiKey` the header is left
+  // out.
   constructor({ baseUrl, apiKey, timeoutMs = 10_000, onAnswer = () => {} }) {
     this.#baseUrl = baseUrl.replace(/\/+$/, '');
     this.#apiKey = apiKey;

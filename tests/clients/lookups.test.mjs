@@ -100,7 +100,7 @@ describe('lookups on a running clock', { concurrency: 8, timeout: PATIENCE }, ()
     assert.ok(seen.length > 1, 'it does not resolve at once');
   });
 
-  test('a slow lookup holds up no other', async (t) => {
+  test('a slow lookup delays no other', async (t) => {
     const client = clientFor(emulator, 'default');
     const slow = await client.requestEnrichment(lead('slow-ada'));
     const { report } = await runApp(t, emulator, 'default', [lead('grace')], { client, callbacks: false });

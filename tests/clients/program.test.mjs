@@ -54,13 +54,13 @@ describe('lead-enricher', { concurrency: 8, timeout: PATIENCE }, () => {
     assert.equal(status, 1);
   });
 
-  test('a mistyped key is reported in the API\'s words: exit status 1', async () => {
+  test('a mistyped key is reported with the API\'s message: exit status 1', async () => {
     const { status, stderr } = await enrich('hapy-path', [lead('ada')]);
     assert.match(stderr, /^lead-enricher: .*happy-path/);
     assert.equal(status, 1);
   });
 
-  test('nobody at the base URL is reported: exit status 1', async () => {
+  test('no server at the base URL is reported: exit status 1', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const baseUrl = `http://127.0.0.1:${server.address().port}`;

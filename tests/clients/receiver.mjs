@@ -1,5 +1,5 @@
-// The app's own HTTP server for callbacks: takes each result once, recognises a repeated one by its request_id, and
-// answers 2xx only to what it has dealt with, so that anything else is delivered again.
+// The app's own HTTP server for callbacks: stores each result once, recognises a repeated one by its request_id, and
+// answers 2xx only after it has stored the result, so that anything else is delivered again.
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 
@@ -27,13 +27,13 @@ async function readBody(request) {
 export class CallbackReceiver {
   #server = createServer((request, response) => this.#serve(request, response));
   #events = new EventEmitter().setMaxListeners(0);  // one event per request_id, and 'delivery' for every request
-  #underway = new Map();  // what is being stored: a promise by request_id
+  #underway = new Map();  // running stores: a promise by request_id
   #results = new Map();
   #store;
 
-  deliveries = 0;   // POSTs, however they were answered
-  duplicates = 0;   // of them, repetitions of what was known
-  problems = [];    // what was wrong with the others
+  deliveries = 0;   // all POSTs
+  duplicates = 0;   // POSTs with a known result
+  problems = [];    // the errors of the other POSTs
 
   // `store` is what the app does with a new result, for example a database write; when it rejects, the delivery is
   // answered with 500.
@@ -42,7 +42,7 @@ export class CallbackReceiver {
   }
 
   // Listens, on a free port by default, and returns the URL for callbacks. `announced` is the host's name as the API
-  // knows it.
+  // sees it.
   async start({ host = '127.0.0.1', port = 0, announced = host, path = '/enrichment-callback' } = {}) {
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
@@ -55,7 +55,7 @@ export class CallbackReceiver {
     await once(this.#server, 'close');
   }
 
-  // The result of one request, which may have arrived already; undefined once the signal aborts.
+  // The result of one request, which may have arrived already; undefined if the signal aborts.
   async result(id, signal) {
     try {
       if (!this.#results.has(id)) await once(this.#events, id, { signal });
@@ -92,7 +92,7 @@ export class CallbackReceiver {
     }
   }
 
-  // Repetitions may overlap: one that comes while the result is being stored waits for what becomes of that.
+  // Repetitions may overlap: one that arrives while the result is being stored waits for that.
   async #take(result) {
     const id = result.request_id;
     const known = this.#results.get(id) ?? await this.#underway.get(id);

@@ -7,7 +7,7 @@ import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } fr
 
 const TITLES = { 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found' };
 
-// The call fails with that type of error, whose body has the emulator's one shape of errors.
+// The call fails with that type of error, and its body has the emulator's shape of errors.
 async function assertRefused(call, type, status, pattern = /\S/) {
   const error = await call.then(() => assert.fail('it was accepted'), (reason) => reason);
   assert.ok(error instanceof type, `${error}`);
@@ -33,7 +33,7 @@ describe('refusals', { concurrency: 8, timeout: PATIENCE }, () => {
     });
   }
 
-  test('a key with a misspelt scenario is told the right one', async () => {
+  test('a key with a misspelt scenario gets the right name in the message', async () => {
     await assertRefused(keyed('hapy-path.x').getCredits(), UnauthorizedError, 401, /happy-path/);
   });
 
@@ -57,7 +57,7 @@ describe('refusals', { concurrency: 8, timeout: PATIENCE }, () => {
     });
   }
 
-  test('a lead that is refused costs nothing and holds up no other', async (t) => {
+  test('a lead that is refused costs nothing and delays no other', async (t) => {
     const leads = [lead('ada'), lead('grace', { type: 'business' }), lead('alan')];
     const { report } = await runApp(t, emulator, 'happy-path', leads);
     assertReconciled(report, { completed: 2, rejected: 1 });
@@ -71,7 +71,7 @@ describe('refusals', { concurrency: 8, timeout: PATIENCE }, () => {
     assertReconciled(report, { completed: 3 });
   });
 
-  test('an id that nobody has is 404, whatever it looks like', async () => {
+  test('an unknown id is 404, in any form', async () => {
     const client = clientFor(emulator, 'happy-path');
     for (const id of ['507f1f77bcf86cd799439011', 'x', '507f1f77bcf86cd79943901Z', '../credits']) {
       await assertRefused(client.getEnrichment(id), UnknownEnrichmentError, 404);

@@ -1,4 +1,4 @@
-// Waiting and trying again.
+// Waiting and retrying.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
 export const sleep = (ms) => sleepFor(ms);
@@ -8,8 +8,8 @@ export function* backoff({ firstMs, capMs }) {
   for (let wait = firstMs; ; wait = Math.min(wait * 2, capMs)) yield wait;
 }
 
-// Calls `attempt` until it succeeds, up to `attempts` times, when its error says that trying again makes sense.
-// A server that names a time in Retry-After is not asked any sooner. `onRetry(error, waitMs)` is told of each.
+// Calls `attempt` until it succeeds, up to `attempts` times, if its error can be retried.
+// It waits at least as long as Retry-After says. `onRetry(error, waitMs)` is called before each retry.
 export async function withRetries(attempt, { attempts, firstMs, capMs, wait = sleep, onRetry = () => {} }) {
   const pauses = backoff({ firstMs, capMs });
   for (let n = 1; ; n += 1) {

@@ -1,5 +1,5 @@
-// The app survives every shipped scenario, over real sockets, its credits add up in the end, and what the scenario
-// expects of a client holds.
+// The app survives every shipped scenario, over real sockets, its credits add up in the end, and the scenario's
+// expectations are met.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
@@ -31,8 +31,8 @@ async function untilRejected(call) {
   }
 }
 
-// By scenario: what the app goes through there. `run(leads, settings)` is one run of the app, with a key of its own
-// unless the settings bring a client.
+// One case for each scenario. `run(leads, settings)` is one run of the app, with a new key
+// unless the settings have a client.
 const CASES = {
   async default({ run }) {
     const names = ['ada', 'not-found-ada', 'failed-ada', 'slow-ada', 'callback-lost-ada', 'callback-twice-ada',
@@ -140,7 +140,7 @@ const CASES = {
 
   async 'duplicate-callbacks'({ run }) {
     const stored = [];
-    // A database that takes its time, so that copies come meanwhile.
+    // A slow database, so that copies arrive meanwhile.
     const store = async ({ request_id }) => {
       stored.push(request_id);
       await sleep(20);
@@ -181,7 +181,7 @@ const CASES = {
     assert.equal(receiver.results().length, 1, 'it still takes the one that is right');
   },
 
-  // One lead after the other, so that each meets another fault. Every lead is requested twice.
+  // One lead after the other, so that each gets another fault. Every lead is requested twice.
   async 'malformed-responses'({ run, clientOf }) {
     const client = clientOf({ timeoutMs: 500 });
     const leads = people(12).map((one, n) => ({ ...one, callback: n < 6 }));
@@ -225,7 +225,7 @@ const CASES = {
   },
 };
 
-// What a scenario plays on is team time; where a client's own waiting is the matter, it runs less fast.
+// Scenarios run in team time. Where the client itself must wait, team time runs less fast.
 const SPEEDS = { 'rate-limited': 1, 'outage-window': 10 };
 const FAST = 50;
 
@@ -246,13 +246,13 @@ describe('the app survives', { concurrency: 8, timeout: PATIENCE }, () => {
   });
   after(() => Promise.all([...emulators.values()].map((emulator) => emulator.stop())));
 
-  // Nothing is charged behind the app's back, nor left uncharged.
+  // The charges are exactly the app's results.
   async function assertCreditsStay({ client, report: { credits } }) {
     assert.ok(credits.reconciled);
     assert.equal(await withRetries(() => client.getCredits(), PATIENT), credits.after);
   }
 
-  // Each team's, once nothing of it is under way any more.
+  // Each team's, once nothing of it is pending.
   async function assertExpectationsHold({ url }, scenario) {
     const admin = async (method, path) => (await fetch(`${url}/__admin/${path}`, { method })).json();
     const teams = (await admin('GET', 'teams')).teams.filter((team) => team.scenario === scenario);

@@ -1,5 +1,5 @@
-// What the API's documentation promises about each answer, checked to the letter: these fields and no others, these
-// values. Every function returns its argument, or throws a ShapeError that names the answer and what is wrong with it.
+// What the API's documentation promises about each response, checked exactly: these fields and no others, these
+// values. Every function returns its argument, or throws a ShapeError that names the response and the error.
 
 export class ShapeError extends Error {
   name = 'ShapeError';
@@ -37,7 +37,7 @@ function checkStatus(what, status, allowed) {
   demand(allowed.includes(status), what, `"status" is ${show(status)}, not one of ${allowed.join(', ')}`);
 }
 
-// The part that a resolved poll and a callback have in common.
+// The common part of a resolved poll and a callback.
 function checkResult(what, result) {
   const type = /^(work|personal)_email$/.exec(result.enrichment_type)?.[1];
   demand(type, what, `"enrichment_type" is ${show(result.enrichment_type)}`);
@@ -95,7 +95,7 @@ export function checkCallback(body) {
   return body;
 }
 
-// That an answer about a lead speaks of that lead and of no other. `result` has passed one of the checks above.
+// Checks that a response belongs to that lead. `result` has passed one of the checks above.
 export function checkBelongs(result, lead) {
   const what = `result of ${lead.linkedin_url}`;
   demand(result.linkedin_url === lead.linkedin_url, what, `it is about ${show(result.linkedin_url)}`);

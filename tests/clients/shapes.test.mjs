@@ -1,4 +1,4 @@
-// The app's own strictness: what departs from the documentation by one field is refused. Needs no server.
+// The app's checks refuse responses that differ from the documentation in one field. Needs no server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -9,7 +9,7 @@ const id = '507f1f77bcf86cd799439011', linkedin_url = 'https://www.linkedin.com/
 const email = { email: 'jane@acme.example', type: 'work' };
 const result = { status: 'completed', enrichment_type: 'work_email', email, linkedin_url };
 
-// The documentation's samples, and what must not be taken for them.
+// The documentation's samples, and variants that must be refused.
 const cases = [
   ['checkAccepted', { _id: id, status: 'pending', linkedin_url },
     [{ status: 'processing' }, { _id: 'x' }, { _id: id.toUpperCase().replace(/\d/g, 'A') }, { external_id: 'lead-42' },
@@ -40,7 +40,7 @@ for (const [check, sample, spoilings] of cases) {
   });
 }
 
-test('a result belongs to the lead that it was asked for', () => {
+test('a result must belong to the lead of its request', () => {
   const lead = { linkedin_url, type: 'work', external_id: 'lead-42' };
   const own = { ...result, external_id: 'lead-42' };
   assert.equal(shapes.checkBelongs(own, lead), own);

@@ -1,4 +1,4 @@
-// What the tests of this folder share: the real server as a child process, a key per test, leads, one run of the app.
+// Shared by the tests of this folder: the real server as a child process, a key per test, leads, one run of the app.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +12,11 @@ import { CallbackReceiver } from './receiver.mjs';
 export const PATIENCE = 300_000; // milliseconds: a suite that takes longer hangs, on the slowest machine, too
 const READY = /^enrichment-mock \S+ listening on (https?:\/\/127\.0\.0\.1:\d+) \(scenario (\S+)\)$/;
 
-// The server takes its settings from such variables too; tests know only those that they give as flags.
+// The server would read its settings from such variables; tests use only flags.
 const environment =
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));
 
-// Starts the server on a free port. `stop()` ends it with SIGTERM and demands exit status 0.
+// Starts the server on a free port. `stop()` ends it with SIGTERM and checks that the exit status is 0.
 export async function startEmulator(...flags) {
   const binary = process.env.ENRICHMENT_MOCK_BINARY;
   assert.ok(binary, 'ENRICHMENT_MOCK_BINARY must name the enrichment-mock program');
@@ -41,22 +41,22 @@ export async function startEmulator(...flags) {
   };
 }
 
-// A key of its own for each test, that runs the scenario of that name.
+// A new key for each test, which runs the scenario of that name.
 let keys = 0;
 export const keyFor = (scenario) => `${scenario}.clients-${process.pid}-${keys += 1}`;
 
 export const lead = (username, more = {}) =>
   ({ linkedin_url: `https://www.linkedin.com/in/${username}`, type: 'work', external_id: `lead-${username}`, ...more });
 
-// A client that fails the test when an answer to one of its keyed calls does not name the scenario that gave it.
+// A client that fails the test if a response to a call with a key does not name the right scenario.
 export function clientFor(emulator, scenario, { apiKey = keyFor(scenario), ...more } = {}) {
   const onAnswer = ({ method, path, status, headers }) =>
     assert.equal(headers.get('x-mock-scenario'), scenario, `X-Mock-Scenario of ${method} ${path} (${status})`);
   return new EnrichmentClient({ baseUrl: emulator.url, apiKey, onAnswer, ...more });
 }
 
-// One run of the app with a receiver of its own, stopped when the test ends. `front` may put another server before
-// it: given the receiver's URL, it returns the URL that the API gets to see.
+// One run of the app with a new receiver, which stops when the test ends. `front` may put another server before
+// it: it gets the receiver's URL, and returns the URL that the API sees.
 export async function runApp(t, emulator, scenario, leads, settings = {}) {
   const { store, front, callbacks = true, client = clientFor(emulator, scenario), ...options } = settings;
   const receiver = callbacks ? new CallbackReceiver({ store }) : undefined;
@@ -67,7 +67,7 @@ export async function runApp(t, emulator, scenario, leads, settings = {}) {
   return { report, client, receiver };
 }
 
-// The report of a run in which nothing went wrong, with so many leads of each status.
+// The report of a run without problems, with these numbers of leads for each status.
 export function assertReconciled(report, counts) {
   assert.deepEqual(report.problems, []);
   assert.deepEqual(report.counts, counts);
@@ -77,7 +77,7 @@ export function assertReconciled(report, counts) {
 // Runs the lead-enricher program and returns its exit status and output.
 export const runProgram = (...args) => runProgramWith({}, ...args);
 
-// The same with more variables in its environment.
+// The same with additional environment variables.
 export async function runProgramWith(variables, ...args) {
   const program = fileURLToPath(new URL('lead-enricher.mjs', import.meta.url));
   const child = spawn(process.execPath, [program, ...args],

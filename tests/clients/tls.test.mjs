@@ -45,12 +45,12 @@ describe('over https', { concurrency: 4, timeout: PATIENCE }, () => {
     assert.equal(status, 0);
   });
 
-  test('an app on Node that does not trust it gets nowhere', async () => {
+  test('an app on Node that does not trust it fails', async () => {
     const { status } = await enrich({});
     assert.notEqual(status, 0);
   });
 
-  test('curl is answered by name and by address, and trusts nobody else', async () => {
+  test('curl works by name and by address, and trusts no other certificate', async () => {
     for (const base of [url, emulator.url]) {
       const { status, stdout } = await curl('--cacert', authority, `${base}/__admin/ready`);
       assert.deepEqual({ status, stdout }, { status: 0, stdout: '{"status":"ready"}' });
@@ -64,7 +64,7 @@ describe('over https', { concurrency: 4, timeout: PATIENCE }, () => {
       '-H', 'content-type: application/json', '-d', JSON.stringify(lead('ada')));
     const statuses = [];
     for (let n = 0; n < 12; n += 1) statuses.push((await submit()).status);
-    // A reset, an empty answer, one cut off, one that stalls.
+    // A reset, an empty response, a truncated one, a stalled one.
     for (const expected of [56, 52, 18, 28]) assert.ok(statuses.includes(expected), `${expected} in ${statuses}`);
   });
 });

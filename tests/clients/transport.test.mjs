@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { PATIENCE, assertReconciled, clientFor, lead, runApp, startEmulator } from './testing.mjs';
 
-// A proxy that resets the connection in place of passing on the first `count` requests that begin with `method`.
+// A proxy that resets the connection of the first `count` requests that begin with `method`.
 async function startBreaker(t, emulator, method, count) {
   const { hostname, port } = new URL(emulator.url);
   let left = count;
@@ -35,19 +35,19 @@ describe('broken connections', { concurrency: 8, timeout: PATIENCE }, () => {
     return runApp(t, emulator, 'happy-path', [lead('ada')], { client, callbacks: false, retry });
   }
 
-  test('a request that breaks off is sent again', async (t) => {
+  test('a request whose connection breaks is sent again', async (t) => {
     const { report } = await run(t, 'POST', 2);
     assertReconciled(report, { completed: 1 });
     assert.equal(report.leads[0].retries.length, 2);
   });
 
-  test('the app gives up on a request that always breaks off', async (t) => {
+  test('the app gives up on a request whose connection always breaks', async (t) => {
     const { report } = await run(t, 'POST', 4);
     assertReconciled(report, { rejected: 1 });
     assert.match(report.leads[0].reason, /^ConnectionError: \S/);
   });
 
-  test('a poll that breaks off is repeated', async (t) => {
+  test('a poll whose connection breaks is repeated', async (t) => {
     const { report } = await run(t, 'GET /v1/api/enrichment/email/', 1);
     assertReconciled(report, { completed: 1 });
   });

@@ -1,4 +1,4 @@
-// A test of somebody else's app, whose HTTP client is curl: a lead is found once the clock has come to it.
+// A test of another project's app with curl as HTTP client: a lead is found once the clock has reached its time.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <chrono>
 #include <cstdlib>

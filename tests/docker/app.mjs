@@ -1,5 +1,5 @@
-// The app of compose.yaml: asks for two leads, is called back by its own service's name, and exits with 0 if responses,
-// callbacks and credits are as they should be. It needs Node and no other file.
+// The app of compose.yaml: requests two leads, is called back by its own service's name, and exits with 0 if responses,
+// callbacks and credits are right. It needs Node and no other file.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

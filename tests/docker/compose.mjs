@@ -1,4 +1,4 @@
-// What compose.yaml and the Dockerfile say, as far as processes need to know.
+// The parts of compose.yaml and the Dockerfile that concern processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -10,11 +10,11 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(here, '../..');
 export const { services } = parse(readFileSync(resolve(here, 'compose.yaml'), 'utf8'));
 
-// The folders that a service is given: [{ from, to }].
+// The folders that a service mounts: [{ from, to }].
 export const mounts = ({ volumes = [] }) =>
   volumes.map((volume) => volume.split(':')).map(([from, to]) => ({ from: resolve(here, from), to }));
 
-// A command or environment outside of a container: where a folder is mounted, it is taken from its own place.
+// A command or environment outside of a container: mounted folders are replaced by their sources.
 export function outside(service, value) {
   const place = (text) => {
     const mount = mounts(service).find(({ to }) => text === to || text.startsWith(`${to}/`));

@@ -1,5 +1,5 @@
-// compose.yaml without an engine: its two processes, with its commands, environment and names, in the order that it asks
-// for. The mock is the program as it was built for the tests, started as the image starts it.
+// compose.yaml without an engine: its two processes, with its commands, environment and names, in the order that it
+// gives. The mock is the program that was built for the tests, started as the image starts it.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ test('what the page on callbacks shows is compose.yaml in short', () => {
   assert.deepEqual({ ...app.environment, ...shown.app.environment }, app.environment);
 });
 
-test('the dashboard can be opened, on this machine alone', () => assert.deepEqual(mock.ports, ['127.0.0.1:8080:8080']));
+test('the dashboard can be opened, only on this machine', () => assert.deepEqual(mock.ports, ['127.0.0.1:8080:8080']));
 
-test('the app needs no file but the one that is mounted', () => {
+test('the app needs only the file that is mounted', () => {
   const [{ from }] = mounts(app);
   assert.equal(mounts(app).length, 1);
   const imported = [...readFileSync(from, 'utf8').matchAll(/ from '(.*)'/g)].map(([, name]) => name);
@@ -57,7 +57,7 @@ test('the app of compose.yaml waits for a healthy mock and is called back by nam
   assert.notEqual((await network.run(ours(image.healthcheck), env)).status, 0, 'a mock that has stopped is not healthy');
 });
 
-test('the app fails when what it expects does not come true', within, async (t) => {
+test('the app fails if its expectations are not met', within, async (t) => {
   const network = await Namespace.start(Object.keys(services));
   t.after(() => network.stop());
   const server = network.start(ours(image.entrypoint), outside(mock, { ...image.environment, ...mock.environment }));

@@ -1,4 +1,4 @@
-// The image that tests/docker/run has built, run as an engine runs it: as process 1 of its own, as the image's user
+// The image that tests/docker/run has built, run as an engine runs it: as process 1, as the image's user
 // without privileges, on a root that cannot be written to, with the image's environment and entrypoint.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ export const folder = process.env.IMAGE_ROOT;
 export const { config } = JSON.parse(readFileSync(process.env.IMAGE_JSON, 'utf8')).Docker;
 const environment = Object.fromEntries(config.Env.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 
-// By full paths, for PATH is the image's. What is mounted stays as it is when the root is made read-only.
+// With full paths, because PATH is the image's. Mounts stay writable when the root becomes read-only.
 const BEGIN = `
   root=$1 user=$2 mounts=$3; shift 3
   /bin/mount --bind "$root" "$root" && cd "$root" && /bin/mount -t proc proc proc || exit
@@ -32,7 +32,7 @@ export class Container {
     return container;
   }
 
-  // What /proc says of process 1.
+  // Process 1 in /proc.
   status(field) {
     const text = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(text)[1].split(/\s+/);
@@ -47,17 +47,17 @@ export class Container {
 
   health() {
     const [kind, ...argv] = config.Healthcheck.Test;
-    assert.equal(kind, 'CMD');  // for there is no shell
+    assert.equal(kind, 'CMD');  // because there is no shell
     return this.exec(argv);
   }
 
-  // From the network that it is in. The answer's head and body.
+  // From the container's network. The response's head and body.
   async curl(path, ...flags) {
     const { output } = await this.network.run(['curl', '-sS', '-i', '-m', '60', ...flags, `${this.ready[1]}${path}`]);
     return output;
   }
 
-  // How an engine stops it. The exit status, and how long that took.
+  // Stops it as an engine does. Returns the exit status and the duration.
   async stop(signal = 'SIGTERM') {
     const began = performance.now();
     process.kill(this.pid, signal);

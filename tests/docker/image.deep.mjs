@@ -25,7 +25,7 @@ after(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-test('it says what it is, runs as a number, and is of the version of the project', () => {
+test('it has labels, a numeric user, and the version of the project', () => {
   assert.match(config.User, /^[1-9]\d*:[1-9]\d*$/);
   assert.deepEqual(Object.keys(config.ExposedPorts), ['8080/tcp']);
   const label = (name) => config.Labels[`org.opencontainers.image.${name}`];
@@ -33,7 +33,7 @@ test('it says what it is, runs as a number, and is of the version of the project
   assert.deepEqual([label('title'), label('version'), label('description')], ['enrichment-mock', version, about]);
 });
 
-test('it is small, and holds no shell and nothing that gives privileges', (t) => {
+test('it is small, and has no shell and no setuid programs', (t) => {
   const kilobytes = Number(execFileSync('du', ['-sxk', folder], { encoding: 'utf8' }).split('\t')[0]);
   t.diagnostic(`${(kilobytes / 1024).toFixed(1)} MB`);
   assert.ok(kilobytes < MOST_MEGABYTES * 1024, `${kilobytes} KB`);
@@ -53,7 +53,7 @@ test('process 1, unprivileged, on a read-only root, is healthy and ends at SIGTE
   assert.match(readFileSync(`/proc/${mock.pid}/mountinfo`, 'utf8'), /^\S+ \S+ \S+ \S+ \/ ro,/m);
   assert.equal((await mock.health()).output, 'http://127.0.0.1:8080 is healthy\n');
 
-  // Somebody is connected and says nothing.
+  // A client is connected and sends nothing.
   const idle = network.start(['bash', '--norc', '-c', 'exec 3<>/dev/tcp/127.0.0.1/8080 && echo connected && cat <&3']);
   await idle.says(/connected/);
   const { status, took } = await mock.stop();
@@ -67,7 +67,7 @@ test('SIGINT ends it, too', within, async () => {
   assert.equal((await mock.stop('SIGINT')).status, 0);
 });
 
-test('the health check follows the port, and fails when nobody listens there', within, async () => {
+test('the health check follows the port, and fails if the port is closed', within, async () => {
   const mock = await Container.start(network, { env: { ENRICHMENT_MOCK_PORT: '9090' } });
   assert.equal(mock.ready[1], 'http://[::]:9090');
   assert.equal((await mock.health()).status, 0);
@@ -76,7 +76,7 @@ test('the health check follows the port, and fails when nobody listens there', w
   await mock.stop();
 });
 
-test('scenarios that are mounted join the shipped ones, and nothing need be mounted', within, async () => {
+test('mounted scenarios are added to the shipped ones, and the mount is optional', within, async () => {
   const mounted = [{ from: scratch, to: '/scenarios' }];
   const empty = await Container.start(network, { mounts: mounted });
   assert.match(await empty.curl(CREDITS, '-H', 'x-api-key: flaky-callback.a'), /X-Mock-Scenario: flaky-callback\r/);

@@ -1,6 +1,6 @@
-// A network of its own, made of loopback alone, in which names of the test's choosing mean this machine: so that programs
-// find each other by the names and ports that compose.yaml gives them. Linux only; without being root where the system
-// lets users have namespaces.
+// A network namespace with only loopback, in which names chosen by the test mean this machine, so that programs
+// find each other by the names and ports of compose.yaml. Linux only; not only for root if the system
+// allows user namespaces.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,13 +13,13 @@ const asUser = process.getuid() !== 0;
 const unshare = ['--mount', '--net', ...(asUser ? ['--user', '--map-root-user'] : [])];
 const enter = ['--mount', '--net', ...(asUser ? ['--user', '--preserve-credentials'] : [])];
 
-// Why there can be no namespace here, or false.
+// Why there can be no namespace here; false if there can be one.
 export function missing() {
   const probe = spawnSync('unshare', [...unshare, 'sh', '-c', 'ip link set lo up'], { encoding: 'utf8' });
   return probe.status === 0 ? false : `no network namespaces here: ${probe.error?.message ?? probe.stderr.trim()}`;
 }
 
-// A child's output as it comes, and its end.
+// A child's output so far, and its end.
 export class Program {
   output = '';
 
@@ -39,7 +39,7 @@ export class Program {
 }
 
 export class Namespace {
-  // It ends with this process, too, for its standard input is this process'.
+  // It also ends with this process, because its standard input comes from here.
   static async start(names) {
     const folder = mkdtempSync(join(tmpdir(), 'names-'));
     const hosts = join(folder, 'hosts');

@@ -1,6 +1,6 @@
-// Feeds what reads and writes the heads of HTTP messages. The head of a request is either refused with a status and a
-// reason, or is within the limits and says without doubt where the request ends. The head of a response is read the
-// same however its bytes arrive. What is written is read again as it was meant, whatever its headers hold.
+// Tests the readers and writers of HTTP heads. The head of a request is either refused with a status and a
+// reason, or is within the limits and has one unambiguous end of the request. The head of a response is read the
+// same however its bytes arrive. A head that was written is read again as the same, with any headers.
 #include <algorithm>
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@ namespace {
 using net::Head;
 using net::Limits;
 
-// Returns the head, or all that there is of one.
+// Returns the head, or the part of it that is there.
 std::string_view check_length(std::string_view bytes) {
   const auto length = net::head_length(bytes);
   require(length <= bytes.size(), "a head is part of the bytes");

@@ -1,5 +1,5 @@
-// Feeds the scenario loader. Every text is either a scenario within the bounds of scenarios/README.md, or has problems
-// that say what is wrong and where, each time the same.
+// Tests the scenario loader. Every text is either a scenario within the limits of scenarios/README.md, or has problems
+// with a message and a position, the same each time.
 #include <algorithm>
 #include <cstdint>
 #include <tuple>
@@ -22,7 +22,7 @@ bool within(Number least, Number value, Number most) {
   return least <= value && value <= most;
 }
 
-// Lines and columns count from 1; one past the end is a place, too: there the text ends too early.
+// Lines and columns count from 1; one past the end is also a position: there the text ends too early.
 bool is_place(std::string_view text, std::size_t line, std::size_t column) {
   for (std::size_t before = 1; before < line; ++before) {
     const auto end = text.find('\n');

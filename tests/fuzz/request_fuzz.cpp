@@ -1,5 +1,5 @@
-// Feeds the validation of POST bodies. Every body is either refused with a 400 that can be sent, or comes out as the
-// fields that it has by another reading, each within its documented rule. Any other exception is a find.
+// Tests the validation of POST bodies. Every body is either refused with a 400 that can be sent, or is read as the
+// same fields as by another reader, each within its documented rule. Any other exception is an error.
 #include <cstdint>
 
 #include "api/error.h"
@@ -39,7 +39,7 @@ void check_request(const engine::EnrichmentRequest& request, std::string_view te
   require(body["type"] == (request.type == engine::EmailType::work ? "work" : "personal"), "the type is as sent");
   require(body.value("callback_url", json()) == or_null(request.callback_url), "the callback_url is as sent");
   require(body.value("external_id", json()) == or_null(request.external_id), "the external_id is as sent");
-  require(request.username == api::profile_username(request.linkedin_url), "the username is that of the URL");
+  require(request.username == api::profile_username(request.linkedin_url), "the username is the URL's");
   check_username(request.username);
   if (request.callback_url) {
     const auto url = net::parse_url(*request.callback_url);

@@ -1,4 +1,4 @@
-// What a fuzz target holds the code to. A broken promise ends the program, which libFuzzer takes for a find.
+// A check of a fuzz target. If it fails, the program ends, and libFuzzer reports the input.
 #pragma once
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Feeds the readers of callback_url and linkedin_url: as part of a JSON body less variety would reach them. What they
-// accept keeps its rules.
+// Tests the readers of callback_url and linkedin_url directly: within a JSON body less variety would reach them. What
+// they accept follows the rules.
 #include <cstdint>
 
 #include "api/validation.h"

@@ -1,4 +1,4 @@
-// The rules that a URL keeps once it was accepted, and a username that was taken out of one.
+// The rules for an accepted URL, and for the username in it.
 #pragma once
 #include <algorithm>
 #include <string_view>

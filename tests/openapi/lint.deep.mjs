@@ -7,12 +7,12 @@ import { test } from 'node:test';
 
 import { documentFile, lint, openapi } from './tools.mjs';
 
-test('the document lints clean', async () => {
+test('the document has no lint errors', async () => {
   const { status, output } = await lint(documentFile);
   assert.equal(status, 0, output);
 });
 
-test('what is wrong with a document is found', async (t) => {
+test('errors in a document are found', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'openapi-'));
   t.after(() => rm(folder, { recursive: true }));
   const wrong = structuredClone(openapi);

@@ -1,4 +1,4 @@
-// Every call and every answer is as the document has it: an app's traffic over several scenarios and a set of control
+// Every call and every response matches the document: an app's traffic over several scenarios and a set of control
 // calls pass through Prism, which validates them.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,8 +11,9 @@ import { CallbackReceiver } from '../clients/receiver.mjs';
 import { PATIENCE, keyFor, lead, runApp, startEmulator } from '../clients/testing.mjs';
 import { documentFile, openapi, operations, startPrism } from './tools.mjs';
 
-// What Prism finds fault with. A request that the server itself refuses may be wrong, since tests send such on purpose;
-// no answer may, and no request that is answered with success.
+// Prism's complaints. A request that the server itself refuses may be wrong, because tests send such requests on
+// purpose;
+// a response may not, and neither may a request that succeeds.
 function violations(status, headers) {
   const found = JSON.parse(headers.get('sl-violations') ?? '[]');
   return found.filter(({ location }) => location[0] === 'response' || status < 400);
@@ -52,7 +53,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
 
   const clientFor = (apiKey) => new EnrichmentClient({ baseUrl: prism.url, apiKey, onAnswer: check });
 
-  // One call, with a body that is sent as JSON; returns what was answered once that is the status.
+  // One call, with a body that is sent as JSON; checks the status and returns the response.
   async function ask(method, path, expected, { key, body, headers = {} } = {}) {
     const sent = { ...headers };
     if (key !== undefined) sent['x-api-key'] = key;
@@ -80,7 +81,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     });
   }
 
-  test('what the emulated API refuses', async () => {
+  test('requests that the emulated API refuses', async () => {
     const key = keyFor('happy-path'), path = '/v1/api/enrichment/email', id = '507f1f77bcf86cd799439011';
     await ask('POST', path, 401, { body: lead('ada') });
     await ask('GET', `${path}/${id}`, 401);
@@ -93,7 +94,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await ask('GET', `${path}/x`, 404, { key });
   });
 
-  test('503 and 429 as a scenario has them', async () => {
+  test('503 and 429 of a scenario', async () => {
     const key = keyFor('default');
     await ask('PUT', '/__admin/scenario', 200, { key, body: {
       name: 'busy', rate_limit: { requests: 3, per: '1h' }, rules: [{ on: 'credits', response: { status: 503 } }] } });
@@ -111,7 +112,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await ask('POST', '/v1/api/enrichment/email', 201, { key, body: { ...lead('ada'), external_id: '𝒳'.repeat(256) } });
   });
 
-  test('a team that is inspected and steered', async () => {
+  test('inspecting and steering a team', async () => {
     const key = keyFor('default');
     const admin = (method, path, status = 200, body = undefined) => ask(method, `/__admin/${path}`, status, { key, body });
     await admin('PUT', 'clock', 200, { mode: 'manual' });
@@ -145,7 +146,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('POST', 'enrichments', 201, { ...lead('eve'), _id: 'A'.repeat(24), status: 'completed', charge: true });
     await admin('POST', 'enrichments', 409, { ...lead('eve'), _id: 'a'.repeat(24) });
     await admin('GET', 'enrichments/0123456789abcdef01234567', 404);
-    await fetch(`${emulator.url}/v2/credits`, { headers: { 'x-api-key': key } });  // past Prism, which knows no such path
+    await fetch(`${emulator.url}/v2/credits`, { headers: { 'x-api-key': key } });  // not through Prism, which does not know the path
     await admin('GET', 'requests?method=POST&path=/v1/*&status=201&limit=2');
     await admin('GET', 'requests?since=2026-01-01T00:00:00Z&after=0');
     await admin('GET', 'requests/unmatched');
@@ -223,9 +224,9 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('DELETE', 'requests');
   });
 
-  test('all operations but one have been called, and the emulated ones met every status that is described', () => {
+  test('all operations except one have been called, and the emulated ones with every documented status', () => {
     const unseen = operations.filter((operation) => !seen.has(operation));
-    assert.deepEqual(unseen, ['GET /__admin/events']);  // whose answer never ends: Prism would wait for its whole body
+    assert.deepEqual(unseen, ['GET /__admin/events']);  // its response never ends: Prism would wait for the whole body
     for (const operation of operations.filter((each) => each.includes(' /v1/'))) {
       const [method, path] = operation.split(' ');
       const described = Object.keys(openapi.paths[path][method.toLowerCase()].responses).map(Number);
@@ -235,7 +236,7 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
   });
 });
 
-test('an answer that is not as the document has it is found', { timeout: PATIENCE }, async (t) => {
+test('a response that differs from the document is found', { timeout: PATIENCE }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'openapi-'));
   t.after(() => rm(folder, { recursive: true }));
   const wrong = structuredClone(openapi);

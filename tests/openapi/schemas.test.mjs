@@ -1,4 +1,4 @@
-// What generators make of the document: types that can be filled in, and requests that the server accepts.
+// Code generators can use the document: they get complete types, and requests that the server accepts.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { PATIENCE, keyFor, lead, startEmulator } from '../clients/testing.mjs';
 import { openapi } from './tools.mjs';
 
-// Each object in the document with the place where it is.
+// Each object in the document with its path.
 function* parts(value, place = '#') {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value)) yield [place, value];
@@ -16,7 +16,7 @@ function* parts(value, place = '#') {
 const resolved = (schema) =>
   schema.$ref ? schema.$ref.slice(2).split('/').reduce((value, key) => value[key], openapi) : schema;
 
-// Each schema of a request body, with those that it refers to.
+// Each schema of a request body, with the schemas that it refers to.
 function* schemasIn(schema) {
   const known = resolved(schema);
   yield known;
@@ -28,19 +28,19 @@ const bodies = Object.entries(openapi.paths).flatMap(([path, item]) =>
   Object.entries(item).filter(([, operation]) => operation.requestBody).map(([method, { requestBody }]) =>
     ({ method: method.toUpperCase(), path, ...requestBody.content['application/json'] })));
 
-test('every object says what may be in it, so that none is generated as a type that stays empty', () => {
+test('every object lists its properties, so that no generated type is empty', () => {
   const objects = [...parts(openapi)].filter(([, { type }]) => [type].flat().includes('object'));
   assert.ok(objects.length > 50);
   for (const [place, schema] of objects) assert.ok('properties' in schema || 'additionalProperties' in schema, place);
 });
 
-test('no field of a request has a default, which generators take for a field that is always there', () => {
+test('no field of a request has a default, because generators then treat it as always present', () => {
   assert.equal(bodies.length, 10);
   for (const { method, path, schema } of bodies)
     for (const part of schemasIn(schema)) assert.ok(!('default' in part), `${method} ${path}: ${part.description}`);
 });
 
-test('a rule has the keys that scenario files give it', () => {
+test('a rule has the same keys as in scenario files', () => {
   const scenarios = JSON.parse(readFileSync(new URL('../../scenarios/scenario.schema.json', import.meta.url), 'utf8'));
   const { rule, match, event } = scenarios.$defs;
   const { ScriptedRule } = openapi.components.schemas;
@@ -51,7 +51,7 @@ test('a rule has the keys that scenario files give it', () => {
     assert.deepEqual(ScriptedRule.properties[word].enum, { event, ...rule.properties }[word === 'on' ? 'event' : word].enum, word);
 });
 
-describe('requests as the document has them', { timeout: PATIENCE }, () => {
+describe('requests that match the document', { timeout: PATIENCE }, () => {
   let emulator;
   before(async () => { emulator = await startEmulator('--clock', 'manual', '--max-teams', '100000'); });
   after(() => emulator.stop());
@@ -78,7 +78,7 @@ describe('requests as the document has them', { timeout: PATIENCE }, () => {
 
   const pattern = new RegExp(openapi.components.schemas.LinkedInUrl.pattern, 'u');
 
-  test('the pattern of linkedin_url admits what the server accepts', async () => {
+  test('the pattern of linkedin_url matches what the server accepts', async () => {
     for (const url of [
       'https://www.linkedin.com/in/jane', 'HTTP://uk.LinkedIn.com/in/Jane-Doe_1/', 'https://a.b-c.linkedin.com/in/j%C3%B6hn?x=%ff',
       'https://linkedin.com/in/jösé/?a=b#c', 'https://linkedin.com/in/%E6%9D%8E-%f0%9f%98%80', 'https://linkedin.com/in/😀',
@@ -105,8 +105,8 @@ describe('requests as the document has them', { timeout: PATIENCE }, () => {
     }
   });
 
-  // Of what a generator could put together from the pattern.
-  test('what is made after the pattern is accepted', async () => {
+  // Texts that a generator could make from the pattern.
+  test('texts that are generated from the pattern are accepted', async () => {
     const pieces = ['a', 'Z', '7', '-', '_', '~', '!', "'", '@', ':', 'ö', '李', '😀', '%41', '%c3%A9', '%E2%82%AC', '%F3%A0%80%81', '%ED%9F%BF'];
     let state = 1;
     const below = (end) => (state = (state * 48271) % 2147483647) % end;

@@ -1,4 +1,4 @@
-// The document that the server hands out: it is the one of the sources, and what it describes is there.
+// The document that the server returns: it is the one of the sources, and everything that it describes exists.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -20,13 +20,13 @@ describe('GET /__admin/openapi.json', { timeout: PATIENCE }, () => {
     assert.equal(await answer.text(), readFileSync(documentFile, 'utf8'));
   });
 
-  test('it is refused to pages of other sites, as every control call is', async () => {
+  test('pages of other sites may not read it, as with every control call', async () => {
     const answer = await ask('/__admin/openapi.json', { headers: { origin: 'https://elsewhere.example' } });
     assert.equal(answer.status, 403);
   });
 
   for (const operation of operations) {
-    test(`${operation} is there, and answers with a status that is described`, async () => {
+    test(`${operation} exists, and responds with a documented status`, async () => {
       const headers = { 'x-api-key': keyFor('happy-path') };
       const id = await finishedEnrichment(headers);
       const [method, path] = operation.split(' ');
@@ -35,11 +35,11 @@ describe('GET /__admin/openapi.json', { timeout: PATIENCE }, () => {
       assert.ok(![404, 405].includes(answer.status), `${answer.status}`);
       const { responses } = openapi.paths[path][method.toLowerCase()];
       assert.ok(answer.status in responses, `${answer.status} is not among ${Object.keys(responses)}`);
-      await answer.body.cancel();  // events have no end
+      await answer.body.cancel();  // the stream has no end
     });
   }
 
-  // Of a team of that key, with a callback that nobody takes.
+  // From a team of that key, with a callback to a closed port.
   async function finishedEnrichment(headers) {
     const body = JSON.stringify({ ...lead('ada'), callback_url: 'http://127.0.0.1:1/' });
     const json = { ...headers, 'content-type': 'application/json' };

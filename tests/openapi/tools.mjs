@@ -1,4 +1,4 @@
-// The document, and the tools that read it, which tests/openapi/run installs.
+// The document, and the tools that tests/openapi/run installs.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ function start(tool, args, env = {}) {
   return child;
 }
 
-// What Redocly says of a document.
+// Redocly's problems with a document.
 export async function lint(file) {
   const child = start('redocly', ['lint', '--config', pathOf('redocly.yaml'), file],
                       { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' });
@@ -37,8 +37,8 @@ export async function lint(file) {
   return { status, output };
 }
 
-// Prism between a client and the server at `upstream`, on a free port. It lets every answer through and says in the
-// header sl-violations what of request and answer is not as the document has it.
+// Prism between a client and the server at `upstream`, on a free port. It passes every response and lists in the
+// header sl-violations where request and response differ from the document.
 export async function startPrism(file, upstream) {
   const child = start('prism', ['proxy', '--port', '0', '--errors=false', file, upstream], { NO_COLOR: '1' });
   const exited = once(child, 'exit');

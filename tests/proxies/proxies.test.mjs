@@ -1,4 +1,4 @@
-// The mock behind real proxies, nginx and HAProxy, configured to pass everything on and nothing more. Each listens on a
+// The mock behind real proxies, nginx and HAProxy, with a minimal configuration. Each listens on a
 // Unix socket, so that no test needs a free port of its own.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -13,12 +13,12 @@ import { setTimeout } from 'node:timers/promises';
 
 import { PATIENCE, keyFor, lead, startEmulator } from '../clients/testing.mjs';
 
-const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`; // where Debian has servers
+const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`; // Debian's folder of servers
 
-// As a browser in front of the proxy sends it, by what it has in its address bar.
+// The Origin of a browser in front of the proxy.
 const OF_PAGE = { host: 'mock.ci.example:8443', origin: 'https://mock.ci.example:8443' };
 
-// nginx as it comes asks in HTTP/1.0, buffers responses and puts its own Host in place of the client's.
+// nginx by default uses HTTP/1.0, buffers responses and replaces the client's Host.
 const PROXIES = {
   nginx: {
     keepsHost: false,
@@ -95,7 +95,7 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       await mock?.stop();
     });
 
-    // A response, once its head is there. `body` may be a list of pieces, which is sent in chunks.
+    // A response, once its head has arrived. `body` may be a list of pieces, which is sent in chunks.
     async function open(method, path, { key, headers = {}, body, through = proxy } = {}) {
       const call = request({
         agent,
@@ -142,7 +142,7 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       assert.equal(accepted.status, 201, accepted.text);
     });
 
-    test('a large response arrives whole', async () => {
+    test('a large response arrives completely', async () => {
       const key = keyFor('happy-path');
       const body = JSON.stringify({ ...lead('cem'), note: 'x'.repeat(60_000) });
       for (let i = 0; i < 30; i += 1) assert.equal((await post(key, body)).status, 201);
@@ -150,9 +150,9 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       assert.equal(requests.length, 30);
     });
 
-    test('an event arrives when it happens, not when there are many', async () => {
+    test('an event arrives at once, not only when there are many', async () => {
       const key = keyFor('happy-path');
-      await ask('GET', '/v1/api/enrichment/credits', { key }); // the team is there
+      await ask('GET', '/v1/api/enrichment/credits', { key }); // the team exists
       const events = await open('GET', '/__admin/events', { key });
       assert.equal(events.statusCode, 200);
       let text = '',
@@ -166,12 +166,12 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       assert.match(text, /event: request\n/);
     });
 
-    test('a script that waits for the server finds it, and a person the dashboard', async () => {
+    test('a script that waits for the server finds it, and a browser finds the dashboard', async () => {
       assert.equal((await ask('HEAD', '/')).status, 200);
       assert.match((await ask('GET', '/')).text, /Dashboard: +\/__admin\/\n/);
     });
 
-    test('the page and all its files load as a browser asks for them', async () => {
+    test('the page and all its files load', async () => {
       const headers = { ...OF_PAGE, 'sec-fetch-site': 'same-origin' };
       const page = await ask('GET', '/__admin/', { headers });
       assert.equal(page.status, 200, page.text);
@@ -180,7 +180,7 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       for (const file of files) assert.equal((await ask('GET', `/__admin/${file}`, { headers })).status, 200, file);
     });
 
-    test('a call of the page is refused if the proxy changes Host, and the answer names the setting', async (t) => {
+    test('a call of the page is refused if the proxy changes Host, and the response names the setting', async (t) => {
       const reset = (through) =>
         ask('POST', '/__admin/reset', { key: keyFor('default'), headers: OF_PAGE, through });
       const refused = await reset(proxy);

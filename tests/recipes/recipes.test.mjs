@@ -1,4 +1,4 @@
-// The recipes in tests/examples that no other test runs: each is executed where its tools are at hand, else read by its
+// The recipes in tests/examples that no other test runs: each is executed if its tools are installed, else read by its
 // language's own parser. Those that start a container cannot be run without an engine.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -29,7 +29,7 @@ function run(program, args, cwd = examples) {
 const flagOf = (variable) => `--${variable.toLowerCase().replaceAll('_', '-')}`;
 const read = (name) => parse(readFileSync(join(examples, 'ci', name), 'utf8'));
 
-// In a job's environment CI fills in what it knows; `service` is the mock's variables, `names` its and the job's hosts.
+// A job's environment has CI's values; `service` has the mock's variables, `names` the hosts of mock and job.
 async function runJob(t, { service, job, steps, names }) {
   const network = await Namespace.start([...names, hostname()]);
   t.after(() => network.stop());
@@ -68,7 +68,7 @@ function folderFor(t) {
   return folder;
 }
 
-// A mock that refuses to start, as one with a bad scenario does.
+// A mock that refuses to start, like one with a bad scenario.
 function refusing(t) {
   const program = join(folderFor(t), 'enrichment-mock');
   writeFileSync(program, '#!/bin/sh\necho "bad scenario" >&2\nexit 2\n', { mode: 0o755 });
@@ -147,7 +147,7 @@ test('Testcontainers for Node says which Node it needs', within, () => {
     assert.ok(readFileSync(file, 'utf8').includes(`Node ${needed}`), file);
 });
 
-test('a recipe that calls back the host says where its receiver must listen', within, () => {
+test('a recipe with callbacks to the host says where its receiver must listen', within, () => {
   const files = ['testcontainers', 'ci'].flatMap(inFolder).filter((name) => !name.endsWith('.json'));
   const called = files.filter((name) => /host\.docker\.internal|hostname -i/.test(readFileSync(join(examples, name), 'utf8')));
   assert.equal(called.length, 3);

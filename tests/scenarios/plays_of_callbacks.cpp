@@ -48,7 +48,7 @@ void duplicate_callbacks(Stage& stage) {
 void out_of_order_callbacks(Stage& stage) {
   auto ids = stage.submit_three();
   stage.team.advance(900ms);
-  ids.push_back(stage.submit("kay"));  // resolves within a second of the three
+  ids.push_back(stage.submit("kay"));  // resolves less than a second after the three
   stage.team.advance(1s);
   CHECK(stage.called_back() == std::vector{ids[3], ids[2], ids[1], ids[0]});
 

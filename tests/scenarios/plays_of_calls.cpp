@@ -34,26 +34,26 @@ void outage_window(Stage& stage) {
   CHECK(stage.api.send("GET", "/v1/api/enrichment/credits").status == 503);
   stage.team.advance(2s);
   const auto ids = stage.submit_three();
-  stage.team.advance(6s);  // it goes down again
+  stage.team.advance(6s);  // the next outage
   CHECK_THROWS_AS(stage.status(ids[0]), std::runtime_error);
   CHECK_THROWS_AS(stage.request("kay"), std::runtime_error);
   CHECK_THROWS_AS(stage.api.credits(), std::runtime_error);
   stage.team.advance(10s - 1us);
   CHECK_THROWS_AS(stage.status(ids[0]), std::runtime_error);
-  CHECK(stage.called_back() == ids);  // lookups go on, and so do callbacks
+  CHECK(stage.called_back() == ids);  // lookups and callbacks continue
   stage.team.advance(1us);
   CHECK(stage.statuses(ids) == times(3, "completed"));
   CHECK(stage.team.enrichments().size() == 3);
   CHECK(stage.api.credits() == 247);
 }
 
-// The bytes of a call that may come to no answer.
+// The bytes of the response to a call, which may be none.
 std::string call(const Stage& stage, const std::string& method, const std::string& path, const std::string& body = "") {
   return method + " /v1/api/enrichment/" + path + " HTTP/1.1\r\nHost: api.test\r\nx-api-key: " + stage.key +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
 }
 
-// How each fault looks from the other end of the connection.
+// How each fault looks to the client.
 
 void check_reset(RawSocket& socket) {
   CHECK(socket.receive_rest() == "");
@@ -72,7 +72,7 @@ void check_truncated(RawSocket& socket) {
 
 void check_malformed(RawSocket& socket) { CHECK_FALSE(json::accept(socket.receive().body)); }
 
-// Nobody waits for what does not come: the client leaves.
+// The client leaves, because nothing more will arrive.
 void check_stalled(RawSocket& socket) {
   const auto head = socket.receive(true);
   CHECK(head.status < 300);
@@ -85,7 +85,7 @@ void check_mislabelled(RawSocket& socket) {
   CHECK(json::accept(response.body));
 }
 
-// The six faults in the scenario's order befall this call, and the one after each is spared.
+// This call gets the six faults in the scenario's order, and after each fault one normal response.
 void check_faults(Stage& stage, const std::string& bytes, const std::function<void()>& check_spared) {
   for (auto* check : {check_reset, check_empty, check_truncated, check_malformed, check_stalled, check_mislabelled}) {
     RawSocket socket(stage.emulator.port());
@@ -99,7 +99,7 @@ void malformed_responses(Stage& stage) {
   const std::string body = R"({"linkedin_url":"https://www.linkedin.com/in/ada","type":"work","callback_url":")" +
                            stage.receiver.url() + R"("})";
   check_faults(stage, call(stage, "POST", "email", body), [&] { CHECK(stage.request("grace").status == 201); });
-  CHECK(stage.team.enrichments().size() == 12);  // those whose answer was spoilt, too
+  CHECK(stage.team.enrichments().size() == 12);  // also those with a fault in the response
   stage.team.settle();
   CHECK(stage.receiver.requests().size() == 12);
   const auto id = stage.team.enrichments()[0].id;

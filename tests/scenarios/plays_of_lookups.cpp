@@ -170,7 +170,7 @@ void closed_teams(Stage& stage) {
   CHECK(team.verify().empty());
 }
 
-// How many lookups came to each end.
+// How many lookups had each outcome.
 using Counts = std::map<std::string, int>;
 
 Counts check_mixed_lookups(const std::vector<Enrichment>& all) {
@@ -192,7 +192,7 @@ Counts check_mixed_lookups(const std::vector<Enrichment>& all) {
   return counts;
 }
 
-// Four requests have a second attempt to come, and four others a second callback, where there is a callback at all.
+// If there are callbacks, four requests get a second attempt, and four others a second callback.
 void check_mixed_callbacks(const std::vector<CallbackInfo>& all, std::size_t answered) {
   CHECK(all.size() > answered);
   CHECK(all.size() <= answered + 4);

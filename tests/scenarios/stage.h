@@ -19,10 +19,10 @@ using support::Receiver;
 struct Stage {
   explicit Stage(std::string api_key);
 
-  // Asks for the work email of that person, with a callback and an external_id, but for what `more` says.
+  // Requests the work email of that person, with a callback and an external_id; `more` adds or replaces fields.
   Answer request(const std::string& username, const json& more = json::object());
 
-  // The same of somebody who is accepted; returns the id.
+  // The same, and checks that it is accepted; returns the id.
   std::string submit(const std::string& username, const json& more = json::object());
 
   // Submits ada, grace and alan.

@@ -1,4 +1,4 @@
-// Schema and loader come to the same verdict: on the files that the repository has, and on thousands of changed ones.
+// Schema and loader accept the same files: the files of the repository, and thousands of changed ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ import { changesAt, isObject, pathsOf, samplesIn, valueAt } from './mutants.mjs'
 import { newRandom } from './random.mjs';
 import { complaints, keys, keysAt, schemaAt } from './schema.mjs';
 
-// All changes, with SCHEMA_DEEP set; else every fourth, which keeps the tests short and still gets each key wrong once.
+// With SCHEMA_DEEP set all changes; else every fourth, which is faster and still makes each key wrong once.
 const deep = Boolean(process.env.SCHEMA_DEEP);
 const EVERY = deep ? 1 : 4;
 const TWICE_CHANGED = 4000 / EVERY;
@@ -19,11 +19,11 @@ const ownBases = own.map(({ text }) => parse(text));
 const bases = [...ownBases, ...examples.map(({ text }) => parse(text))];
 const samples = samplesIn(bases);
 
-// Whether all that is wrong with the file is what no schema can see.
+// Whether the file has only problems that no schema can find.
 const isBeyondSchema = (problems) =>
   problems.length > 0 && problems.every(({ message }) => exceptions.some(({ says }) => says.test(message)));
 
-// What the schema makes of a text, undefined for one that is no UTF-8: [] if it accepts it.
+// The schema's problems with a text; [] if it accepts it, undefined if the text is not UTF-8.
 function complaintsAbout(text) {
   if (text === undefined) return [{ message: 'is not UTF-8' }];
   try {
@@ -34,7 +34,7 @@ function complaintsAbout(text) {
   }
 }
 
-// Holds the schema to the loader's verdict on [{ stem, text, what }]. Returns the loader's problems.
+// Compares schema and loader for each of [{ stem, text, what }]. Returns the loader's problems.
 function agree(files) {
   const problems = problemsOf(files);
   const differing = [];
@@ -53,7 +53,7 @@ function agree(files) {
   return problems;
 }
 
-// A document as a file; it is called as the document says, for that has to fit.
+// A document as a file, named as the document's "name" says.
 function asFile(document, base, what) {
   const isName = isObject(document) && /^[a-z0-9-]{1,50}$/.test(document.name);
   const stem = isName ? document.name : base.name;
@@ -65,13 +65,13 @@ const changedOnce = bases.flatMap((base) => pathsOf(base).flatMap((path) =>
     ({ changed, file: () => asFile(make(), base, `/${changed.join('/')} ${what}`) }))))
   .filter((_, index) => index % EVERY === 0);
 
-test('what the repository ships and shows is accepted by both', () => {
+test('both accept the scenarios and examples of the repository', () => {
   assert.ok(shipped.length >= 7 && examples.length >= 15);
   const problems = agree([...shipped, ...examples, ...own]);
   assert.deepEqual(problems.flat(), []);
 });
 
-test('what the golden messages are for is refused by both, and each key has such a message', () => {
+test('both refuse the files with golden messages, and each key has such a message', () => {
   const problems = agree(broken);
   for (const [index, { stem }] of broken.entries()) assert.notEqual(problems[index].length, 0, stem);
   const refused = new Set(problems.flat().map(({ pointer }) => schemaAt(pointer.split('/').slice(1))));
@@ -91,7 +91,7 @@ test('a changed document is accepted by both or by neither, and each key was wro
   t.diagnostic(`${problems.length} files, ${bad.length} refused, ${bad.filter(isBeyondSchema).length} beyond a schema`);
 });
 
-test('so is one that was changed twice', (t) => {
+test('a document that was changed twice, too', (t) => {
   const random = newRandom(2020);
   const oneOf = (list) => list[random() % list.length];
   const files = Array.from({ length: TWICE_CHANGED }, () => {
@@ -106,7 +106,7 @@ test('so is one that was changed twice', (t) => {
   t.diagnostic(`${files.length} files, ${problems.filter((found) => found.length > 0).length} refused`);
 });
 
-test('the schema has the keys that the loader knows, wherever these are fixed', () => {
+test('the schema has the same keys as the loader, wherever keys are fixed', () => {
   const objects = bases.flatMap((base) => pathsOf(base).filter((path) => isObject(valueAt(base, path)) && keysAt(path))
     .map((path) => ({ base, path })));
   const files = objects.map(({ base, path }) =>
@@ -120,12 +120,12 @@ test('the schema has the keys that the loader knows, wherever these are fixed', 
     assert.deepEqual(Object.keys(keysAt(path)).sort(), known.sort(), `/${path.join('/')}`);
     for (const key of known) seen.add(keysAt(path)[key]);
   });
-  // All others stand where keys are free.
+  // All others are in objects with free keys.
   const unseen = keys.filter(([, found]) => !seen.has(found)).map(([name]) => name);
   assert.deepEqual(unseen, ['/errors/^[45][0-9]{2}$', 'expect/rejected/^[45][0-9]{2}$']);
 });
 
-test('what no schema can see is refused by the loader alone, for the reason that is given', () => {
+test('the loader alone refuses what no schema can find, for the given reason', () => {
   for (const { says, why, text } of exceptions) {
     const [problems] = problemsOf([{ stem: 'x', text }]);
     assert.ok(problems.length > 0, why);

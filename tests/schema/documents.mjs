@@ -1,4 +1,4 @@
-// The scenario files that the repository has: [{ stem, bytes, text }]; `text` is undefined if they are no UTF-8.
+// The scenario files of the repository: [{ stem, bytes, text }]; `text` is undefined if they are not UTF-8.
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -17,7 +17,7 @@ const filesIn = (folder) =>
 export const shipped = filesIn('scenarios');
 export const broken = filesIn('tests/golden/loader');
 
-// Documents of this folder's own; with the reference's examples they use every key.
+// Documents of this folder; with the reference's examples they use every key.
 export const own = filesIn('tests/schema/valid');
 
 export const examples =

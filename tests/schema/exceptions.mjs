@@ -1,4 +1,4 @@
-// What the loader refuses and no schema can: what it says then, why a schema cannot, and the text of such a file.
+// Files that the loader refuses and no schema can: the message, why a schema cannot, and the text of such a file.
 const text = (members) => `{ "name": "x", ${members} }`;
 const headers = (members) => text(`"rules": [{ "response": { "status": 503, "headers": { ${members} } } }]`);
 

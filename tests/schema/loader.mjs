@@ -1,4 +1,5 @@
-// What the program says of scenario files: `enrichment-mock validate --format json`, on thousands of them at a time.
+// The program's problems with scenario files: `enrichment-mock validate --format json`, for thousands of files at a
+// time.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ function validate(folder, files) {
   return report;
 }
 
-// Indices of files of one name, a few at a time.
+// Indices of files of one name, in small groups.
 function parts(files) {
   const byStem = new Map(files.map(({ stem }) => [stem, []]));
   files.forEach(({ stem }, index) => byStem.get(stem).push(index));
@@ -35,9 +36,9 @@ function parts(files) {
 }
 
 // The problems of each of [{ stem, text }] or [{ stem, bytes }], in their order; `stem` is the file's name without
-// .json. Files of one name are given together: no key in one is held against another, only that they have one name,
-// which is left out here. Each stands in a folder of its own and is written over later: to remove thousands of files
-// takes longer than all else.
+// .json. Files of one name are validated together, and the problem that they have one name is removed from the
+// result. Each is in a separate folder and is overwritten later, because removing thousands of files
+// takes longer than everything else.
 export function problemsOf(files) {
   const root = mkdtempSync(join(tmpdir(), 'scenarios-'));
   try {

@@ -1,5 +1,5 @@
-// What a document can be changed into, one place at a time: each value replaced by wrong and borderline ones, each key
-// taken away, added, or added where it does not belong.
+// Changes of a document, one at a time: each value replaced by wrong and borderline ones, each key
+// removed, added, or added where it does not belong.
 import { keysAt, schemaAt } from './schema.mjs';
 
 const VALUES = [
@@ -15,7 +15,7 @@ const VALUES = [
 
 const A_FEW_VALUES = [null, true, 0, 1.5, '', 'x', '0s', [], {}];
 
-// Beside a document's own.
+// In addition to a document's own values.
 const ODD_KEYS = [
   '', ' ', 'X Y', 'X-Odd', 'é', 'Content-Length', 'tRANSFER-eNCODING', 'cONNECTION', 'Connections', 'Content-Lengthy', 'x-mock-Scenario',
   '399', '400', '599', '600', '0402', '40', '4e2', 'Name', '$comment', 'name ',
@@ -25,14 +25,14 @@ export const isObject = (value) => typeof value === 'object' && value !== null &
 
 export const valueAt = (document, path) => path.reduce((value, name) => value[name], document);
 
-// Of every value in a document, from the outermost to the innermost: ['rules', 0, 'match'].
+// The path of every value in a document, from the outermost to the innermost: ['rules', 0, 'match'].
 export function pathsOf(value, path = []) {
   if (typeof value !== 'object' || value === null) return [path];
   const names = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
   return [path, ...names.flatMap((name) => pathsOf(value[name], [...path, name]))];
 }
 
-// Values of each key as they stand in the documents, by the key's schema.
+// The documents' values for each key, by the key's schema.
 export function samplesIn(documents) {
   const samples = new Map();
   for (const document of documents)
@@ -56,7 +56,7 @@ function without(document, path) {
   return copy;
 }
 
-// [{ path, what, make }]: `make()` gives the changed document, `path` says which place in it was changed.
+// [{ path, what, make }]: `make()` returns the changed document, `path` is the place of the change.
 export function changesAt(document, path, samples, { thorough = true } = {}) {
   const put = (value) => () => changed(document, path, () => value);
   const add = (key, value) => ({

@@ -1,4 +1,4 @@
-// scenarios/scenario.schema.json: its keys, what it says of a document, and what it has to say of a place in one.
+// scenarios/scenario.schema.json: its keys, its problems with a document, and its schemas for a place in one.
 import { readFileSync } from 'node:fs';
 
 import Ajv from 'ajv/dist/2020.js';
@@ -8,17 +8,17 @@ export const schema = JSON.parse(readFileSync(file, 'utf8'));
 
 export function newAjv() {
   const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
-  ajv.addKeyword('patternErrorMessage');  // Visual Studio Code shows it in place of the pattern
+  ajv.addKeyword('patternErrorMessage');  // Visual Studio Code shows it instead of the pattern
   return ajv;
 }
 
 const validate = newAjv().compile(schema);
 
-// What the schema complains of; nothing if it accepts the document.
+// The schema's problems with the document; empty if it accepts it.
 export const complaints = (document) => (validate(document) ? [] : [...validate.errors]);
 
 function* keysWithin(found, where) {
-  // Objects without additionalProperties only say what goes together.
+  // Objects without additionalProperties only say which keys go together.
   const named = 'additionalProperties' in found ? { ...found.properties, ...found.patternProperties } : {};
   for (const [key, value] of Object.entries(named)) {
     yield [`${where}/${key}`, value];
@@ -28,8 +28,8 @@ function* keysWithin(found, where) {
   for (const value of unnamed) if (typeof value === 'object') yield* keysWithin(value, where);
 }
 
-// Every key that the schema knows and the schema of its value, which tells it from others of the same name:
-// ['callback/timeout', { ... }]. Those of the file itself begin with a slash.
+// Every key of the schema and the schema of its value, which distinguishes it from others of the same name:
+// ['callback/timeout', { ... }]. Keys of the top level begin with a slash.
 export const keys =
   [['', schema], ...Object.entries(schema.$defs)].flatMap(([name, root]) => [...keysWithin(root, name)]);
 
@@ -47,7 +47,7 @@ function within(found, name) {
   return undefined;
 }
 
-// The schema of the value at a path, as it stands in `keys` if the path ends in a key; undefined where the schema says
+// The schema of the value at a path, the one in `keys` if the path ends in a key; undefined where the schema says
 // nothing, as within a body.
 export const schemaAt = (path) => path.reduce(within, schema);
 

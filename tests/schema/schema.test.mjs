@@ -1,10 +1,10 @@
-// The schema by itself: well-formed, and of use to an editor.
+// The schema itself: well-formed, and useful for an editor.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { keys, newAjv, schema } from './schema.mjs';
 
-test('the schema is one of draft 2020-12, without anything that a strict reader frowns at', () => {
+test('the schema is valid in draft 2020-12, also for a strict validator', () => {
   assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
   const ajv = newAjv();
   assert.ok(ajv.validateSchema(schema), ajv.errorsText());
@@ -19,7 +19,7 @@ test('every key has a title and a description', () => {
   }
 });
 
-test('every default is a value that its key may have', () => {
+test('every default is a valid value of its key', () => {
   const withDefault = keys.filter(([, value]) => 'default' in value);
   assert.ok(withDefault.length > 30);
   for (const [name, value] of withDefault) {

@@ -1,4 +1,4 @@
-// Texts with a form of their own, such as durations, instants and addresses: schema and loader take the same ones.
+// Texts with a special form, such as durations, instants and addresses: schema and loader accept the same ones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { newRandom } from './random.mjs';
 import { complaints } from './schema.mjs';
 
 const RANDOM_TEXTS = 4000;
-const MOST_IN_A_FILE = 100;  // of which all are told
+const MOST_IN_A_FILE = 100;  // the loader reports all of these
 
 // Texts of up to `most` of the parts.
 function randomTexts(parts, most) {
@@ -16,8 +16,8 @@ function randomTexts(parts, most) {
   return Array.from({ length: RANDOM_TEXTS }, () => Array.from({ length: random() % (most + 1) }, oneOf).join(''));
 }
 
-// Which of the texts each of the two refuses, as sets of indices, for each part of them. All of a part stand in one
-// file, each in a rule of its own.
+// Which of the texts each of the two refuses, as sets of indices, for each part of them. All texts of a part are in one
+// file, each in a separate rule.
 function refused(parts, ruleWith) {
   const documents = parts.map((texts) => ({ name: 'x', rules: texts.map(ruleWith) }));
   const index = (pointer) => Number(/^\/rules\/(\d+)\//.exec(pointer)[1]);
@@ -29,7 +29,7 @@ function refused(parts, ruleWith) {
 }
 
 function agreeOn(what, ruleWith, texts) {
-  test(`both take the same ${what}`, (t) => {
+  test(`both accept the same ${what}`, (t) => {
     const unique = [...new Set(texts)];
     const parts = Array.from({ length: Math.ceil(unique.length / MOST_IN_A_FILE) }, (_, part) =>
       unique.slice(part * MOST_IN_A_FILE, (part + 1) * MOST_IN_A_FILE));
@@ -47,7 +47,7 @@ function agreeOn(what, ruleWith, texts) {
 const YEAR = 365n * 24n * 60n * 60n * 1_000_000n;  // microseconds
 const UNITS = { h: [3_600_000_000n, 6], m: [60_000_000n, 6], s: [1_000_000n, 6], ms: [1000n, 3], us: [1n, 0] };
 
-// Numbers of every length that begin as the longest one does, or by one more or less.
+// Numbers of every length with the digits of the largest one, or one more or less.
 function numbersAround(longest) {
   const heads = [...longest].flatMap((_, length) =>
     [-1n, 0n, 1n].map((more) => String(BigInt(longest.slice(0, length + 1)) + more)));
@@ -78,7 +78,7 @@ agreeOn('names of a header', (name) => ({ callback: { headers: { [name]: '' } } 
   [...characters, 'X-Mock-Scenario', 'x-mock-SCENARIO', 'X-Mock-Scenarios',
     ...randomTexts(['content', 'CONTENT', '-', 'Length', 'transfer', 'Encoding', ' '], 5)]);
 
-test('both take the same instants', (t) => {
+test('both accept the same instants', (t) => {
   const years = [1969, 1970, 1972, 1999, 2000, 2023, 2024, 2100, 2400, 2800, 2900, 2996, 2999, 3000, 20240];
   const two = (number) => String(number).padStart(2, '0');
   const days = Array.from({ length: 14 }, (_, month) => [0, 1, 28, 29, 30, 31, 32].map((day) => [month, day])).flat();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# server/run, run as a user would: from another folder, with flags, stopped by a signal. Builds the preset release. And
-# what it shows of a build that fails, and of one that does not.
+# server/run, used as a user does: from another folder, with flags, stopped by a signal. Builds the preset release. Also
+# its output for a build that fails, and for one that succeeds.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 folder=$(mktemp -d)
@@ -16,7 +16,7 @@ check() {
   if "$@"; then echo "ok: $what"; else echo "FAILED: $what" >&2; exit 1; fi
 }
 
-# within SECONDS COMMAND…: tries until it succeeds.
+# within SECONDS COMMAND…: repeats it until it succeeds.
 within() {
   local deadline=$((SECONDS + $1))
   shift
@@ -32,7 +32,7 @@ status_of() {
   echo $status
 }
 
-# shown LINE…: what server/run shows of a build in which ninja writes that.
+# shown LINE…: the output of server/run for a build in which ninja writes these lines.
 shown() { (source "$root/server/packages.sh" && printf '%s\n' "$@" | show_progress) 2>&1; }
 
 check "a build that succeeds shows no output of its commands" test -z "$(shown '[1/2] first' note '[2/2] second')"

@@ -60,7 +60,7 @@ class ApiClient {
   std::string submit(const std::string& username);
   std::string submit(const std::string& username, const json& more);
 
-  // Polls as a client does that has no patience to sleep, until the lookup has resolved.
+  // Polls without sleeping until the lookup has resolved.
   Answer resolve(const std::string& id);
 
  private:
@@ -68,7 +68,7 @@ class ApiClient {
   const std::string key_;
 };
 
-// The status that a GET of its own connection brings; 0 if no response comes.
+// The status of a GET on a new connection; 0 if there is no response.
 int status_of(const std::string& url, const std::string& path, const std::string& key = {},
               const std::string& ca_file = {});
 

@@ -1,10 +1,10 @@
-// Where the tests find the files of the project that they read and the program that they start.
+// The paths of the project's files and of the program.
 #pragma once
 #include <string>
 
 namespace enrichment_mock::support {
 
-// The absolute path of a file or folder, named from the project's folder: "scenarios/README.md".
+// The absolute path of a file or folder, given its path in the project: "scenarios/README.md".
 std::string checkout_path(const std::string& name);
 
 // The absolute path of the program.

@@ -1,4 +1,4 @@
-// A client of both APIs with one key: what a test asks of the emulated API, and of the control API.
+// A client of both APIs with one key.
 #pragma once
 #include <string>
 

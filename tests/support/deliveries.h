@@ -20,7 +20,7 @@ class Deliveries {
     };
   }
 
-  // False when the generous limit has passed.
+  // False if the generous limit has passed.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [this, count] { return all_.size() >= count; });

@@ -1,5 +1,5 @@
-// A time source that a test moves by hand: nothing waits in earnest. advance() also wakes who has just gone on by
-// itself: the mutexes and conditions of those who wait outlive each call of it.
+// A time source that a test sets: nothing waits in real time. advance() also wakes threads that have just continued by
+// themselves, so the mutexes and conditions of waiting threads must outlive each call of it.
 #pragma once
 #include <algorithm>
 #include <condition_variable>
@@ -13,7 +13,7 @@ namespace enrichment_mock::support {
 
 class FakeTime final : public runner::TimeSource {
  public:
-  FakeTime() { waiting_.reserve(64); }  // waiting in earnest allocates nothing either
+  FakeTime() { waiting_.reserve(64); }  // as real waiting, it allocates nothing
 
   runner::RealTime now() const override {
     std::lock_guard lock(mutex_);
@@ -40,7 +40,7 @@ class FakeTime final : public runner::TimeSource {
     std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.number == number; });
   }
 
-  // Moves on and wakes whoever waits.
+  // Moves the time and wakes all waiting threads.
   void advance(std::chrono::microseconds by) {
     std::vector<Waiter> waiting;
     {
@@ -49,12 +49,12 @@ class FakeTime final : public runner::TimeSource {
       waiting = waiting_;
     }
     for (const auto& waiter : waiting) {
-      const std::lock_guard lock(*waiter.mutex);  // so that no waiter is between its look at the time and its wait
+      const std::lock_guard lock(*waiter.mutex);  // so that no thread is between reading the time and waiting
       waiter.changed->notify_all();
     }
   }
 
-  // Blocks until that many threads wait for a time.
+  // Blocks until that many threads wait.
   void await_waiters(std::size_t count) {
     std::unique_lock lock(mutex_);
     waiters_changed_.wait(lock, [&] { return waiting_.size() >= count; });

@@ -1,4 +1,4 @@
-// An HTTP server for tests, on a free port of 127.0.0.1. Unless told otherwise it answers with what it was asked.
+// An HTTP server for tests, on a free port of 127.0.0.1. By default it returns the request.
 #pragma once
 #include <string>
 #include <string_view>
@@ -27,12 +27,12 @@ class HttpServer {
   const std::uint16_t port;
 };
 
-// Lets this process open that many sockets, where the system does: shells often allow 1,024 descriptors, macOS 256.
+// Lets this process open that many sockets, if the system allows it: shells often allow 1,024 descriptors, macOS 256.
 void allow_sockets(unsigned count);
 
 inline constexpr std::string_view kGet = "GET /path HTTP/1.1\r\nHost: mock\r\n\r\n";
 
-// A POST to /path with a Content-Length and, in front of it, more header lines, each ended.
+// A POST to /path with a Content-Length, and before it more complete header lines.
 std::string post(std::string_view body, std::string_view headers = {});
 
 }  // namespace enrichment_mock::support

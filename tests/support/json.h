@@ -1,4 +1,4 @@
-// nlohmann/json, and what our reader has read as such.
+// nlohmann/json, and conversions to it.
 #pragma once
 #include <nlohmann/json.hpp>
 

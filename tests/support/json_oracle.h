@@ -1,4 +1,4 @@
-// Holds the reader of JSON to nlohmann::json: both take the same texts, and for the same values, except for numbers
+// Compares the reader of JSON with nlohmann::json: both accept the same texts, with the same values, except numbers
 // past the range of a double, which nlohmann::json refuses.
 #pragma once
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace enrichment_mock::support {
 
-// How the two disagree about a text; empty: they agree.
+// How the two differ about a text; empty: they agree.
 inline std::string disagreement(std::string_view text, json_text::Syntax syntax) {
   const bool with_comments = syntax == json_text::Syntax::with_comments;
   json_text::Document document(text);
   const bool is_json = document.read(syntax);
-  // Where the oracle has no limit, takes a NUL for the end of the text, or does not look at the bytes of comments.
+  // Cases in which nlohmann::json has no limit, ends the text at a NUL, or does not check the bytes of comments.
   if (document.error() && document.error()->expected == json_text::SyntaxError::Expected::fewer_levels) return "";
   if (text.find('\0') != text.npos || (with_comments && base::find_invalid_utf8(text)))
     return is_json ? "the reader takes bytes that are no text" : "";

@@ -1,4 +1,4 @@
-// Scenarios out of texts that must load; what is wrong with one fails the test.
+// Scenarios from texts that must load; a problem fails the test.
 #pragma once
 #include <doctest/doctest.h>
 #include <string>
@@ -16,7 +16,7 @@ inline scenario::Scenario loaded(const std::string& text) {
   return std::get<scenario::Scenario>(std::move(result));
 }
 
-// A scenario with these members beside its name.
+// A scenario with these members and a name.
 inline scenario::Scenario with(const std::string& members) { return loaded(R"({"name": "x", )" + members + "}"); }
 
 inline scenario::Rule rule_of(const std::string& rule) { return with(R"("rules": [)" + rule + "]").rules[0]; }

@@ -1,5 +1,5 @@
-// What tests of the control API, and others that need the whole mock in this process, begin with: an emulator on a
-// manual clock unless its options say otherwise, clients of it, and, in some, a receiver of its callbacks.
+// For tests of the control API, and others that need the whole mock in this process: an emulator on a
+// manual clock by default, clients of it, and, in some, a receiver of its callbacks.
 #pragma once
 #include <string>
 #include <utility>
@@ -18,10 +18,10 @@ struct Mock {
         whole(emulator.url(), "") {}
 
   Emulator emulator;
-  ControlClient client, other, whole;  // with a key, with another, with none: of the whole server
+  ControlClient client, other, whole;  // with a key, with another key, without one (the whole server)
 };
 
-// The receiver is there for as long as the emulator is.
+// The receiver lives as long as the emulator.
 struct WithReceiver {
   Receiver receiver;
 };
@@ -36,7 +36,7 @@ struct MockWithReceiver : WithReceiver, Mock {
   }
 };
 
-// The shape of the emulated API's errors, with a message that says so much.
+// Checks the shape of the emulated API's errors, and that the message contains a text.
 void check_refused(const Answer& answer, int status, const std::string& said);
 
 }  // namespace enrichment_mock::support

@@ -1,4 +1,4 @@
-// One file mounted over another, for the programs that a test starts: as a container's engine mounts single files.
+// Mounts one file over another for the programs that a test starts, as a container engine mounts single files.
 // Linux only, and only for root.
 #pragma once
 #include <future>
@@ -20,7 +20,7 @@ inline bool mount_over(const std::string& file, const std::string& place) {
 inline bool mount_over(const std::string&, const std::string&) { return false; }
 #endif
 
-// Does `work` where `file` is mounted over `place`, which exists. False: that is not possible here, nothing was done.
+// Does `work` with `file` mounted over the existing `place`. False: that is not possible here, nothing was done.
 template <class Work>
 bool with_mounted(const std::string& file, const std::string& place, Work work) {
   return std::async(std::launch::async,

@@ -1,4 +1,4 @@
-// A command line as the program reads it, or what it complains of.
+// A command line as the program reads it, or its error message.
 #pragma once
 #include "cli/commands.h"
 

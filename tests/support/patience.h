@@ -1,16 +1,16 @@
-// How tests bear slow machines.
+// Timeouts for slow machines.
 #pragma once
 #include <chrono>
 
 namespace enrichment_mock::support {
 
-// How long a test waits for what is sure to come, and for what must not take its time: past this it hangs, on the
-// slowest machine, too. What must be cut short would last far longer than this.
+// How long a test waits for something that will happen: past this it hangs, also on the
+// slowest machine. Work that must be interrupted would take far longer than this.
 inline constexpr std::chrono::seconds kPatience{60};
 
-// Whether it holds at one of twenty tries: what is broken fails at each. For what goes wrong if a thread makes no
-// progress for a moment, though nothing is broken: a server that stops cuts off after half a second what it has not
-// answered.
+// Whether it succeeds in one of twenty tries: an error would fail in each. For checks that fail if a thread makes no
+// progress for a moment, without an error: a server that stops closes connections that it has not answered after
+// half a second.
 template <class Holds>
 bool at_one_try(Holds&& holds) {
   for (int tries = 0; tries < 20; ++tries)

@@ -1,4 +1,4 @@
-// What nearly every test includes, read once. CMake puts it before each file of tests, which still include what they
+// The headers that nearly every test includes. CMake puts it before each file of tests, which still include what they
 // use.
 #pragma once
 

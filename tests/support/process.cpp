@@ -20,7 +20,7 @@ extern char** environ;
 namespace enrichment_mock::support {
 namespace {
 
-// For none but the child that is given it.
+// Only for the child that gets it.
 int open_pipe(int* ends) {
 #ifdef __linux__
   return ::pipe2(ends, O_CLOEXEC);
@@ -40,7 +40,7 @@ struct Pipe {
   std::array<int, 2> ends{};
 };
 
-// A terminal of its own for the child: ours is the other end of its cable.
+// A terminal for the child; we have its other end.
 struct Terminal {
   Terminal() : ours(::posix_openpt(O_RDWR | O_NOCTTY)) {
     ::fcntl(ours, F_SETFD, FD_CLOEXEC);
@@ -128,7 +128,7 @@ Process::~Process() {
     if (fd >= 0) ::close(fd);
 }
 
-// Reads what is there, waiting for it. Returns false once the child is gone and all it printed was read.
+// Waits for output and reads it. Returns false once the child has ended and all its output was read.
 bool Process::gather(Deadline deadline) {
   std::array<pollfd, 3> fds{{{output_fd_, POLLIN, 0}, {errors_fd_, POLLIN, 0}, {life_fd_, POLLIN, 0}}};
   if (output_fd_ < 0 && errors_fd_ < 0 && life_fd_ < 0) return false;

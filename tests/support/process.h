@@ -1,6 +1,6 @@
-// The enrichment-mock binary as a child process: started with arguments and an environment of the test's choosing,
+// The enrichment-mock binary as a child process: started with the test's arguments and environment,
 // read line by line, sent signals, waited for. Every wait ends after kPatience with an exception that shows what the
-// child has printed. What still runs at the end is killed.
+// child has printed. A child that still runs at the end is killed.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -25,7 +25,7 @@ class Process {
     bool terminal = false;  // all three are one terminal; what it prints is `output`, its lines end in "\r\n"
   };
 
-  // What a child left behind. Killed by a signal: status is 128 + its number.
+  // How a child ended. Killed by a signal: status is 128 + its number.
   struct Ended {
     int status = -1;
     std::string output, errors;
@@ -39,13 +39,13 @@ class Process {
   // The next line of standard output, without its newline; nothing once it is closed.
   std::optional<std::string> read_line();
 
-  // Reads until standard error holds that text: what the log holds once the child has ended is only what it got out in
+  // Reads until standard error contains that text. After the child's end the log has only what was written in
   // time.
   void await_error(std::string_view text);
 
   void signal(int number) const;
 
-  // Presses keys, on a terminal.
+  // Types keys, on a terminal.
   void type(std::string_view keys) const;
 
   // What was read by read_line() is in `output`, too.
@@ -56,9 +56,9 @@ class Process {
   bool gather(Deadline deadline);
 
   pid_t pid_ = -1;
-  int output_fd_ = -1, errors_fd_ = -1, life_fd_ = -1;  // life: nobody writes; it closes when the child is gone
+  int output_fd_ = -1, errors_fd_ = -1, life_fd_ = -1;  // nothing is written to it; it closes when the child has ended
   std::string output_, errors_;
-  std::size_t lines_read_ = 0;  // bytes of output_ that read_line() has returned
+  std::size_t lines_read_ = 0;  // bytes of output_ that read_line() has already returned
   std::optional<int> status_;
 };
 

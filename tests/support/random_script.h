@@ -1,4 +1,4 @@
-// Scenarios at random, the same for the same seed: any mix of what the format can say, within what its loader takes.
+// Random scenarios, the same for the same seed: any mix of keys and values that the loader accepts.
 #pragma once
 #include <memory>
 #include <random>
@@ -14,7 +14,7 @@ class RandomScript {
  public:
   explicit RandomScript(std::uint64_t seed) : random_(seed) {}
 
-  // Anything goes.
+  // Without restrictions.
   scenario::Scenario any() {
     scenario::Scenario scenario = common();
     scenario.credits = static_cast<std::int64_t>(below(60));
@@ -24,8 +24,8 @@ class RandomScript {
     return scenario;
   }
 
-  // Only what does not depend on how the requests of different profiles interleave: draws and steps that are counted by
-  // profile, and credits for all.
+  // Only keys whose effect does not depend on how the requests of different profiles interleave: draws, steps that
+  // count by profile, and credits for all.
   scenario::Scenario independent() {
     scenario::Scenario scenario = common();
     scenario.credits = 1'000'000;

@@ -1,4 +1,4 @@
-// A TCP client for tests that says exactly what it is told and hears exactly what comes. Nothing waits longer than
+// A TCP client for tests that sends and receives exact bytes. Nothing waits longer than
 // kPatience: a test that would hang fails instead, by an exception. For one thread.
 #pragma once
 #include <chrono>
@@ -28,16 +28,16 @@ class RawSocket {
   RawSocket(RawSocket&& other) noexcept;
   RawSocket& operator=(RawSocket&&) = delete;
 
-  // Sends it all. False: the peer is gone.
+  // Sends all of it. False: the peer is gone.
   bool send(std::string_view bytes);
 
   // Ends the sending side only.
   void finish_sending();
 
-  // Leaves at once, by a reset.
+  // Closes at once, with a reset.
   void abort();
 
-  // The next response, with a body of as many bytes as its Content-Length says; `to_head` leaves the body out.
+  // The next response, with a body of Content-Length bytes; with `to_head` without a body.
   RawResponse receive(bool to_head = false);
 
   // Sends and receives.
@@ -46,13 +46,13 @@ class RawSocket {
   // The next line, with its newline.
   std::string receive_line();
 
-  // All that comes until the connection ends.
+  // Everything until the connection ends.
   std::string receive_rest();
 
-  // Whether something has come, or comes within that time: bytes, or the end.
+  // Whether bytes or the end have arrived, or arrive within that time.
   bool hears_within(std::chrono::milliseconds time);
 
-  // Whether receive_rest() came upon a reset rather than an orderly end.
+  // Whether receive_rest() ended with a reset, not an orderly end.
   bool was_reset() const { return reset_; }
 
  private:

@@ -1,5 +1,5 @@
-// A real receiver of callbacks, in process, on a free port of 127.0.0.1: it records requests and does to each
-// connection what its script says, well-behaved or not. Everything that waits ends when the receiver is destroyed.
+// A real receiver of callbacks, in process, on a free port of 127.0.0.1: it records requests and handles each
+// connection as its script says, with or without errors. Everything that waits ends when the receiver is destroyed.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -24,19 +24,19 @@ struct ReceivedRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // as sent
   std::string body;
 
-  // The value of the first header of that name, which is given as it is expected to be sent; "" if there is none.
+  // The value of the first header of exactly that name; "" if there is none.
   std::string header(std::string_view name) const;
 };
 
 // One accepted connection, as a script sees it. Not thread-safe.
 class Peer {
  public:
-  // Reads one whole request, once; nothing if the client left before its end. Recorded by the receiver.
+  // Reads one whole request, once; nothing if the client left before its end. The receiver records it.
   std::optional<ReceivedRequest> read_request();
   bool send(std::string_view bytes);
-  void send_slowly(std::string_view bytes);  // a byte every few milliseconds, the last one over and over
+  void send_slowly(std::string_view bytes);  // a byte every few milliseconds; the last one is repeated
   void hang();                               // until the client leaves
-  void hang_unread();                        // the same, and reads nothing: until the receiver goes
+  void hang_unread();                        // the same, without reading, until the receiver is destroyed
   void reset();                              // a TCP reset
 
  private:
@@ -63,13 +63,13 @@ class Receiver {
   std::uint16_t port() const { return port_; }
   std::string url(std::string_view target = "/hook", std::string_view host = "127.0.0.1") const;
 
-  // All wait with a generous limit; false when it has passed.
+  // All wait with a generous limit; false if it has passed.
   bool wait_for_requests(std::size_t count);
   bool wait_for_connections(std::size_t count);
 
   std::vector<ReceivedRequest> requests() const;
   std::size_t connections() const;  // accepted so far
-  std::size_t open() const;         // whose script has not ended
+  std::size_t open() const;         // with a script that is still running
 
  private:
   friend class Peer;
@@ -87,7 +87,7 @@ class Receiver {
   std::uint16_t port_ = 0;
   std::thread acceptor_;
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::vector<std::thread> threads_;
   std::vector<ReceivedRequest> requests_;
@@ -95,7 +95,7 @@ class Receiver {
   std::size_t open_ = 0;
 };
 
-// Scripts of the usual kinds. All but `sends` read the request first.
+// Common scripts. All except `sends` read the request first.
 Receiver::Script answers(int status, std::string body = "", std::string headers = "");
 Receiver::Script answers_bytes(std::string bytes);  // and closes
 Receiver::Script drips(std::string bytes);          // and never comes to an end

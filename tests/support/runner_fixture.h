@@ -1,4 +1,4 @@
-// A runner over a clock and a receiver that the test controls, and whose events it sees.
+// A runner with a clock and a receiver that the test controls, and an observer of its events.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -18,7 +18,7 @@
 
 namespace enrichment_mock::support {
 
-// Takes callback attempts in place of the sender: answers at once as told, or holds them until the test answers.
+// Replaces the sender: answers attempts at once as set, or holds them until the test answers.
 class FakeDeliverer final : public runner::Deliverer {
  public:
   using Receiver = std::function<engine::AttemptResult(const engine::DueAttempt&)>;
@@ -34,7 +34,7 @@ class FakeDeliverer final : public runner::Deliverer {
     arrived_.notify_all();
   }
 
-  // Of the latest attempt.
+  // The latest attempt's.
   Cut last_cut() {
     std::lock_guard lock(mutex_);
     return last_cut_;
@@ -64,7 +64,7 @@ class FakeDeliverer final : public runner::Deliverer {
 
 inline engine::AttemptResult ok(const engine::DueAttempt&) { return {200, "", std::chrono::milliseconds(1)}; }
 
-// Keeps the events that it is told of, while the test wants to listen.
+// Stores the events while the test listens.
 class RecordingObserver final : public runner::EventObserver {
  public:
   bool has_listeners() const override { return listening; }
@@ -75,7 +75,7 @@ class RecordingObserver final : public runner::EventObserver {
     all.insert(all.end(), events.begin(), events.end());
   }
 
-  // Of one team, in the order in which they came.
+  // One team's events, in their order.
   engine::Events events_of(const std::string& team_id) {
     std::lock_guard lock(events_mutex_);
     return events_[team_id];
@@ -106,7 +106,7 @@ struct RunnerFixture {
     return start(std::move(scenario));
   }
 
-  engine::Retention keep;  // of teams that are started from here on
+  engine::Retention keep;  // for teams that are started from here on
   FakeTime time;
   FakeDeliverer deliverer;
   RecordingObserver observer;

@@ -1,4 +1,4 @@
-// Lack of memory, where a test wants it: the tests' operator new throws std::bad_alloc then.
+// Simulates a lack of memory: the tests' operator new throws std::bad_alloc.
 #pragma once
 #include <cstddef>
 #include <limits>
@@ -6,8 +6,8 @@
 
 namespace enrichment_mock::support {
 
-// While it lives, only so many allocations of this thread succeed; `failures` after them fail, by default all. One at a
-// time.
+// While it lives, only that many allocations of this thread succeed; `failures` after them fail, by default all. One at
+// a time.
 class ScarceMemory {
  public:
   static constexpr auto kAll = std::numeric_limits<std::size_t>::max();
@@ -18,7 +18,7 @@ class ScarceMemory {
   ScarceMemory& operator=(const ScarceMemory&) = delete;
 };
 
-// While it lives, no allocation of any thread but this one succeeds. One at a time.
+// While it lives, allocations of all other threads fail. One at a time.
 class MemoryForThisThreadOnly {
  public:
   MemoryForThisThreadOnly();
@@ -26,11 +26,11 @@ class MemoryForThisThreadOnly {
   MemoryForThisThreadOnly(const MemoryForThisThreadOnly&) = delete;
   MemoryForThisThreadOnly& operator=(const MemoryForThisThreadOnly&) = delete;
 
-  // Returns once so many allocations have failed.
+  // Returns once that many allocations have failed.
   static void await_failures(std::size_t count);
 };
 
-// Calls `work` again and again until there is memory for all of it: each time one more of its allocations succeeds, and
+// Calls `work` again and again until it has enough memory: each time one more of its allocations succeeds, and
 // `failures` after it fail. `check` is called after each call that threw.
 template <class Work, class Check>
 void repeat_until_memory_suffices(std::size_t failures, Work work, Check check) {

@@ -1,4 +1,4 @@
-// A team on its own, without threads or clocks: for tests of the engine.
+// A team without threads and clocks: for tests of the engine.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace enrichment_mock::support {
 
-constexpr auto* kHook = "http://app.example/hook";  // of a client; nobody is there
+constexpr auto* kHook = "http://app.example/hook";  // a client's URL; no attempt is sent to it
 
 using namespace std::chrono_literals;
 

@@ -1,4 +1,4 @@
-// A new directory that is gone with all that is in it when the test ends.
+// A new directory that is removed with its content when the test ends.
 #pragma once
 #include <chrono>
 #include <cstdlib>
@@ -45,7 +45,7 @@ inline std::string read_file(const std::string& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The same once it holds that text, which somebody is about to write.
+// The same, once it contains that text, which another thread writes.
 inline std::string await_in_file(const std::string& file, std::string_view text) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   std::string found = read_file(file);

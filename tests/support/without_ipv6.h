@@ -1,4 +1,4 @@
-// A machine without IPv6, for one thread of a test and the programs that it starts. Linux only.
+// Simulates a machine without IPv6, for one thread of a test and the programs that it starts. Linux only.
 #pragma once
 #include <future>
 #ifdef __linux__
@@ -15,7 +15,7 @@
 namespace enrichment_mock::support {
 
 #ifdef __linux__
-// From now on this thread gets no socket of that family, as if the kernel had none.
+// From now on this thread can open no socket of that family.
 inline bool forbid_ipv6() {
   sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

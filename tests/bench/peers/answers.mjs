@@ -1,4 +1,4 @@
-// What the peers answer: bodies as ours would, always the same.
+// The peers' responses: bodies like ours, always the same.
 const _id = '507f1f77bcf86cd799439011', linkedin_url = 'https://www.linkedin.com/in/janedoe';
 
 export const EMAIL = '/v1/api/enrichment/email', CREDITS = '/v1/api/enrichment/credits';

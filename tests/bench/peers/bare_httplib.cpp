@@ -1,5 +1,5 @@
-// What one would write in an afternoon: a cpp-httplib Server whose three handlers do the JSON work of the API and
-// nothing else, with fixed answers and no state. The measure of what our HTTP layer and our engine cost or save.
+// A simple mock with cpp-httplib: a Server with three handlers that do the JSON work of the API and
+// nothing else, with fixed responses and no state. It shows what our HTTP layer and our engine cost or save.
 //
 //   bare_httplib PORT
 //
@@ -53,7 +53,7 @@ void handle_credits(const httplib::Request&, httplib::Response& response) { answ
 
 // A thread per connection. The stock pool serves as many connections at a time as it has threads.
 class ThreadPerConnection final : public httplib::TaskQueue {
-  // Nothing, or from 0.15 on whether there was room.
+  // Returns void; from 0.15 on, whether there was room.
   using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::declval<std::function<void()>>()));
 
  public:

@@ -1,4 +1,4 @@
-// nginx with fixed bodies: how fast a request can be answered when nothing is done for it.
+// nginx with fixed bodies: how fast a response without any work can be.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
-// Mock servers from npm, which users would take instead: each with one POST and one GET, whose answers are fixed, and
-// with as little logging as it can. package.json beside this file says which versions; `run` installs them.
+// Mock servers from npm that users could use instead: each with one POST and one GET, with fixed responses, and
+// with the least logging. package.json in this folder has their versions; `run` installs them.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,7 +18,7 @@ function fromNpm({ name, about, script, configuration, args, environment }) {
     command: async ({ folder }, port) => {
       const file = join(folder, `${name}.json`);
       writeFileSync(file, configuration);
-      // `env` gives way to the program, so that the process is the server's.
+      // `env` is replaced by the program, so that the process is the server's.
       const more = args(file, port, folder, await freePort());
       return ['env', ...(environment?.(port) ?? []), process.execPath, program, ...more];
     },

@@ -1,4 +1,4 @@
--- What every script here shares: the headers of each request, and the results as a line of JSON.
+-- Shared by the scripts: the headers of each request, and the results as a line of JSON.
 function take_headers()
   for line in os.getenv("BENCH_HEADERS"):gmatch("[^\n]+") do
     local name, value = line:match("^(.-): (.*)$")

@@ -1,5 +1,5 @@
--- So many requests for an enrichment, each for a person of its own, and then no more. Callbacks go to the URLs in turn.
--- Tells how many were accepted, and a thousand of the ids, spread evenly.
+-- Sends COUNT requests for an enrichment, each for another person, and then stops. Callbacks go to the URLs in turn.
+-- Prints how many were accepted, and a thousand of the ids, spread evenly.
 dofile(os.getenv("BENCH_COMMON"))
 local ffi = require("ffi")
 ffi.cdef "int getpid(); int kill(int pid, int signal);"
@@ -8,7 +8,7 @@ local every = math.max(1, math.floor(COUNT / KEPT))
 local urls = {}
 for url in (os.getenv("BENCH_CALLBACKS") or ""):gmatch("%S+") do urls[#urls + 1] = url end
 local threads = {}
-local sent = -1  -- wrk looks at one request that it does not send
+local sent = -1  -- wrk makes one request that it does not send
 accepted, ids = 0, ""
 
 function setup(thread) threads[#threads + 1] = thread end
@@ -29,7 +29,7 @@ function response(status, headers, body)
   if status ~= 201 then return end
   accepted = accepted + 1
   if accepted % every == 0 then ids = ids .. '"' .. body:match('"_id":"(%x+)"') .. '",' end
-  if accepted == COUNT then ffi.C.kill(ffi.C.getpid(), SIGINT) end  -- which wrk takes as the end of its time
+  if accepted == COUNT then ffi.C.kill(ffi.C.getpid(), SIGINT) end  -- with which wrk ends
 end
 
 function done(summary, latency)

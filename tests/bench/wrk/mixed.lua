@@ -1,6 +1,6 @@
--- What clients do: ask for an enrichment with a callback, then poll it every so often until it has resolved. A poll that
--- is due goes first; as long as none is, new enrichments are asked for. But no more than so many are under way whose
--- callbacks have not come, or load would pile up that clients who wait for theirs do not make: then it asks for the
+-- The calls of clients: request an enrichment with a callback, then poll it until it has resolved. A poll that
+-- is due is sent first; if none is due, a new enrichment is requested. The number of enrichments without their
+-- callback is limited, because clients that wait for callbacks cause no unlimited load: at the limit it requests the
 -- credits.
 dofile(os.getenv("BENCH_COMMON"))
 local ffi = require("ffi")

@@ -1,4 +1,4 @@
--- Polls of the enrichments whose ids are in the file, in turn.
+-- Polls the enrichments of the ids in the file, in turn.
 dofile(os.getenv("BENCH_COMMON"))
 local requests, last = {}, 0
 

@@ -16,7 +16,7 @@ class Client {
  public:
   Client(const std::string& url, const std::string& api_key) : http_(url), headers_{{"x-api-key", api_key}} {}
 
-  // The new enrichment's id; empty: there was no credit left.
+  // The new enrichment's id; empty if there was no credit left.
   std::string request(const std::string& username) {
     const json lead{{"linkedin_url", "https://www.linkedin.com/in/" + username}, {"type", "work"}};
     const auto answer = http_.Post("/v1/api/enrichment/email", headers_, lead.dump(), "application/json");
@@ -30,7 +30,7 @@ class Client {
   httplib::Headers headers_;
 };
 
-// An emulator of the test's own, whose time stands still until the test moves it.
+// A new emulator for the test. Its time stands still until the test moves it.
 struct Mock {
   explicit Mock(const std::string& api_key = "my-key")
       : client(emulator.url(), api_key), team(emulator.team(api_key)) {}
@@ -60,7 +60,7 @@ TEST_CASE("a lookup takes its time: pending, processing, completed") {
   CHECK(mock.client.poll(id)["status"] == "completed");
 }
 
-TEST_CASE("settle tells of what will never happen by itself") {
+TEST_CASE("settle lists what will never happen by itself") {
   Mock mock;
   const auto id = mock.client.request("stuck-1");
   const auto settled = mock.team.settle();
@@ -69,7 +69,7 @@ TEST_CASE("settle tells of what will never happen by itself") {
   CHECK(settled.open[0].why == "forever");
 }
 
-TEST_CASE("a scenario of one's own, with what it should lead to") {
+TEST_CASE("your own scenario, with its expectations") {
   Emulator emulator({.scenario_texts = {R"({
     "name": "last-credit",
     "credits": 1,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The mock in a shell script: start it on a free port, ask for a lead, let the clock run, verify.
+# The mock in a shell script: start it on a free port, request a lead, let the clock run, verify.
 set -euo pipefail
 folder=$(mktemp -d)
 "${ENRICHMENT_MOCK_BINARY:-enrichment-mock}" --port 0 --port-file "$folder/port" --clock manual --quiet >"$folder/ready" &

@@ -9,7 +9,7 @@ let mock;
 before(async () => { mock = await startMock(); });
 after(() => mock.stop());
 
-// The client under test: it asks once more when the API is overloaded.
+// The client under test: it retries once if the API is overloaded.
 class Client {
   constructor({ url, apiKey }) {
     this.base = `${url}/v1/api/enrichment`;
@@ -32,7 +32,7 @@ class Client {
 
 const jane = { linkedin_url: 'https://www.linkedin.com/in/jane', external_id: 'lead-1' };
 
-// The app's own endpoint for callbacks; the first answers are given, then 200.
+// The app's own endpoint for callbacks; it answers with the given statuses first, then with 200.
 async function receiver(t, ...statuses) {
   const bodies = [];
   const server = createServer(async (request, response) => {
@@ -88,14 +88,14 @@ test('the callback is delivered again after one and two seconds when the app fai
   });
 });
 
-test('the client asks once more when the API is overloaded', async () => {
+test('the client retries once when the API is overloaded', async () => {
   const team = mock.team('overloaded');
   await team.script({ response: { status: 503 } });
   await new Client(team).request(jane);
   await team.verify({ sequence: [{ method: 'POST', status: 503 }, { method: 'POST', status: 201 }] });
 });
 
-test('an expectation that does not hold says what came nearest', async () => {
+test('an expectation that is not met shows the nearest call', async () => {
   const team = mock.team('nearest');
   await new Client(team).request(jane);
   const body = { external_id: 'lead-2' };
@@ -112,7 +112,7 @@ test('a whole scenario by the key: every callback fails twice before it arrives'
   assert.equal(callback.state, 'delivered');
 });
 
-test('lists are whole, however long', async () => {
+test('lists have all pages', async () => {
   const team = mock.team('long');
   const client = new Client(team);
   const many = Array.from({ length: 1001 }, (_, i) => ({ ...jane, linkedin_url: `${jane.linkedin_url}-${i}` }));

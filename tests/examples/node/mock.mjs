@@ -1,4 +1,4 @@
-// What a test suite needs to use enrichment-mock: start one server per test file, and a team of its own per test.
+// What a test suite needs to use enrichment-mock: one server for each test file, and a new team for each test.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ export async function startMock(binary = process.env.ENRICHMENT_MOCK_BINARY ?? '
   const url = /http:\/\/\S+/.exec(line)[0];
   return {
     url,
-    // Two keys never see each other. What stands before the dot is the scenario that the team runs.
+    // Two keys never see each other. The part before the dot is the scenario that the team runs.
     team: (name, scenario = 'default') => new Team(url, `${scenario}.${name}`),
     async stop() {
       child.kill();
@@ -21,23 +21,23 @@ export async function startMock(binary = process.env.ENRICHMENT_MOCK_BINARY ?? '
   };
 }
 
-// The world behind one API key, through the control API.
+// The team of one API key, through the control API.
 class Team {
   constructor(url, apiKey) {
     this.url = url;
     this.apiKey = apiKey;
   }
 
-  // Moves the clock on ("10s"). Everything that was due by then has happened, callbacks included, when it returns.
+  // Moves the clock on ("10s"). When it returns, everything that was due has happened, callbacks included.
   advance = (by) => this.control('POST', 'clock/advance', { by });
 
-  // Goes on until nothing more will happen by itself.
+  // Runs until nothing more will happen by itself.
   settle = () => this.control('POST', 'settle');
 
-  // Throws unless all expectations hold; the message says which do not, and what came nearest.
+  // Throws if an expectation is not met; the message says which one, and shows the nearest call.
   verify = (...expect) => this.control('POST', 'verify', { expect });
 
-  // Answers the next so many requests that fit by this rule, written as in a scenario file.
+  // Puts this rule first for that many matching requests. It is written as in a scenario file.
   script = (rule, times = 1) => this.control('POST', 'rules', { rule, times });
 
   reset = () => this.control('POST', 'reset');
@@ -45,7 +45,7 @@ class Team {
   enrichments = () => this.list('enrichments');
   callbacks = () => this.list('callbacks');
 
-  // All of them: a response has one page, and says where the next one begins.
+  // Reads all pages: each response says where the next page begins.
   async list(what) {
     const all = [];
     for (let after = ''; after !== null; ) {

@@ -63,7 +63,7 @@ TEST_CASE("credits and errors") {
   CHECK(api::error_body(400, "\xff").find("\xef\xbf\xbd") != std::string::npos);
 }
 
-TEST_CASE("what a client sent is escaped as JSON wants it, and comes back the same") {
+TEST_CASE("text from a client is escaped as JSON, and reads back the same") {
   auto completed = view(Status::completed);
   for (const std::string text :
        {"quote \" backslash \\", "line\nbreak\ttab", "\x01\x1f\x7f", "\xc3\xa4\xf0\x9f\x98\x80", "</script>", ""}) {

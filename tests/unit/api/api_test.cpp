@@ -4,7 +4,7 @@
 
 using enrichment_mock::api::nearest_route;
 
-TEST_CASE("what is nearly a path of the API suggests it, with the id of a poll; what is not suggests nothing") {
+TEST_CASE("a path that is nearly one of the API suggests it, with the id of a poll; any other suggests nothing") {
   const std::string id = "507f1f77bcf86cd799439011", api = "/v1/api/enrichment";
   struct Case {
     std::string path, suggested;

@@ -38,7 +38,7 @@ constexpr auto* kCallback = "callback_url must be an absolute http or https URI"
 
 }  // namespace
 
-TEST_CASE("a valid request comes out typed, its username decoded and in lower case") {
+TEST_CASE("a valid request is parsed; its username is decoded and in lower case") {
   const auto request = parse_enrichment_request(
       R"({"linkedin_url":"https://www.LinkedIn.com/in/Jane%2Ddoe/?x=1","type":"personal","callback_url":"http://app:3000/hook","external_id":"lead-42"})");
   CHECK(request.linkedin_url == "https://www.LinkedIn.com/in/Jane%2Ddoe/?x=1");
@@ -89,7 +89,7 @@ TEST_CASE("several wrong fields are all named, in the order of the documentation
   CHECK(verdict("{}") == "linkedin_url is required; type is required");
 }
 
-TEST_CASE("each field of text has a longest, counted in code points") {
+TEST_CASE("each text field has a maximum length, counted in code points") {
   struct Case {
     const char* field;
     std::string begins, unit;
@@ -116,7 +116,7 @@ TEST_CASE("each field of text has a longest, counted in code points") {
         "2048 characters");
 }
 
-TEST_CASE("what is no JSON object says so, and where") {
+TEST_CASE("a body that is not a JSON object is refused with the position") {
   CHECK(verdict("") == "The body is empty; a JSON object is expected");
   for (const auto* body : {"[]", "1", "\"x\"", "null", "true"}) {
     CAPTURE(body);
@@ -136,13 +136,13 @@ TEST_CASE("a NUL byte does not end the text") {
     CHECK(verdict(body) == "The body is not valid JSON: it contains a NUL byte");
 }
 
-TEST_CASE("what was sent is quoted, but not at any length") {
+TEST_CASE("a message quotes the value that was sent, and shortens a long one") {
   const std::string name(100'000, 'x');
   CHECK(verdict("{\"" + name + "\":1,\"" + name + "\":2}").size() < 300);
   CHECK(verdict("{\"a\":\"" + name + "\n\"}").size() < 300);
 }
 
-TEST_CASE("doubled keys are refused at any depth") {
+TEST_CASE("duplicate keys are refused at any depth") {
   CHECK(verdict(R"({"type":"work","type":"work"})") == "The body has the key \"type\" twice");
   CHECK(verdict(R"({"x":[{"a":1,"a":2}]})") == "The body has the key \"a\" twice");
   CHECK(verdict(R"({"x":{"type":1},"y":{"type":1}})") == "linkedin_url is required; type is required");
@@ -156,7 +156,7 @@ TEST_CASE("deep nesting is refused without recursion") {
 namespace enrichment_mock::api {
 namespace {
 
-TEST_CASE("profile URLs name their user") {
+TEST_CASE("the username is read from a profile URL") {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"https://www.linkedin.com/in/janedoe", "janedoe"},
       {"http://linkedin.com/in/janedoe", "janedoe"},
@@ -182,7 +182,7 @@ TEST_CASE("profile URLs name their user") {
   }
 }
 
-TEST_CASE("no profile URLs") {
+TEST_CASE("other URLs are not profile URLs") {
   using namespace std::string_view_literals;
   const std::string_view cases[] = {
       "",

@@ -4,10 +4,10 @@
 
 using namespace enrichment_mock::base;
 
-TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one anywhere") {
+TEST_CASE("a short key is hidden where it is a whole word, a long one anywhere") {
   const std::string longer = "0123456789abcdef";
   struct Case {
-    std::string key, text, hidden;  // in which # stands for the mask
+    std::string key, text, hidden;  // # represents the mask
   };
   for (const auto& [key, text, hidden] :
        {Case{"acme-1", "acme-1", "#"},
@@ -38,7 +38,7 @@ TEST_CASE("a key is hidden wherever it stands as a word of its own, a long one a
   }
 }
 
-TEST_CASE("the userinfo of a URL is masked, of one alone and of those in a text") {
+TEST_CASE("the userinfo of a URL is masked, also of URLs within a text") {
   struct Case {
     const char *text, *masked;
   };
@@ -60,7 +60,7 @@ TEST_CASE("the userinfo of a URL is masked, of one alone and of those in a text"
   CHECK(mask_userinfo_in("ada@example.com, http://h ada@example.com") == "ada@example.com, http://h ada@example.com");
 }
 
-TEST_CASE("of several keys the longest is hidden, and no mask is taken for a key") {
+TEST_CASE("if several keys match, the longest is hidden; a mask is not mistaken for a key") {
   const auto set = [](std::vector<std::string> keys) { return std::make_shared<const KeySet>(std::move(keys)); };
   const KeyMasker keys({set({"prod", "prod.key", "fdb9"}), nullptr, set({"prod.key.of.acme-1", "%41%42"})});
   CHECK(keys.hide("prod prod.key prod.key.of.acme-1 prod.key.of.acme-12") ==
@@ -71,7 +71,7 @@ TEST_CASE("of several keys the longest is hidden, and no mask is taken for a key
   CHECK(KeyMasker().with("acme-1").hide("of acme-1") == "of " + mask_key("acme-1"));
 }
 
-TEST_CASE("a text of nothing but escapes is searched in one go") {
+TEST_CASE("a text that consists of escapes is searched in linear time") {
   const std::string slashes(400, '\\');
   CHECK(hide_key(slashes, std::string(300, '\\') + "x") == slashes);
 }
@@ -81,7 +81,7 @@ TEST_CASE("a mask is UTF-8 if its key is") {
   CHECK(mask_key("abcd-key-of-acme").starts_with("abcd***#"));
 }
 
-TEST_CASE("what is called a key, token, secret, password, authorization or cookie is a secret") {
+TEST_CASE("a name with key, token, secret, password, authorization or cookie has a secret value") {
   for (const auto* name : {"x-api-key", "X-Api-Key", "api_key", "apikey", "X-Auth-Token", "csrf-token", "Client-Secret",
                            "password", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"})
     CHECK_MESSAGE(is_secret_name(name), name);

@@ -32,7 +32,7 @@ TEST_CASE("the distance counts insertions, deletions, substitutions and swaps of
   }
 }
 
-TEST_CASE("the nearest candidate is suggested, the first of equals, and none that is too far") {
+TEST_CASE("the nearest candidate is suggested; the first one if several are equally near; none that is too far") {
   constexpr std::array<std::string_view, 4> words = {"pending", "processing", "copies", "copied"};
   CHECK(nearest("pendign", words) == "pending");
   CHECK(nearest("procesing", words) == "processing");

@@ -6,7 +6,7 @@
 namespace enrichment_mock::base {
 namespace {
 
-TEST_CASE("texts are the same in any letter case, and only of ASCII letters") {
+TEST_CASE("texts are compared without letter case, for ASCII letters only") {
   CHECK(same_text("", ""));
   CHECK(same_text("Content-Type", "cONTENT-tYPE"));
   CHECK_FALSE(same_text("Content-Type", "Content-Typ"));
@@ -14,16 +14,16 @@ TEST_CASE("texts are the same in any letter case, and only of ASCII letters") {
   CHECK_FALSE(same_text("\xc3\x84", "\xc3\xa4"));
 }
 
-TEST_CASE("lower case is that of ASCII letters alone") { CHECK(lower("AZ@[az09\xc3\x84") == "az@[az09\xc3\x84"); }
+TEST_CASE("only ASCII letters become lower case") { CHECK(lower("AZ@[az09\xc3\x84") == "az@[az09\xc3\x84"); }
 
-TEST_CASE("a set has the characters that it was given") {
+TEST_CASE("a set contains the characters that it was made from") {
   constexpr CharacterSet set = CharacterSet().with_range('b', 'd').with("x").with_range(0xfe, 0xff);
   CHECK(set.has_all("bcdx\xfe\xff"));
   CHECK(set.has_all(""));
   for (const char c : {'a', 'e', 'y', '\0', '\xfd'}) CHECK_FALSE(set.has(c));
 }
 
-TEST_CASE("tokens are what names of headers consist of") {
+TEST_CASE("tokens have the characters of header names") {
   CHECK(is_token("X-Api-Key"));
   CHECK(is_token("!#$%&'*+-.^_`|~09azAZ"));
   for (const std::string_view each : {"", "a b", "a:", "a\t", "(", "\x7f", "\xc3\xa4"}) {
@@ -50,7 +50,7 @@ TEST_CASE("hexadecimal digits have a value, other characters have none") {
   }
 }
 
-TEST_CASE("whole escapes are decoded, once, and nothing else is") {
+TEST_CASE("only complete escapes are decoded, and only once") {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", ""},         {"plain", "plain"}, {"%41%2dz", "A-z"}, {"a%2Fb", "a/b"},      {"%2541", "%41"},
       {"%", "%"},       {"%4", "%4"},       {"%zz", "%zz"},     {"%4%41", "%4A"},      {"%%41", "%A"},
@@ -65,7 +65,7 @@ TEST_CASE("whole escapes are decoded, once, and nothing else is") {
   CHECK_FALSE(is_escape("a%4", 1));
 }
 
-TEST_CASE("text stops being UTF-8 where a sequence is no shortest, whole code point") {
+TEST_CASE("UTF-8 ends at a sequence that is incomplete or longer than needed") {
   const std::pair<std::string_view, std::optional<std::size_t>> cases[] = {
       {"", {}},
       {"plain\x7f", {}},

@@ -10,7 +10,7 @@ namespace {
 
 #ifdef __linux__
 
-TEST_CASE("a thread is called by its name, as much of it as the system takes") {
+TEST_CASE("a thread has its name, cut to the length that the system allows") {
   const auto named = [](const char* name) {
     char text[32] = "";
     std::thread([&] {

@@ -32,7 +32,7 @@ TEST_CASE("a duration is a decimal number and a unit") {
   }
 }
 
-TEST_CASE("anything else is no duration") {
+TEST_CASE("other texts are not durations") {
   const std::vector<std::string> table = {
       "",
       "s",
@@ -99,7 +99,7 @@ TEST_CASE("a duration is written in its shortest form without a leading zero") {
   }
 }
 
-TEST_CASE("what is written of a duration reads back as the same") {
+TEST_CASE("a duration that was written reads back as the same value") {
   for (std::int64_t count = 1; count < 31'536'000'000'000; count = count * 3 + 7) {
     CAPTURE(count);
     CHECK(parse_duration(format_duration(Duration(count))) == Duration(count));
@@ -121,7 +121,7 @@ TEST_CASE("an instant is ISO 8601 in UTC") {
   }
 }
 
-TEST_CASE("anything else is no instant") {
+TEST_CASE("other texts are not instants") {
   const std::vector<std::string> table = {
       "",
       "2026-01-01",
@@ -154,7 +154,7 @@ TEST_CASE("anything else is no instant") {
   }
 }
 
-TEST_CASE("an instant is written with milliseconds, and what is finer is cut off") {
+TEST_CASE("an instant is written with milliseconds; smaller parts are cut off") {
   CHECK(format_instant(Instant{}) == "1970-01-01T00:00:00.000Z");
   CHECK(format_instant(*parse_instant("2026-01-01T00:00:00Z")) == "2026-01-01T00:00:00.000Z");
   CHECK(format_instant(*parse_instant("2024-02-29T23:59:59.999999Z")) == "2024-02-29T23:59:59.999Z");

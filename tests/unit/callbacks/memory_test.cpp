@@ -1,4 +1,4 @@
-// Callbacks where memory is short: each job that was taken is reported, and the pool stops.
+// Callbacks when memory runs out: each accepted job is reported, and the pool stops.
 #include <condition_variable>
 #include <doctest/doctest.h>
 #include <memory>
@@ -19,7 +19,7 @@ using support::ScarceMemory;
 
 std::string long_url(int path) { return "http://a.rather.long.host.example/" + std::to_string(path); }
 
-TEST_CASE("a job that there is no memory to take is not in the queue, and those that are go their way without") {
+TEST_CASE("a job that the queue has no memory for is not added; jobs in the queue need no more memory") {
   Queue queue({.per_url = 1, .per_origin = 1});
   const auto first = std::make_shared<Job>(Job{.outbound = {.url = long_url(1)}, .done = {}});
   const auto second = std::make_shared<Job>(Job{.outbound = {.url = long_url(2)}, .done = {}});
@@ -36,7 +36,7 @@ TEST_CASE("a job that there is no memory to take is not in the queue, and those 
   CHECK(empty);
 }
 
-TEST_CASE("every job is reported though the pool has no memory") {
+TEST_CASE("every job is reported, even if the pool has no memory") {
   constexpr int kJobs = 40;
   std::mutex mutex;
   std::condition_variable changed;
@@ -58,7 +58,7 @@ TEST_CASE("every job is reported though the pool has no memory") {
   pool->stop();
 }
 
-TEST_CASE("the pool stops where there is no memory, and drops what it held") {
+TEST_CASE("the pool stops without memory, and drops its jobs") {
   base::StopSignal begun;
   const auto hang = [&](const OutboundRequest&, const base::Deadline& deadline) -> Delivery {
     begun.raise();

@@ -25,7 +25,7 @@ std::vector<std::string> urls_of(const Some& jobs) {
   return urls;
 }
 
-TEST_CASE("jobs of one URL keep their order and do not take all places") {
+TEST_CASE("jobs for one URL keep their order and do not take all workers") {
   Queue queue({.per_url = 2, .per_origin = 9});
   for (int i = 0; i < 4; ++i) push(queue, "http://busy/?" + std::to_string(i));
   push(queue, "http://other/");
@@ -36,7 +36,7 @@ TEST_CASE("jobs of one URL keep their order and do not take all places") {
   CHECK(urls_of(queue.clear()) == std::vector<std::string>{"http://busy/?3"});
 }
 
-TEST_CASE("jobs that are sent in turn begin one after the other, those of each cut for themselves") {
+TEST_CASE("jobs that must be sent in order start one after the other, in each generation separately") {
   Queue queue;
   const auto cut = std::make_shared<const base::StopSignal>();
   const auto in_turn = [&](std::string url, std::shared_ptr<const base::StopSignal> by) {
@@ -56,7 +56,7 @@ TEST_CASE("jobs that are sent in turn begin one after the other, those of each c
   CHECK(urls_of(queue.clear()) == std::vector<std::string>{"http://a/3"});
 }
 
-TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
+TEST_CASE("jobs for one origin do not take all workers, whatever their paths") {
   Queue queue({.per_url = 2, .per_origin = 3});
   for (const char* url : {"http://busy/a?0", "HTTP://Busy/a?1", "http://busy/a?2", "http://u:p@busy:80/b",
                           "http://busy:?c", "http://busy:81/", "https://busy/", "http://other/"}) {
@@ -72,7 +72,7 @@ TEST_CASE("jobs for one origin do not take all places, whatever their paths") {
   CHECK(queue.clear().empty());
 }
 
-TEST_CASE("a place of an origin falls to who has waited longest, and a URL waits for both of its own") {
+TEST_CASE("a free worker of an origin goes to the job that has waited longest, and a URL waits for both of its jobs") {
   Queue queue({.per_url = 1, .per_origin = 2});
   for (const char* url : {"http://busy/a?0", "http://busy/a?1", "http://busy/b", "http://busy/c"}) push(queue, url);
   const auto taken = take_all(queue);

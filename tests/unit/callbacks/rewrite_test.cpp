@@ -8,7 +8,7 @@ namespace {
 
 std::string rewritten(const Rewrites& rewrites, const std::string& url) { return rewrites.apply(url).value_or("-"); }
 
-TEST_CASE("a rewrite fits scheme, host and port as a whole, and a path as far as a boundary") {
+TEST_CASE("a rewrite matches scheme, host and port exactly, and a path up to a segment's end") {
   struct Case {
     std::string rewrite, url, called;
   };
@@ -45,14 +45,14 @@ TEST_CASE("a rewrite fits scheme, host and port as a whole, and a path as far as
   }
 }
 
-TEST_CASE("of several rewrites the first that fits counts, and none is applied to another's result") {
+TEST_CASE("the first rewrite that matches counts, and the result is not rewritten again") {
   const Rewrites rewrites({"http://a/x=http://b", "http://a=http://c", "http://b=http://d"});
   CHECK(rewritten(rewrites, "http://a/x") == "http://b/");
   CHECK(rewritten(rewrites, "http://a/y") == "http://c/y");
   CHECK(rewritten(Rewrites(), "http://a/y") == "-");
 }
 
-TEST_CASE("a rewrite that makes no sense is refused, by what is wrong with it") {
+TEST_CASE("an invalid rewrite is refused with the reason") {
   struct Case {
     std::string rewrite, reason;
   };

@@ -27,7 +27,7 @@ TEST_CASE("an empty list means everything or loopback") {
   }
 }
 
-TEST_CASE("names, addresses and ranges are allowed and nothing else") {
+TEST_CASE("only the listed names, addresses and ranges are allowed") {
   const TargetPolicy policy({"App.Internal", "my_service", "10.1.2.3", "192.168.4.0/22", "2001:db8::/33", "[fd00::1]"},
                             true);
   CHECK_FALSE(policy.allows_all());
@@ -47,14 +47,14 @@ TEST_CASE("names, addresses and ranges are allowed and nothing else") {
   }
 }
 
-TEST_CASE("loopback and all are words of the list") {
+TEST_CASE("the list may contain the words loopback and all") {
   CHECK(allows(TargetPolicy({"10.0.0.0/8", "loopback"}, true), "127.0.0.1"));
   CHECK(TargetPolicy({"10.0.0.0/8", "all"}, true).allows_all());
   CHECK(allows(TargetPolicy({"0.0.0.0/0"}, true), "8.8.8.8"));
   CHECK_FALSE(allows(TargetPolicy({"0.0.0.0/0"}, true), "2001:db8::1"));
 }
 
-TEST_CASE("a wrong entry is named") {
+TEST_CASE("an invalid entry is named") {
   for (const std::string each :
        {"", " ", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0/8", "10.1.2", "300.1.1.1", "::1/129",
         "app:80", "http://app", "app/8", "a b", "*.example.com", "-app", "user@app", "[::1"}) {

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using support::Deliveries;
 
-// Attempts at "hang" come back only when the test lets them, like a name lookup that nothing can interrupt.
+// Attempts at "hang" return only when the test allows it, like a name lookup that nothing can interrupt.
 class Lookups {
  public:
   WorkerPool::Perform perform() {
@@ -59,7 +59,7 @@ class Lookups {
   std::shared_ptr<State> lookups_ = std::make_shared<State>();
 };
 
-TEST_CASE("an attempt that does not come back is reported at its deadline, once") {
+TEST_CASE("an attempt that does not return is reported once, at its deadline") {
   Lookups lookups;
   Deliveries deliveries;
   const auto pool = WorkerPool::start(lookups.perform(), 10);
@@ -75,7 +75,7 @@ TEST_CASE("an attempt that does not come back is reported at its deadline, once"
   CHECK(deliveries.all().size() == 2);
 }
 
-TEST_CASE("stop does not wait for an attempt that does not come back") {
+TEST_CASE("stop does not wait for an attempt that does not return") {
   Lookups lookups;
   Deliveries deliveries;
   const auto pool = WorkerPool::start(lookups.perform(), 10);
@@ -87,7 +87,7 @@ TEST_CASE("stop does not wait for an attempt that does not come back") {
   CHECK(deliveries.all().empty());
 }
 
-TEST_CASE("stop waits for an outcome that is being told, and drops what the others held") {
+TEST_CASE("stop waits for a running call of done, and drops the other jobs") {
   Lookups lookups;
   const auto pool = WorkerPool::start(lookups.perform(), 10);
   const auto held = std::make_shared<int>();
@@ -109,7 +109,7 @@ TEST_CASE("stop waits for an outcome that is being told, and drops what the othe
   CHECK(held.use_count() == 1);
 }
 
-TEST_CASE("no more threads than allowed, and all jobs are done") {
+TEST_CASE("there are no more threads than allowed, and all jobs are done") {
   std::mutex mutex;
   std::set<std::thread::id> threads;
   const auto count = [&](const OutboundRequest&, const base::Deadline&) -> Delivery {
@@ -125,7 +125,7 @@ TEST_CASE("no more threads than allowed, and all jobs are done") {
   CHECK(threads.size() <= 2);
 }
 
-TEST_CASE("an attempt that throws is a failed delivery, and an outcome that throws is the end of nothing") {
+TEST_CASE("an attempt that throws is a failed delivery, and a callback done that throws stops nothing") {
   const auto pool = WorkerPool::start(
       [](const OutboundRequest& outbound, const base::Deadline&) -> Delivery {
         if (outbound.url == "throws") throw 1;
@@ -148,7 +148,7 @@ TEST_CASE("an attempt that throws is a failed delivery, and an outcome that thro
   CHECK(deliveries.all()[2].status == 200);
 }
 
-TEST_CASE("a job waits until there is a thread for it") {
+TEST_CASE("a job waits until a thread is free") {
   int failures = -1;  // the watching thread is the first
   const auto spawn = [&](std::function<void()> run) {
     if (failures++ >= 0 && failures <= 3) throw std::system_error(EAGAIN, std::generic_category());
@@ -162,7 +162,7 @@ TEST_CASE("a job waits until there is a thread for it") {
   pool->stop();
 }
 
-TEST_CASE("a host that hangs on every path leaves threads for the others") {
+TEST_CASE("a host that hangs on every path leaves threads for other hosts") {
   Lookups lookups;
   const auto perform = [lookup = lookups.perform()](const OutboundRequest& outbound, const base::Deadline& deadline) {
     const bool hangs = outbound.url.starts_with("http://hanging/");

@@ -15,7 +15,7 @@ std::string text_of(const Args& args, const cli::Environment& environment = {}) 
 
 }  // namespace
 
-TEST_CASE("settings: nothing given, everything has its default") {
+TEST_CASE("settings: without arguments everything has its default") {
   const auto command = settings({});
   CHECK(command.emulator.host == "127.0.0.1");
   CHECK(command.emulator.port == 8080);
@@ -67,22 +67,22 @@ TEST_CASE("settings: a flag wins over its variable, a variable over the default"
   CHECK(settings({"--port", "9001"}, environment).emulator.port == 9001);
 }
 
-TEST_CASE("settings: of a flag given twice the last counts") {
+TEST_CASE("settings: if a flag is given twice, the last one counts") {
   CHECK(settings({"--port", "1", "--port", "2"}).emulator.port == 2);
 }
 
-TEST_CASE("settings: an empty variable counts as none") {
+TEST_CASE("settings: an empty variable counts as not set") {
   CHECK(settings({}, {{"ENRICHMENT_MOCK_SEED", ""}}).emulator.seed == std::nullopt);
 }
 
-TEST_CASE("settings: callback targets come between commas and from several flags") {
+TEST_CASE("settings: callback targets may be separated by commas or given by several flags") {
   const Args expected{"app", "10.0.0.0/8", "::1"};
   CHECK(settings({"--callback-allow", "app, 10.0.0.0/8", "--callback-allow", "[::1]"}).emulator.callback_allow ==
         expected);
   CHECK(settings({}, {{"ENRICHMENT_MOCK_CALLBACK_ALLOW", "app,10.0.0.0/8,::1"}}).emulator.callback_allow == expected);
 }
 
-TEST_CASE("settings: a rewrite comes whole by its flag, several of them between commas in the variable") {
+TEST_CASE("settings: a flag has one rewrite, the variable has several with commas") {
   const Args expected{"https://app.example.com=http://app:3000", "http://a/x,y=http://b"};
   CHECK(settings({"--callback-rewrite", expected[0], "--callback-rewrite", expected[1]}).emulator.callback_rewrite ==
         expected);
@@ -90,17 +90,17 @@ TEST_CASE("settings: a rewrite comes whole by its flag, several of them between 
             .emulator.callback_rewrite == Args{expected[0], "http://c=http://d"});
 }
 
-TEST_CASE("settings: a container is known by its environment") {
+TEST_CASE("settings: a container is detected by its environment") {
   CHECK(settings({}, {{"container", "podman"}}).emulator.in_container);
   CHECK(settings({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).emulator.in_container);
 }
 
-TEST_CASE("settings: a terminal that can show no colours gets none") {
+TEST_CASE("settings: a terminal without colours gets none") {
   CHECK_FALSE(settings({}, {{"TERM", "dumb"}}).log.colour);
   CHECK(settings({}, {{"TERM", "xterm"}}).log.colour);
 }
 
-TEST_CASE("settings: init takes a file whose name a scenario can have, or standard output") {
+TEST_CASE("settings: init takes a file name that is a valid scenario name, or standard output") {
   const auto init = [](const Args& args) { return settings(args); };
   CHECK(init({"init"}).starter_file == "my-scenario.json");
   CHECK(init({"init", "some/where/other-2.json"}).starter_file == "some/where/other-2.json");
@@ -111,13 +111,13 @@ TEST_CASE("settings: init takes a file whose name a scenario can have, or standa
   CHECK(complaint({"init", "a.json", "b.json"}) == "init: unexpected argument \"b.json\"");
 }
 
-TEST_CASE("settings: scenarios takes the flags that say what is loaded") {
+TEST_CASE("settings: scenarios takes the flags that choose what is loaded") {
   const auto listed = settings(Args{"scenarios", "--scenario", "a.json", "--scenario", "not-found"});
   CHECK(listed.emulator.scenario_files == Args{"a.json"});
   CHECK(complaint({"scenarios", "--scenario", "not-fuond"}).ends_with("did you mean \"not-found\"?"));
 }
 
-TEST_CASE("settings: NO_COLOR takes the colours away unless it is empty") {
+TEST_CASE("settings: NO_COLOR switches colours off unless it is empty") {
   CHECK_FALSE(settings({}, {{"NO_COLOR", "1"}}).log.colour);
   CHECK(settings({}, {{"NO_COLOR", ""}}).log.colour);
 }
@@ -133,7 +133,7 @@ TEST_CASE("settings: an unknown flag is refused with the nearest") {
   CHECK(complaint({"--bananas"}) == "unknown flag \"--bananas\"");
 }
 
-TEST_CASE("settings: the last value of a flag is found in a line that is wrong elsewhere") {
+TEST_CASE("settings: the last value of a flag is found although the command line has other errors") {
   const cli::Environment environment{{"ENRICHMENT_MOCK_PORT_FILE", "v"}};
   const auto found = [&](const Args& args) { return cli::last_value("port-file", args, environment); };
   CHECK(found({"-x", "--port-file", "a", "--bananas", "--port-file=b", "--seed"}) == "b");
@@ -143,7 +143,7 @@ TEST_CASE("settings: the last value of a flag is found in a line that is wrong e
   CHECK(cli::last_value("port-file", Args{"--port-file"}, {}).empty());
 }
 
-TEST_CASE("settings: what comes after -- is no flag, and the hint says so") {
+TEST_CASE("settings: arguments after -- are not flags, and the hint says so") {
   CHECK(complaint({"--", "--port", "0"}) ==
         "unexpected argument \"--port\"; flags must come before \"--\"\n"
         "unexpected argument \"0\"");
@@ -160,11 +160,11 @@ TEST_CASE("settings: scenarios takes all flags of serve") {
 TEST_CASE("settings: an unknown variable is refused with the nearest") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEDE", "1"}}) ==
         "unknown environment variable ENRICHMENT_MOCK_SEDE; did you mean \"ENRICHMENT_MOCK_SEED\"?");
-  CHECK(complaint({}, {{"ENRICHMENT_MOCK_IMAGE", "example.com/mock:1"}}) == "(none)");  // a variable of the user's own
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_IMAGE", "example.com/mock:1"}}) == "(none)");  // not one of our variables
   CHECK(complaint({}, {{"ENRICHMENT_MOCKERY", "1"}}) == "(none)");
 }
 
-TEST_CASE("settings: what Kubernetes sets for a service called enrichment-mock is let alone") {
+TEST_CASE("settings: variables that Kubernetes sets for a service called enrichment-mock are ignored") {
   const cli::Environment environment{{"ENRICHMENT_MOCK_SERVICE_HOST", "10.0.0.7"},
                                      {"ENRICHMENT_MOCK_SERVICE_PORT_HTTP", "8080"},
                                      {"ENRICHMENT_MOCK_PORT", "tcp://10.0.0.7:8080"},
@@ -172,12 +172,12 @@ TEST_CASE("settings: what Kubernetes sets for a service called enrichment-mock i
   CHECK(settings({}, environment).emulator.port == 8080);
 }
 
-TEST_CASE("settings: all that is wrong is said at once") {
+TEST_CASE("settings: all problems are reported together") {
   const std::string said = complaint({"--port", "x", "--seed", "-1"}, {{"ENRICHMENT_MOCK_CREDITS", "many"}});
   CHECK(std::count(said.begin(), said.end(), '\n') == 2);
 }
 
-TEST_CASE("settings: an unknown command is refused with the nearest, or with how a scenario is given") {
+TEST_CASE("settings: an unknown command is refused with the nearest one, or with the flag for a scenario") {
   CHECK(complaint({"valdiate", "x"}) == "unknown command \"valdiate\"; did you mean \"validate\"?");
   CHECK(complaint({"my.json"}) == "unknown command \"my.json\"; to load a scenario file, use --scenario my.json");
   CHECK(complaint({"serve", "more"}) == "unexpected argument \"more\"");
@@ -200,7 +200,7 @@ TEST_CASE("settings: healthcheck asks the address that serve would listen on, or
   CHECK(complaint({"healthcheck", "--port", "0"}).find("expected --url") != std::string::npos);
 }
 
-TEST_CASE("settings: help and version are shown whatever else is wrong") {
+TEST_CASE("settings: help and version are shown although the command line has errors") {
   CHECK(text_of({"--version"}).starts_with("enrichment-mock "));
   CHECK(text_of({"--bananas", "--help"}).find("--callback-allow") != std::string::npos);
   CHECK(text_of({"-h"}, {{"ENRICHMENT_MOCK_SEDE", "1"}}).find("Usage:") == 0);
@@ -210,7 +210,7 @@ TEST_CASE("settings: help and version are shown whatever else is wrong") {
   CHECK(complaint({"help", "verfy"}) == "unknown command \"verfy\"; did you mean \"verify\"?");
 }
 
-TEST_CASE("settings: every help fits 80 columns") {
+TEST_CASE("settings: every help text fits 80 columns") {
   for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify"}) {
     std::istringstream help(text_of({command, "--help"}));
     for (std::string line; std::getline(help, line);) CHECK_MESSAGE(line.size() <= 80, line);

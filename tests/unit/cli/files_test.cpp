@@ -27,7 +27,7 @@ std::string made_fifo(const TemporaryDirectory& directory) {
   return directory.path("fifo");
 }
 
-// What somebody writes into a FIFO, up to its end.
+// The text that is written into a FIFO, up to its end.
 std::string read_fifo(int fd) {
   std::string text;
   std::array<char, 100> buffer{};
@@ -54,7 +54,7 @@ std::size_t count_files(const TemporaryDirectory& directory) {
 
 }  // namespace
 
-TEST_CASE("files: a new file and a regular one get the text, and no draft stays") {
+TEST_CASE("files: a new file and a regular one get the text, and no temporary file remains") {
   const TemporaryDirectory directory;
   for (const char* text : {"first and longer\n", "second\n"}) {
     write_it(directory.path("file"), text);
@@ -63,7 +63,7 @@ TEST_CASE("files: a new file and a regular one get the text, and no draft stays"
   }
 }
 
-TEST_CASE("files: a reader of a regular file keeps what it has opened") {
+TEST_CASE("files: a reader that has opened a regular file still reads the old content") {
   const TemporaryDirectory directory;
   const std::string file = directory.write("file", "old\n");
   const int fd = ::open(file.c_str(), O_RDONLY);
@@ -72,7 +72,7 @@ TEST_CASE("files: a reader of a regular file keeps what it has opened") {
   CHECK(read_file(file) == "new\n");
 }
 
-TEST_CASE("files: a symlink stays, and what it leads to gets the text") {
+TEST_CASE("files: a symlink stays, and its target gets the text") {
   const TemporaryDirectory directory;
   const std::string target = directory.write("target", "something long\n"), link = directory.path("link");
   fs::create_symlink(target, link);
@@ -85,13 +85,13 @@ TEST_CASE("files: a symlink stays, and what it leads to gets the text") {
   CHECK(read_file(target) == "new\n");
 }
 
-TEST_CASE("files: a device stays one") {
+TEST_CASE("files: a device stays a device") {
   write_it("/dev/null");
   CHECK(fs::is_character_file("/dev/null"));
   CHECK(problem_of("/dev/full").starts_with("cannot write the port file /dev/full: "));
 }
 
-TEST_CASE("files: a FIFO stays one, and whoever reads it gets the text, now or later") {
+TEST_CASE("files: a FIFO stays a FIFO, and its reader gets the text, now or later") {
   const TemporaryDirectory directory;
   const std::string fifo = made_fifo(directory);
   const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
@@ -104,7 +104,7 @@ TEST_CASE("files: a FIFO stays one, and whoever reads it gets the text, now or l
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("files: a file that is planted under the old name of the draft is left alone") {
+TEST_CASE("files: a file with the old name of the temporary file is not touched") {
   const TemporaryDirectory directory;
   const std::string precious = directory.write("precious", "precious\n"), file = directory.path("file");
   fs::create_symlink(precious, file + "." + std::to_string(::getpid()) + ".tmp");
@@ -113,13 +113,13 @@ TEST_CASE("files: a file that is planted under the old name of the draft is left
   CHECK(read_file(precious) == "precious\n");
 }
 
-TEST_CASE("files: what cannot be written is named with its cause and the flag") {
+TEST_CASE("files: a file that cannot be written is named with the cause and the flag") {
   const TemporaryDirectory directory;
   CHECK(problem_of(directory.path("missing/file")).find("No such file") != std::string::npos);
   CHECK(problem_of(directory.path()).find("s a directory; choose another file with --port-file") != std::string::npos);
 }
 
-TEST_CASE("port file: an old one is removed, be it none of ours") {
+TEST_CASE("port file: an old file is removed, even if another program wrote it") {
   const TemporaryDirectory directory;
   const std::string file = directory.write("port", "anything");
   const cli::PortFile port_file(file);
@@ -127,7 +127,7 @@ TEST_CASE("port file: an old one is removed, be it none of ours") {
   CHECK_FALSE(fs::exists(file));
 }
 
-TEST_CASE("port file: it is removed where there is no memory") {
+TEST_CASE("port file: it is removed even without memory") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("a-port-file-with-a-rather-long-name");
   cli::PortFile port_file(file);
@@ -139,7 +139,7 @@ TEST_CASE("port file: it is removed where there is no memory") {
   CHECK_FALSE(fs::exists(file));
 }
 
-TEST_CASE("port file: behind a symlink it is emptied, at the beginning and at the end") {
+TEST_CASE("port file: the target of a symlink is emptied, at the start and at the end") {
   const TemporaryDirectory directory;
   const std::string target = directory.write("target", "1\n"), link = directory.path("link");
   fs::create_symlink(target, link);
@@ -172,7 +172,7 @@ TEST_CASE("port file: once it is removed, nothing is written") {
   CHECK(fs::is_empty(directory.path()));
 }
 
-TEST_CASE("port file: a single file that is mounted is written in place, and emptied at the end") {
+TEST_CASE("port file: a mounted file is written in place, and emptied at the end") {
   const TemporaryDirectory directory;
   const std::string mounted = directory.write("mounted", "1\n"), place = directory.write("port", "");
   const bool done = with_mounted(mounted, place, [&] {

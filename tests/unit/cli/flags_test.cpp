@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-// A valid value for each kind of value that the help knows, none of which is a default.
+// A valid value for each kind of value in the help; none is a default.
 class Samples {
  public:
   std::string of(const cli::Flag& flag) const {
@@ -46,7 +46,7 @@ class Samples {
   };
 };
 
-// All that a flag can set.
+// Everything that a flag can set.
 json to_json(const cli::Settings& s) {
   const auto& e = s.emulator;
   return {
@@ -61,7 +61,7 @@ json to_json(const cli::Settings& s) {
   };
 }
 
-// As the flag by itself leaves them, given by its variable.
+// The settings when only this flag is given, by its variable.
 cli::Settings settings_with(const cli::Command& command, const cli::Flag& flag, const std::string& text) {
   const cli::Environment environment{{cli::variable_of(flag.name), text}};
   if (flag.read == nullptr) return settings({std::string(command.name)}, environment);
@@ -77,7 +77,7 @@ cli::Settings settings_with(const cli::Command& command, const cli::Flag& flag, 
 
 }  // namespace
 
-TEST_CASE("flags: each is read into a setting, given by its variable") {
+TEST_CASE("flags: each one sets a setting when its variable is set") {
   const Samples samples;
   for (const cli::Command& command : cli::commands())
     for (const cli::Flag& flag : command.flags) {
@@ -87,7 +87,7 @@ TEST_CASE("flags: each is read into a setting, given by its variable") {
     }
 }
 
-TEST_CASE("flags: each is in the help of its command, and has a name and a variable of its own there") {
+TEST_CASE("flags: each one is in the help of its command, with a unique name and variable") {
   for (const cli::Command& command : cli::commands()) {
     const std::string help = "\n" + parsed({std::string(command.name), "--help"}).text;
     std::set<std::string> variables;
@@ -100,14 +100,14 @@ TEST_CASE("flags: each is in the help of its command, and has a name and a varia
   }
 }
 
-TEST_CASE("flags: one that several commands take has the same kind of value in each") {
+TEST_CASE("flags: a flag of several commands has the same kind of value in each") {
   std::map<std::string_view, std::string_view> arguments;
   for (const cli::Command& command : cli::commands())
     for (const cli::Flag& flag : command.flags)
       CHECK_MESSAGE(arguments.try_emplace(flag.name, flag.argument).first->second == flag.argument, flag.name);
 }
 
-TEST_CASE("flags: every command is found by its name, and serve without one") {
+TEST_CASE("flags: every command is found by its name; without a name it is serve") {
   for (const cli::Command& command : cli::commands()) {
     Args args{std::string(command.name)};
     if (command.name == "validate") args.emplace_back("x.json");

@@ -29,7 +29,7 @@ std::string warning_line(cli::LogStyle style, std::string_view message) {
   return line;
 }
 
-// Every byte, three times over, so that all are met within, at the start and at the end of a text.
+// Every byte three times, so that each occurs at the start, within and at the end of a text.
 std::string all_bytes() {
   std::string bytes;
   for (int round = 0; round < 3; ++round)
@@ -50,7 +50,7 @@ TEST_CASE("log: a request as text") {
   CHECK(request_line(cli::LogStyle::text, kRequest) == "03:00:04.005 201 POST /v1/api/enrichment/email 1.312ms acme\n");
 }
 
-TEST_CASE("log: a request that the server refused unread says why") {
+TEST_CASE("log: a request that the server refused before the handler has the reason") {
   const RequestLine refused{"GET", "/", 400, microseconds(5), "", "the \"Host\" is malformed\n"};
   CHECK(request_line(cli::LogStyle::json, refused) ==
         R"({"time":"2026-01-02T03:00:04.005Z","level":"info","msg":"request","method":"GET","path":"/","status":400,)"
@@ -60,7 +60,7 @@ TEST_CASE("log: a request that the server refused unread says why") {
         "03:00:04.005 400 GET / 0.005ms : the \"Host\" is malformed\\x0a\n");
 }
 
-TEST_CASE("log: colours go by the status") {
+TEST_CASE("log: the colour depends on the status") {
   const auto colour = [](int status) {
     const auto line = request_line(cli::LogStyle::coloured, {"GET", "/", status, microseconds(1), "t"});
     return line.substr(line.find('\x1b'), 5);
@@ -77,7 +77,7 @@ TEST_CASE("log: a warning") {
   CHECK(warning_line(cli::LogStyle::text, "full") == "03:00:04.005 warning: full\n");
 }
 
-TEST_CASE("log: a line of JSON stays one, whatever bytes a client sends") {
+TEST_CASE("log: a line of JSON stays one line, whatever bytes a client sends") {
   const std::string bytes = all_bytes();
   const std::string line = request_line(cli::LogStyle::json, {bytes, bytes, 400, microseconds(0), bytes});
   CHECK(line.find('\n') == line.size() - 1);
@@ -96,13 +96,13 @@ TEST_CASE("log: JSON keeps what is valid UTF-8 and replaces the rest") {
   CHECK(path("/\xff!") == "/\xef\xbf\xbd!");
 }
 
-TEST_CASE("log: text shows what would end a line or drive a terminal as escapes") {
+TEST_CASE("log: text shows line breaks and terminal control characters as escapes") {
   const auto line =
       request_line(cli::LogStyle::text, {"GET", "/\x1b]0;x\x07\r\n\\ \x9b\xc2\x9b", 200, microseconds(0), "t"});
   CHECK(line == "03:00:04.005 200 GET /\\x1b]0;x\\x07\\x0d\\x0a\\x5c \\x9b\\xc2\\x9b 0.000ms t\n");
 }
 
-TEST_CASE("log: no byte of a client's reaches a terminal but printable ASCII") {
+TEST_CASE("log: only printable ASCII of a client's text reaches a terminal") {
   const std::string bytes = all_bytes();
   const auto line = request_line(cli::LogStyle::text, {bytes, bytes, 200, microseconds(0), bytes}) +
                     warning_line(cli::LogStyle::text, bytes);
@@ -114,7 +114,7 @@ TEST_CASE("log: no byte of a client's reaches a terminal but printable ASCII") {
   CHECK(newlines == 2);
 }
 
-TEST_CASE("log: request lines and warnings go to the file that was asked for") {
+TEST_CASE("log: request lines and warnings go to the log file") {
   const TemporaryDirectory directory;
   const cli::LogSettings settings{.file = directory.path("log")};
   const int fd = cli::open_log(settings);

@@ -24,7 +24,7 @@ namespace {
 
 std::string dropped_line(std::size_t lines) { return "dropped " + std::to_string(lines) + "\n"; }
 
-// A pipe; the writer's end is the LogWriter's.
+// A pipe. The LogWriter owns the writing end.
 struct Pipe {
   Pipe() { REQUIRE(::pipe(ends) == 0); }
   ~Pipe() { close_reader(); }
@@ -32,7 +32,7 @@ struct Pipe {
     if (ends[0] >= 0) ::close(ends[0]);
     ends[0] = -1;
   }
-  // Reads until `text` holds `end`, or the end of the pipe.
+  // Reads until `text` contains `end`, or until the pipe ends.
   std::string read_until(const std::string& end) const {
     std::string text;
     char buffer[4096];
@@ -43,7 +43,7 @@ struct Pipe {
     }
     return text;
   }
-  // Takes all that the pipe holds before anybody reads.
+  // Fills the pipe before anything reads from it.
   void fill() const {
     const int flags = ::fcntl(ends[1], F_GETFL);
     ::fcntl(ends[1], F_SETFL, flags | O_NONBLOCK);
@@ -73,7 +73,7 @@ TEST_CASE("log writer: lines arrive while it runs, in order") {
   CHECK(pipe.read_until("three\n") == "three\n");
 }
 
-TEST_CASE("log writer: stop writes what waits, closes, and can be called again") {
+TEST_CASE("log writer: stop writes the waiting lines, closes, and can be called again") {
   Pipe pipe;
   LogWriter writer(pipe.ends[1], dropped_line, {.flush = std::chrono::seconds(20)});
   writer.append("one\n");
@@ -83,9 +83,9 @@ TEST_CASE("log writer: stop writes what waits, closes, and can be called again")
   CHECK(pipe.read_until("one\n") == "one\n");
 }
 
-TEST_CASE("log writer: that lines were dropped is said once there is memory to say so") {
+TEST_CASE("log writer: dropped lines are reported once there is memory for the report") {
   Pipe pipe;
-  const auto dropped = [](std::size_t lines) { return "dropped so many lines: " + std::to_string(lines) + "\n"; };
+  const auto dropped = [](std::size_t lines) { return "dropped lines: " + std::to_string(lines) + "\n"; };
   LogWriter writer(pipe.ends[1], dropped, {.buffered = 4});
   {
     const MemoryForThisThreadOnly ours;
@@ -94,10 +94,10 @@ TEST_CASE("log writer: that lines were dropped is said once there is memory to s
     MemoryForThisThreadOnly::await_failures(1);
   }
   writer.append("end\n");
-  CHECK(pipe.read_until(": 1\n") == "one\nend\ndropped so many lines: 1\n");
+  CHECK(pipe.read_until(": 1\n") == "one\nend\ndropped lines: 1\n");
 }
 
-TEST_CASE("log writer: many threads, no line lost or torn") {
+TEST_CASE("log writer: with many threads no line is lost or mixed") {
   const TemporaryDirectory directory;
   const std::string file = directory.path("log");
   {
@@ -118,7 +118,7 @@ TEST_CASE("log writer: many threads, no line lost or torn") {
   CHECK_FALSE(torn);
 }
 
-TEST_CASE("log writer: a blocked pipe blocks nobody, and what was dropped is counted") {
+TEST_CASE("log writer: a blocked pipe blocks no caller, and dropped lines are counted") {
   Pipe pipe;
   pipe.fill();
   auto writer = std::make_unique<LogWriter>(pipe.ends[1], dropped_line,
@@ -140,7 +140,7 @@ TEST_CASE("log writer: a blocked pipe blocks nobody, and what was dropped is cou
   CHECK(written + dropped == 10'000);
 }
 
-TEST_CASE("log writer: stop gives a blocked pipe no more than its time") {
+TEST_CASE("log writer: stop waits for a blocked pipe until its timeout") {
   Pipe pipe;
   pipe.fill();
   const auto start = std::chrono::steady_clock::now();
@@ -151,7 +151,7 @@ TEST_CASE("log writer: stop gives a blocked pipe no more than its time") {
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
 }
 
-TEST_CASE("log writer: a pipe that nobody reads any more ends neither the program nor the writer") {
+TEST_CASE("log writer: a pipe without a reader stops neither the program nor the writer") {
   Pipe pipe;
   LogWriter writer(pipe.ends[1], dropped_line);
   pipe.close_reader();
@@ -159,7 +159,7 @@ TEST_CASE("log writer: a pipe that nobody reads any more ends neither the progra
   writer.stop();
 }
 
-TEST_CASE("log writer: a descriptor that others made non-blocking is waited for") {
+TEST_CASE("log writer: it waits for a descriptor that is non-blocking") {
   Pipe pipe;
   ::fcntl(pipe.ends[1], F_SETFL, ::fcntl(pipe.ends[1], F_GETFL) | O_NONBLOCK);
   LogWriter writer(pipe.ends[1], dropped_line);
@@ -170,7 +170,7 @@ TEST_CASE("log writer: a descriptor that others made non-blocking is waited for"
 }
 
 #ifdef __linux__
-TEST_CASE("log writer: a full disk is survived") {
+TEST_CASE("log writer: it survives a full disk") {
   LogWriter writer(::open("/dev/full", O_WRONLY), dropped_line);
   for (int i = 0; i < 1000; ++i) writer.append("one\n");
   writer.stop();

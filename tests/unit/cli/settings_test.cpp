@@ -64,7 +64,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
   }
 }
 
-TEST_CASE("settings: true and false may be written as people write them") {
+TEST_CASE("settings: true and false have several spellings") {
   for (const char* text : {"true", "True", "TRUE", "1", "yes", "Yes", "on", "ON", "y", "T", " true "}) {
     CAPTURE(text);
     CHECK(settings({}, {{"ENRICHMENT_MOCK_QUIET", text}}).log.quiet);
@@ -86,7 +86,7 @@ TEST_CASE("settings: each of several admin hosts is checked") {
             .starts_with("ENRICHMENT_MOCK_ADMIN_HOST: \"https://x\" is not valid"));
 }
 
-TEST_CASE("settings: a URL to ask has a host and a port that can be") {
+TEST_CASE("settings: a URL needs a valid host and a valid port") {
   const auto complains = [](const std::string& url) { return complaint({"healthcheck", "--url", url}) != "(none)"; };
   for (const char* url :
        {"http://mock", "http://mock:8080/", "https://[::1]:1", "http://127.0.0.1:65535", "https://[::1]"})
@@ -112,7 +112,7 @@ TEST_CASE("settings: a callback timeout is rounded up to whole milliseconds") {
   CHECK(settings({"--callback-timeout", "1us"}).emulator.callback_timeout == std::chrono::milliseconds(1));
 }
 
-TEST_CASE("settings: what is wrong with a rewrite is said") {
+TEST_CASE("settings: an invalid rewrite is refused with the reason") {
   CHECK(complaint({"--callback-rewrite", "http://a"}) == "--callback-rewrite: \"http://a\": expected FROM=TO");
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_CALLBACK_REWRITE", "http://a=b"}}) ==
         "ENRICHMENT_MOCK_CALLBACK_REWRITE: \"http://a=b\": expected an http or https URL, found \"b\"");
@@ -147,7 +147,7 @@ TEST_CASE("settings: a misspelt scenario is refused with the nearest") {
   CHECK(complaint({"--scenario", "not-found", "--scenario", "nought"}).starts_with("--scenario: there is no scenario"));
 }
 
-TEST_CASE("settings: a directory gives its scenario files, their names, and no other default") {
+TEST_CASE("settings: a directory adds its scenario files, and does not change the default scenario") {
   const TemporaryDirectory directory;
   for (const char* name : {"b.json", "a.json", "scenario.schema.json", ".hidden.json", "notes.txt"})
     directory.write(name, "{}");
@@ -157,7 +157,7 @@ TEST_CASE("settings: a directory gives its scenario files, their names, and no o
   CHECK(settings({"--scenarios", directory.path(), "--scenario", "b"}).emulator.default_scenario == "b");
 }
 
-TEST_CASE("settings: a file given by itself and by its directory is loaded once") {
+TEST_CASE("settings: a file given by --scenario and by --scenarios is loaded once") {
   const TemporaryDirectory directory;
   directory.write("a.json", "{}");
   const std::string other_spelling = directory.path("./a.json");
@@ -165,14 +165,14 @@ TEST_CASE("settings: a file given by itself and by its directory is loaded once"
   CHECK(options.scenario_files == Args{other_spelling});
 }
 
-TEST_CASE("settings: a file given by itself replaces the directory's of the same name") {
+TEST_CASE("settings: --scenario overrides a file of the same name in --scenarios") {
   const TemporaryDirectory directory;
   for (const char* name : {"a.json", "b.json"}) directory.write(name, "{}");
   const auto options = settings({"--scenarios", directory.path(), "--scenario", "mine/a.json"}).emulator;
   CHECK(options.scenario_files == Args{"mine/a.json", directory.path("b.json")});
 }
 
-TEST_CASE("settings: two files of one name that are given by themselves are a problem, the same one twice is none") {
+TEST_CASE("settings: two different files of one name are a problem, the same file twice is not") {
   const TemporaryDirectory directory;
   const std::string one = directory.write("x.json", "{}");
   CHECK(complaint({"--scenario", one, "--scenario", "other/x.json"}) ==
@@ -180,7 +180,7 @@ TEST_CASE("settings: two files of one name that are given by themselves are a pr
   CHECK(settings({"--scenario", one, "--scenario", directory.path("./x.json")}).emulator.scenario_files == Args{one});
 }
 
-TEST_CASE("settings: a directory without scenarios leaves those that are shipped") {
+TEST_CASE("settings: with an empty directory the shipped scenarios remain") {
   const TemporaryDirectory directory;
   const auto options = settings({"--scenarios", directory.path()}).emulator;
   CHECK(options.scenario_files.empty());
@@ -202,7 +202,7 @@ TEST_CASE("settings: validate takes files, directories and standard input, and a
   CHECK(complaint({"serve"}, {{"ENRICHMENT_MOCK_FORMAT", "json"}}) == "(none)");
 }
 
-TEST_CASE("settings: an admin token that is empty leaves no door open") {
+TEST_CASE("settings: an empty admin token is refused") {
   CHECK(complaint({"--admin-token", ""}).starts_with("--admin-token: its value is empty"));
   const cli::Environment empty{{"ENRICHMENT_MOCK_ADMIN_TOKEN", ""}};
   CHECK(complaint({}, empty) == "ENRICHMENT_MOCK_ADMIN_TOKEN: its value is empty");
@@ -210,7 +210,7 @@ TEST_CASE("settings: an admin token that is empty leaves no door open") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_SEED", ""}}) == "(none)");
 }
 
-TEST_CASE("settings: a key that no header can carry is refused, and not shown") {
+TEST_CASE("settings: a key that cannot be a header's value is refused, and not shown") {
   for (const std::string key : {"a\nb", "a\r\nx: y", " "})
     CHECK(
         complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kKnown = {"limit", "status", "timeout"};
 
-// The message of the refusal; empty: there is none.
+// The message of the refusal; empty: not refused.
 template <class Act>
 std::string refusal(Act act) {
   try {
@@ -30,7 +30,7 @@ bool says(const std::string& message, std::string_view part) {
   return message.find(part) != message.npos;
 }
 
-// Reads a body with one required member "count" and one optional one, "pause".
+// Reads a body with a required member "count" and an optional member "pause".
 struct Read {
   std::uint64_t count = 0;
   base::Duration pause{0};
@@ -60,7 +60,7 @@ TEST_CASE("a query's parameters are decoded") {
   CHECK(query.duration("timeout") == 1500ms);
 }
 
-TEST_CASE("parameters that are not there are nothing, empty parts are passed over") {
+TEST_CASE("missing parameters have no value, and empty parts are skipped") {
   const Query query("&&status=", kKnown);
   CHECK(query.text("status") == "");
   CHECK_FALSE(query.text("limit"));
@@ -68,7 +68,7 @@ TEST_CASE("parameters that are not there are nothing, empty parts are passed ove
   CHECK_FALSE(query.duration("timeout"));
 }
 
-TEST_CASE("an unknown parameter is named, with the right one where it is near") {
+TEST_CASE("an unknown parameter is named, with the nearest known one") {
   CHECK(says(refusal([] { Query("limti=3", kKnown); }), "unknown parameter \"limti\"; did you mean \"limit\"?"));
   CHECK(says(refusal([] { Query("colour=red", kKnown); }), "\"colour\""));
 }
@@ -77,7 +77,7 @@ TEST_CASE("a parameter that is given twice is named") {
   CHECK(says(refusal([] { Query("limit=3&limit=4", kKnown); }), "\"limit\" is given twice"));
 }
 
-TEST_CASE("lists are of the values between commas and of all that stand there; empty ones are refused") {
+TEST_CASE("a list may use commas or repeat the parameter; an empty list is refused") {
   const Query query("status=a,b%2Cc&limit=7&status=d+e", kKnown);
   CHECK(query.list("status") == std::vector<std::string>{"a", "b", "c", "d e"});
   CHECK(query.list("timeout").empty());
@@ -85,7 +85,7 @@ TEST_CASE("lists are of the values between commas and of all that stand there; e
   CHECK(says(refusal([] { Query("status=a&status=", kKnown).list("status"); }), "\"status\": its value is empty"));
 }
 
-TEST_CASE("numbers out of bounds and what is no number are refused, with the bounds") {
+TEST_CASE("numbers out of bounds and other texts are refused with the bounds") {
   for (const auto* value : {"0", "11", "-1", "1.5", "x", "", "99999999999999999999"}) {
     const std::string text = std::string("limit=") + value;
     const Query query(text, kKnown);
@@ -94,7 +94,7 @@ TEST_CASE("numbers out of bounds and what is no number are refused, with the bou
   }
 }
 
-TEST_CASE("what is no duration is refused") {
+TEST_CASE("a text that is not a duration is refused") {
   const Query query("timeout=5", kKnown);
   CHECK(says(refusal([&] { query.duration("timeout"); }), "parameter \"timeout\": \"5\" is not a duration"));
 }
@@ -110,12 +110,12 @@ TEST_CASE("a blank body is {}") {
   CHECK(says(body_refusal(" \r\n\t"), "missing"));
 }
 
-TEST_CASE("a byte order mark is refused by its name") {
+TEST_CASE("a byte order mark is refused, and the message names it") {
   CHECK(body_refusal("\xEF\xBB\xBF{\"count\": 1}") ==
         "the body begins with a byte order mark; expected UTF-8 without one");
 }
 
-TEST_CASE("a call without a body lets {} and blanks pass, and names the first key of any other") {
+TEST_CASE("a call without a body accepts {} and blanks, and names the first key of any other body") {
   const auto refused = [](std::string_view text) {
     net::Request request;
     request.body = text;
@@ -128,23 +128,23 @@ TEST_CASE("a call without a body lets {} and blanks pass, and names the first ke
   CHECK(says(refused("hello"), "line 1, column 1"));
 }
 
-TEST_CASE("a filter without a value is refused by its name") {
+TEST_CASE("a filter without a value is refused, and the message names it") {
   const Query query("status=&limit=1", kKnown);
   CHECK(refusal([&] { query.filled("status"); }) == "parameter \"status\": its value is empty");
   CHECK(query.filled("limit") == "1");
   CHECK_FALSE(query.filled("timeout"));
 }
 
-TEST_CASE("every field that is wrong is named, all at once") {
+TEST_CASE("all wrong fields are reported together") {
   const auto message = body_refusal(R"({"count": 10, "pause": 7, "pasue": "1s"})");
   CHECK(says(message, "/count"));
   CHECK(says(message, "/pause"));
   CHECK(says(message, "pasue"));
 }
 
-TEST_CASE("a doubled key is refused") { CHECK(says(body_refusal(R"({"count": 1, "count": 2})"), "count")); }
+TEST_CASE("a duplicate key is refused") { CHECK(says(body_refusal(R"({"count": 1, "count": 2})"), "count")); }
 
-TEST_CASE("what is no JSON object is refused, a syntax error with its place") {
+TEST_CASE("a body that is not a JSON object is refused, a syntax error with its position") {
   CHECK(says(body_refusal("{\n  \"count\": }"), "line 2, column 12"));
   CHECK(says(body_refusal("[1]"), "must be a JSON object"));
   CHECK(says(body_refusal("7"), "must be a JSON object"));
@@ -152,12 +152,12 @@ TEST_CASE("what is no JSON object is refused, a syntax error with its place") {
   CHECK(says(body_refusal(std::string(100'000, '[')), "body"));
 }
 
-TEST_CASE("what is no text is refused") {
+TEST_CASE("a body that is not UTF-8 text is refused") {
   CHECK(says(body_refusal("{\"count\": \"\xff\"}"), "UTF-8"));
   CHECK(says(body_refusal(std::string_view("{\"count\": 1}\0", 13)), "UTF-8"));
 }
 
-TEST_CASE("a body that was too large to be read is 413") {
+TEST_CASE("a body that is too large is 413") {
   net::Request request;
   request.body_fault = net::BodyFault::too_large;
   try {

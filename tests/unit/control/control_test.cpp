@@ -37,7 +37,7 @@ struct ControlFixture : RunnerFixture {
 
 }  // namespace
 
-TEST_CASE("health says that the server lives, its version and for how long") {
+TEST_CASE("health has the status, the version and the uptime") {
   ControlFixture fixture;
   const auto health = fixture.ask("GET", "/__admin/health");
   CHECK(health.status == 200);
@@ -47,7 +47,7 @@ TEST_CASE("health says that the server lives, its version and for how long") {
   CHECK(body["uptime"].is_string());
 }
 
-TEST_CASE("a listener to events that there is no memory for leaves the feed") {
+TEST_CASE("a listener leaves the event feed if there is no memory for its events") {
   ControlFixture fixture;
   const auto response = fixture.ask("GET", "/__admin/events");
   REQUIRE(response.stream);
@@ -56,7 +56,7 @@ TEST_CASE("a listener to events that there is no memory for leaves the feed") {
   CHECK_FALSE(fixture.events.has_listeners());
 }
 
-TEST_CASE("ready is 503 while draining, health goes on") {
+TEST_CASE("while draining, ready is 503 and health is 200") {
   ControlFixture fixture;
   CHECK(fixture.ask("GET", "/__admin/ready").status == 200);
   fixture.control.drain();
@@ -64,7 +64,7 @@ TEST_CASE("ready is 503 while draining, health goes on") {
   CHECK(fixture.ask("HEAD", "/__admin/health").status == 200);
 }
 
-TEST_CASE("what is not there is 404, what cannot be done to it 405") {
+TEST_CASE("an unknown path is 404, a wrong method is 405") {
   ControlFixture fixture;
   CHECK(fixture.ask("GET", "/__admin/").status == 404);
   CHECK(fixture.ask("GET", "/__admin/healthy").status == 404);
@@ -84,7 +84,7 @@ TEST_CASE("a 405 names every method that the path has") {
   CHECK(refused.headers[0].second == "GET, HEAD, PUT");
 }
 
-TEST_CASE("health and ready know no parameters") {
+TEST_CASE("health and ready accept no parameters") {
   ControlFixture fixture;
   for (const auto* path : {"/__admin/health", "/__admin/ready"}) {
     const auto refused = fixture.ask("GET", path, "x=1");

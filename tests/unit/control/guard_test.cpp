@@ -8,7 +8,7 @@ namespace {
 
 using Headers = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// The status of the refusal; 200: the call may pass.
+// The status of the refusal; 200: not refused.
 int verdict(Headers headers, const control::GuardSettings& settings = {}) {
   net::Request request;
   request.headers = std::move(headers);
@@ -74,7 +74,7 @@ TEST_CASE("hosts that the settings allow may be called, in any letter case, on a
   CHECK(verdict({{"Host", "other.ci.example"}}, settings) == 403);
 }
 
-TEST_CASE("origins: pages of the mock's own may call, those of other places may not") {
+TEST_CASE("origins: the mock's own pages may call, other pages may not") {
   struct Case {
     const char *host, *origin;
     int status;
@@ -95,11 +95,11 @@ TEST_CASE("origins: pages of the mock's own may call, those of other places may 
   }
 }
 
-TEST_CASE("a rebound name is refused even where origin and host agree") {
+TEST_CASE("a rebound name is refused even if origin and host are the same") {
   CHECK(verdict({{"Host", "evil.example:8080"}, {"Origin", "http://evil.example:8080"}}) == 403);
 }
 
-TEST_CASE("a token, once set, has to be borne whole") {
+TEST_CASE("if a token is set, a call needs the whole token") {
   const control::GuardSettings settings{.hosts = {}, .token = "s3cret"};
   struct Case {
     const char* authorization;
@@ -122,7 +122,7 @@ TEST_CASE("a token, once set, has to be borne whole") {
   CHECK(verdict({{"Host", "localhost"}}, settings) == 401);
 }
 
-TEST_CASE("the 401 says which scheme it wants") {
+TEST_CASE("the 401 names the scheme") {
   net::Request request;
   request.headers = {{"Host", "localhost"}};
   const auto refused = control::refusal(request, {.hosts = {}, .token = "t"});
@@ -131,7 +131,7 @@ TEST_CASE("the 401 says which scheme it wants") {
   CHECK(refused->headers[0] == std::pair<std::string, std::string>("WWW-Authenticate", "Bearer"));
 }
 
-TEST_CASE("a token opens nothing to foreign hosts and origins") {
+TEST_CASE("a token does not allow other hosts and origins") {
   const control::GuardSettings settings{.hosts = {}, .token = "s3cret"};
   CHECK(verdict({{"Host", "evil.example"}, {"Authorization", "Bearer s3cret"}}, settings) == 403);
   CHECK(verdict({{"Host", "localhost"}, {"Origin", "http://a.example"}, {"Authorization", "Bearer s3cret"}},

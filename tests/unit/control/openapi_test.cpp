@@ -1,4 +1,4 @@
-// The OpenAPI document against the tables that the control API answers by.
+// The OpenAPI document compared with the control API's tables of routes.
 #include <doctest/doctest.h>
 #include <set>
 #include <string>
@@ -64,7 +64,7 @@ std::set<std::string> calls_in_document() {
 
 }  // namespace
 
-TEST_CASE("the document has every control call with every parameter, and no other") {
+TEST_CASE("the document has every control call with every parameter, and no others") {
   const auto answered = calls_in_tables(), described = calls_in_document();
   for (const auto& call : answered) CHECK_MESSAGE(described.contains(call), call << " is not described");
   for (const auto& call : described) CHECK_MESSAGE(answered.contains(call), call << " is not answered");
@@ -72,7 +72,7 @@ TEST_CASE("the document has every control call with every parameter, and no othe
 
 TEST_CASE("the document has the version of the project") { CHECK(document()["info"]["version"] == version()); }
 
-TEST_CASE("every call has a name of its own") {
+TEST_CASE("every call has a unique operationId") {
   std::set<std::string> names;
   for (const auto& [path, item] : document()["paths"].items())
     for (const auto& [key, operation] : item.items())

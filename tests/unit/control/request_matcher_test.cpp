@@ -25,7 +25,7 @@ std::vector<runner::JournalEntryPtr> journal_of(const std::vector<runner::Journa
   return kept;
 }
 
-// What is wanted, and what reads it.
+// The text of a matcher, and its reader.
 struct Wanted {
   explicit Wanted(std::string_view text) : document(text) { REQUIRE(document.read(json_text::Syntax::strict)); }
   json_text::Value value() { return document.root(); }
@@ -34,7 +34,7 @@ struct Wanted {
 
 }  // namespace
 
-TEST_CASE("a subset: whatever is wanted is found, however deep, and more may be there") {
+TEST_CASE("a subset matches at any depth, and the body may contain more") {
   struct Case {
     const char *wanted, *found;
     bool holds;
@@ -70,17 +70,17 @@ TEST_CASE("a subset: whatever is wanted is found, however deep, and more may be 
   }
 }
 
-TEST_CASE("a matcher without parts means every request") {
+TEST_CASE("a matcher without parts matches every request") {
   CHECK(RequestMatcher{}.differences(entry("GET", "/x", 404)).empty());
 }
 
-TEST_CASE("the path is a pattern, and the query does not belong to it") {
+TEST_CASE("the path is a pattern, and does not include the query") {
   const RequestMatcher matcher{.method = {}, .path = "/v1/*/email", .status = {}, .body = {}};
   CHECK(matcher.differences(entry("GET", "/v1/api/enrichment/email?x=1", 200)).empty());
   CHECK(matcher.differences(entry("GET", "/v1/email", 200)).size() == 1);
 }
 
-TEST_CASE("each part that differs is told in a sentence") {
+TEST_CASE("each part that differs is described in a sentence") {
   Wanted body(R"({"type":"work"})");
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = body.value()};
   auto other = entry("GET", "/b", 503, R"({"type":"personal"})");
@@ -93,7 +93,7 @@ TEST_CASE("each part that differs is told in a sentence") {
   CHECK(differences[3] == R"(body: expected at least {"type":"work"}, found {"type":"personal"})");
 }
 
-TEST_CASE("a body that is no JSON holds nothing") {
+TEST_CASE("a body that is not JSON matches no subset") {
   Wanted body("{}");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   CHECK(matcher.differences(entry("POST", "/", 400, "{")).size() == 1);
@@ -101,7 +101,7 @@ TEST_CASE("a body that is no JSON holds nothing") {
   CHECK(matcher.differences(entry("POST", "/", 201, R"({"a":1})")).empty());
 }
 
-TEST_CASE("whether a truncated body holds what is wanted is open, however it begins") {
+TEST_CASE("it is undecided whether a truncated body matches, however it begins") {
   Wanted body(R"({"a":1})");
   const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = body.value()};
   const RequestMatcher bodiless{.method = "POST", .path = {}, .status = {}, .body = {}};
@@ -115,13 +115,13 @@ TEST_CASE("whether a truncated body holds what is wanted is open, however it beg
   CHECK(matcher.differences(entry("GET", "/", 200, cut.body)).size() == 1);  // whatever the body is
 }
 
-TEST_CASE("a body that has a key twice holds nothing, for it is open which of the two its receiver takes") {
+TEST_CASE("a body with a duplicate key matches no subset, because receivers differ in which one they take") {
   Wanted body(R"({"a":1})");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   CHECK(matcher.differences(entry("POST", "/", 400, R"({"a":1,"a":1})")).size() == 1);
 }
 
-TEST_CASE("the nearest miss differs in the fewest parts; there is one wherever there is a request") {
+TEST_CASE("the nearest miss differs in the fewest parts; there is one if there is any request") {
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = {}};
   auto far = entry("POST", "/b", 404), near = entry("POST", "/a", 503), alien = entry("GET", "/c", 200);
   near.number = 9;
@@ -140,7 +140,7 @@ TEST_CASE("a matcher describes itself") {
   CHECK(matcher.describe() == R"(POST /a, status 201, body {"type":"work"})");
 }
 
-TEST_CASE("of requests that differ in as many parts, the one with the nearest body and path is the nearest") {
+TEST_CASE("if requests differ in equally many parts, the nearest body and path decide") {
   Wanted body(R"({"type":"work","a":1})");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   auto far = entry("POST", "/", 201, R"({"type":"personal"})"), near = entry("POST", "/", 201, R"({"type":"work"})");
@@ -152,7 +152,7 @@ TEST_CASE("of requests that differ in as many parts, the one with the nearest bo
   CHECK(nearest(by_path, journal_of({other, misspelt})).text().starts_with(R"({"request":9,)"));
 }
 
-TEST_CASE("a method is the same in any letter case") {
+TEST_CASE("a method matches in any letter case") {
   const RequestMatcher matcher{.method = "post", .path = {}, .status = {}, .body = {}};
   CHECK(matcher.differences(entry("POST", "/", 201)).empty());
 }

@@ -1,4 +1,4 @@
-// Reading many records of a team, of which only so many are looked at while the team is locked.
+// Reads many records of a team in slices, so that the team is locked for a short time only.
 #include "control/slices.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ std::vector<engine::Number> numbers(engine::Number from, engine::Number end) {
 
 }  // namespace
 
-TEST_CASE("all records are met once and in their order, from any on, until it is enough") {
+TEST_CASE("all records are read once and in order, from any number on, until the reader stops") {
   SlicedTeam sliced;
   for (const engine::Number from : {engine::Number{0}, engine::Number{99}, engine::Number{100}, kRecords, kRecords + 1})
     for (const engine::Number enough : {engine::Number{100}, engine::Number{101}, kRecords, 2 * kRecords}) {
@@ -49,7 +49,7 @@ TEST_CASE("all records are met once and in their order, from any on, until it is
     }
 }
 
-TEST_CASE("all records are met from the last one back") {
+TEST_CASE("all records are read backwards from the last one") {
   SlicedTeam sliced;
   for (const engine::Number enough : {engine::Number{100}, engine::Number{101}, 2 * kRecords}) {
     std::vector<engine::Number> met;
@@ -63,7 +63,7 @@ TEST_CASE("all records are met from the last one back") {
   }
 }
 
-TEST_CASE("a slice ends where the records ended when the first was read") {
+TEST_CASE("records that are added while reading are not read") {
   SlicedTeam sliced;
   std::size_t met = 0;
   const auto next = sliced.team->read([&](const engine::Team& state) {
@@ -73,7 +73,7 @@ TEST_CASE("a slice ends where the records ended when the first was read") {
   CHECK(met == 30);
 }
 
-TEST_CASE("between two slices the team's other calls have their turn, and a reset ends it") {
+TEST_CASE("other calls of the team run between two slices, and a reset ends the reading") {
   SlicedTeam sliced;
   std::thread other;  // from the first slice on
   const auto without_end = [&](const engine::Team&, engine::Number begin) {
@@ -85,7 +85,7 @@ TEST_CASE("between two slices the team's other calls have their turn, and a rese
   other.join();
 }
 
-TEST_CASE("what is open is found in all slices, lookups first") {
+TEST_CASE("open work is found in all slices, lookups first") {
   SlicedTeam sliced;
   CHECK(control::open_work_of(*sliced.team).size() == kRecords);
   sliced.team->clock().advance(1h);

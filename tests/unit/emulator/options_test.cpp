@@ -1,4 +1,4 @@
-// The checks of single options that the public header offers.
+// The public header's checks of single options.
 #include <doctest/doctest.h>
 
 #include "enrichment_mock/emulator.h"
@@ -8,7 +8,7 @@
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
-TEST_CASE("options: a host is an address or a name, and nothing around it") {
+TEST_CASE("options: a host is an address or a name, without scheme and port") {
   for (const char* host : {"localhost", "Mock.Example", "127.0.0.1", "::1", "0.0.0.0"})
     CHECK_MESSAGE(is_host(host), host);
   for (const char* text : {"", "http://x", "localhost:80", "127.0.0.256", "[::1]", "a b", "user@host", "host/path"})
@@ -22,12 +22,12 @@ TEST_CASE("options: a callback target is a host, an address, a range, or all") {
     CHECK_FALSE_MESSAGE(is_callback_target(text), text);
 }
 
-TEST_CASE("options: what is wrong with a rewrite is said") {
+TEST_CASE("options: an invalid rewrite is refused with the reason") {
   CHECK(callback_rewrite_problem("http://a=http://b") == std::nullopt);
   CHECK(callback_rewrite_problem("http://a") == "\"http://a\": expected FROM=TO");
 }
 
-TEST_CASE("options: of a certificate and its key the one that is wrong is named") {
+TEST_CASE("options: the message says which of certificate and key is wrong") {
   const TemporaryDirectory directory;
   const auto made = make_certificate("localhost"), other = make_certificate("localhost");
   const auto certificate = directory.write("cert.pem", made.certificate);

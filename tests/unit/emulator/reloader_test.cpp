@@ -10,7 +10,7 @@
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
 
-TEST_CASE("a change that there was no memory to tell of is told of later, until it is accepted") {
+TEST_CASE("a change is reported later if there was no memory to report it, until it is accepted") {
   const TemporaryDirectory folder;
   const std::vector<std::string> files{folder.write("a.json", "old"), folder.write("b.json", "old")};
   FileWatch watch([&] { return files; });

@@ -25,7 +25,7 @@ TEST_CASE("a scale makes team time run faster or slower") {
   CHECK(slow.real_time_of(kWall + 500ms) == kReal + 1s);
 }
 
-TEST_CASE("at the real time of an instant, a clock of any scale shows it") {
+TEST_CASE("a clock shows an instant at the real time that it computes for it, at any scale") {
   for (const double scale : {0.1, 0.3, 1.0, 3.0, 7.7, 1000.0}) {
     CAPTURE(scale);
     const Clock clock({.manual = false, .scale = scale, .now = {}}, kWall, kReal);
@@ -43,7 +43,7 @@ TEST_CASE("a manual clock stands still until it is moved, and never goes backwar
   CHECK(clock.now(kReal) == kWall + 2h);
 }
 
-TEST_CASE("the far future stays within what real time can say") {
+TEST_CASE("the far future stays within the range of real time") {
   const Clock clock({.manual = false, .scale = 0.000001, .now = {}}, kWall, kReal);
   CHECK(clock.real_time_of(Instant::max()) > kReal);
 }

@@ -6,7 +6,7 @@
 
 using namespace enrichment_mock::engine;
 
-TEST_CASE("the only ways between states are pending to processing and processing to a resolution") {
+TEST_CASE("a status goes from pending to processing, and from processing to a final one, and no other way") {
   constexpr Status kAll[] = {Status::pending, Status::processing, Status::completed, Status::not_found, Status::failed};
   const std::set<std::pair<Status, Status>> legal = {{Status::pending, Status::processing},
                                                      {Status::processing, Status::completed},

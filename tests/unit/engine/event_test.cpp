@@ -1,4 +1,4 @@
-// The events that commands cause.
+// The events of commands.
 #include "engine/event.h"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ Event reached(Instant at, const EnrichmentId& id, Status status) { return {at, i
 
 }  // namespace
 
-TEST_CASE("what falls due is told in its order, at its time, however late the team is advanced") {
+TEST_CASE("due events come in order and with their due time, however late the team is advanced") {
   scenario::Scenario scenario;
   scenario.schedule = {{.at = 300ms, .add_credits = 5}};
   auto team = make_team(scenario);
@@ -28,7 +28,7 @@ TEST_CASE("what falls due is told in its order, at its time, however late the te
                          reached(kStart + 500ms, id, Status::completed)});
 }
 
-TEST_CASE("a poll and a forced outcome tell of the status that they lead to") {
+TEST_CASE("a poll and a forced outcome cause an event with the new status") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Polls{1};
   scenario.lookup.processing = scenario::Forever{};
@@ -41,8 +41,7 @@ TEST_CASE("a poll and a forced outcome tell of the status that they lead to") {
   CHECK(forced == Events{reached(kStart + 2s, id, Status::not_found)});
 }
 
-TEST_CASE(
-    "an attempt is told of at its end, with its number and the state that it led to, also one that was not sent") {
+TEST_CASE("an attempt is reported at its end, with its number and the new state, also one that was not sent") {
   auto team = make_team(with_callback({.max_attempts = 2, .backoff = {1s}, .copies = 2, .fail_first = 1}));
   const auto id = team.request(kStart, lead("janedoe", kHook)).id;
   team.advance(kStart + 499ms);
@@ -60,7 +59,7 @@ TEST_CASE(
   CHECK(ended.empty());  // they are under way
   team.finish_attempt(due[0].callback, {200, "", 5ms}, {kStart + 2s, &ended});
   team.finish_attempt(due[1].callback, {500, "", 7ms}, {kStart + 3s, &ended});
-  team.finish_attempt(due[1].callback, {200, "", 7ms}, {kStart + 4s, &ended});  // a second result means nothing
+  team.finish_attempt(due[1].callback, {200, "", 7ms}, {kStart + 4s, &ended});  // a second result is ignored
   REQUIRE(ended.size() == 2);
   CHECK(ended[0] ==
         Event{kStart + 2s, id, AttemptEnd{0, 2, kStart + 1500ms, {200, "", 5ms}, CallbackState::delivered}});
@@ -68,14 +67,14 @@ TEST_CASE(
         Event{kStart + 3s, id, AttemptEnd{1, 2, kStart + 1500ms, {500, "", 7ms}, CallbackState::exhausted}});
 }
 
-TEST_CASE("a request whose callback comes first tells of the whole way there") {
+TEST_CASE("a request with before_response causes the events of all its statuses") {
   auto team = make_team(with_callback({.before_response = true}));
   Events events;
   const auto id = team.request({kStart, &events}, lead("janedoe", kHook)).id;
   CHECK(events == Events{reached(kStart, id, Status::processing), reached(kStart, id, Status::completed)});
 }
 
-TEST_CASE("each event has its kind, and fell due when it happened, except for an attempt") {
+TEST_CASE("each event has its kind, and became due at its time, except an attempt") {
   const Event status{kStart, {}, Status::completed}, moment{kStart, {}, ScheduleMoment{}};
   const Event attempt{kStart + 2s, {}, AttemptEnd{.due = kStart}};
   CHECK(kind_of(status) == "transition");

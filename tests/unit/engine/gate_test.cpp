@@ -29,7 +29,7 @@ int status_at(Gate& gate, Instant now, scenario::Event event = scenario::Event::
 
 }  // namespace
 
-TEST_CASE("a window is open from its begin up to its end, for its calls, and counts from the origin") {
+TEST_CASE("a window is open from its start to its end, for its calls, counted from the origin") {
   scenario::Scenario scenario;
   scenario.schedule = {window(10s, 20s, scenario::Event::request, 503), window(15s, {}, {}, 500)};
   Gate gate(scenario, kStart, kStart);
@@ -43,7 +43,7 @@ TEST_CASE("a window is open from its begin up to its end, for its calls, and cou
   CHECK(status_at(gate, kStart + 24h * 300) == 500);
 }
 
-TEST_CASE("moments come by time, and those before the beginning do not come") {
+TEST_CASE("moments come in order of time; moments before the start do not come") {
   scenario::Scenario scenario;
   scenario.schedule = {window(10s, 20s, {}, 503), {.at = 5s, .add_credits = 7}, {.at = 20s, .add_credits = 1}};
   const auto taken = [&](Instant from) {
@@ -62,7 +62,7 @@ TEST_CASE("moments come by time, and those before the beginning do not come") {
   CHECK(taken(kStart + 11s) == "20:0e 20:2c ");
 }
 
-TEST_CASE("a rate limit lets so many calls through in a window, and says when the next begins") {
+TEST_CASE("a rate limit allows its number of calls in each window, and says when the next window starts") {
   scenario::Scenario scenario;
   scenario.rate_limit = scenario::RateLimit{.requests = 2, .per = 1s};
   Gate gate(scenario, kStart, kStart);

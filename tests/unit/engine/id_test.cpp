@@ -47,7 +47,7 @@ TEST_CASE("a team's ids never repeat, seeded or not, while its clock stands stil
   }
 }
 
-TEST_CASE("an id says which of a team's ids it may be") {
+TEST_CASE("the number of an id within its team can be read from it") {
   for (const std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{3}}) {
     IdSource ids(seed, "a", 1);
     for (std::uint64_t n = 0; n < 1000; ++n) CHECK(ids.count_in(ids.next({})) == n);

@@ -55,7 +55,7 @@ TEST_CASE("adjustments add and take away, but never below zero or past what can 
 
 TEST_CASE("a negative opening balance is refused") { CHECK_THROWS_AS(Ledger(-1, {}), std::invalid_argument); }
 
-TEST_CASE("movements that are forgotten leave one that carries their sum forward") {
+TEST_CASE("removed movements leave one movement with their sum") {
   using namespace std::chrono_literals;
   const base::Instant start{};
   Ledger ledger(100, start);
@@ -70,7 +70,7 @@ TEST_CASE("movements that are forgotten leave one that carries their sum forward
   CHECK(first.amount == 96);
   CHECK(ledger.movements()[1].enrichment == id(4));
   check_sums(ledger);
-  // By age: the last one stays, whatever its age, for the balance to stand somewhere.
+  // By age: the last one stays at any age, because it has the balance.
   ledger.forget({.longest = 1s}, start + 6s);
   CHECK(ledger.movements().size() == 2);
   ledger.forget({.longest = 1s}, start + 1h);

@@ -1,4 +1,4 @@
-// A team where memory is short: whatever a command has no memory for, nothing is half done.
+// A team when memory runs out: no command is left half done.
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-// All that there is to be seen of a team.
+// Everything that can be seen of a team.
 std::string told_of(const Team& team) {
   std::string all = "balance " + std::to_string(team.ledger().balance()) + ", charged " +
                     std::to_string(team.ledger().charged()) + ", unresolved " + std::to_string(team.unresolved()) +
@@ -56,7 +56,7 @@ scenario::Scenario scenario_of_much() {
 
 EnrichmentRequest long_lead(int number) { return lead("a-rather-long-name-" + std::to_string(number), kHook); }
 
-// Plays the same with every team. `does` makes each single step.
+// Makes the same steps with every team. `does` makes a single step.
 template <class Does>
 void play(Team& team, Does does) {
   std::vector<DueAttempt> attempts;
@@ -85,7 +85,7 @@ void play(Team& team, Does does) {
   CHECK(attempts.size() > 0);
   for (const auto& attempt : attempts) {
     AttemptResult result{attempt.callback % 2 == 0 ? 200 : 500, "", {}};
-    const ScarceMemory none;  // a result is taken all the same
+    const ScarceMemory none;  // a result is taken even so
     team.finish_attempt(attempt.callback, std::move(result), {now, &events});
   }
   attempts.clear();
@@ -100,7 +100,7 @@ void play(Team& team, Does does) {
 
 }  // namespace
 
-TEST_CASE("whatever there is no memory for can be tried again, and all comes out as with enough") {
+TEST_CASE("a step that failed without memory can be repeated, and the result is the same as with memory") {
   std::size_t failures = 0;
   SUBCASE("one allocation fails") { failures = 1; }
   SUBCASE("all fail from one on") { failures = ScarceMemory::kAll; }
@@ -120,7 +120,7 @@ TEST_CASE("whatever there is no memory for can be tried again, and all comes out
   CHECK(rich.settled());
 }
 
-TEST_CASE("a scenario that there is no memory to replace stays") {
+TEST_CASE("a scenario stays if there is no memory to replace it") {
   auto team = make_team(scenario_of_much());
   const auto old = &team.scenario();
   auto other = scenario_of_much();
@@ -134,7 +134,7 @@ TEST_CASE("a scenario that there is no memory to replace stays") {
   CHECK(&team.scenario() == next.get());
 }
 
-TEST_CASE("a poll that is the last to show a status counts only once the status has changed") {
+TEST_CASE("the last poll that shows a status counts only if the status has changed") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Polls{2};
   scenario.lookup.processing = Duration(0);

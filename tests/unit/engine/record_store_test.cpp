@@ -21,7 +21,7 @@ std::vector<std::string> all_of(const RecordStore<std::string>& store, Number fr
 
 }  // namespace
 
-TEST_CASE("records are found by number until they are taken out, and their numbers are never given again") {
+TEST_CASE("records are found by number until they are removed, and their numbers are not used again") {
   auto store = store_of(1000);
   CHECK(store.size() == 1000);
   CHECK(store[999] == "999");
@@ -37,7 +37,7 @@ TEST_CASE("records are found by number until they are taken out, and their numbe
   CHECK(store[1000] == "next");
 }
 
-TEST_CASE("those that are there are walked in their order, from any number on") {
+TEST_CASE("the remaining records are iterated in order, from any number on") {
   auto store = store_of(2000);
   for (Number i = 0; i < 1999; ++i)
     if (i % 500 != 3) store.erase(i);
@@ -52,7 +52,7 @@ TEST_CASE("those that are there are walked in their order, from any number on") 
   CHECK(store.before(3) == nullptr);
 }
 
-TEST_CASE("a store that is emptied goes on from where it was, at every place within its blocks") {
+TEST_CASE("an emptied store continues its numbers, at every position within a block") {
   for (const Number count : {1U, 15U, 16U, 17U, 32U, 1000U}) {
     CAPTURE(count);
     auto store = store_of(count);
@@ -67,7 +67,7 @@ TEST_CASE("a store that is emptied goes on from where it was, at every place wit
   }
 }
 
-TEST_CASE("an old record that stays does not keep those behind it from going") {
+TEST_CASE("later records can be removed before an older one") {
   auto store = store_of(1);
   for (Number i = 1; i < 10'000; ++i) {
     store.add() = std::to_string(i);

@@ -1,4 +1,4 @@
-// Enrichments that have come to their end are kept by number and by age; what is open stays.
+// Finished enrichments are kept by number and by age; open ones stay.
 #include <doctest/doctest.h>
 #include <vector>
 
@@ -17,7 +17,7 @@ engine::Team make_team_that_keeps(engine::Retention keep, scenario::Scenario sce
                       kStart);
 }
 
-// So many requests, and all of them resolved a minute later.
+// That many requests; all of them are resolved a minute later.
 std::vector<engine::EnrichmentId> resolve(engine::Team& team, int count, base::Instant at = kStart,
                                           std::optional<std::string> callback_url = {}) {
   std::vector<engine::EnrichmentId> ids;
@@ -28,7 +28,7 @@ std::vector<engine::EnrichmentId> resolve(engine::Team& team, int count, base::I
 
 }  // namespace
 
-TEST_CASE("of those that have ended, the first go past the number that is kept; totals and balance stay") {
+TEST_CASE("past the number that is kept the oldest finished enrichments are removed; totals and balance stay") {
   auto team = make_team_that_keeps({.most = 3});
   const auto ids = resolve(team, 5);
   CHECK(team.enrichments().size() == 5);
@@ -43,7 +43,7 @@ TEST_CASE("of those that have ended, the first go past the number that is kept; 
   CHECK(team.ledger().movements().size() == 3);
 }
 
-TEST_CASE("an enrichment goes once it has ended for longer than they are kept") {
+TEST_CASE("an enrichment is removed when it has been finished for the retention time") {
   auto team = make_team_that_keeps({.longest = 1h});
   const auto old = resolve(team, 1).front();
   const auto young = resolve(team, 1, kStart + 1min).front();
@@ -55,7 +55,7 @@ TEST_CASE("an enrichment goes once it has ended for longer than they are kept") 
   CHECK(team.find(young));
 }
 
-TEST_CASE("what is unresolved stays, however old, and holds up nobody") {
+TEST_CASE("an unresolved enrichment stays at any age, and does not keep others from being removed") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Forever{};
   auto team = make_team_that_keeps({.most = 1, .longest = 1s}, scenario);
@@ -68,7 +68,7 @@ TEST_CASE("what is unresolved stays, however old, and holds up nobody") {
   CHECK(team.poll(kStart + 1h, stuck)->view.status == Status::pending);
 }
 
-TEST_CASE("an enrichment with an open callback stays until the callback has come to its end") {
+TEST_CASE("an enrichment with an open callback stays until the callback has ended") {
   auto team = make_team_that_keeps({.most = 1});
   const auto id = team.request(kStart, lead("jane", kHook)).id;
   const auto attempts = team.advance(kStart + 1min);
@@ -89,7 +89,7 @@ TEST_CASE("an enrichment with an open callback stays until the callback has come
   CHECK_FALSE(team.redeliver(attempts[0].callback, kStart + 4min));
 }
 
-TEST_CASE("one whose callback is sent again by hand stays until that attempt has ended, too") {
+TEST_CASE("an enrichment whose callback is redelivered stays until that attempt has ended") {
   auto team = make_team_that_keeps({.most = 1});
   const auto id = resolve(team, 1, kStart, kHook).front();
   const auto callback = team.find(id)->first_callback;
@@ -105,7 +105,7 @@ TEST_CASE("one whose callback is sent again by hand stays until that attempt has
   CHECK(team.callbacks().totals().delivered == 1);
 }
 
-TEST_CASE("all copies of a callback go with their enrichment, dropped ones and late ones alike") {
+TEST_CASE("all copies of a callback are removed with their enrichment, also dropped and late ones") {
   for (const bool drop : {false, true}) {
     CAPTURE(drop);
     scenario::Scenario scenario;
@@ -122,7 +122,7 @@ TEST_CASE("all copies of a callback go with their enrichment, dropped ones and l
   }
 }
 
-TEST_CASE("ids that a test chose are free again once they are forgotten") {
+TEST_CASE("an id that a test chose can be used again once its enrichment is removed") {
   auto team = make_team_that_keeps({.most = 1});
   const auto id = engine::parse_id("0123456789abcdef01234567");
   const auto seed = [&] {

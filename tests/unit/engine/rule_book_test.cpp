@@ -1,4 +1,4 @@
-// Steps and counters: what the n-th call that follows a rule meets.
+// Steps and counters: which step the n-th call of a rule gets.
 #include "engine/rule_book.h"
 
 #include <doctest/doctest.h>
@@ -22,7 +22,7 @@ scenario::Rule rule_of(std::size_t steps, AfterLast after_last, Counter count = 
   return {.name = "r", .count = count, .steps = std::vector<scenario::Step>(steps), .after_last = after_last};
 }
 
-// The rules and steps that calls for these usernames meet: "0.1 0.2 -"
+// The rules and steps that calls for these usernames get: "0.1 0.2 -"
 std::string met(RuleBook& book, std::initializer_list<std::string_view> usernames) {
   std::string all;
   for (const auto username : usernames) {
@@ -34,7 +34,7 @@ std::string met(RuleBook& book, std::initializer_list<std::string_view> username
 
 }  // namespace
 
-TEST_CASE("each call meets the next step; after the last it repeats, begins again or makes way") {
+TEST_CASE("each call gets the next step; after the last one the rule repeats, starts again or is skipped") {
   const Rules repeat({rule_of(2, AfterLast::repeat)}), cycle({rule_of(2, AfterLast::cycle)}),
       next({rule_of(2, AfterLast::next_rule), rule_of(1, AfterLast::next_rule)});
   RuleBook repeating(repeat), cycling(cycle), making_way(next);
@@ -43,7 +43,7 @@ TEST_CASE("each call meets the next step; after the last it repeats, begins agai
   CHECK(met(making_way, {"a", "b", "c", "d", "e"}) == "0.0 0.1 1.0 - -");
 }
 
-TEST_CASE("counted by profile, each username has a count of its own") {
+TEST_CASE("with count profile each username has its own count") {
   const Rules rules({rule_of(2, AfterLast::next_rule, Counter::profile), rule_of(1, AfterLast::repeat)});
   RuleBook book(rules);
   CHECK(met(book, {"a", "b", "a", "a", "b", "b"}) == "0.0 0.0 0.1 1.0 0.1 1.0");
@@ -51,7 +51,7 @@ TEST_CASE("counted by profile, each username has a count of its own") {
   CHECK(book.followed(1) == 2);
 }
 
-TEST_CASE("a rule that does not fit is not counted") {
+TEST_CASE("a rule that does not match is not counted") {
   auto jane = rule_of(2, AfterLast::repeat);
   jane.match.username = "jane";
   const Rules rules({jane, rule_of(1, AfterLast::repeat)});
@@ -59,7 +59,7 @@ TEST_CASE("a rule that does not fit is not counted") {
   CHECK(met(book, {"john", "jane", "john", "jane", "jane"}) == "1.0 0.0 1.0 0.1 0.1");
 }
 
-// Rules that a test puts before those of a team's scenario.
+// Rules that a test puts before the rules of a team's scenario.
 
 namespace {
 
@@ -93,7 +93,7 @@ TEST_CASE("an extra rule that counts by profile does so") {
     CHECK(team.request(kStart, lead(username)).kind == RequestResult::Kind::accepted);
 }
 
-TEST_CASE("an extra rule draws anew for each request") {
+TEST_CASE("an extra rule draws again for each request") {
   auto team = make_team();
   scenario::Rule rule{.name = "drawn", .steps = {scenario::Step{}}};
   rule.steps[0].lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1};
@@ -103,7 +103,7 @@ TEST_CASE("an extra rule draws anew for each request") {
   CHECK(drawn.size() == 2);
 }
 
-TEST_CASE("an extra rule comes first for so many calls, then the scenario goes on") {
+TEST_CASE("an extra rule comes first for its number of calls, then the scenario continues") {
   auto team = make_team();
   team.put_first(answering(503), 2);
   CHECK(answered(team) == 503);
@@ -111,7 +111,7 @@ TEST_CASE("an extra rule comes first for so many calls, then the scenario goes o
   CHECK_FALSE(answered(team));
 }
 
-TEST_CASE("an extra rule counts only the calls that it fits") {
+TEST_CASE("an extra rule counts only the calls that it matches") {
   auto team = make_team();
   team.put_first(answering(503, scenario::Event::request, "unlucky*"), 1);
   CHECK_FALSE(answered(team, "janedoe"));
@@ -119,7 +119,7 @@ TEST_CASE("an extra rule counts only the calls that it fits") {
   CHECK_FALSE(answered(team, "unlucky-2"));
 }
 
-TEST_CASE("the latest extra rule is the first; when it is used up the one before comes back") {
+TEST_CASE("the latest extra rule is the first; when it is used up, the earlier one is followed again") {
   auto team = make_team();
   team.put_first(answering(503), 1);
   team.put_first(answering(429), 1);
@@ -128,7 +128,7 @@ TEST_CASE("the latest extra rule is the first; when it is used up the one before
   CHECK_FALSE(answered(team));
 }
 
-TEST_CASE("extra rules can be taken away, and stay when the scenario is replaced") {
+TEST_CASE("extra rules can be removed, and stay when the scenario is replaced") {
   auto team = make_team();
   team.put_first(answering(503), 9);
   team.replace(std::make_shared<const scenario::Scenario>(), kStart);
@@ -138,7 +138,7 @@ TEST_CASE("extra rules can be taken away, and stay when the scenario is replaced
   CHECK(team.clear_extra_rules() == 0);
 }
 
-TEST_CASE("extra rules on polls and credits are followed where the scenario itself has none") {
+TEST_CASE("extra rules on polls and credits are followed if the scenario itself has none") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe"));
   team.put_first(answering(503, scenario::Event::poll), 1);

@@ -1,4 +1,4 @@
-// A team run by its script: rules on every call, the schedule, another scenario in its place.
+// A team with a script: rules on every call, the schedule, a replaced scenario.
 #include <doctest/doctest.h>
 
 #include "engine/team.h"
@@ -36,7 +36,7 @@ scenario::Scenario with_rules(std::vector<Rule> rules) {
 
 }  // namespace
 
-TEST_CASE("the design's example: unlucky once, failed once, then found after two polls") {
+TEST_CASE("503 once, failed once, then found after two polls") {
   Step fails, polled;
   fails.lookup.outcome = scenario::Outcome::failed;
   polled.lookup.processing = scenario::Polls{2};
@@ -80,7 +80,7 @@ TEST_CASE("a rule on poll sees what the enrichment was requested with") {
   CHECK_FALSE(team.poll(kStart, team.request(kStart, request).id)->script.reply);
 }
 
-TEST_CASE("a poll of an unknown id moves no rule on") {
+TEST_CASE("a poll of an unknown id uses up no step") {
   auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::poll, .steps = {answers(500), {}}}}));
   CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
   const auto id = team.request(kStart, lead("jane")).id;
@@ -88,7 +88,7 @@ TEST_CASE("a poll of an unknown id moves no rule on") {
   CHECK_FALSE(team.poll(kStart, id)->script.answers());
 }
 
-TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
+TEST_CASE("a poll with a scripted response or a fault does not count, a delayed one does") {
   scenario::Scenario scenario = with_rules(
       {{.name = "r",
         .on = scenario::Event::poll,
@@ -101,7 +101,7 @@ TEST_CASE("a poll that is scripted or spoilt does not count, a late one does") {
   CHECK(team.poll(kStart, id)->view.status == Status::processing);
 }
 
-TEST_CASE("a rule on credits answers in place of the balance") {
+TEST_CASE("a rule on credits replaces the balance") {
   auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::credits, .steps = {answers(500), {}}}}));
   CHECK(team.credits().script.answers());
   const auto second = team.credits();
@@ -109,7 +109,7 @@ TEST_CASE("a rule on credits answers in place of the balance") {
   CHECK(second.balance == 250);
 }
 
-TEST_CASE("without credits a rule's answer still comes first, its lookup does not") {
+TEST_CASE("without credits a rule's response is still sent, but its lookup is not started") {
   Step fails;
   fails.lookup.outcome = scenario::Outcome::failed;
   auto scenario = with_rules({{.name = "r", .steps = {answers(503), fails}}});
@@ -119,7 +119,7 @@ TEST_CASE("without credits a rule's answer still comes first, its lookup does no
   CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::no_credits);
 }
 
-TEST_CASE("the schedule adds credits at its time, before all else of that instant") {
+TEST_CASE("the schedule adds credits at its time, before anything else of that instant") {
   scenario::Scenario scenario;
   scenario.credits = 1;
   scenario.schedule = {{.at = 500ms, .add_credits = 1}};
@@ -133,7 +133,7 @@ TEST_CASE("the schedule adds credits at its time, before all else of that instan
   CHECK(team.ledger().movements()[1].at == kStart + 500ms);
 }
 
-TEST_CASE("the gate's refusals are counted, polls' are not") {
+TEST_CASE("refused requests are counted by the gate, refused polls are not") {
   scenario::Scenario scenario;
   scenario.rate_limit = scenario::RateLimit{.requests = 1, .per = 1h};
   auto team = make_team(scenario);
@@ -144,7 +144,7 @@ TEST_CASE("the gate's refusals are counted, polls' are not") {
   CHECK(team.counters().rejected.at(429) == 1);
 }
 
-TEST_CASE("before_response resolves at once and makes one attempt first, whatever the lookup was to last") {
+TEST_CASE("before_response resolves at once and makes one attempt first, whatever the lookup's duration") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Polls{3};
   scenario.lookup.processing = scenario::Forever{};
@@ -163,7 +163,7 @@ TEST_CASE("before_response resolves at once and makes one attempt first, whateve
   CHECK_FALSE(team.request(kStart, lead("john")).attempt_first);  // no callback asked for
 }
 
-TEST_CASE("before_response with a dropped callback, or one whose first attempt is failed, has nothing to wait for") {
+TEST_CASE("before_response does not wait for a dropped callback, or one with fail_first") {
   for (const auto& callback : {scenario::Callback{.drop = true, .before_response = true},
                                scenario::Callback{.fail_first = 1, .before_response = true}}) {
     scenario::Scenario scenario;
@@ -174,7 +174,7 @@ TEST_CASE("before_response with a dropped callback, or one whose first attempt i
   }
 }
 
-TEST_CASE("reversed callbacks leave at the end of their burst, the last to fall due first") {
+TEST_CASE("reversed callbacks are sent at the end of their burst, the last one that became due first") {
   scenario::Scenario scenario;
   scenario.callback = std::make_shared<const scenario::Callback>(
       scenario::Callback{.order = scenario::Order::reversed, .burst = 100ms});
@@ -209,7 +209,7 @@ TEST_CASE("a retry of a reversed callback is not held again") {
   CHECK(team.advance(kStart + 1600ms).size() == 1);
 }
 
-TEST_CASE("another scenario: accepted lookups keep their plan, rules begin anew, balance and origin stay") {
+TEST_CASE("another scenario: accepted lookups keep their plan, rules start again, balance and origin stay") {
   Step slow;
   slow.lookup.processing = base::Duration(10s);
   auto old = with_rules({{.name = "r", .steps = {slow, answers(503)}}});
@@ -235,7 +235,7 @@ TEST_CASE("another scenario: accepted lookups keep their plan, rules begin anew,
   CHECK(team.callbacks().at(0).state == CallbackState::exhausted);
 }
 
-TEST_CASE("expectations name each difference, and say nothing of what is left out") {
+TEST_CASE("expectations name each difference, and ignore what is left out") {
   auto team = make_team();
   team.count_refused(400);
   team.count_unmatched();
@@ -252,7 +252,7 @@ TEST_CASE("expectations name each difference, and say nothing of what is left ou
                                  "callbacks delivered: expected 1, found 0", "unmatched: expected 0, found 1"});
 }
 
-TEST_CASE("an expectation in bounds says which it was") {
+TEST_CASE("an expectation with bounds names them") {
   auto team = make_team();
   for (int n = 0; n < 2; ++n) team.count_refused(400);
   CHECK(differences({.requests = scenario::Bounds{.at_least = 2},

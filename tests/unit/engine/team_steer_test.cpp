@@ -1,4 +1,4 @@
-// What a test does to a team by hand: forced outcomes, seeds, redelivery.
+// What a test does to a team: forced outcomes, seeds, redelivery.
 #include <doctest/doctest.h>
 
 #include "engine/team.h"
@@ -26,7 +26,7 @@ constexpr EnrichmentId kChosen{{0x50, 0x7f, 0x1f, 0x77, 0xbc, 0xf8, 0x6c, 0xd7, 
 
 }  // namespace
 
-TEST_CASE("force: a pending lookup comes to its outcome now, via processing, charged and called back") {
+TEST_CASE("force: a pending lookup resolves now, via processing, with charge and callback") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe", kHook));
   CHECK(team.force(kStart + 1ms, id, Outcome::completed, "jane@forced.example") == Team::Forced::done);
@@ -53,14 +53,14 @@ TEST_CASE("force: the planned transitions are void afterwards") {
   CHECK(team.settled());
 }
 
-TEST_CASE("force: without an email the planned one is taken, else the scenario's") {
+TEST_CASE("force: without an email it uses the planned one, else the scenario's") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe"));
   team.force(kStart, id, Outcome::completed, {});
   CHECK(view_of(*team.find(id)).email == "janedoe@example.com");
 }
 
-TEST_CASE("force: one that waits for ever or for polls can be ended, too") {
+TEST_CASE("force: a lookup that waits for ever or for polls can be resolved, too") {
   for (const scenario::Lasting lasting :
        {scenario::Lasting(scenario::Forever{}), scenario::Lasting(scenario::Polls{3})}) {
     scenario::Scenario scenario;
@@ -73,7 +73,7 @@ TEST_CASE("force: one that waits for ever or for polls can be ended, too") {
   }
 }
 
-TEST_CASE("force: refused for an unknown id, a resolved lookup, and without a credit; nothing happens then") {
+TEST_CASE("force: refused without effect for an unknown id, a resolved lookup, and without a credit") {
   scenario::Scenario scenario;
   scenario.credits = 1;
   auto team = make_team(scenario);
@@ -86,7 +86,7 @@ TEST_CASE("force: refused for an unknown id, a resolved lookup, and without a cr
   CHECK(team.force(kStart, second, Outcome::not_found, {}) == Team::Forced::done);
 }
 
-TEST_CASE("seed: a resolved one is there with its history and email, tells nobody and is free") {
+TEST_CASE("seed: a resolved one has its history and email, sends no callback and costs nothing") {
   auto team = make_team();
   auto wanted = seeded(Status::completed);
   wanted.id = kChosen;
@@ -101,7 +101,7 @@ TEST_CASE("seed: a resolved one is there with its history and email, tells nobod
   CHECK(team.settled());
 }
 
-TEST_CASE("seed: charged only if asked, and only with a credit") {
+TEST_CASE("seed: it is charged only if asked for, and only with a credit") {
   scenario::Scenario scenario;
   scenario.credits = 1;
   auto team = make_team(scenario);
@@ -114,7 +114,7 @@ TEST_CASE("seed: charged only if asked, and only with a credit") {
   CHECK(team.enrichments().size() == 1);
 }
 
-TEST_CASE("seed: an id that is taken is refused, a chosen one or one of the team's own") {
+TEST_CASE("seed: an id that exists already is refused, whether chosen or generated") {
   auto team = make_team();
   auto wanted = seeded(Status::failed);
   wanted.id = kChosen;
@@ -124,7 +124,7 @@ TEST_CASE("seed: an id that is taken is refused, a chosen one or one of the team
   CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::id_taken);
 }
 
-TEST_CASE("seed: a running one goes on as the scenario has it, with its callback") {
+TEST_CASE("seed: a running one continues as the scenario says, with its callback") {
   for (const auto status : {Status::pending, Status::processing}) {
     auto team = make_team();
     const auto id = plant(team, seeded(status));
@@ -136,7 +136,7 @@ TEST_CASE("seed: a running one goes on as the scenario has it, with its callback
   }
 }
 
-TEST_CASE("seed: ids of the team's own, before and after a chosen one, are still found") {
+TEST_CASE("seed: generated ids before and after a chosen one are still found") {
   for (const std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>(7), std::optional<std::uint64_t>()}) {
     scenario::Scenario scenario;
     scenario.seed = seed;
@@ -153,7 +153,7 @@ TEST_CASE("seed: ids of the team's own, before and after a chosen one, are still
   }
 }
 
-TEST_CASE("redeliver: one attempt more of one that has ended, which stays as it was if that fails") {
+TEST_CASE("redeliver: one more attempt of an ended callback, whose state stays if the attempt fails") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   auto attempts = team.advance(kStart + 1s);
@@ -175,7 +175,7 @@ TEST_CASE("redeliver: one attempt more of one that has ended, which stays as it 
   CHECK(team.settled());
 }
 
-TEST_CASE("redeliver: one that is delivered by hand makes no attempt more by itself") {
+TEST_CASE("redeliver: a callback that was redelivered makes no further attempts by itself") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   team.advance(kStart + 1s);
@@ -187,7 +187,7 @@ TEST_CASE("redeliver: one that is delivered by hand makes no attempt more by its
   CHECK(team.advance(kStart + 1h).empty());
 }
 
-TEST_CASE("redeliver: one that fails leaves the callback's own attempts as they were to come") {
+TEST_CASE("redeliver: a failed redelivery does not change the callback's planned attempts") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   team.advance(kStart + 1s);
@@ -208,7 +208,7 @@ TEST_CASE("redeliver: one that fails leaves the callback's own attempts as they 
   CHECK(team.settled());
 }
 
-TEST_CASE("redeliver: an attempt that fell due meanwhile comes after it") {
+TEST_CASE("redeliver: an attempt that became due meanwhile is made after it") {
   auto team = make_team();
   accept(team, lead("janedoe", kHook));
   team.advance(kStart + 1s);
@@ -220,7 +220,7 @@ TEST_CASE("redeliver: an attempt that fell due meanwhile comes after it") {
   CHECK(team.advance(kStart + 5s).size() == 1);
 }
 
-TEST_CASE("redeliver: what has ever been exhausted stays counted among the ends, and nothing is counted twice") {
+TEST_CASE("redeliver: an exhausted callback stays in the totals, and nothing is counted twice") {
   scenario::Scenario scenario;
   scenario::Callback once;
   once.max_attempts = 1;
@@ -239,7 +239,7 @@ TEST_CASE("redeliver: what has ever been exhausted stays counted among the ends,
   CHECK(team.callbacks().ends().delivered == 1);
 }
 
-TEST_CASE("redeliver: a dropped one can be sent by hand, one that is not there cannot") {
+TEST_CASE("redeliver: a dropped callback can be sent, one that does not exist cannot") {
   scenario::Scenario scenario;
   scenario::Callback dropped;
   dropped.drop = true;
@@ -255,7 +255,7 @@ TEST_CASE("redeliver: a dropped one can be sent by hand, one that is not there c
   CHECK_FALSE(team.redeliver(1, kStart + 1s));
 }
 
-TEST_CASE("a forced or seeded one that is completed has the email of its profile") {
+TEST_CASE("a forced or seeded enrichment that is completed has the email of its profile") {
   scenario::Scenario scenario;
   scenario.profiles["janedoe"].work = "jane@acme.example";
   scenario.lookup.outcome = scenario::Outcome::failed;
@@ -268,7 +268,7 @@ TEST_CASE("a forced or seeded one that is completed has the email of its profile
   CHECK(team.find(id)->email == "jane@acme.example");
 }
 
-TEST_CASE("an id that was chosen is not given again") {
+TEST_CASE("an id that was chosen is not generated again") {
   scenario::Scenario scenario;
   scenario.seed = 7;
   auto team = make_team(scenario);
@@ -284,7 +284,7 @@ TEST_CASE("an id that was chosen is not given again") {
   CHECK(again.find(second)->linkedin_url == lead("c").linkedin_url);
 }
 
-TEST_CASE("seed: a seeded one takes no draw away") {
+TEST_CASE("seed: it uses up no draw") {
   scenario::Scenario scenario;
   scenario.seed = 4;
   scenario.lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1, .failed = 1};

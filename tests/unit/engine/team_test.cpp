@@ -31,7 +31,7 @@ scenario::Scenario with_lookup(scenario::Lasting pending, scenario::Lasting proc
 
 }  // namespace
 
-TEST_CASE("a lookup goes from pending over processing to completed at its times, and is charged then") {
+TEST_CASE("a lookup goes from pending via processing to completed at its times, and is charged then") {
   auto team = make_team();
   const auto id = accept(team, kStart, lead("janedoe"));
   CHECK(status_at(team, kStart + 99ms, id) == Status::pending);
@@ -43,7 +43,7 @@ TEST_CASE("a lookup goes from pending over processing to completed at its times,
   CHECK(team.poll(kStart + 500ms, id)->view.email == "janedoe@example.com");
 }
 
-TEST_CASE("states are entered at their due times, however late the machine is advanced") {
+TEST_CASE("statuses change at their due times, however late the team is advanced") {
   auto team = make_team();
   const auto id = accept(team, kStart, lead("janedoe"));
   team.advance(kStart + 1h);
@@ -74,7 +74,7 @@ TEST_CASE("polling changes nothing and charges nothing, however often") {
   CHECK(team.ledger().charged() == 1);
 }
 
-TEST_CASE("a status that lasts for polls is shown by exactly so many") {
+TEST_CASE("a status that lasts for N polls is shown by exactly N polls") {
   auto team = make_team(with_lookup(scenario::Polls{2}, scenario::Polls{1}, scenario::Outcome::completed));
   const auto id = accept(team, kStart, lead("janedoe"));
   CHECK(status_at(team, kStart + 1h, id) == Status::pending);
@@ -106,7 +106,7 @@ TEST_CASE("without a credit left a request is refused; credits are not reserved"
   CHECK(team.counters().completed == 1);
 }
 
-TEST_CASE("completions of the same instant go by creation") {
+TEST_CASE("completions of the same instant happen in the order of creation") {
   scenario::Scenario scenario;
   scenario.credits = 2;
   auto team = make_team(scenario);
@@ -118,7 +118,7 @@ TEST_CASE("completions of the same instant go by creation") {
   CHECK(team.enrichments()[3].status == Status::failed);
 }
 
-TEST_CASE("a scripted answer takes the place of the request, a rule's lookup changes it") {
+TEST_CASE("a scripted response replaces the request, a rule's lookup changes it") {
   scenario::Scenario scenario;
   scenario::Rule refuse{.name = "refuse", .match = {.username = "bad*"}};
   refuse.steps.push_back({});
@@ -136,7 +136,7 @@ TEST_CASE("a scripted answer takes the place of the request, a rule's lookup cha
   CHECK(status_at(team, kStart + 1s, id) == Status::failed);
 }
 
-TEST_CASE("an unknown id is no enrichment") {
+TEST_CASE("an unknown id finds no enrichment") {
   auto team = make_team();
   CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
 }
@@ -155,14 +155,14 @@ TEST_CASE("a callback is due when the lookup resolves, and a 2xx ends it") {
   CHECK(team.settled());
 }
 
-TEST_CASE("a failed attempt is followed by another, backoff counted from its end, three in all") {
+TEST_CASE("a failed attempt is followed by another after the backoff, counted from its end, three in total") {
   auto team = make_team();
   accept(team, kStart, lead("janedoe", "http://app.example/hook"));
   Instant now = kStart + 500ms;
   for (const auto backoff : {Duration(1s), Duration(2s)}) {
     const auto due = team.advance(now);
     REQUIRE(due.size() == 1);
-    now += 300ms;  // the attempt took so long
+    now += 300ms;  // how long the attempt took
     team.finish_attempt(due[0].callback, {500, "", 300ms}, now);
     CHECK(team.callbacks().at(0).state == CallbackState::retrying);
     CHECK(team.next_due() == now + backoff);
@@ -179,7 +179,7 @@ TEST_CASE("a failed attempt is followed by another, backoff counted from its end
   CHECK(team.settled());
 }
 
-TEST_CASE("which answers end a callback") {
+TEST_CASE("which responses end a callback") {
   for (const auto& answer :
        {std::pair{200, true}, {299, true}, {301, false}, {404, false}, {500, false}, {199, false}, {0, false}}) {
     CAPTURE(answer.first);
@@ -215,12 +215,12 @@ TEST_CASE("no callback on failed by default; a setting sends it") {
 }
 
 TEST_CASE("copies, delay, drop and fail_first") {
-  SUBCASE("copies are notifications of their own") {
+  SUBCASE("each copy is a separate notification") {
     auto team = make_team(with_callback({.copies = 2}));
     accept(team, kStart, lead("janedoe", "http://app.example/hook"));
     CHECK(team.advance(kStart + 500ms).size() == 2);
   }
-  SUBCASE("delay puts off the first attempt") {
+  SUBCASE("delay postpones the first attempt") {
     auto team = make_team(with_callback({.delay = 3s}));
     accept(team, kStart, lead("janedoe", "http://app.example/hook"));
     CHECK(team.advance(kStart + 3499ms).empty());
@@ -233,7 +233,7 @@ TEST_CASE("copies, delay, drop and fail_first") {
     CHECK(team.callbacks().at(0).state == CallbackState::dropped);
     CHECK(team.settled());
   }
-  SUBCASE("attempts failed by the scenario are recorded, count, and are not sent") {
+  SUBCASE("attempts of fail_first are recorded and counted, but not sent") {
     auto team = make_team(with_callback({.fail_first = 2}));
     accept(team, kStart, lead("janedoe", "http://app.example/hook"));
     const auto due = team.advance(kStart + 500ms + 3s);
@@ -245,7 +245,7 @@ TEST_CASE("copies, delay, drop and fail_first") {
   }
 }
 
-TEST_CASE("things fire by due time, then creation, one at a time") {
+TEST_CASE("due work is done one at a time, in the order of due time, then creation") {
   auto team = make_team(with_lookup(Duration(0), Duration(100'000), scenario::Outcome::completed));
   accept(team, kStart, lead("a", "http://app.example/a"));
   accept(team, kStart, lead("b", "http://app.example/b"));

@@ -1,4 +1,4 @@
-// What no scenario file or control call shows of the readers of single values.
+// Readers of single values: the cases that no scenario file or control call can show.
 #include "json/fields.h"
 
 #include <doctest/doctest.h>
@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto kFruitsInJson = base::words<char>({{'p', "pear"}, {'a', "apple"}});
 
-// What a reader makes of a text, and the first problem that it notes.
+// A reader's result for a text, and the first problem that it reports.
 template <class Reader>
 auto read(std::string_view text, Reader reader) {
   json_text::Document document(text);
@@ -20,7 +20,7 @@ auto read(std::string_view text, Reader reader) {
 
 }  // namespace
 
-TEST_CASE("a word is read as what it stands for, and any other is told which there are") {
+TEST_CASE("a word is read as its value, and an unknown word is refused with the known ones") {
   const auto fruit = json_text::word_of(kFruitsInJson, "a basket");
   CHECK(read("\"pear\"", fruit).first == 'p');
   CHECK(read("\"peer\"", fruit).second ==
@@ -29,7 +29,7 @@ TEST_CASE("a word is read as what it stands for, and any other is told which the
   CHECK_FALSE(read("3", fruit).first);
 }
 
-TEST_CASE("whole numbers are read as they are written, to the last digit") {
+TEST_CASE("whole numbers are read exactly, to the last digit") {
   const auto any = json_text::whole_number<std::uint64_t>(0, UINT64_MAX);
   CHECK(read("18446744073709551615", any).first == UINT64_MAX);
   CHECK(read("-0", any).second == "found -0; expected a whole number from 0 to 18446744073709551615");

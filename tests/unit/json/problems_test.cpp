@@ -1,4 +1,4 @@
-// Texts that are no JSON, or no text at all: each gets one message with line and column, and nothing throws.
+// Texts that are not JSON or not UTF-8: each gets one message with line and column, and nothing throws.
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ std::string with_nested_error(std::size_t levels) {
 
 }  // namespace
 
-TEST_CASE("a syntax error is told in plain words") {
+TEST_CASE("a syntax error is reported in plain words") {
   struct Row {
     std::string text, message;
   };
@@ -91,7 +91,7 @@ TEST_CASE("a syntax error is told in plain words") {
   }
 }
 
-TEST_CASE("doubled keys before a syntax error are told as well, in the order of the text") {
+TEST_CASE("duplicate keys before a syntax error are reported as well, in the order of the text") {
   const auto problems = problems_of("{\"o\": {\"a\": 1,\n\"a\": 2,\n\"i\": {\"b\": 1, \"b\": 2}},\noops");
   REQUIRE(problems.size() == 3);
   CHECK(problems[0].line == 2);
@@ -99,7 +99,7 @@ TEST_CASE("doubled keys before a syntax error are told as well, in the order of 
   CHECK(problems[2].line == 4);
 }
 
-TEST_CASE("bytes that are no text are refused where they stand") {
+TEST_CASE("bytes that are not text are refused with their position") {
   using namespace std::string_literals;
   const std::vector<std::pair<std::string, std::string>> table = {
       {"\xEF\xBB\xBF{}", "line 1, column 1: the file begins with a byte order mark; expected UTF-8 without one"},
@@ -137,7 +137,7 @@ TEST_CASE("values may nest 64 levels deep and no deeper") {
   CHECK(problems_of(with_nested_error(100'000)).size() == 1);
 }
 
-TEST_CASE("whatever is cut off or changed in a file, the loader answers") {
+TEST_CASE("the loader handles every file that is truncated or changed") {
   const auto text = read_file(checkout_path("scenarios/default.json"));
   const auto end = text.rfind('}');
   REQUIRE(end != text.npos);

@@ -49,7 +49,7 @@ std::vector<std::string> seeds() {
 
 }  // namespace
 
-TEST_CASE("the reader takes what nlohmann::json takes, for the same values") {
+TEST_CASE("the reader accepts what nlohmann::json accepts, with the same values") {
   for (const std::string text : {"",
                                  " ",
                                  "{",
@@ -182,7 +182,7 @@ TEST_CASE("the reader agrees with nlohmann::json on texts that are changed at ra
   CHECK(valid > 1000);
 }
 
-TEST_CASE("values know where they stand") {
+TEST_CASE("values know their position") {
   const std::string text = "// first\n{\"\xc3\xa9\": 1,\n \"list\": [true, {\"a/b~c\" : \"x\"}]}";
   Document document(text);
   REQUIRE(document.read(Syntax::with_comments));
@@ -208,7 +208,7 @@ TEST_CASE("values know where they stand") {
   CHECK(document.comments()[0].end == 8);
 }
 
-TEST_CASE("places are right however long the text, and in whatever order they are asked for") {
+TEST_CASE("positions are right in long texts, and in any order of questions") {
   std::string text = "[";
   std::vector<std::size_t> offsets;
   for (int line = 0; line < 500; ++line) {
@@ -227,7 +227,7 @@ TEST_CASE("places are right however long the text, and in whatever order they ar
   CHECK(place(document, text.size()) == "501:3");
 }
 
-TEST_CASE("numbers and texts are views of what was read; only texts with escapes are not") {
+TEST_CASE("numbers and texts are views of the input, except texts with escapes") {
   const std::string text =
       R"({"n": -1.50e+03, "big": 18446744073709551615, "plain": "as it is", "k\u0065y": "a\"\u20ac\/"})";
   Document document(text);
@@ -245,7 +245,7 @@ TEST_CASE("numbers and texts are views of what was read; only texts with escapes
   CHECK(escaped->written_key() == R"("k\u0065y")");
 }
 
-TEST_CASE("a number past the range of a double is a number, but not a double") {
+TEST_CASE("a number past the range of a double is a valid number, but has no double value") {
   const std::string digits(400, '9');
   for (const std::string& number : {std::string("1e309"), std::string("-1e309"), digits, "-" + digits + ".5e1"}) {
     CAPTURE(number);
@@ -263,7 +263,7 @@ TEST_CASE("a number past the range of a double is a number, but not a double") {
   }
 }
 
-TEST_CASE("numbers are compared by all their digits, however far from zero they are") {
+TEST_CASE("numbers are compared by all their digits, with any exponent") {
   struct Case {
     std::string a, b;
     bool same;
@@ -288,7 +288,7 @@ TEST_CASE("numbers are compared by all their digits, however far from zero they 
   }
 }
 
-TEST_CASE("a key that stands twice counts once, with its first value") {
+TEST_CASE("a duplicate key counts once, with its first value") {
   for (const std::size_t others : {0U, 3U, 40U}) {
     CAPTURE(others);
     std::string text = "{\"a\": [1]";
@@ -309,7 +309,7 @@ TEST_CASE("a key that stands twice counts once, with its first value") {
   }
 }
 
-TEST_CASE("the first key of a text that stands twice is found in objects that are not closed, too") {
+TEST_CASE("a duplicate key is found in objects that are not closed, too") {
   const auto first_doubled = [](std::string_view text) {
     Document document(text);
     static_cast<void>(document.read(Syntax::strict));
@@ -322,7 +322,7 @@ TEST_CASE("the first key of a text that stands twice is found in objects that ar
   CHECK(first_doubled(R"({"x": 1, oops, "x": 2})") == "none");
 }
 
-TEST_CASE("values nest 64 levels deep and no deeper, and nothing recurses before that is known") {
+TEST_CASE("values may nest 64 levels deep, and the depth is checked without recursion") {
   CHECK(is_read(nested(64)));
   CHECK_FALSE(is_read(nested(65)));
   const auto deep = nested(400'000);
@@ -333,7 +333,7 @@ TEST_CASE("values nest 64 levels deep and no deeper, and nothing recurses before
   CHECK(document.error()->at == 64);
 }
 
-TEST_CASE("an error says where the text stops to make sense") {
+TEST_CASE("an error has the position where the text becomes invalid") {
   const std::string text = R"({"a": [1, 2,], "b": 3})";
   Document document(text);
   CHECK_FALSE(document.read(Syntax::strict));
@@ -344,7 +344,7 @@ TEST_CASE("an error says where the text stops to make sense") {
   CHECK(document.open()->pointer() == "/a");
 }
 
-TEST_CASE("a compact text is as written, without blanks and comments") {
+TEST_CASE("a compact text is the written text without blanks and comments") {
   Document document("{ \"a\\n\" : [ 1.0 , \"b c\" /* d */ ] , // e\n \"f\":{ }, \"g\":null }");
   REQUIRE(document.read(Syntax::with_comments));
   CHECK(json_text::compact(document.root()) == R"({"a\n":[1.0,"b c"],"f":{},"g":null})");

@@ -6,7 +6,7 @@
 
 using namespace enrichment_mock::json_text;
 
-TEST_CASE("each kind of value is written as JSON has it") {
+TEST_CASE("each kind of value is written as JSON") {
   const std::optional<int> nothing, seven = 7;
   const Object object{{"null", nullptr},
                       {"true", true},
@@ -51,14 +51,14 @@ TEST_CASE("objects and arrays grow") {
         }).text() == R"([{"n":1},{"n":2}])");
 }
 
-TEST_CASE("JSON that is written already stays as it is") {
+TEST_CASE("JSON text that is added stays unchanged") {
   CHECK(Object{{"a", Json::written("[1.10, 1e3]")}}.text() == R"({"a":[1.10, 1e3]})");
   CHECK(Json().is_null());
   CHECK(Json(nullptr).is_null());
   CHECK_FALSE(Json("null").is_null());
 }
 
-TEST_CASE("texts and names are escaped as nlohmann/json escapes them, and bytes that are no UTF-8 are replaced") {
+TEST_CASE("texts and names are escaped as nlohmann/json escapes them, and bytes that are not UTF-8 are replaced") {
   const auto replace = nlohmann::json::error_handler_t::replace;
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
@@ -70,11 +70,11 @@ TEST_CASE("texts and names are escaped as nlohmann/json escapes them, and bytes 
   }
 }
 
-TEST_CASE("a merge patch adds, replaces and removes, and leaves the rest as it is written") {
+TEST_CASE("a merge patch adds, replaces and removes, and keeps the rest as it is written") {
   struct Case {
     const char *target, *patch, *merged;
   };
-  // The cases of RFC 7386, appendix A, and what numbers and order become.
+  // The cases of RFC 7386, appendix A, and some for numbers and order.
   for (const auto& [target, patch, merged] :
        {Case{R"({"a":"b"})", R"({"a":"c"})", R"({"a":"c"})"},
         {R"({"a":"b"})", R"({"b":"c"})", R"({"a":"b","b":"c"})"},

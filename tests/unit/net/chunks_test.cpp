@@ -80,7 +80,7 @@ TEST_CASE("chunked bodies, whole and byte by byte") {
   }
 }
 
-TEST_CASE("a body that grows past the limit is given up before it is taken") {
+TEST_CASE("a body past the limit is refused before it is stored") {
   std::string body;
   ChunkReader exact(8, 1000);
   exact.read("5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n", body);
@@ -98,7 +98,7 @@ TEST_CASE("a body that grows past the limit is given up before it is taken") {
   CHECK(huge.state() == ChunkState::too_large);
 }
 
-TEST_CASE("framing without end is given up, too") {
+TEST_CASE("endless chunk extensions and trailers are refused, too") {
   std::string body;
   ChunkReader extension(1000, 100);
   extension.read("1;" + std::string(200, 'x'), body);

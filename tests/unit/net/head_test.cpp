@@ -17,14 +17,14 @@ Head parsed(std::string_view bytes, const Limits& limits = {}) {
   return head;
 }
 
-// A GET with these header lines after Host, each ended.
+// A GET with these complete header lines after Host.
 std::string with_headers(std::string_view lines) {
   return "GET / HTTP/1.1\r\nHost: mock\r\n" + std::string(lines) + "\r\n";
 }
 
 std::string with_request_line(std::string_view line) { return std::string(line) + "\r\nHost: mock\r\n\r\n"; }
 
-TEST_CASE("a head is taken apart into method, target and headers as they were sent") {
+TEST_CASE("a head is parsed into method, target and headers as they were sent") {
   const std::string bytes =
       "PATCH /a%20b/c?d=%0d%0a HTTP/1.1\r\nHost: mock\r\nX-Api-Key:  k%0d%0aey \t\r\nEmpty:\r\n\r\n";
   const auto head = parsed(bytes);
@@ -39,7 +39,7 @@ TEST_CASE("a head is taken apart into method, target and headers as they were se
   CHECK(head.request.header("Absent").data() == nullptr);
 }
 
-TEST_CASE("a head ends at its blank line, and at once at a line without carriage return") {
+TEST_CASE("a head ends at its blank line, or as an error at a line without carriage return") {
   struct Case {
     std::string_view bytes;
     std::size_t length;
@@ -189,7 +189,7 @@ TEST_CASE("headers that two readers could understand differently are refused") {
   CHECK(parsed("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").fault.status == 400);
 }
 
-TEST_CASE("a Host is a host and at most a port, in HTTP/1.0, too") {
+TEST_CASE("a Host header has a host and at most a port, in HTTP/1.0, too") {
   const auto status = [](std::string_view host, std::string_view version) {
     return parsed("GET / HTTP/" + std::string(version) + "\r\nHost: " + std::string(host) + "\r\n\r\n").fault.status;
   };
@@ -245,14 +245,14 @@ TEST_CASE("HTTP/1.1 needs a Host, HTTP/1.0 does not") {
   CHECK(parsed("GET / HTTP/1.0\r\n\r\n").fault.status == 0);
 }
 
-TEST_CASE("the body is as long as the headers say, in any letter case") {
+TEST_CASE("the headers give the body's length, in any letter case") {
   CHECK(parsed(with_headers("")).content_length == 0);
   CHECK(parsed(with_headers("content-LENGTH: 0017\r\n")).content_length == 17);
   CHECK(parsed(with_headers("Content-Length: 9999999999\r\n")).content_length == 9999999999);
   CHECK(parsed(with_headers("transfer-encoding: CHUNKED\r\n")).chunked);
 }
 
-TEST_CASE("the connection is closed for whoever asks, in any letter case, and for HTTP/1.0 unless it asks to stay") {
+TEST_CASE("Connection: close is read in any letter case; HTTP/1.0 closes unless it asks for keep-alive") {
   CHECK_FALSE(parsed(with_headers("")).close);
   CHECK_FALSE(parsed(with_headers("Connection: keep-alive\r\n")).close);
   CHECK_FALSE(parsed(with_headers("Connection: closed\r\n")).close);
@@ -267,12 +267,12 @@ TEST_CASE("the connection is closed for whoever asks, in any letter case, and fo
   CHECK_FALSE(parsed(with_headers("Connection: keep-alive\r\n")).wants_keep_alive);
 }
 
-TEST_CASE("only an HTTP/1.1 client awaits a 100") {
+TEST_CASE("only an HTTP/1.1 client expects a 100") {
   CHECK(parsed(with_headers("Expect: 100-Continue\r\n")).expects_continue);
   CHECK_FALSE(parsed("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").expects_continue);
 }
 
-TEST_CASE("lines, headers and heads have a size limit each") {
+TEST_CASE("lines, headers and heads each have a size limit") {
   const Limits limits{.head = 400, .line = 100, .headers = 5};
   const auto path = [](std::size_t size) { return with_request_line("GET /" + std::string(size, 'a') + " HTTP/1.1"); };
   CHECK(parsed(path(86), limits).fault.status == 0);
@@ -304,7 +304,7 @@ TEST_CASE("nothing of the last request is left when a head is parsed into the sa
   CHECK_FALSE(head.close);
 }
 
-TEST_CASE("a response's head has its headers in alphabetical order, those of one name as they were added") {
+TEST_CASE("a response's head has its headers in alphabetical order, and headers of one name as they were added") {
   HeadWriter head;
   head.begin_response(200);
   head.add("x-b", "2");
@@ -323,7 +323,7 @@ TEST_CASE("a response's head has its headers in alphabetical order, those of one
   CHECK(head.finish() == "HTTP/1.1 599 Server Error\r\n\r\n");
 }
 
-TEST_CASE("a request's head is written with the target as it is") {
+TEST_CASE("a request's head is written with the target unchanged") {
   HeadWriter head;
   head.begin_request("POST", "/a%2Fb?x=%7e&y");
   head.add("Host", "mock:80");
@@ -331,7 +331,7 @@ TEST_CASE("a request's head is written with the target as it is") {
   CHECK(head.finish() == "POST /a%2Fb?x=%7e&y HTTP/1.1\r\nContent-Length: 0\r\nHost: mock:80\r\n\r\n");
 }
 
-TEST_CASE("a header that would not be a line of its own is not written") {
+TEST_CASE("a header with a line break is not written") {
   HeadWriter head;
   head.begin_response(204);
   head.add("A", "b\r\nC: d");
@@ -342,14 +342,14 @@ TEST_CASE("a header that would not be a line of its own is not written") {
   CHECK(head.finish() == "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
-TEST_CASE("every registered status has its words, any other those of its class") {
+TEST_CASE("every registered status has its reason phrase, any other one the phrase of its class") {
   CHECK(reason_phrase(200) == "OK");
   CHECK(reason_phrase(511) == "Network Authentication Required");
   CHECK(reason_phrase(299) == "Success");
   CHECK(reason_phrase(600) == "Unknown");
 }
 
-TEST_CASE("the head of a response is read the same whole and byte by byte, and no byte after it") {
+TEST_CASE("the head of a response is read the same in one piece and byte by byte, without the bytes after it") {
   using State = ResponseHeadReader::State;
   struct Case {
     std::string_view bytes;
@@ -442,7 +442,7 @@ TEST_CASE("the head of a response is read the same whole and byte by byte, and n
   }
 }
 
-TEST_CASE("what begins no HTTP response is told from a response that is malformed") {
+TEST_CASE("bytes that are not HTTP are distinguished from a malformed response") {
   const std::pair<std::string, bool> cases[] = {
       {"", true},
       {"HTT", true},

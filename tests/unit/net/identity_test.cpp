@@ -29,7 +29,7 @@ void check_refused(const std::string& chain, const std::string& key, IdentityErr
   }
 }
 
-TEST_CASE("what no server could use is refused, by whose fault it is") {
+TEST_CASE("unusable certificates and keys are refused, and the error says which one is wrong") {
   using Fault = IdentityError::Fault;
   const auto mine = support::make_certificate("a.example"), other = support::make_certificate("a.example");
   check_refused("", mine.key, Fault::certificate, "no PEM certificate");
@@ -40,7 +40,7 @@ TEST_CASE("what no server could use is refused, by whose fault it is") {
   CHECK(Identity(mine.certificate + other.certificate, mine.key).fingerprint().size() == 32 * 3 - 1);
 }
 
-TEST_CASE("an encrypted key is refused rather than asked for its passphrase") {
+TEST_CASE("an encrypted key is refused without asking for its passphrase") {
   const auto mine = support::make_certificate("a.example");
   const std::unique_ptr<BIO, decltype(&BIO_free)> plain(BIO_new_mem_buf(mine.key.data(), -1), &BIO_free),
       locked(BIO_new(BIO_s_mem()), &BIO_free);
@@ -73,7 +73,7 @@ TEST_CASE("no two self-signed certificates are the same") {
   CHECK(one.authority != two.authority);
 }
 
-TEST_CASE("what is no name is refused") {
+TEST_CASE("an invalid name is refused") {
   for (const char* name : {"", "a,DNS:b", "a b", "http://a"})
     CHECK_THROWS_WITH_AS(make_self_signed({"localhost", name}),
                          ("\"" + std::string(name) + "\" is not a host name or an address").c_str(),

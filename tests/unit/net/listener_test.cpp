@@ -28,7 +28,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Connections to 127.0.0.1 that are begun without waiting for any of them.
+// Connections to 127.0.0.1 that are started without waiting for them.
 class Burst {
  public:
   Burst(std::uint16_t port, std::size_t count) {
@@ -48,7 +48,7 @@ class Burst {
   Burst(const Burst&) = delete;
   Burst& operator=(const Burst&) = delete;
 
-  // How many are connected by then.
+  // How many are connected by the deadline.
   std::size_t established(base::Clock::time_point deadline) const {
     return static_cast<std::size_t>(std::count_if(sockets_.begin(), sockets_.end(), [&](int socket) {
       pollfd connected{socket, POLLOUT, 0};
@@ -60,14 +60,14 @@ class Burst {
   std::vector<int> sockets_;
 };
 
-// To which the kernel cuts every backlog.
+// The kernel's limit for every backlog.
 std::size_t longest_backlog() {
   std::size_t length = 128;
   std::ifstream("/proc/sys/net/core/somaxconn") >> length;
   return length;
 }
 
-// Leaves this process no descriptor but those that it has, for as long as this lives.
+// As long as this lives, the process can open no more descriptors.
 class NoDescriptors {
  public:
   NoDescriptors() {
@@ -93,7 +93,7 @@ TEST_CASE("a thousand clients connect at the same moment, before any of them is 
   CHECK(clients.established(base::deadline_in(60s)) == count);
 }
 
-// Whether a client gets through to that port.
+// Whether a client can connect to that port.
 bool connects(const std::string& address, std::uint16_t port) {
   const auto found = base::resolve(address, port);
   const int socket = ::socket(found.front().storage.ss_family, SOCK_STREAM, 0);
@@ -114,7 +114,7 @@ std::string error_of(const std::string& host, std::uint16_t port) {
 
 bool has_ipv6() { return error_of("::1", 0) == "listens"; }
 
-// Does `work` where the file of names is this.
+// Does `work` with this content of /etc/hosts.
 template <class Work>
 void with_names(std::string_view names, Work work) {
   const support::TemporaryDirectory directory;
@@ -122,7 +122,7 @@ void with_names(std::string_view names, Work work) {
   if (!done) MESSAGE("skipped: nothing can be mounted here");
 }
 
-TEST_CASE("a name is listened on at each of its addresses, at the same port") {
+TEST_CASE("the listener uses all addresses of a name, at the same port") {
   const std::string second = has_ipv6() ? "::1" : "127.0.0.2";
   with_names(second + " both\n127.0.0.1 both\n", [&] {
     Listener listener("both", 0);
@@ -138,7 +138,7 @@ TEST_CASE("a name is listened on at each of its addresses, at the same port") {
   });
 }
 
-TEST_CASE("a name of which one address is taken cannot be listened on, and no other address stays taken") {
+TEST_CASE("if one address of a name is in use, listening fails, and no other address stays in use") {
   const std::string second = has_ipv6() ? "::1" : "127.0.0.2";
   with_names("127.0.0.1 both\n" + second + " both\n", [&] {
     for (const std::string& taken : {second, std::string("127.0.0.1")}) {
@@ -151,7 +151,7 @@ TEST_CASE("a name of which one address is taken cannot be listened on, and no ot
   });
 }
 
-TEST_CASE("addresses of a name that are another machine's are left out") {
+TEST_CASE("addresses of a name that belong to other machines are skipped") {
   with_names("192.0.2.1 both\n127.0.0.1 both\n192.0.2.1 elsewhere\n", [] {
     const Listener listener("both", 0);
     CHECK(connects("127.0.0.1", listener.port()));
@@ -159,7 +159,7 @@ TEST_CASE("addresses of a name that are another machine's are left out") {
   });
 }
 
-TEST_CASE("every address includes those of IPv4") {
+TEST_CASE("listening on every address includes IPv4") {
   const Listener listener("::", 0);
   CHECK(listener.host() == (has_ipv6() ? "::" : listener.host()));
   CHECK(connects("127.0.0.1", listener.port()));
@@ -167,7 +167,7 @@ TEST_CASE("every address includes those of IPv4") {
   CHECK(error_of("127.0.0.1", listener.port()) != "listens");
 }
 
-TEST_CASE("without IPv6, every address is that of IPv4, and one of IPv6 cannot be had") {
+TEST_CASE("without IPv6, every address means IPv4 only, and an IPv6 address fails") {
   const bool done = support::without_ipv6([] {
     const Listener listener("::", 0);
     CHECK(listener.host() == "0.0.0.0");
@@ -178,7 +178,7 @@ TEST_CASE("without IPv6, every address is that of IPv4, and one of IPv6 cannot b
   if (!done) MESSAGE("skipped: sockets cannot be forbidden here");
 }
 
-TEST_CASE("a connection for which there is no descriptor stays waiting") {
+TEST_CASE("a connection waits while there is no descriptor for it") {
   Listener listener("127.0.0.1", 0);
   base::StopSignal stop;
   stop.raise();

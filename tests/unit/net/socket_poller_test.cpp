@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A watched connection, and the client at its other end.
+// A watched connection and its client.
 struct Watched {
   base::StopSignal stop;
   Listener listener{"127.0.0.1", 0};
@@ -38,7 +38,7 @@ TEST_CASE("an arrival is reported once, with the id of the socket") {
   CHECK(watched.wait() == 1);
 }
 
-TEST_CASE("what has arrived before is told, too, and so is the end") {
+TEST_CASE("data that arrived earlier is reported, too, and so is the end") {
   Watched watched;
   watched.client.send("x");
   watched.client.finish_sending();
@@ -50,7 +50,7 @@ TEST_CASE("what has arrived before is told, too, and so is the end") {
   }
 }
 
-TEST_CASE("a wait is ended by waking, before it begins as well, and tells of nothing") {
+TEST_CASE("waking ends a wait, also one that starts later, and reports no socket") {
   Watched watched;
   REQUIRE(watched.poller.watch(watched.socket, 1));
   watched.poller.wake();
@@ -60,7 +60,7 @@ TEST_CASE("a wait is ended by waking, before it begins as well, and tells of not
   CHECK(watched.wait() == 1);
 }
 
-TEST_CASE("a socket that is no longer there cannot be watched") {
+TEST_CASE("a closed socket cannot be watched") {
   Watched watched;
   CHECK_FALSE(watched.poller.watch(-1, 1));
 }

@@ -35,7 +35,7 @@ struct Pair {
 Deadline soon() { return {Clock::now() + 5ms}; }
 Deadline late() { return {Clock::now() + 1h}; }
 
-TEST_CASE("answers leave at once, without waiting for acknowledgements") {
+TEST_CASE("responses are sent at once, without waiting for acknowledgements") {
   Pair pair;
   int on = 0;
   socklen_t size = sizeof on;
@@ -48,7 +48,7 @@ TEST_CASE("accepted sockets are not inherited") {
   CHECK((::fcntl(pair.socket(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
-TEST_CASE("a receive tells bytes, lateness and the end apart") {
+TEST_CASE("a receive distinguishes bytes, a timeout and the end") {
   Pair pair;
   char bytes[16];
   const auto nothing = pair.stream.receive(bytes, sizeof bytes, soon());
@@ -65,7 +65,7 @@ TEST_CASE("a receive tells bytes, lateness and the end apart") {
   CHECK_FALSE(end.timed_out);
 }
 
-TEST_CASE("a peer that takes nothing is given up") {
+TEST_CASE("sending to a peer that reads nothing ends") {
   Pair pair;
   CHECK_FALSE(pair.stream.send(std::string(64 * 1024 * 1024, 'x'), soon()));
 }
@@ -92,10 +92,10 @@ TEST_CASE("the first bytes of a request are received without waiting") {
   CHECK(end.size == 0);
 }
 
-TEST_CASE("a receive that was filled may have left something") {
+TEST_CASE("after a receive that filled the buffer there may be more") {
   Pair pair;
   char bytes[4];
-  CHECK(pair.stream.may_have_more());  // nobody has looked
+  CHECK(pair.stream.may_have_more());  // nothing has been received yet
   pair.client.send("hello");
   CHECK(pair.stream.receive(bytes, sizeof bytes, late()).size == 4);
   CHECK(pair.stream.may_have_more());
@@ -103,7 +103,7 @@ TEST_CASE("a receive that was filled may have left something") {
   CHECK_FALSE(pair.stream.may_have_more());
 }
 
-TEST_CASE("idling ends with its time, with the peer, or with the server") {
+TEST_CASE("idle ends at its deadline, when the peer leaves, or when the server stops") {
   Pair timed;
   timed.stream.discard_input(soon());
 
@@ -117,8 +117,7 @@ TEST_CASE("idling ends with its time, with the peer, or with the server") {
   stopped.stream.discard_input({late().time, &stopped.stop});
 }
 
-TEST_CASE(
-    "holding ends with its time, with the server, and with a peer that resets, not with one that ends its sending") {
+TEST_CASE("hold ends at its deadline, at the stop and at a reset, but not when the peer closes its sending side") {
   Pair timed;
   timed.client.finish_sending();
   const auto deadline = soon();
@@ -135,7 +134,7 @@ TEST_CASE(
   reset.stream.wait_while_connected(late());
 }
 
-TEST_CASE("a receive ends with either signal, and nothing is received once its time is over") {
+TEST_CASE("both signals end a receive, and nothing is received after its deadline") {
   Pair pair;
   base::StopSignal raised;
   raised.raise();
@@ -156,7 +155,7 @@ TEST_CASE("a receive ends with either signal, and nothing is received once its t
   CHECK(pair.stream.receive(&byte, 1, late()).size == 1);
 }
 
-TEST_CASE("a connection reset by the peer is told in words") {
+TEST_CASE("a reset by the peer is reported in words") {
   Pair pair;
   CHECK(pair.stream.error() == "");
   pair.client.abort();
@@ -218,7 +217,7 @@ TEST_CASE("both ends of a TLS session") {
   serving.join();
 }
 
-TEST_CASE("a TLS session that there is no memory to end in order ends all the same") {
+TEST_CASE("a TLS session ends even without memory for its close message") {
   const SelfSigned certificate = make_self_signed({"localhost"});
   support::TemporaryDirectory directory;
   const TlsContext tls(directory.write("ca.pem", certificate.authority), true);
@@ -237,7 +236,7 @@ TEST_CASE("a TLS session that there is no memory to end in order ends all the sa
   CHECK(server.receive(&byte, 1, late()).size == 0);
 }
 
-TEST_CASE("a TLS client says why it does not go on with a server") {
+TEST_CASE("a TLS client reports why it refuses a server") {
   const SelfSigned certificate = make_self_signed({"other.example"});
   support::TemporaryDirectory directory;
   const TlsContext tls(directory.write("ca.pem", certificate.authority), true);
@@ -255,7 +254,7 @@ TEST_CASE("a TLS client says why it does not go on with a server") {
   serving.join();
 }
 
-TEST_CASE("an accepted stream with an identity tells clients that speak TLS from others") {
+TEST_CASE("an accepted stream with an identity recognises clients without TLS") {
   const SelfSigned certificate = make_self_signed({"localhost"});
   const auto identity = std::make_shared<const Identity>(certificate.certificate, certificate.key);
   Listener listener("127.0.0.1", 0);
@@ -275,7 +274,7 @@ TEST_CASE("an accepted stream with an identity tells clients that speak TLS from
   CHECK(left.open(late(), 1h) == Stream::Opening::gone);
 }
 
-TEST_CASE("a wait for the stop ends when it comes, and never if its time is over first") {
+TEST_CASE("a wait for the stop ends at its timeout, or when the stop is raised") {
   base::StopSignal stop;
   stop.wait_for(1ms);
   stop.wait_for(-1ms);

@@ -5,7 +5,7 @@
 namespace enrichment_mock::net {
 namespace {
 
-TEST_CASE("absolute http and https URLs are taken apart") {
+TEST_CASE("absolute http and https URLs are parsed") {
   struct Case {
     std::string text;
     bool https;
@@ -44,7 +44,7 @@ TEST_CASE("absolute http and https URLs are taken apart") {
   }
 }
 
-TEST_CASE("userinfo is taken off, and an empty port is the scheme's own") {
+TEST_CASE("userinfo is separated, and an empty port means the scheme's default") {
   struct Case {
     const char *text, *userinfo, *authority;
     int port;
@@ -67,7 +67,7 @@ TEST_CASE("userinfo is taken off, and an empty port is the scheme's own") {
   }
 }
 
-TEST_CASE("a URL that is refused says why, and names the character") {
+TEST_CASE("a refused URL has a reason that names the character") {
   struct Case {
     std::string text, problem;
   };

@@ -1,4 +1,4 @@
-// Many threads on one team: the ledger's invariant holds at every moment. Meant for the thread sanitizer, too.
+// Many threads on one team: the ledger's invariant holds at every moment. Also for the thread sanitizer.
 #include <atomic>
 #include <doctest/doctest.h>
 #include <thread>
@@ -88,7 +88,7 @@ TEST_CASE("advances, polls and requests from many threads on a manual clock leav
         team->request(lead("janedoe", "http://app.example/"));
         try {
           team->clock().advance(10ms);
-        } catch (const runner::Conflict&) {  // another thread is at it
+        } catch (const runner::Conflict&) {  // another thread is advancing
         }
       }
     });

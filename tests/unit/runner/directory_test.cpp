@@ -48,14 +48,14 @@ struct DirectoryFixture : RunnerFixture {
 
 }  // namespace
 
-TEST_CASE("each key is a team of its own, and keeps it") {
+TEST_CASE("each key is a separate team, and keeps it") {
   DirectoryFixture fixture({named("default")});
   CHECK(fixture.open("a") == fixture.open("a"));
   CHECK(fixture.open("a") != fixture.open("A"));
   CHECK(fixture.open("a")->scenario()->name == "default");
 }
 
-TEST_CASE("a team that was let go and comes back has lost its past, until it is reset") {
+TEST_CASE("a team that was closed and reopened has lost its past, until it is reset") {
   DirectoryFixture fixture({named("default")}, 1);
   CHECK_FALSE(fixture.open("a")->lost_state());
   CHECK_FALSE(fixture.open("b")->lost_state());
@@ -78,7 +78,7 @@ TEST_CASE("keys listed under one team share it and its credits") {
   CHECK(fixture.open("k1")->profile().label == "acme");
 }
 
-TEST_CASE("a key that begins with a scenario's name runs it, in a world of its own") {
+TEST_CASE("a key that begins with a scenario's name runs it, as a separate team") {
   DirectoryFixture fixture({named("default"), named("flaky-callback")});
   CHECK(fixture.open("flaky-callback")->scenario()->name == "flaky-callback");
   CHECK(fixture.open("flaky-callback.test-17")->scenario()->name == "flaky-callback");
@@ -92,7 +92,7 @@ TEST_CASE("a misspelt scenario name before a dot is refused with the right one")
   CHECK(fixture.refusal("flaky-calback.test").find("\"flaky-callback\"") != std::string::npos);
 }
 
-TEST_CASE("a name with another separator than a dot behind it is refused with the right form") {
+TEST_CASE("a name followed by another separator than a dot is refused with the right form") {
   auto listing = named("listing");
   listing.teams = {{"acme", {"listing:acme", "flaky-callback@acme"}, {}}};
   DirectoryFixture fixture({named("default"), named("flaky"), named("flaky-callback"), listing});
@@ -110,7 +110,7 @@ TEST_CASE("a name with another separator than a dot behind it is refused with th
   CHECK(fixture.open("flaky-callback@acme")->scenario()->name == "listing");
 }
 
-TEST_CASE("a short key is not taken for a misspelt name: one edit below four letters, none from a name of two") {
+TEST_CASE("a short key is not mistaken for a misspelt name: one edit below four letters, none for a name of two") {
   DirectoryFixture fixture({named("default"), named("ok"), named("a"), named("qux"), named("text")});
   for (const auto* key : {"qa.1", "ci.1", "app.7", "o.1", "okk.1", "qa1.1", "b.1"})
     CHECK_MESSAGE(fixture.open(key), key);
@@ -120,7 +120,7 @@ TEST_CASE("a short key is not taken for a misspelt name: one edit below four let
   CHECK(fixture.refusal("tets.1").find("\"text\"") != std::string::npos);
 }
 
-TEST_CASE("a scenario that rejects unknown keys takes its listed ones only") {
+TEST_CASE("a scenario that rejects unknown keys accepts its listed keys only") {
   auto closed = named("closed");
   closed.rejects_unknown_keys = true;
   closed.teams = {{"acme", {"k1"}, {}}};
@@ -141,7 +141,7 @@ TEST_CASE("one key in two files is a problem, and so is a default that is not lo
   CHECK(problems[1].message.find("did you mean \"one\"?") != std::string::npos);
 }
 
-TEST_CASE("scenarios are put into a library together, but for those that are at fault") {
+TEST_CASE("scenarios are added to a library together, except those with problems") {
   const auto with_key = [](std::string name) {
     auto scenario = named(std::move(name));
     scenario.teams = {{"t", {"k1"}, {}}};
@@ -156,21 +156,21 @@ TEST_CASE("scenarios are put into a library together, but for those that are at 
     CHECK(problems.empty());
     CHECK(holder(after) == "b");
   }
-  SUBCASE("what has the key already keeps it, and others are loaded") {
+  SUBCASE("the scenario that has the key keeps it, and others are loaded") {
     const auto [after, problems] = before->with({{"b.json", with_key("b")}, {"c.json", named("c")}});
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].file == "b.json");
     CHECK(holder(after) == "a");
     CHECK(after.find("c"));
   }
-  SUBCASE("one that is left out leaves in place what others are at fault beside") {
+  SUBCASE("if a scenario is refused, its old version stays, and others may conflict with that") {
     const auto other = library({with_key("a"), named("b"), [&] {
                                   auto scenario = named("c");
                                   scenario.teams = {{"t", {"k2"}, {}}};
                                   return scenario;
                                 }()});
     auto moved = named("a");
-    moved.teams = {{"t", {"k2"}, {}}};  // c has it
+    moved.teams = {{"t", {"k2"}, {}}};  // c has the key
     const auto [after, problems] = other->with({{"a.json", moved}, {"b.json", with_key("b")}});
     REQUIRE(problems.size() == 2);
     CHECK(problems[0].file == "a.json");
@@ -179,7 +179,7 @@ TEST_CASE("scenarios are put into a library together, but for those that are at 
   }
 }
 
-TEST_CASE("past the limit the longest idle team with nothing pending goes; if none can, new keys are refused") {
+TEST_CASE("past the limit the team that has been idle longest is closed; if none is idle, new keys are refused") {
   DirectoryFixture fixture({named("default")}, 2);
   const auto busy = fixture.open("busy");
   busy->request(lead("janedoe"));
@@ -193,7 +193,7 @@ TEST_CASE("past the limit the longest idle team with nothing pending goes; if no
   CHECK(std::holds_alternative<runner::TooManyTeams>(fixture.directory.open("fourth")));
 }
 
-TEST_CASE("a team that somebody holds does not go, as it may be about to be used") {
+TEST_CASE("a team that is still referenced is not closed, because it may be used next") {
   DirectoryFixture fixture({named("default")}, 1);
   auto held = fixture.open("held");
   CHECK(std::holds_alternative<runner::TooManyTeams>(fixture.directory.open("other")));
@@ -201,7 +201,7 @@ TEST_CASE("a team that somebody holds does not go, as it may be about to be used
   CHECK(fixture.open("other"));
 }
 
-TEST_CASE("that somebody looks at all teams keeps none from being closed") {
+TEST_CASE("reading all teams does not prevent a team from being closed") {
   DirectoryFixture fixture({named("default")}, 1);
   fixture.open("a");
   const auto snapshot = fixture.directory.snapshot();
@@ -210,7 +210,7 @@ TEST_CASE("that somebody looks at all teams keeps none from being closed") {
   CHECK(fixture.directory.teams() != snapshot.teams);
 }
 
-TEST_CASE("a team is counted among the teams or among the closed ones") {
+TEST_CASE("a team is counted either as open or as closed") {
   DirectoryFixture fixture({named("default")}, 1);
   const auto requests = [&] {
     auto [teams, total] = fixture.directory.snapshot();
@@ -223,7 +223,7 @@ TEST_CASE("a team is counted among the teams or among the closed ones") {
   }
 }
 
-TEST_CASE("a team that a lookup, a callback or an advance is pending of does not go until that has ended") {
+TEST_CASE("a team is not closed while a lookup, a callback or an advance is pending") {
   RunnerFixture around{FakeDeliverer::Receiver{}};
   Directory directory({around.time, around.timer, around.deliverer}, library({named("default")}),
                       {.max_teams = 1, .secret = 1});
@@ -234,7 +234,7 @@ TEST_CASE("a team that a lookup, a callback or an advance is pending of does not
   };
   open("busy")->request(lead("janedoe", kHook));
   CHECK_FALSE(open("other"));
-  around.time.advance(1min);  // the timer makes all of it happen
+  around.time.advance(1min);  // the timer processes all of it
   auto [attempt, done] = around.deliverer.take();
   CHECK_FALSE(open("other"));
   SUBCASE("by itself") {
@@ -257,7 +257,7 @@ TEST_CASE("a team that a lookup, a callback or an advance is pending of does not
   }
 }
 
-TEST_CASE("that teams are closed is said now and then, with how many were closed meanwhile") {
+TEST_CASE("the warning about closed teams is rate-limited, with the number closed meanwhile") {
   DirectoryFixture fixture({named("default")}, 1);
   int key = 0;
   const auto warning_of_next = [&] {
@@ -274,7 +274,7 @@ TEST_CASE("that teams are closed is said now and then, with how many were closed
   CHECK(warning_of_next().ends_with("which was idle longest"));
 }
 
-TEST_CASE("a key of a team that was closed opens a new one, and so do the others that it was listed with") {
+TEST_CASE("a key of a closed team opens a new one, and so do the other keys of that team") {
   auto listed = named("listed");
   listed.teams = {{"acme", {"k1", "k2"}, 3}};
   DirectoryFixture fixture({named("default"), listed}, 1);
@@ -287,7 +287,7 @@ TEST_CASE("a key of a team that was closed opens a new one, and so do the others
   CHECK_FALSE(fixture.directory.find_by_id("0000000000000000"));
 }
 
-TEST_CASE("a warning may open a team itself") {
+TEST_CASE("a warning's handler may open a team") {
   RunnerFixture around;
   Directory* directory = nullptr;
   int warnings = 0;
@@ -309,7 +309,7 @@ TEST_CASE("a rejected key names the scenario that rejects it") {
   CHECK(std::get<scenario::KeyRejected>(opened).scenario->name == "closed");
 }
 
-TEST_CASE("a key that was used before its scenario was there runs it from then on, with what its team has") {
+TEST_CASE("a key that was used before its scenario was loaded switches to it, and its team keeps its state") {
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("fresh.1");
   team->request(lead("janedoe"));
@@ -333,7 +333,7 @@ TEST_CASE("a key that was used before its scenario was there runs it from then o
   CHECK(team->scenario()->name == "default");
 }
 
-TEST_CASE("a team with a scenario of its own goes to the one that its key now names with its reset") {
+TEST_CASE("a team with its own scenario switches to its key's scenario at its reset") {
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("fresh.1");
   team->replace(std::make_shared<const scenario::Scenario>(named("own")), true);
@@ -343,7 +343,7 @@ TEST_CASE("a team with a scenario of its own goes to the one that its key now na
   CHECK(team->scenario()->name == "fresh");
 }
 
-TEST_CASE("a key that was listed, or rejected, for a while comes back to its own team and the scenario of now") {
+TEST_CASE("a key that was listed or rejected for a while gets its old team back, with the current scenario") {
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("fresh.1");
   auto listing = named("listing"), closed = named("fresh");
@@ -362,7 +362,7 @@ TEST_CASE("a key that was listed, or rejected, for a while comes back to its own
   CHECK(team->scenario()->name == "fresh");
 }
 
-TEST_CASE("of scenarios that are loaded in the same instant none is lost, and teams have the last of a name") {
+TEST_CASE("scenarios that are loaded at the same instant are all kept, and teams get the last one of a name") {
   DirectoryFixture fixture({named("default")});
   const auto team = fixture.open("demo");
   const auto load_many = [&](int from) {
@@ -380,7 +380,7 @@ TEST_CASE("of scenarios that are loaded in the same instant none is lost, and te
   CHECK(team->scenario() == fixture.directory.library()->find("default"));
 }
 
-TEST_CASE("of files that are loaded together those that list a key of another are left out, and told") {
+TEST_CASE("if files are loaded together, those that list a key of another file are skipped and reported") {
   DirectoryFixture fixture({named("default")});
   auto one = named("one"), two = named("two");
   one.teams = {{"acme", {"shared-key"}, 3}};
@@ -393,7 +393,7 @@ TEST_CASE("of files that are loaded together those that list a key of another ar
   CHECK(fixture.open("shared-key")->profile().label == "acme");
 }
 
-TEST_CASE("a masked key shows no more than its beginning, and tells keys apart") {
+TEST_CASE("a masked key shows only its beginning, and keys have different masks") {
   CHECK(base::mask_key("acme-production-key").starts_with("acme***#"));
   CHECK(base::mask_key("ab").starts_with("***#"));
   CHECK(base::mask_key("acme-production-key") != base::mask_key("acme-production-kez"));

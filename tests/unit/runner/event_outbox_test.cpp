@@ -1,4 +1,4 @@
-// Where a team's events go: to the observer, and into the list of the advance or settle under way.
+// Where a team's events go: to the observer, and into the list of the running advance or settle.
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <thread>
@@ -27,7 +27,7 @@ scenario::Scenario with_everything() {
 
 }  // namespace
 
-TEST_CASE("an advance lists the events that the observer is told of, in the same order") {
+TEST_CASE("an advance lists the same events that the observer gets, in the same order") {
   RunnerFixture fixture{flaky()};
   const auto team = fixture.start_manual(with_everything());
   for (const auto* name : {"one", "other"}) team->request(lead(name, kHook));
@@ -36,7 +36,7 @@ TEST_CASE("an advance lists the events that the observer is told of, in the same
   CHECK(fired == fixture.observer.events_of("test"));
 }
 
-TEST_CASE("a list is the same if nobody else listens") {
+TEST_CASE("a list is the same without an observer") {
   engine::Events lists[2];
   for (const bool listening : {false, true}) {
     RunnerFixture fixture{flaky()};
@@ -49,7 +49,7 @@ TEST_CASE("a list is the same if nobody else listens") {
   CHECK(lists[0] == lists[1]);
 }
 
-TEST_CASE("what a poll moves on goes to the observer, but into no list: it did not fall due") {
+TEST_CASE("a poll's transition goes to the observer, but not into the list, because it was not due") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Polls{1};
   scenario.lookup.processing = scenario::Forever{};
@@ -71,7 +71,7 @@ TEST_CASE("what a poll moves on goes to the observer, but into no list: it did n
   CHECK(of_polled(fixture.observer.events_of("test")) == 1);
 }
 
-TEST_CASE("running: the observer has been told of what a command caused when it returns") {
+TEST_CASE("running: the observer gets a command's events before the command returns") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
@@ -81,7 +81,7 @@ TEST_CASE("running: the observer has been told of what a command caused when it 
   CHECK(fixture.observer.events_of("test") == engine::Events{{start + 100ms, id, Status::processing}});
 }
 
-TEST_CASE("what happens while nobody listens is not told later") {
+TEST_CASE("events without a listener are not delivered later") {
   RunnerFixture fixture;
   fixture.observer.listening = false;
   const auto team = fixture.start_manual();

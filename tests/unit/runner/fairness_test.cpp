@@ -12,7 +12,7 @@ using runner::TeamRunner;
 
 namespace {
 
-// A thread that is in the middle of something until the test lets it go on.
+// A thread that stays inside a function until the test lets it continue.
 class Busy {
  public:
   // `what` gets a function to call in the middle.
@@ -41,7 +41,7 @@ class Busy {
 struct TwoTeams : RunnerFixture {
   TwoTeams() : RunnerFixture(FakeDeliverer::Receiver{}) {}
 
-  // Whose callback comes next.
+  // The team of the next callback.
   std::string next() { return deliverer.take().first.url; }
 
   std::shared_ptr<TeamRunner> one = start({}), other = start({});
@@ -51,7 +51,7 @@ constexpr const char *kOne = "http://one.example/", *kOther = "http://other.exam
 
 }  // namespace
 
-TEST_CASE("a team that is locked delays no other team's callback, and its own comes once it is unlocked") {
+TEST_CASE("a locked team delays no other team's callback, and its own is sent once it is unlocked") {
   TwoTeams teams;
   const auto look = [](const auto& in_the_middle) {
     return [&in_the_middle](const engine::Team&) {
@@ -84,7 +84,7 @@ TEST_CASE("a team that is locked delays no other team's callback, and its own co
   CHECK(teams.next() == kOne);
 }
 
-TEST_CASE("an observer that takes long over one team's events delays no other team's callback") {
+TEST_CASE("an observer that is slow with one team's events delays no other team's callback") {
   struct Slow final : runner::EventObserver {
     bool has_listeners() const override { return true; }
     void on_events(const std::string&, const engine::Events& events) override {
@@ -125,7 +125,7 @@ TEST_CASE("an observer that takes long over one team's events delays no other te
   CHECK(slow.told == 5);  // processing and completed of both, and the attempt
 }
 
-TEST_CASE("a team that has much due leaves the timer to others now and then") {
+TEST_CASE("a team with much due work gives the timer to others in between") {
   TwoTeams teams;
   scenario::Scenario rich;
   rich.credits = 10'000;
@@ -138,7 +138,7 @@ TEST_CASE("a team that has much due leaves the timer to others now and then") {
   for (int i = 0; i < 1000; ++i) CHECK(teams.next() == kOne);
 }
 
-TEST_CASE("an observer without memory loses events, and nothing else") {
+TEST_CASE("an observer without memory loses only events") {
   struct Poor final : runner::EventObserver {
     bool has_listeners() const override { return true; }
     void on_events(const std::string&, const engine::Events&) override { throw std::bad_alloc(); }
@@ -149,11 +149,11 @@ TEST_CASE("an observer without memory loses events, and nothing else") {
       engine::TeamSetup{std::make_shared<const scenario::Scenario>(), "poor", "", 250, 1, {}},
       runner::TeamProfile{.label = "poor", .id = "poor"});
   team->request(lead("jane", kOne));
-  SUBCASE("of what the timer does") {
+  SUBCASE("events of the timer") {
     teams.time.advance(1min);
     CHECK(teams.next() == kOne);
   }
-  SUBCASE("of what a command does") {
+  SUBCASE("events of a command") {
     team->execute([&](engine::Team& state, const engine::Context& context) {
       return state.force(context, state.enrichments().begin()->id, scenario::Outcome::completed, std::nullopt);
     });

@@ -1,4 +1,4 @@
-// In which order teams with nothing pending are closed, and at what cost.
+// The order in which idle teams are closed, and the cost of finding one.
 #include "runner/idle_teams.h"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ using Order = std::vector<IdleTeams::Team>;
 
 }  // namespace
 
-TEST_CASE("idle teams stand in the order in which they were last used or became idle") {
+TEST_CASE("idle teams are ordered by when they were last used or became idle") {
   IdleTeams teams;
   for (IdleTeams::Team team = 1; team <= 4; ++team) teams.add(team);
   CHECK(order_of(teams) == Order{1, 2, 3, 4});
@@ -41,7 +41,7 @@ TEST_CASE("idle teams stand in the order in which they were last used or became 
   CHECK(teams.first([](IdleTeams::Team team) { return team < 3; }) == 2);
 }
 
-TEST_CASE("the longest idle team is found at the first look, however many teams there are and are busy") {
+TEST_CASE("the longest idle team is found in one step, however many teams there are") {
   IdleTeams teams;
   constexpr IdleTeams::Team kMany = 10'000;
   for (IdleTeams::Team team = 0; team < kMany; ++team) teams.add(team);

@@ -26,13 +26,13 @@ std::vector<std::string> targets(const std::vector<JournalEntryPtr>& entries) {
 
 using Texts = std::vector<std::string>;
 
-constexpr std::size_t kSmallBody = 10'000;  // an entry with one takes a little more
+constexpr std::size_t kSmallBody = 10'000;  // an entry with such a body takes a little more
 
 void add_body(Journal& journal, std::size_t size) {
   journal.record([&](JournalEntry& entry) { entry.keep_body(std::string(size, 'x')); });
 }
 
-// Journals of one server, each with entries of kSmallBody bytes.
+// The journals of one server, with entries of kSmallBody bytes.
 struct ManyJournals {
   ManyJournals(JournalLimits limits, std::initializer_list<int> entries) : shared(limits) {
     for (const int count : entries) {
@@ -64,7 +64,7 @@ TEST_CASE("entries are listed oldest first, numbered from 1") {
   CHECK(journal.contents().evicted == 0);
 }
 
-TEST_CASE("a full journal pushes out the oldest, and says how many") {
+TEST_CASE("a full journal evicts the oldest entry, and counts the evictions") {
   Journals journals({.calls = 3});
   Journal journal(journals);
   for (int i = 0; i < 8; ++i) add(journal, std::to_string(i));
@@ -74,7 +74,7 @@ TEST_CASE("a full journal pushes out the oldest, and says how many") {
   CHECK(journal.count() == 3);
 }
 
-TEST_CASE("the latest that are wanted are listed oldest first, from a full journal, too") {
+TEST_CASE("the latest matching entries are listed oldest first, from a full journal, too") {
   Journals journals({.calls = 4});
   Journal journal(journals);
   CHECK(journal.latest(2, all).empty());
@@ -84,7 +84,7 @@ TEST_CASE("the latest that are wanted are listed oldest first, from a full journ
   CHECK(targets(journal.latest(2, [](const JournalEntry& entry) { return entry.number % 2 == 1; })) == Texts{"2", "4"});
 }
 
-TEST_CASE("paging: so many after a number, and only those that are wanted") {
+TEST_CASE("paging: the next N entries after a number that match") {
   Journals journals({.calls = 4});
   Journal journal(journals);
   for (int i = 1; i <= 6; ++i) add(journal, std::to_string(i));
@@ -96,7 +96,7 @@ TEST_CASE("paging: so many after a number, and only those that are wanted") {
   CHECK(targets(journal.entries(0, 1, even)) == Texts{"4"});
 }
 
-TEST_CASE("clearing forgets the evicted, too, and numbers go on") {
+TEST_CASE("clearing resets the count of evicted entries, and numbers continue") {
   Journals journals({.calls = 2});
   Journal journal(journals);
   for (int i = 0; i < 3; ++i) add(journal, "old");
@@ -126,7 +126,7 @@ TEST_CASE("a journal of size 0 records nothing") {
   CHECK(journal.count() == 0);
 }
 
-TEST_CASE("journals never give a number twice, from whatever thread") {
+TEST_CASE("journals never use a number twice, on any thread") {
   Journals journals({.calls = 1000});
   Journal one(journals), other(journals);
   std::vector<std::thread> writers;
@@ -148,7 +148,7 @@ TEST_CASE("journals never give a number twice, from whatever thread") {
   CHECK(std::ranges::count(seen, true) == 400);
 }
 
-TEST_CASE("a journal holds no more bytes than it may, whatever the number of its entries") {
+TEST_CASE("a journal keeps to its limit of bytes, whatever the number of its entries") {
   Journals journals({.calls = 1000, .bytes = 5 * kSmallBody});
   Journal journal(journals);
   for (int i = 0; i < 10; ++i) add_body(journal, kSmallBody);
@@ -159,11 +159,11 @@ TEST_CASE("a journal holds no more bytes than it may, whatever the number of its
   CHECK(journals.bytes() == journal.bytes());
   add(journal, "small");
   CHECK(journal.count() == 5);
-  add_body(journal, 6 * kSmallBody);  // one that has no room at all is still there
+  add_body(journal, 6 * kSmallBody);  // an entry larger than the limit is kept alone
   CHECK(journal.count() == 1);
 }
 
-TEST_CASE("what a journal takes is forgotten with its entries, and with itself") {
+TEST_CASE("a journal's bytes are released with its entries, and with the journal") {
   Journals journals({.calls = 3});
   {
     Journal journal(journals);
@@ -180,7 +180,7 @@ TEST_CASE("what a journal takes is forgotten with its entries, and with itself")
   CHECK(journals.bytes() == 0);
 }
 
-TEST_CASE("whoever has an entry keeps it, whatever becomes of the journal") {
+TEST_CASE("an entry stays valid for its holder after the journal has removed it") {
   Journals journals({.calls = 1});
   Journal journal(journals);
   const auto kept = journal.record([](JournalEntry& entry) { entry.target = "kept"; });
@@ -190,19 +190,19 @@ TEST_CASE("whoever has an entry keeps it, whatever becomes of the journal") {
   CHECK(kept->number == 1);
 }
 
-TEST_CASE("where all journals together hold too much, those that hold most lose their oldest entries") {
+TEST_CASE("if all journals together hold too much, the largest ones lose their oldest entries") {
   constexpr std::size_t kTotal = 2'000'000;
   ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {10, 90, 20, 120});
   const auto evicted = journals.evicted();
   CHECK(evicted[0] == 0);
   CHECK(evicted[2] == 0);
   CHECK(evicted[1] > 0);
-  CHECK(evicted[3] > evicted[1]);  // down to one level
+  CHECK(evicted[3] > evicted[1]);  // down to the same size
   CHECK(journals.shared.bytes() <= kTotal);
   CHECK(journals.shared.bytes() > kTotal - kTotal / 10);
 }
 
-TEST_CASE("a small journal loses nothing, however many others take all there is") {
+TEST_CASE("a small journal loses nothing, even if others use all the memory") {
   constexpr std::size_t kTotal = 4'000'000;
   ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {20});  // less than 256 KB
   for (int i = 0; i < 15; ++i) {
@@ -213,7 +213,7 @@ TEST_CASE("a small journal loses nothing, however many others take all there is"
   CHECK(journals.evicted()[0] == 0);
 }
 
-TEST_CASE("truncated bodies go before any journal that holds less than 256 KB loses an entry") {
+TEST_CASE("truncated bodies are removed before a journal of less than 256 KB loses an entry") {
   constexpr std::size_t kTotal = 4'000'000;
   ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {20});
   for (int i = 0; i < 200; ++i) add_body(journals.all.emplace_back(journals.shared), 1'000'000);
@@ -230,7 +230,7 @@ TEST_CASE("truncated bodies go before any journal that holds less than 256 KB lo
   CHECK(journals.all.front().contents().entries.at(0)->body.size() == kSmallBody);
 }
 
-TEST_CASE("where there are too many journals for 256 KB each, all have an equal share") {
+TEST_CASE("if there are too many journals for 256 KB each, all have an equal share") {
   constexpr std::size_t kTotal = 1'000'000;
   ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {2});
   for (int i = 0; i < 9; ++i) {
@@ -242,7 +242,7 @@ TEST_CASE("where there are too many journals for 256 KB each, all have an equal 
   for (const auto& journal : journals.all) CHECK(journal.count() > 0);
 }
 
-TEST_CASE("of a longer body the beginning is kept, up to a whole character, and never a part of the key") {
+TEST_CASE("the start of a long body is kept, up to a whole character, and never a part of the key") {
   struct Case {
     std::string key, body, kept_end;
   };

@@ -1,4 +1,4 @@
-// Teams where memory is short: nothing ends a thread, nothing is lost or half done, and all goes on once there is some.
+// Teams when memory runs out: no thread ends, nothing is lost or half done, and work continues once there is memory.
 #include <doctest/doctest.h>
 #include <memory>
 #include <string>
@@ -27,7 +27,7 @@ std::shared_ptr<const scenario::Library> library_of_one() {
 
 }  // namespace
 
-TEST_CASE("a journal goes where there is no memory") {
+TEST_CASE("a journal is cleared if there is no memory") {
   runner::Journals journals({.calls = 10});
   auto journal = std::make_unique<runner::Journal>(journals);
   journal->record([](runner::JournalEntry& entry) { entry.method = "GET"; });
@@ -38,7 +38,7 @@ TEST_CASE("a journal goes where there is no memory") {
   CHECK(journals.bytes() == 0);
 }
 
-TEST_CASE("a team that there was no memory to open is not there, and can be opened later") {
+TEST_CASE("a team that could not be opened without memory does not exist, and can be opened later") {
   RunnerFixture fixture;
   runner::Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library_of_one(), {.secret = 1});
   std::size_t threw = 0;
@@ -61,7 +61,7 @@ TEST_CASE("a team that there was no memory to open is not there, and can be open
   CHECK(threw > 20);
 }
 
-TEST_CASE("a team that there is no memory to reset stays as it is") {
+TEST_CASE("a team that cannot be reset without memory stays as it is") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(long_lead());
@@ -78,7 +78,7 @@ TEST_CASE("a team that there is no memory to reset stays as it is") {
   CHECK(team->read([](const engine::Team& state) { return state.enrichments().empty(); }));
 }
 
-TEST_CASE("a clock that there is no memory to advance goes on later, and every callback is delivered") {
+TEST_CASE("an advance that failed without memory can be repeated, and every callback is delivered") {
   std::size_t failures = 0;
   SUBCASE("one allocation fails") { failures = 1; }
   SUBCASE("all fail from one on") { failures = ScarceMemory::kAll; }
@@ -100,7 +100,7 @@ TEST_CASE("a clock that there is no memory to advance goes on later, and every c
   }));
 }
 
-TEST_CASE("a callback that there is no memory to send again by hand goes later, or has failed") {
+TEST_CASE("a redelivery without memory is made later, or has failed") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(long_lead());
@@ -111,7 +111,7 @@ TEST_CASE("a callback that there is no memory to send again by hand goes later, 
   CHECK(team->read([](const engine::Team& state) { return state.callbacks().delivering_count() == 0; }));
 }
 
-TEST_CASE("a result that comes while there is no memory is taken") {
+TEST_CASE("a result is accepted even without memory") {
   RunnerFixture fixture{FakeDeliverer::Receiver()};
   const auto team = fixture.start(with_callback({}));
   team->request(long_lead());
@@ -122,7 +122,7 @@ TEST_CASE("a result that comes while there is no memory is taken") {
     const ScarceMemory none;
     try {
       done(std::move(result));
-    } catch (const std::bad_alloc&) {  // of what follows from the result
+    } catch (const std::bad_alloc&) {  // the work after the result
     }
   }
   CHECK(team->read([](const engine::Team& state) {
@@ -135,7 +135,7 @@ TEST_CASE("a result that comes while there is no memory is taken") {
   CHECK(state_of_first(*team) == engine::CallbackState::delivered);
 }
 
-TEST_CASE("the timer lives on where there is no memory, and goes on once there is some") {
+TEST_CASE("the timer keeps running without memory, and continues once there is some") {
   RunnerFixture fixture{FakeDeliverer::Receiver()};
   const auto team = fixture.start(with_callback({}));
   team->request(long_lead());
@@ -157,7 +157,7 @@ TEST_CASE("the timer lives on where there is no memory, and goes on once there i
   CHECK(state_of_first(*team) == engine::CallbackState::delivered);
 }
 
-TEST_CASE("all teams stop where there is no memory") {
+TEST_CASE("all teams stop without memory") {
   RunnerFixture fixture;
   runner::Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library_of_one(), {.secret = 1});
   const auto team = std::get<std::shared_ptr<runner::TeamRunner>>(directory.open("a"));

@@ -1,4 +1,4 @@
-// TeamRunner::reset: a new generation of the team, and what becomes of what the old one had under way.
+// TeamRunner::reset: a new generation of the team, and what happens to the running work of the old one.
 #include <doctest/doctest.h>
 #include <thread>
 
@@ -50,7 +50,7 @@ TEST_CASE("reset: what was due in the old generation does not happen in the new 
   CHECK(team->credits().balance == 250);
 }
 
-TEST_CASE("reset: answers once the attempt under way is cut, and its late result means nothing") {
+TEST_CASE("reset: it returns once the running attempt is cut, and its late result is ignored") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -74,7 +74,7 @@ TEST_CASE("reset: answers once the attempt under way is cut, and its late result
   CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.callbacks().all().size(); }) == 0);
 }
 
-TEST_CASE("reset: waits no longer than a second for an attempt that cannot be cut") {
+TEST_CASE("reset: it waits at most a second for an attempt that cannot be cut") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -88,7 +88,7 @@ TEST_CASE("reset: waits no longer than a second for an attempt that cannot be cu
   done({200, "", 1ms});
 }
 
-TEST_CASE("reset: a second one, too, answers only once the attempt of before the first is cut") {
+TEST_CASE("reset: a second reset also returns only after the attempt from before the first is cut") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -127,7 +127,7 @@ TEST_CASE("reset: the new generation can advance while an attempt of the old one
   CHECK(state_of_first(*team) == CallbackState::delivered);
 }
 
-TEST_CASE("reset: ends waits, a redelivery and a request that waits for its callback") {
+TEST_CASE("reset: it ends waits, a redelivery and a request that waits for its callback") {
   scenario::Scenario scenario;
   scenario::Callback before_response;
   before_response.before_response = true;
@@ -145,7 +145,7 @@ TEST_CASE("reset: ends waits, a redelivery and a request that waits for its call
   reset.join();
 }
 
-TEST_CASE("reset: a redelivery that it overtakes is a conflict") {
+TEST_CASE("reset: a redelivery from before it is a conflict") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -160,7 +160,7 @@ TEST_CASE("reset: a redelivery that it overtakes is a conflict") {
   reset.join();
 }
 
-TEST_CASE("reset: a call that led to an enrichment of the old generation goes on no record of the new one") {
+TEST_CASE("reset: a call with an enrichment of the old generation is not recorded in the new one") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe")).id;
@@ -175,14 +175,14 @@ TEST_CASE("reset: a call that led to an enrichment of the old generation goes on
   CHECK(recorded == 2);
 }
 
-TEST_CASE("reset: not once the runner has stopped") {
+TEST_CASE("reset: it is refused after the runner has stopped") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->stop();
   CHECK_THROWS_AS(team->reset(manual_scenario()), Conflict);
 }
 
-TEST_CASE("an advance that a reset overtakes never moves the new generation's clock") {
+TEST_CASE("an advance from before a reset never moves the new generation's clock") {
   constexpr int kRounds = 50;
   scenario::Scenario ticking;
   ticking.clock.now = kStart;
@@ -201,7 +201,7 @@ TEST_CASE("an advance that a reset overtakes never moves the new generation's cl
     });
     team->reset(scenario);
     advance.join();
-    // Else the whole advance came after the reset, and had nothing to fire.
+    // Otherwise the advance ran after the reset, and had nothing to fire.
     if (fired > 0) CHECK(team->clock().now() == kStart);
     team->reset(scenario);
   }

@@ -1,4 +1,4 @@
-// A team's clock stopped, run and moved to the next thing due; and attempts that are made at once.
+// Stopping, running and advancing a team's clock; and attempts that are made at once.
 #include <doctest/doctest.h>
 #include <thread>
 
@@ -19,7 +19,7 @@ std::size_t attempts_of_first(TeamRunner& team) {
 
 }  // namespace
 
-TEST_CASE("stop_clock freezes a running clock at the present, and what is due by then has happened") {
+TEST_CASE("stop_clock stops a running clock at the present, after everything due has happened") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
@@ -33,7 +33,7 @@ TEST_CASE("stop_clock freezes a running clock at the present, and what is due by
   CHECK(team->poll(id)->view.status == Status::processing);
 }
 
-TEST_CASE("stop_clock goes to the instant that it is given, however far, and never back") {
+TEST_CASE("stop_clock sets the clock to the given instant, however far, but never back") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe", kHook)).id;
@@ -45,7 +45,7 @@ TEST_CASE("stop_clock goes to the instant that it is given, however far, and nev
   CHECK(team->clock().stop(start).now == start + kTenYears);
 }
 
-TEST_CASE("run_clock goes on from where the clock stood, at its scale, and sends what is due") {
+TEST_CASE("run_clock continues from the clock's time, at its scale, and sends what is due") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -61,7 +61,7 @@ TEST_CASE("run_clock goes on from where the clock stood, at its scale, and sends
   CHECK_THROWS_AS(team->clock().advance(1s), Conflict);
 }
 
-TEST_CASE("the clock cannot be changed under an advance") {
+TEST_CASE("the clock cannot be changed during an advance") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -74,7 +74,7 @@ TEST_CASE("the clock cannot be changed under an advance") {
   advance.join();
 }
 
-TEST_CASE("advance_to_next goes to the next due time, fires all of that instant, and stays when nothing is due") {
+TEST_CASE("advance_to_next goes to the next due time, processes all of that instant, and stays if nothing is due") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto start = team->clock().now();
@@ -88,7 +88,7 @@ TEST_CASE("advance_to_next goes to the next due time, fires all of that instant,
   CHECK(team->clock().now() == start + 500ms);
 }
 
-TEST_CASE("advance_to_next passes over a callback that is only put off, to the end of its burst") {
+TEST_CASE("advance_to_next skips the due time of a reversed callback, and goes to the end of its burst") {
   scenario::Scenario scenario;
   scenario::Callback reversed;
   reversed.order = scenario::Order::reversed;
@@ -107,7 +107,7 @@ TEST_CASE("redeliver returns when its attempt has ended, on a manual clock, too"
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
-  CHECK_FALSE(team->redeliver(0));  // there is none yet
+  CHECK_FALSE(team->redeliver(0));  // there is no callback yet
   team->clock().advance(1s);
   CHECK(team->redeliver(0));
   CHECK(attempts_of_first(*team) == 2);

@@ -18,7 +18,7 @@ scenario::Scenario lasting_for_ever() {
 }
 }  // namespace
 
-TEST_CASE("running: a command sees what is due by now, without any wake") {
+TEST_CASE("running: a command processes what is due by now, without the timer") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
@@ -45,7 +45,7 @@ TEST_CASE("running: callbacks leave by themselves, retries after their backoff")
   CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.settled(); }));
 }
 
-TEST_CASE("running: settle blocks until the last callback is through, and lists what fired") {
+TEST_CASE("running: settle blocks until the last callback has ended, and lists what fired") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start({});
   team->request(lead("janedoe", kHook));
@@ -64,7 +64,7 @@ TEST_CASE("running: settle blocks until the last callback is through, and lists 
   CHECK(std::get<engine::AttemptEnd>(settled.fired[2].what).result.status == 200);
 }
 
-TEST_CASE("running: settle gives up after its timeout and says what is open") {
+TEST_CASE("running: settle ends at its timeout and lists what is open") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
@@ -80,7 +80,7 @@ TEST_CASE("running: settle gives up after its timeout and says what is open") {
   CHECK(settled.open[0].why == engine::OpenWork::Why::pending);
 }
 
-TEST_CASE("manual: real time moves nothing, advance fires all that is due in order") {
+TEST_CASE("manual: real time changes nothing, advance processes everything that is due in order") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe", kHook)).id;
@@ -108,7 +108,7 @@ TEST_CASE("manual: callbacks leave only inside advance and settle") {
   advance.join();
 }
 
-TEST_CASE("manual: a delivery's result is awaited before time goes on, while other calls go on and see its time") {
+TEST_CASE("manual: the clock waits for a delivery's result, while other calls continue and see the same time") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   const auto start = team->clock().now();
@@ -127,7 +127,7 @@ TEST_CASE("manual: a delivery's result is awaited before time goes on, while oth
   CHECK(team->clock().now() == start + 1h);
 }
 
-TEST_CASE("manual: retries fall due on the team's clock, within one advance") {
+TEST_CASE("manual: retries become due on the team's clock, within one advance") {
   RunnerFixture fixture{[](const engine::DueAttempt&) { return engine::AttemptResult{503, "", 1ms}; }};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -151,7 +151,7 @@ TEST_CASE("manual: settle jumps to the end of all timed work, and lists what wai
   CHECK(settled.open[0].why == engine::OpenWork::Why::forever);
 }
 
-TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under way to the next call") {
+TEST_CASE("manual: settle's timeout is real time, and the next call waits for the running delivery") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
@@ -179,7 +179,7 @@ TEST_CASE("manual: settle's timeout is real time, and leaves the delivery under 
   CHECK(team->clock().now() == before + 10s);
 }
 
-TEST_CASE("manual: settle's timeout also ends a way that has no delivery on it") {
+TEST_CASE("manual: settle's timeout also applies if there is no delivery") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe"));
@@ -188,7 +188,7 @@ TEST_CASE("manual: settle's timeout also ends a way that has no delivery on it")
   CHECK(settled.open.size() == 1);
 }
 
-TEST_CASE("a callback that cannot even be handed over is a failed attempt") {
+TEST_CASE("a callback that the deliverer refuses is a failed attempt") {
   RunnerFixture fixture{
       [](const engine::DueAttempt&) -> engine::AttemptResult { throw std::runtime_error("no body"); }};
   const auto team = fixture.start_manual();
@@ -203,7 +203,7 @@ TEST_CASE("a callback that cannot even be handed over is a failed attempt") {
   });
 }
 
-TEST_CASE("the largest times do not wrap") {
+TEST_CASE("the largest times do not overflow") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe"));

@@ -81,7 +81,7 @@ TEST_CASE("a listener that is gone is not woken, and nobody after stop") {
   CHECK(other->wakes() == 1);
 }
 
-TEST_CASE("an alarm that an earlier one has replaced wakes nobody, however often that happens") {
+TEST_CASE("an alarm that was replaced by an earlier one wakes no sleeper, however often that happens") {
   FakeTime time;
   Timer timer(time);
   const auto listener = std::make_shared<Counter>(), last = std::make_shared<Counter>();
@@ -130,7 +130,7 @@ TEST_CASE("listeners are woken in the order of their times, those of one time in
   CHECK(order == std::vector{0, 1, 2, 3});
 }
 
-TEST_CASE("a wake without memory is told of and comes again after a while, and the others go on") {
+TEST_CASE("a wake that fails without memory is reported and repeated, and the others continue") {
   class Failing final : public TimerListener {
    public:
     void on_timer() override {
@@ -145,7 +145,7 @@ TEST_CASE("a wake without memory is told of and comes again after a while, and t
   Timer timer(time, [&](std::string_view text) {
     std::lock_guard lock(mutex);
     warnings.emplace_back(text);
-    throw std::bad_alloc();  // nor is there any to say so
+    throw std::bad_alloc();  // there is no memory for the warning either
   });
   const auto failing = std::make_shared<Failing>();
   const auto other = std::make_shared<Counter>();

@@ -1,4 +1,4 @@
-// Waiting for what a team does, in real time.
+// Waits for changes of a team, in real time.
 #include <atomic>
 #include <doctest/doctest.h>
 #include <thread>
@@ -18,8 +18,7 @@ auto has_resolved(const engine::EnrichmentId& id) {
   return [id](const engine::Team& state) { return engine::is_resolved(state.find(id)->status); };
 }
 
-// Blocks until the team's place for an advance or settle is taken; its clock, which runs, is asked, for that takes
-// none.
+// Returns once an advance or settle of the team is running: from then on the clock cannot be changed.
 void await_claim(TeamRunner& team) {
   for (;;) {
     try {
@@ -48,7 +47,7 @@ TEST_CASE("a request waits for the first attempt of its callback, not for those 
   CHECK(state_of_first(*team) == CallbackState::delivered);
 }
 
-TEST_CASE("a wait whose client has left ends with a conflict, and one whose client stays goes on") {
+TEST_CASE("a wait ends with a conflict when its client leaves, and other waits continue") {
   struct Client : base::Caller {
     bool has_left() const override { return left; }
     std::atomic<bool> left = false;
@@ -68,7 +67,7 @@ TEST_CASE("a wait whose client has left ends with a conflict, and one whose clie
   clock.join();
 }
 
-TEST_CASE("wait_until returns at once where it holds, and at its timeout in real time where it does not") {
+TEST_CASE("wait_until returns at once if the condition holds, else at its timeout in real time") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   const auto id = team->request(lead("janedoe")).id;
@@ -83,7 +82,7 @@ TEST_CASE("wait_until returns at once where it holds, and at its timeout in real
   CHECK(team->wait_until(0ms, has_resolved(id)));
 }
 
-TEST_CASE("wait_until hears of what an advance does, and of what commands do") {
+TEST_CASE("wait_until notices changes of an advance and of commands") {
   for (const bool by_force : {false, true}) {
     RunnerFixture fixture;
     const auto team = fixture.start_manual();
@@ -102,7 +101,7 @@ TEST_CASE("wait_until hears of what an advance does, and of what commands do") {
   }
 }
 
-TEST_CASE("wait_until hears of what a running clock does") {
+TEST_CASE("wait_until notices changes of a running clock") {
   RunnerFixture fixture;
   const auto team = fixture.start({});
   const auto id = team->request(lead("janedoe")).id;
@@ -114,7 +113,7 @@ TEST_CASE("wait_until hears of what a running clock does") {
   clock.join();
 }
 
-TEST_CASE("settle on a running clock hears of an outcome that is forced") {
+TEST_CASE("settle on a running clock notices a forced outcome") {
   scenario::Scenario slow;
   slow.lookup.processing = engine::Duration(std::chrono::hours(24));
   RunnerFixture fixture;
@@ -128,7 +127,7 @@ TEST_CASE("settle on a running clock hears of an outcome that is forced") {
   settle.join();
 }
 
-TEST_CASE("cancel_waits ends waits, advances and settles, and lets none begin") {
+TEST_CASE("cancel_waits ends waits, advances and settles, and refuses new ones") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto manual = fixture.start_manual();
   const auto running = fixture.start({});

@@ -1,4 +1,4 @@
-// Files that cannot be read are problems like any other.
+// Files that cannot be read are reported as problems.
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <filesystem>
@@ -34,7 +34,7 @@ TEST_CASE("a file is read and loaded") {
   CHECK(std::get<Scenario>(result).credits == 3);
 }
 
-TEST_CASE("messages begin with the file as it was given") {
+TEST_CASE("messages begin with the file's name as it was given") {
   const TemporaryDirectory folder;
   const auto file = folder.write("x.json", "{\"name\": \"x\",\n \"credit\": 3}");
   CHECK(message_for(file) == file + ":2:2: unknown key \"credit\"; did you mean \"credits\"?");
@@ -65,7 +65,7 @@ TEST_CASE("a pipe is read like a file") {
   CHECK(std::holds_alternative<Scenario>(result));
 }
 
-TEST_CASE("a problem is written with what is known of its place") {
+TEST_CASE("a problem is written with the known parts of its position") {
   CHECK(to_string(Problem{"a.json", "/rules/0", 12, 5, "wrong"}) == "a.json:12:5: /rules/0: wrong");
   CHECK(to_string(Problem{"a.json", "", 1, 2, "wrong"}) == "a.json:1:2: wrong");
   CHECK(to_string(Problem{"a.json", "/name", 0, 0, "wrong"}) == "a.json: /name: wrong");
@@ -74,8 +74,8 @@ TEST_CASE("a problem is written with what is known of its place") {
   CHECK(to_string(Problem{"", "", 0, 0, "wrong"}) == "wrong");
 }
 
-// Every file of tests/golden/loader/ is a broken scenario; the .txt beside it is what the loader says of it.
-// ENRICHMENT_MOCK_UPDATE_GOLDEN=1 writes the .txt files anew.
+// Every file of tests/golden/loader/ is a broken scenario; the .txt file of the same name has the loader's messages.
+// ENRICHMENT_MOCK_UPDATE_GOLDEN=1 writes the .txt files again.
 
 namespace {
 
@@ -103,7 +103,7 @@ bool updates_golden_files() {
 
 }  // namespace
 
-TEST_CASE("a broken scenario file gets the messages that stand beside it") {
+TEST_CASE("a broken scenario file gets the messages of its .txt file") {
   for (const auto& stem : cases(".json")) {
     CAPTURE(stem);
     const auto expected = kFolder / (stem + ".txt");
@@ -114,7 +114,7 @@ TEST_CASE("a broken scenario file gets the messages that stand beside it") {
   }
 }
 
-TEST_CASE("no expected messages are left without their file") {
+TEST_CASE("every .txt file has its scenario file") {
   const auto files = cases(".json");
   CHECK(files.size() > 10);
   for (const auto& stem : cases(".txt")) CHECK(files.contains(stem));
@@ -137,7 +137,7 @@ std::vector<std::string> whole_scenarios(const std::string& text) {
   return out;
 }
 
-// The keys that the loader would have taken where `text` has the key "?": its message for an unknown key lists them.
+// The keys that the loader accepts where `text` has the key "?": its message for an unknown key lists them.
 std::set<std::string> known_keys(const std::string& text) {
   const auto problems = std::get<std::vector<Problem>>(load_text(text, "-"));
   const std::string start = "unknown key \"?\"; expected ";
@@ -166,7 +166,7 @@ TEST_CASE("the README's examples are scenarios that load") {
   }
 }
 
-TEST_CASE("the README shows every key that the loader knows, and the keys with a table of their own stand there") {
+TEST_CASE("the README has every key that the loader knows, each in the table of its object") {
   const auto text = readme();
   struct Row {
     std::string object;

@@ -1,4 +1,4 @@
-// "rules" and their responses arrive in the model.
+// "rules" and their responses, from the file to the model.
 #include <doctest/doctest.h>
 #include <string>
 
@@ -32,14 +32,14 @@ TEST_CASE("a username's pattern is percent-decoded before * and ? are read") {
   CHECK(rule_of(R"({"match": {"username": "%3f"}, "lookup": {}})").match.username == "?");
 }
 
-TEST_CASE("a rule that says nothing of it is on requests, counts the team's and stays at its last step") {
+TEST_CASE("by default a rule is on requests, counts the team's calls and stays at its last step") {
   const auto rule = rule_of("{}");
   CHECK(rule.on == Event::request);
   CHECK(rule.count == Counter::team);
   CHECK(rule.after_last == AfterLast::repeat);
 }
 
-TEST_CASE("a rule says which calls it is on, whose calls it counts, and what comes after the last step") {
+TEST_CASE("a rule can set which calls it is on, whose calls it counts, and what follows the last step") {
   const auto on = [](const std::string& word) { return rule_of(R"({"on": ")" + word + "\"}").on; };
   CHECK(on("request") == Event::request);
   CHECK(on("poll") == Event::poll);
@@ -53,7 +53,7 @@ TEST_CASE("a rule says which calls it is on, whose calls it counts, and what com
   CHECK(after("next-rule") == AfterLast::next_rule);
 }
 
-TEST_CASE("a step stands in its rule or in steps, with the same meaning") {
+TEST_CASE("a step has the same meaning in its rule and in steps") {
   for (const std::string rule : {R"({"lookup": {"outcome": "failed"}, "response": {"status": 503}})",
                                  R"({"steps": [{"lookup": {"outcome": "failed"}, "response": {"status": 503}}]})"}) {
     CAPTURE(rule);
@@ -66,7 +66,7 @@ TEST_CASE("a step stands in its rule or in steps, with the same meaning") {
   }
 }
 
-TEST_CASE("several steps arrive in their order, an empty one too") {
+TEST_CASE("several steps keep their order, also an empty one") {
   const auto rule = rule_of(R"({"steps": [{"response": {"status": 503}}, {}, {"lookup": {"jitter": "1s"}}]})");
   REQUIRE(rule.steps.size() == 3);
   REQUIRE(rule.steps[0].response);
@@ -77,7 +77,7 @@ TEST_CASE("several steps arrive in their order, an empty one too") {
   CHECK(rule.steps[2].lookup.jitter == 1s);
 }
 
-TEST_CASE("rules on polls and on the credits have responses, and may match as far as such a call can be told") {
+TEST_CASE("rules on polls and on the credits have responses, and may match what such a call has") {
   const auto poll = rule_of(R"({"on": "poll", "match": {"username": "a"}, "count": "profile", "steps": [{}]})");
   CHECK(poll.match.username == "a");
   const auto credits = rule_of(R"({"on": "credits", "match": {"team": "t"}, "response": {"status": 500}})");
@@ -96,7 +96,7 @@ TEST_CASE("a response has a status, headers, a body and a delay") {
   CHECK(response.delay == 2s);
 }
 
-TEST_CASE("a response's body may be any JSON value, and none is not null") {
+TEST_CASE("a response's body may be any JSON value, and no body differs from null") {
   const auto body = [](const std::string& text) {
     return step_of(R"({"response": {"status": 200)" + text + "}}").response->body;
   };
@@ -106,14 +106,14 @@ TEST_CASE("a response's body may be any JSON value, and none is not null") {
   CHECK(body(R"(, "body": false)")->content_type == "application/json; charset=utf-8");
 }
 
-TEST_CASE("a response without a status only disturbs") {
+TEST_CASE("a response without a status has only a delay or a fault") {
   const auto response = *step_of(R"({"response": {"delay": "1s"}})").response;
   CHECK_FALSE(response.status);
   CHECK(response.delay == 1s);
   CHECK_FALSE(step_of(R"({"lookup": {}})").response);
 }
 
-TEST_CASE("every fault arrives, with a status and without") {
+TEST_CASE("every fault is read, with a status and without") {
   const auto fault = [](const std::string& members) {
     return step_of(R"({"response": {)" + members + "}}").response->fault;
   };

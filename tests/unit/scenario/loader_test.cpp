@@ -1,5 +1,4 @@
-// What a scenario file says of the world and of lookups arrives in the model: every key, every default. Callbacks,
-// rules and what happens by the clock have files of their own.
+// A scenario file's keys and defaults, from the file to the model.
 #include "scenario/loader.h"
 
 #include <doctest/doctest.h>
@@ -37,7 +36,7 @@ TEST_CASE("a file that gives only a name has the documented defaults") {
   CHECK_FALSE(scenario.expect.requests);
 }
 
-TEST_CASE("the file's own keys arrive") {
+TEST_CASE("the file's top-level keys are read") {
   const auto scenario = with(R"("$schema": "./x", "description": "d", "seed": 18446744073709551615,
       "clock": {"mode": "manual", "now": "1970-01-01T00:00:01Z"}, "credits": 1000000000000, "unknown_keys": "reject",
       "teams": [{"name": "a", "api_keys": ["k1", "k2"], "credits": 0}, {"name": "b", "api_keys": ["k 3"]}])");
@@ -103,7 +102,7 @@ TEST_CASE("an error's body is JSON without the file's blanks and comments, or te
   CHECK(errors.at(500).text == "plain");
 }
 
-TEST_CASE("comments of both kinds may stand anywhere between tokens") {
+TEST_CASE("comments of both kinds may be anywhere between tokens") {
   CHECK(loaded("// first\n/* { */ { /* } */ \"name\" // :\n : \"x\" /* , */ } // end").name == "x");
 }
 
@@ -119,9 +118,9 @@ TEST_CASE("a name equals the file's stem, and any name fits a text without a fil
   }
 }
 
-// "callback" arrives in the model, and what a step says of it is laid over what the file says.
+// "callback", from the file to the model. A step's settings override the file's.
 
-TEST_CASE("callbacks that nothing is said of go as documented") {
+TEST_CASE("without \"callback\" the settings are as documented") {
   const auto callback = *loaded(R"({"name": "x"})").callback;
   CHECK(callback.max_attempts == 3);
   CHECK(callback.backoff == std::vector<Duration>{1s, 2s});
@@ -139,7 +138,7 @@ TEST_CASE("callbacks that nothing is said of go as documented") {
   CHECK_FALSE(callback.raw_body);
 }
 
-TEST_CASE("every callback setting arrives") {
+TEST_CASE("every callback setting is read") {
   const auto callback = *with(R"("callback": {"max_attempts": 5, "backoff": ["0s", "3s"], "timeout": "1ms",
       "on_failed": true, "delay": "2s", "copies": 3, "drop": true, "fail_first": 4,
       "headers": {"X-B": "", "X-A": "a b"}, "before_response": true, "order": "reversed", "burst": "7s"})")
@@ -158,7 +157,7 @@ TEST_CASE("every callback setting arrives") {
   CHECK(callback.burst == 7s);
 }
 
-TEST_CASE("a body is patched, by the object without the file's blanks and comments, or replaced") {
+TEST_CASE("a body is patched or replaced; the patch is stored without blanks and comments") {
   const auto patched = *with(R"("callback": {"merge_patch": { "email": null, /* why */ "n": 1.0 }})").callback;
   CHECK(patched.merge_patch == R"({"email":null,"n":1.0})");
   CHECK_FALSE(patched.raw_body);
@@ -169,7 +168,7 @@ TEST_CASE("a body is patched, by the object without the file's blanks and commen
   CHECK(with(R"("callback": {"merge_patch": {}})").callback->merge_patch == "{}");
 }
 
-TEST_CASE("a step's merge_patch takes the place of the file's merge_patch or raw_body, and the other way round") {
+TEST_CASE("a step's merge_patch replaces the file's merge_patch or raw_body, and the other way round") {
   struct Row {
     std::string file, step, merge_patch;
     std::optional<std::string> raw_body;
@@ -192,7 +191,7 @@ TEST_CASE("a step's merge_patch takes the place of the file's merge_patch or raw
   }
 }
 
-TEST_CASE("a step's callback is the file's with the step's settings over it, wherever in the file they stand") {
+TEST_CASE("a step's callback settings override the file's, in any order of the keys") {
   const auto scenario = with(R"("rules": [{"callback": {"copies": 2}}, {"lookup": {}}],
       "callback": {"max_attempts": 9, "copies": 5, "headers": {"X-A": "1"}})");
   const auto& changed = scenario.rules[0].steps[0].callback;
@@ -203,7 +202,7 @@ TEST_CASE("a step's callback is the file's with the step's settings over it, whe
   CHECK(scenario.callback->copies == 5);
 }
 
-TEST_CASE("a step that says nothing of callbacks shares the file's") {
+TEST_CASE("a step without \"callback\" shares the file's") {
   const auto scenario = with(R"("rules": [{"lookup": {}}, {"steps": [{}]}])");
   CHECK(scenario.rules[0].steps[0].callback == scenario.callback);
   CHECK(scenario.rules[1].steps[0].callback == scenario.callback);
@@ -223,9 +222,9 @@ TEST_CASE("each of several steps inherits from the file, not from the step befor
   CHECK(steps[1].callback->headers.size() == 1);
 }
 
-// "rate_limit", "schedule" and "expect" arrive in the model.
+// "rate_limit", "schedule" and "expect", from the file to the model.
 
-TEST_CASE("a rate limit is so many requests in a window") {
+TEST_CASE("a rate limit has a number of requests and a window") {
   const auto limit = with(R"("rate_limit": {"requests": 5, "per": "1m"})").rate_limit;
   REQUIRE(limit);
   CHECK(limit->requests == 5);
@@ -257,7 +256,7 @@ TEST_CASE("the schedule has windows and credits, in the order of the file") {
   CHECK(schedule[2].add_credits == 1'000'000'000'000);
 }
 
-TEST_CASE("every expectation arrives") {
+TEST_CASE("every expectation is read") {
   const auto expect = with(R"("expect": {"requests": 1, "rejected": {"503": 2, "400": 0}, "completed": 3,
       "not-found": 4, "failed": 5, "callbacks": {"delivered": 6, "exhausted": 7, "dropped": 8},
       "credits": 9, "unmatched": 1000000000000})")
@@ -274,7 +273,7 @@ TEST_CASE("every expectation arrives") {
   CHECK(expect.unmatched == Bounds::exactly(1'000'000'000'000));
 }
 
-TEST_CASE("bounds arrive, one or both, wherever a number may stand") {
+TEST_CASE("bounds, one or both, may replace any expected number") {
   const auto expect = with(R"("expect": {"requests": {"at_least": 1}, "rejected": {"503": {"at_most": 2}},
       "callbacks": {"delivered": {"at_least": 3, "at_most": 3}},
       "credits": {"at_least": 0, "at_most": 1000000000000}})")
@@ -285,7 +284,7 @@ TEST_CASE("bounds arrive, one or both, wherever a number may stand") {
   CHECK(expect.credits == Bounds{0, 1'000'000'000'000});
 }
 
-TEST_CASE("what is not expected may be anything") {
+TEST_CASE("a missing expectation allows any value") {
   const auto expect = with(R"("expect": {})").expect;
   CHECK_FALSE(expect.requests);
   CHECK(expect.rejected.empty());

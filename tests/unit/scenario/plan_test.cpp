@@ -12,7 +12,7 @@ namespace {
 const RequestFacts kJane{"jane-doe", EmailType::work, {}, false, ""};
 }
 
-TEST_CASE("rule wins over profile, profile over the file's defaults, field by field") {
+TEST_CASE("a rule overrides the profile, the profile the file's defaults, field by field") {
   Scenario scenario;
   scenario.lookup.email = "{first}@example.com";
   SUBCASE("defaults") {
@@ -21,7 +21,7 @@ TEST_CASE("rule wins over profile, profile over the file's defaults, field by fi
     CHECK(plan.email == "jane@example.com");
     CHECK(std::get<Duration>(plan.processing) == 400ms);
   }
-  SUBCASE("a profile gives the email, even where the defaults say failed") {
+  SUBCASE("a profile sets the email, even if the default outcome is failed") {
     scenario.lookup.outcome = Outcome::failed;
     scenario.profiles["jane-doe"].work = "jd@acme.example";
     const auto plan = plan_lookup(scenario, nullptr, kJane, 1, 0);
@@ -35,13 +35,13 @@ TEST_CASE("rule wins over profile, profile over the file's defaults, field by fi
     personal.type = EmailType::personal;
     CHECK(plan_lookup(scenario, nullptr, personal, 1, 0).outcome == Outcome::completed);
   }
-  SUBCASE("a rule's outcome beats the profile's") {
+  SUBCASE("a rule's outcome overrides the profile's") {
     scenario.profiles["jane-doe"].work = "jd@acme.example";
     Step step;
     step.lookup.outcome = Outcome::failed;
     CHECK(plan_lookup(scenario, &step, kJane, 1, 0).outcome == Outcome::failed);
   }
-  SUBCASE("a rule's email beats the profile's, and what it leaves out is inherited") {
+  SUBCASE("a rule's email overrides the profile's, and the rest is inherited") {
     scenario.profiles["jane-doe"].work = "jd@acme.example";
     Step step;
     step.lookup.email = "{last}.{type}@example.com";
@@ -62,7 +62,7 @@ TEST_CASE("email templates") {
   CHECK(expand_email("{username}@example.com", "a+b <c>", EmailType::work) == "a-b--c-@example.com");
 }
 
-TEST_CASE("people whose names differ beyond ASCII get addresses that differ") {
+TEST_CASE("names that differ in a character beyond ASCII get different addresses") {
   const auto email_of = [](std::string_view username) {
     return expand_email("{first}.{last}@example.com", username, EmailType::work);
   };
@@ -73,7 +73,7 @@ TEST_CASE("people whose names differ beyond ASCII get addresses that differ") {
   CHECK(email_of("\xff") == "-.-@example.com");
 }
 
-TEST_CASE("weights are met closely over many draws, and zero weights never come up") {
+TEST_CASE("many draws are close to the weights, and a zero weight is never drawn") {
   int counts[3] = {};
   for (std::uint64_t n = 0; n < 10'000; ++n)
     ++counts[static_cast<int>(Draws(7, "jane", EmailType::work, n).outcome(OutcomeWeights{70, 30, 0}))];
@@ -82,7 +82,7 @@ TEST_CASE("weights are met closely over many draws, and zero weights never come 
   CHECK(counts[2] == 0);
 }
 
-TEST_CASE("a draw depends on seed, profile, type and count alone") {
+TEST_CASE("a draw depends only on seed, profile, type and count") {
   const auto draw = [](std::uint64_t seed, std::string_view name, EmailType type, std::uint64_t n) {
     return Draws(seed, name, type, n).pending_jitter(1h);
   };
@@ -94,7 +94,7 @@ TEST_CASE("a draw depends on seed, profile, type and count alone") {
   CHECK(base != draw(1, "jane", EmailType::work, 1));
 }
 
-TEST_CASE("jitter lies between nothing and its most, and lengthens timed statuses only") {
+TEST_CASE("jitter is between zero and its maximum, and only timed statuses get longer") {
   for (std::uint64_t n = 0; n < 1000; ++n) {
     const auto jitter = Draws(1, "jane", EmailType::work, n).processing_jitter(10us);
     CHECK(jitter >= 0us);

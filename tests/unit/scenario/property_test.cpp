@@ -1,4 +1,4 @@
-// What holds whatever a script says and whatever traffic comes.
+// Properties that hold for every script and all traffic.
 #include <atomic>
 #include <doctest/doctest.h>
 #include <map>
@@ -13,7 +13,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-// What is wrong with a team's state at any moment; empty: nothing.
+// The error in a team's state; empty: none.
 std::string flaw(const engine::Team& team) {
   const auto& ledger = team.ledger();
   if (ledger.opening() + ledger.added() - ledger.charged() != ledger.balance()) return "the ledger does not add up";
@@ -46,7 +46,7 @@ engine::EnrichmentRequest random_lead(RandomScript& random) {
   return lead(random.username(), random.chance(2) ? std::optional<std::string>(kHook) : std::nullopt);
 }
 
-// What one thread does to a team, over and over.
+// The calls that one thread repeats on a team.
 void act(runner::TeamRunner& team, RunnerFixture& fixture, RandomScript& random,
          std::vector<engine::EnrichmentId>& own) {
   switch (random.below(8)) {
@@ -75,7 +75,8 @@ void act(runner::TeamRunner& team, RunnerFixture& fixture, RandomScript& random,
 
 }  // namespace
 
-TEST_CASE("random scripts, random traffic from many threads: the ledger adds up and every way is legal at any moment") {
+TEST_CASE(
+    "random scripts, random traffic from many threads: the ledger always adds up, and every transition is legal") {
   constexpr std::uint64_t kScripts = 25;
   constexpr int kThreads = 4, kActs = 150;
   for (std::uint64_t seed = 1; seed <= kScripts; ++seed) {
@@ -106,14 +107,14 @@ TEST_CASE("random scripts, random traffic from many threads: the ledger adds up 
       if (looks == 5) team->replace(std::make_shared<const scenario::Scenario>(script.any()));
     }
     for (auto& thread : threads) thread.join();
-    // Each turn lets the next attempt of every callback fall due.
+    // In each round the next attempt of every callback becomes due.
     const auto settled = [&] {
       return team->catch_up_and_read([](const engine::Team& state) { return state.settled(); });
     };
     const auto nothing_under_way = [](const engine::Team& state) { return state.callbacks().delivering_count() == 0; };
     for (int turns = 0; turns < 20 && !settled(); ++turns) {
       fixture.time.advance(1h);
-      team->wait_until(1min, nothing_under_way);  // the timer may be about to hand some out
+      team->wait_until(1min, nothing_under_way);  // the timer may still deliver some
     }
     if (found.empty()) found = team->catch_up_and_read(flaw);
     const auto resolved = [](const engine::Team& state) { return state.enrichments().size() - state.unresolved(); };
@@ -126,7 +127,7 @@ TEST_CASE("random scripts, random traffic from many threads: the ledger adds up 
 
 namespace {
 
-// For each profile, what became of its requests one after the other.
+// For each profile, the results of its requests in order.
 using Outcomes = std::map<std::string, std::vector<std::string>>;
 
 std::string outcome_of(engine::Team& team, engine::Instant now, const std::string& username) {
@@ -167,7 +168,7 @@ TEST_CASE("draws and steps counted by profile do not depend on how the requests 
     }
     for (const auto& [username, outcomes] : first) seen.insert(outcomes.begin(), outcomes.end());
   }
-  CHECK(seen.size() > 200);  // else the scripts would have nothing to depend on
+  CHECK(seen.size() > 200);  // otherwise the scripts have nothing that could depend on the order
 }
 
 TEST_CASE("requests from many threads get what the same requests get one after the other") {
@@ -195,7 +196,7 @@ TEST_CASE("requests from many threads get what the same requests get one after t
         else
           send_all(username);
       for (auto& thread : threads) thread.join();
-      // Ids go by order of arrival, what they stand for does not.
+      // Ids depend on the order of arrival, outcomes do not.
       team->catch_up_and_read([&](const engine::Team& state) {
         std::map<std::string, std::string> by_id;
         for (const auto& enrichment : state.enrichments())

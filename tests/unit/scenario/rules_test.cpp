@@ -1,4 +1,4 @@
-// Which rules a call meets: in the order of the file, however many there are.
+// Which rules match a call: in the order of the file, however many there are.
 #include "scenario/rules.h"
 
 #include <doctest/doctest.h>
@@ -18,7 +18,7 @@ std::vector<std::size_t> matching(const Rules& rules, Event event, const Request
   return all;
 }
 
-// By the definition of a pattern, at the cost of trying everything.
+// Tries all possibilities, by the definition of a pattern.
 bool fits_by_definition(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
   const auto rest = pattern.substr(1);
@@ -46,7 +46,7 @@ std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, Event 
 
 }  // namespace
 
-TEST_CASE("rules are met in order, until the caller takes one") {
+TEST_CASE("rules are tried in order, until the caller takes one") {
   const Rules rules({{.name = "a", .match = {.username = "jane*"}}, {.name = "b"}, {.name = "c"}});
   CHECK(matching(rules, Event::request, {.username = "jane"}) == std::vector<std::size_t>{0, 1, 2});
   CHECK(matching(rules, Event::request, {.username = "john"}) == std::vector<std::size_t>{1, 2});
@@ -64,7 +64,7 @@ TEST_CASE("a rule is for one kind of call") {
   CHECK(rules.any_on(Event::poll));
 }
 
-TEST_CASE("many rules are found by how they begin, and none is missed or met twice") {
+TEST_CASE("many rules are found by their prefix, and none is missed or tried twice") {
   const std::vector<std::string> usernames = {"jane",
                                               "jane*",
                                               "j?ne",
@@ -125,13 +125,13 @@ TEST_CASE("patterns know * and ?") {
   }
 }
 
-TEST_CASE("a pattern of many stars takes no exponential time") {
+TEST_CASE("a pattern with many stars does not take exponential time") {
   std::string pattern, text(5000, 'a');
   for (int i = 0; i < 50; ++i) pattern += "*a";
   CHECK_FALSE(fits_pattern(pattern + "b", text));
 }
 
-TEST_CASE("every part of a match has to fit; one left out fits all") {
+TEST_CASE("every part of a match must match; a missing part matches all calls") {
   const RequestFacts facts{"janedoe", EmailType::work, "lead-1", true, "acme"};
   CHECK(matches({}, facts));
   CHECK(matches(
@@ -177,14 +177,14 @@ TEST_CASE("each part that differs is named with what was found") {
                                                   R"(team: expected "acme", found "globex")"});
 }
 
-TEST_CASE("there is none where one fits, or where nothing is in common") {
+TEST_CASE("there is no nearest rule if one matches, or if nothing is in common") {
   const Rules fits({{.name = "all"}}), strange({{.name = "bob", .match = {.username = "bob"}}});
   CHECK_FALSE(near_miss({}, fits, Event::request, {.username = "jane"}));
   CHECK_FALSE(near_miss({}, strange, Event::request, {.username = "jane"}));
   CHECK_FALSE(near_miss({}, Rules(), Event::request, {.username = "jane"}));
 }
 
-TEST_CASE("rules before those of the scenario are looked at, too, and first") {
+TEST_CASE("rules before the scenario's rules are tried, too, and first") {
   const std::vector<Rule> before{
       {.name = "by hand", .on = Event::poll, .match = {.username = "jane*", .type = EmailType::personal}}};
   const Rules rules({{.name = "own", .on = Event::poll, .match = {.username = "jane*", .has_callback = true}}});
@@ -195,14 +195,14 @@ TEST_CASE("rules before those of the scenario are looked at, too, and first") {
   CHECK_FALSE(near_miss(before, rules, Event::request, {.username = "jane"}));
 }
 
-TEST_CASE("a pattern fits exactly the texts that its definition says") {
+TEST_CASE("a pattern matches exactly the texts of its definition") {
   const auto patterns = all_texts("ab*?", 5), texts = all_texts("ab", 6);
   for (const auto& pattern : patterns)
     for (const auto& text : texts)
       if (fits_pattern(pattern, text) != fits_by_definition(pattern, text)) FAIL_CHECK(pattern << " with " << text);
 }
 
-TEST_CASE("long parts of a pattern fit wherever they are, and bytes of all values") {
+TEST_CASE("long parts of a pattern match at any position, with all byte values") {
   std::string bytes;
   for (int value = 0; value < 256; ++value)
     if (value != '*' && value != '?') bytes += static_cast<char>(value);
@@ -222,8 +222,8 @@ TEST_CASE("long parts of a pattern fit wherever they are, and bytes of all value
   }
 }
 
-// Where each byte of the text is compared with each of the pattern these take hours.
-TEST_CASE("the time that a pattern takes goes with the length of the text") {
+// If each byte of the text were compared with each byte of the pattern, these would take hours.
+TEST_CASE("the time of a match is linear in the length of the text") {
   const std::string text(2'000'000, 'a'), part(1'000'000, 'a');
   CHECK_FALSE(fits_pattern("*" + part + "b*", text));
   CHECK_FALSE(fits_pattern("*" + part + "b", text));
@@ -232,7 +232,7 @@ TEST_CASE("the time that a pattern takes goes with the length of the text") {
   CHECK_FALSE(fits_pattern("*" + std::string(1000, 'a') + "?b*", text));
 }
 
-TEST_CASE("which rule was nearest is the same however the others differ, and said in words") {
+TEST_CASE("the nearest rule does not depend on the others, and its difference is described") {
   const Rules rules({{.name = "far", .match = {.username = "x*", .type = EmailType::work, .has_callback = true}},
                      {.name = "near", .match = {.username = "*b*", .type = EmailType::work}},
                      {.name = "as near", .match = {.username = "*c*", .type = EmailType::work}},

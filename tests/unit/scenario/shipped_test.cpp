@@ -1,4 +1,4 @@
-// The scenarios that come with the program: each loads, says what it is for, and points at nobody's real domain.
+// The shipped scenarios: each loads, says what it is for, and uses only reserved domains.
 #include "scenario/shipped.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using enrichment_mock::support::checkout_path;
 
 namespace {
 
-// RFC 2606.
+// Reserved by RFC 2606.
 bool is_reserved(const std::string& domain) {
   constexpr std::array<std::string_view, 7> ends = {".example",     ".test",        ".invalid",    ".localhost",
                                                     ".example.com", ".example.net", ".example.org"};
