@@ -61,7 +61,7 @@ export class Timeline {
       el(
         'div',
         { class: 'tools' },
-        el('div', { class: 'choice', role: 'group', 'aria-label': 'Time scale' }, scales),
+        el('div', { class: 'choice', role: 'group', 'aria-label': 'Time axis' }, scales),
         this.#filter,
         this.#status,
         this.#count,

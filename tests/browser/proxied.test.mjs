@@ -62,7 +62,7 @@ test('at a host that control calls refuse the page says so', async (t) => {
 
 test('if its scripts do not load, the page says which and why', async (t) => {
   for (const [broken, said] of [
-    [/main\.js/, /main\.js did not load: the answer was 502/],
+    [/main\.js/, /main\.js did not load: the server responded with status 502/],
     [/store\.js/, /main\.js did not load: a file that it imports did not load/],
   ]) {
     const proxied = await startProxy(t, await startEmulatorFor(t), { broken });
