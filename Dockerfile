@@ -30,8 +30,8 @@ LABEL org.opencontainers.image.title="enrichment-mock" \
       org.opencontainers.image.description="A local emulator of the Salesfinity e-mail enrichment API" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=build /image /
-# A setting is changed by its variable, which the health check sees, too; it does not see flags. The host is every
-# address, those of IPv4 included, with or without IPv6.
+# Change a setting with its variable: the health check reads variables, but not flags. `::` means every address, also of
+# IPv4, with or without IPv6.
 ENV PATH=/usr/local/bin \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     ENRICHMENT_MOCK_HOST=:: \

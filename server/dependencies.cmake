@@ -3,7 +3,7 @@
 # FETCHCONTENT_SOURCE_DIR_HTTPLIB and its like name a folder that holds the source.
 include(FetchContent)
 
-# Global, for whoever adds this project as a folder links them through our library.
+# Global, because a project that adds this one as a folder links them through our library.
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenSSL REQUIRED GLOBAL)
 

@@ -1,5 +1,5 @@
-// What most files of the server include, read once. CMake puts it before each of them; they still include what they
-// use. JSON is not here: each file that sees it compiles parts of it anew, so only those that use it may.
+// The headers that most files of the server include. CMake puts it before each file; the files still include what they
+// use. JSON is not here: each file that includes it takes longer to compile, so only files that use it do.
 #pragma once
 
 #include <algorithm>

@@ -92,7 +92,7 @@ const soak = (programs, minutes) =>
 try {
   const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, programs: { type: 'string' } } });
   const minutes = parseNumber('minutes', values.minutes);
-  if (minutes < 2) throw new Error('--minutes: at least 2, for the memory is compared with that after the first');
+  if (minutes < 2) throw new Error('--minutes: at least 2, because the memory is compared with its value after the first');
   const problems = await soak(readPrograms(values.programs), minutes);
   for (const problem of problems) console.log(`FAILED: ${problem}`);
   if (problems.length === 0) console.log('All held.');

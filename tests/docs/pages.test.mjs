@@ -82,7 +82,7 @@ forEachPage('presets exist', ({ text }) => {
 
 const OTHER_VARIABLES = ['UPDATE_GOLDEN'];  // of tests
 
-forEachPage('environment variables are those of flags', ({ text }) => {
+forEachPage('every environment variable belongs to a flag', ({ text }) => {
   for (const [variable, name] of text.matchAll(/ENRICHMENT_MOCK_([A-Z_]+)/g)) {
     const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
     assert.ok(ours.has(flag) || OTHER_VARIABLES.includes(name), variable);
@@ -109,7 +109,7 @@ function messagesOf({ text }) {
   });
 }
 
-forEachPage('messages are those of the program', (page) => {
+forEachPage('the program has the messages', (page) => {
   for (const message of messagesOf(page))
     for (const part of message.split('…').filter(Boolean)) assert.ok(sources.includes(part), message);
 });

@@ -1,4 +1,4 @@
-// What the pages say of flags, control calls, events, limits and usernames is what the program has.
+// The pages' flags, control calls, events, limits and usernames are the same as the program's.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ test('the page has the events that the OpenAPI document has', () => {
   assert.deepEqual([...new Set(described)], rows(control.section('Events')));
 });
 
-test('the magic usernames of the page are those of the default scenario', () => {
+test('the page has the magic usernames of the default scenario', () => {
   const scenario = readFileSync(join(root, 'scenarios/default.json'), 'utf8');
   const scripted = [...scenario.matchAll(/"username": "([a-z-]+)\*"/g)].map(([, name]) => name);
   assert.deepEqual(rows(pageAt('scenarios/README.md').section('Magic usernames')), scripted);

@@ -44,7 +44,7 @@ struct Pipe {
 struct Terminal {
   Terminal() : ours(::posix_openpt(O_RDWR | O_NOCTTY)) {
     ::fcntl(ours, F_SETFD, FD_CLOEXEC);
-    if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0) throw std::runtime_error("no terminal to be had");
+    if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0) throw std::runtime_error("no terminal is available");
     theirs = ::open(::ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
   }
   int ours = -1, theirs = -1;

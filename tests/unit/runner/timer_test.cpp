@@ -97,7 +97,7 @@ TEST_CASE("an alarm that was replaced by an earlier one wakes no sleeper, howeve
   CHECK(listener->wakes() == 100);
 }
 
-TEST_CASE("listeners are woken in the order of their times, those of one time in the order of their arming") {
+TEST_CASE("listeners are woken in the order of their times, then in the order of arming") {
   FakeTime time;
   std::mutex mutex;
   std::vector<int> order;
