@@ -186,7 +186,7 @@ for (const [program, { keepsHost }] of Object.entries(PROXIES)) {
       const refused = await reset(proxy);
       assert.equal(refused.status, 403);
       assert.match(refused.json().message, /--admin-host mock\.ci\.example$/);
-      assert.match(refused.json().message, keepsHost ? /The host mock\.ci\.example:8443/ : /pass on the header Host/);
+      assert.match(refused.json().message, keepsHost ? /the host mock\.ci\.example:8443/ : /keep the header Host/);
 
       const open = await startEmulator('--admin-host', 'mock.ci.example');
       t.after(() => open.stop());
