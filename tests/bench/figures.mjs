@@ -32,7 +32,7 @@ const figures = [
   { name: 'mixedLost', text: 'mixed load, callbacks that never came', show: whole },
   { name: 'callbacks1', text: 'callbacks a second to one receiver', show: whole },
   { name: 'callbacks100', text: 'callbacks a second to 100 receivers', show: whole },
-  { name: 'callbacksHanging', text: 'callbacks a second to one receiver, while 200 others hang', show: whole },
+  { name: 'callbacksHanging', text: 'callbacks a second to one receiver, while 200 receivers do not answer', show: whole },
   { name: 'lateP50', text: 'lateness of a transition, p50', show: ms },
   { name: 'lateP99', text: 'lateness of a transition, p99', show: ms },
   { name: 'lateMax', text: 'lateness of a transition, the latest', show: ms },
