@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
-import { bigBodies, deafListener, keylessBodies, lookup, newKeys, patterns, smallRequests, snapshots } from './storms.mjs';
+import { bigBodies, silentListener, keylessBodies, lookup, newKeys, patterns, smallRequests, snapshots } from './storms.mjs';
 
 const BINARY = process.env.ENRICHMENT_MOCK_BINARY;
 const SECONDS = Number(process.env.ABUSE_SECONDS ?? 60);
@@ -44,7 +44,7 @@ const storms = {
   'bodies of 1 MB, each with a new key': (url) => bigBodies(url, until()),
   'bodies of 1 MB of one team': (url) => bigBodies(url, until(), { key: () => 'one' }),
   'bodies of 1 MB without a key': (url) => keylessBodies(url, until()),
-  'a listener that reads nothing while bodies of 1 MB are events': (url) => deafListener(url, until()),
+  'a listener that reads nothing while bodies of 1 MB are events': (url) => silentListener(url, until()),
   'a new key for each request': (url) => newKeys(url, until()),
   'patterns with many stars': (url) => patterns(url, until()),
   'snapshots of 20,000 enrichments': (url) => snapshots(url, until()),

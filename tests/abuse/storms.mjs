@@ -98,7 +98,7 @@ export async function snapshots(url, until, { enrichments = 20_000 } = {}) {
 }
 
 // A listener that reads nothing, while another client's bodies are events.
-export async function deafListener(url, until) {
+export async function silentListener(url, until) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
   await once(socket, 'connect');
   socket.pause();

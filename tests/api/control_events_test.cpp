@@ -25,7 +25,7 @@ RawSocket listen_to(const Emulator& emulator, const std::string& key = {}, const
   REQUIRE(head.status == 200);
   CHECK(head.header("Content-Type") == "text/event-stream; charset=utf-8");
   CHECK(head.header("Content-Length").empty());
-  REQUIRE(client.hears_within(kPatience));  // after the first line it is a listener
+  REQUIRE(client.receives_within(kPatience));  // after the first line it is a listener
   return client;
 }
 
@@ -36,14 +36,14 @@ std::size_t count(const std::string& text, const std::string& part) {
 }
 
 // Everything that a listener receives until it has received that part N times: the rest may not arrive before a stop.
-std::string hear(RawSocket& client, const std::string& part, std::size_t times) {
-  std::string heard;
-  while (count(heard, part) < times) heard += client.receive_line();
-  return heard;
+std::string receive_until(RawSocket& client, const std::string& part, std::size_t times) {
+  std::string received;
+  while (count(received, part) < times) received += client.receive_line();
+  return received;
 }
 
 // The lines of the next block, without the empty line that ends it.
-std::string hear_block(RawSocket& client) {
+std::string receive_block(RawSocket& client) {
   std::string block;
   for (;;) {
     const auto line = client.receive_line();
@@ -88,17 +88,18 @@ TEST_CASE("there are events of requests, transitions, callbacks and control call
   ApiClient api(emulator.url(), "k");
   api.submit("jane", {{"callback_url", receiver.url("/hook")}});
   CHECK(api.send("POST", "/__admin/settle").status == 200);
-  auto heard = hear(all, "event: control\n", 1), heard_of_own = hear(own, "event: control\n", 1);
+  auto received = receive_until(all, "event: control\n", 1),
+       received_by_own = receive_until(own, "event: control\n", 1);
   emulator.stop();
-  heard += all.receive_rest();
-  heard_of_own += own.receive_rest();
-  CAPTURE(heard);
-  CHECK(count(heard, "event: request\n") == 1);
-  CHECK(count(heard, "event: transition\n") == 2);
-  CHECK(count(heard, "event: callback\n") == 1);
-  CHECK(count(heard, "event: control\n") == 1);
-  CHECK(heard.find("\"x-api-key\":\"k\"") == heard.npos);
-  CHECK(count(heard_of_own, "event: transition\n") == 2);
+  received += all.receive_rest();
+  received_by_own += own.receive_rest();
+  CAPTURE(received);
+  CHECK(count(received, "event: request\n") == 1);
+  CHECK(count(received, "event: transition\n") == 2);
+  CHECK(count(received, "event: callback\n") == 1);
+  CHECK(count(received, "event: control\n") == 1);
+  CHECK(received.find("\"x-api-key\":\"k\"") == received.npos);
+  CHECK(count(received_by_own, "event: transition\n") == 2);
   CHECK(count(other.receive_rest(), "event: ") == 0);
 }
 
@@ -110,15 +111,16 @@ TEST_CASE("a listener to one team receives what is done to all teams, as an even
   CHECK(whole.send("POST", "/__admin/reset").status == 200);
   CHECK(whole.send("PUT", "/__admin/scenario", R"({"name":"default"})").status == 200);
   CHECK(ApiClient(emulator.url(), "other").send("POST", "/__admin/reset").status == 200);
-  auto heard = hear(own, "event: control\n", 2), all_heard = hear(all, "event: control\n", 3);
+  auto received = receive_until(own, "event: control\n", 2),
+       received_by_all = receive_until(all, "event: control\n", 3);
   emulator.stop();
-  heard += own.receive_rest();
-  all_heard += all.receive_rest();
-  CHECK(count(heard, "event: control\n") == 2);
-  CHECK(count(heard, "\"path\":\"/__admin/reset\",\"team\":\"" + id + "\"") == 1);
-  CHECK(count(heard, "\"path\":\"/__admin/scenario\",\"team\":\"" + id + "\"") == 1);
-  CHECK(count(all_heard, "event: control\n") == 3);
-  CHECK(count(all_heard, "\"team\":\"" + id) == 0);
+  received += own.receive_rest();
+  received_by_all += all.receive_rest();
+  CHECK(count(received, "event: control\n") == 2);
+  CHECK(count(received, "\"path\":\"/__admin/reset\",\"team\":\"" + id + "\"") == 1);
+  CHECK(count(received, "\"path\":\"/__admin/scenario\",\"team\":\"" + id + "\"") == 1);
+  CHECK(count(received_by_all, "event: control\n") == 3);
+  CHECK(count(received_by_all, "\"team\":\"" + id) == 0);
 }
 
 TEST_CASE("events show no key, wherever the call had it") {
@@ -129,11 +131,11 @@ TEST_CASE("events show no key, wherever the call had it") {
   api.send("GET", "/" + key + "?x=" + key, "", {{"X-Other", key}});
   api.submit("jane", {{"external_id", key}});
   CHECK(api.send("POST", "/__admin/callbacks/" + key + "/redeliver").status == 404);
-  auto heard = hear(all, "event: request\n", 2);
+  auto received = receive_until(all, "event: request\n", 2);
   emulator.stop();
-  heard += all.receive_rest();
-  CHECK(count(heard, "event: request\n") == 2);
-  CHECK(heard.find(key) == heard.npos);
+  received += all.receive_rest();
+  CHECK(count(received, "event: request\n") == 2);
+  CHECK(received.find(key) == received.npos);
 }
 
 TEST_CASE("an advance, the event stream and the library show the same events") {
@@ -168,17 +170,17 @@ TEST_CASE("a client that reconnects gets the events that it missed, and no event
   ApiClient whole(emulator.url(), ""), api(emulator.url(), "k"), other(emulator.url(), "another");
   auto before = listen_to(emulator, "k");
   api.submit("jane");
-  auto heard = hear_block(before);  // the start
-  if (heard.find("event: ") == heard.npos) heard = hear_block(before);
-  CHECK(count(heard, "event: request\n") == 1);
+  auto received = receive_block(before);  // the start
+  if (received.find("event: ") == received.npos) received = receive_block(before);
+  CHECK(count(received, "event: request\n") == 1);
   before.abort();
   other.submit("joe");
   api.credits();
   CHECK(whole.send("POST", "/__admin/reset").status == 200);
-  auto again = listen_to(emulator, "k", id_in(heard));
+  auto again = listen_to(emulator, "k", id_in(received));
   CHECK(api.send("POST", "/__admin/reset").status == 200);
-  hear_block(again);
-  const auto missed = hear_block(again), reset = hear_block(again), own_reset = hear_block(again);
+  receive_block(again);
+  const auto missed = receive_block(again), reset = receive_block(again), own_reset = receive_block(again);
   CHECK(count(missed, "event: request\n") == 1);
   CHECK(count(missed, "/v1/api/enrichment/credits") == 1);
   CHECK(count(reset, "event: control\n") == 1);
@@ -190,13 +192,13 @@ TEST_CASE("a client that disconnected before the first event can continue there"
   Emulator emulator({.manual_clock = true});
   ApiClient api(emulator.url(), "k");
   auto before = listen_to(emulator, "k");
-  const auto beginning = hear_block(before);
+  const auto beginning = receive_block(before);
   CHECK(beginning.starts_with(": listening"));
   before.abort();
   api.credits();
   auto again = listen_to(emulator, "k", id_in(beginning));
-  hear_block(again);
-  CHECK(count(hear_block(again), "event: request\n") == 1);
+  receive_block(again);
+  CHECK(count(receive_block(again), "event: request\n") == 1);
 }
 
 TEST_CASE("a client that may have missed events gets a gap first") {
@@ -206,12 +208,12 @@ TEST_CASE("a client that may have missed events gets a gap first") {
   for (const std::string id : {"1", "18446744073709551615", "x-7"}) {
     CAPTURE(id);
     auto client = listen_to(emulator, "k", id);
-    hear_block(client);
-    const auto gap = hear_block(client);
+    receive_block(client);
+    const auto gap = receive_block(client);
     CAPTURE(gap);
     CHECK(count(gap, "event: gap\n") == 1);
     api.credits();
-    const auto next = hear_block(client);
+    const auto next = receive_block(client);
     CHECK(count(next, "event: request\n") == 1);
     CHECK(std::stoull(id_in(next)) > std::stoull(id_in(gap)));
   }
@@ -244,11 +246,11 @@ TEST_CASE("events without any listener cause a gap, too") {
   control::EventFeed feed(1, 0s);
   const auto first = feed.listen("t");
   feed.publish("tick", "t", control::Object());
-  const auto heard = std::stoull(id_in(first->next(0ms).value()));
+  const auto received = std::stoull(id_in(first->next(0ms).value()));
   feed.remove(first);
   CHECK_FALSE(feed.has_listeners());
   feed.publish("tick", "t", control::Object());
-  const auto again = feed.listen("t", heard);
+  const auto again = feed.listen("t", received);
   CHECK(again->next(0ms)->find("event: gap\n") != std::string::npos);
   CHECK(again->next(0ms) == "");
 }

@@ -48,7 +48,7 @@ TEST_CASE("a JSON body is shown byte for byte: in the list, in the snapshot, in 
   RawSocket events(mock.emulator.port());
   events.send("GET /__admin/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
   REQUIRE(events.receive(true).status == 200);
-  REQUIRE(events.hears_within(kPatience));
+  REQUIRE(events.receives_within(kPatience));
   const auto body = body_with(R"("score":1.10,"id":12345678901234567890123,"exp":1e3,"list":[ -0.0,1E+2 ])");
   REQUIRE(mock.client.post_text(body).status == 201);
   const auto shown = "\"body\":" + body + ",\"status\":201";
@@ -106,8 +106,8 @@ TEST_CASE("a key is masked wherever its call has it, also in a query where it do
   const std::string key = "secret-key-of-jane", mark = "/v1/" + key;
   mock.client.send("GET", mark + "?who=" + key, "", {{"X-Tenant", "for " + key}, {"X-Session-Token", "hush"}});
   const auto id = mock.client.submit("jane", {{"external_id", "lead of " + key}});
-  ControlClient nobody(mock.emulator.url(), "");
-  nobody.send("GET", "/v1/api/enrichment/credits?page=1&x-api-key=lost-hush&empty&Api_Key=");
+  ControlClient without_key(mock.emulator.url(), "");
+  without_key.send("GET", "/v1/api/enrichment/credits?page=1&x-api-key=lost-hush&empty&Api_Key=");
   ControlClient(mock.emulator.url(), "defautl.hush-hush-hush").send("GET", "/v1/x");  // refused
   const auto verdict = mock.client.verify({{"requests", {{"path", "/elsewhere"}, {"body", {{"external_id", "x"}}}}}});
   const auto unmatched = mock.client.verify({{"unmatched", 0}});
@@ -162,7 +162,8 @@ TEST_CASE("a call that followed no rule shows the rule that nearly matched, in t
   mock.client.submit("joe");
   mock.client.post({{"linkedin_url", "https://linkedin.com/in/jane"}});  // 400: it was refused before the rules
   // As it was then, in spite of later changes.
-  mock.client.put("scenario", {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "nobody"}}}}}}});
+  mock.client.put("scenario",
+                  {{"name", "own"}, {"rules", {{{"match", {{"type", "work"}, {"username", "without_key"}}}}}}});
   mock.client.control("DELETE", "rules");
   const auto near = [](const json& entry) { return entry.value("nearest_rule", json()); };
   const auto all = requests(mock.client);

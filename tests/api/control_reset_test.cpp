@@ -35,7 +35,7 @@ void check_stopped(std::future<Answer>& call) {
 }
 
 // Returns once an advance or settle of the team is running: from then on the clock cannot be changed.
-void await_claim(ControlClient& client) {
+void await_advance_or_settle(ControlClient& client) {
   while (client.put("clock", {{"mode", "running"}}).status != 409) {
   }
 }
@@ -104,7 +104,7 @@ TEST_CASE("reset closes the connections of responses that a script delays or sta
   CHECK(poll.receive_rest().empty());
   CHECK(credits.receive_rest().empty());
   CHECK(stalled.receive_rest().find("201") != std::string::npos);
-  CHECK_FALSE(kept.hears_within(0ms));
+  CHECK_FALSE(kept.receives_within(0ms));
   CHECK(mock.client.list("requests", "requests").empty());
   CHECK(mock.client.list("enrichments", "enrichments").empty());
 }
@@ -153,7 +153,7 @@ TEST_CASE("stop ends a settle that waits for a running clock") {
   Mock mock({.scenario_texts = {R"({"name":"s","lookup":{"processing":"1h"}})"}});
   mock.client.submit("jane");
   auto settle = ask_beside(mock.emulator, "POST", "settle", R"({"timeout":"10m"})");
-  await_claim(mock.client);
+  await_advance_or_settle(mock.client);
   check_stops(mock.emulator);
   check_stopped(settle);
 }

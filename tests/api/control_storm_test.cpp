@@ -48,7 +48,7 @@ json timeless(json value) {
 }
 
 // Everything that a client team's test may do with its mock, and everything that it sees.
-json live(const std::string& url, std::size_t team, const std::string& ok_url, const std::string& down_url) {
+json run_team(const std::string& url, std::size_t team, const std::string& ok_url, const std::string& down_url) {
   ControlClient client(url, "storm.team-" + std::to_string(team));
   constexpr const char* kLeads[] = {"jane", "flaky", "refused", "stuck", "joe"};
   json seen = json::array();
@@ -117,35 +117,36 @@ void check_ledger(const json& ledger, Complaints& complaints) {
 }
 
 // Each team's calls on a separate thread.
-std::vector<json> live_together(Complaints& complaints) {
+std::vector<json> run_teams_together(Complaints& complaints) {
   Receiver receiver(by_path);
   Emulator emulator({.scenario_texts = {kScript}});
   std::vector<json> seen(kTeams);
   std::vector<std::thread> teams;
   for (std::size_t team = 0; team < kTeams; ++team)
     teams.emplace_back([&, team] {
-      complaints.guard([&] { seen[team] = live(emulator.url(), team, receiver.url("/ok"), receiver.url("/down")); });
+      complaints.guard(
+          [&] { seen[team] = run_team(emulator.url(), team, receiver.url("/ok"), receiver.url("/down")); });
     });
   for (auto& thread : teams) thread.join();
   return seen;
 }
 
-std::vector<json> live_in_turn() {
+std::vector<json> run_teams_in_turn() {
   Receiver receiver(by_path);
   Emulator emulator({.scenario_texts = {kScript}});
   std::vector<json> seen(kTeams);
   for (std::size_t team = 0; team < kTeams; ++team)
-    seen[team] = live(emulator.url(), team, receiver.url("/ok"), receiver.url("/down"));
+    seen[team] = run_team(emulator.url(), team, receiver.url("/ok"), receiver.url("/down"));
   return seen;
 }
 
 // One team, and threads that repeat the same call on it.
-struct ManyHands {
+struct Storm {
   using Act = std::function<Answer(ControlClient&, int)>;
   static constexpr int kTimes = 15;
 
   void add(Act act) {
-    hands.emplace_back([this, act = std::move(act)] {
+    callers.emplace_back([this, act = std::move(act)] {
       complaints.guard([&] {
         ControlClient client(emulator.url(), "k");
         for (int i = 0; i < kTimes; ++i) {
@@ -157,15 +158,15 @@ struct ManyHands {
   }
 
   std::string join() {
-    for (auto& thread : hands) thread.join();
-    hands.clear();
+    for (auto& thread : callers) thread.join();
+    callers.clear();
     return complaints.take();
   }
 
   Receiver receiver{by_path};
   Emulator emulator{{.scenario_texts = {R"({"name":"s","clock":{"mode":"manual"},"callback":{"backoff":["10ms"]}})"}}};
   Complaints complaints;
-  std::vector<std::thread> hands;
+  std::vector<std::thread> callers;
 };
 
 std::string newest(ControlClient& client, const std::string& list, const std::string& id) {
@@ -175,7 +176,7 @@ std::string newest(ControlClient& client, const std::string& list, const std::st
 
 // A reset closes the connections of running calls.
 template <class Call>
-Answer or_closed(Call call) {
+Answer unless_closed(Call call) {
   try {
     return call();
   } catch (const NoResponse&) {
@@ -183,21 +184,21 @@ Answer or_closed(Call call) {
   }
 }
 
-void add_hands_of_the_app(ManyHands& storm) {
+void add_calls_of_the_app(Storm& storm) {
   for (int each = 0; each < 3; ++each)
     storm.add([&](ControlClient& client, int i) {
       const json lead{{"linkedin_url", "https://linkedin.com/in/jane-" + std::to_string(i)},
                       {"type", "work"},
                       {"callback_url", storm.receiver.url(i % 3 == 0 ? "/down" : "/ok")}};
-      return or_closed([&] { return client.post(lead); });
+      return unless_closed([&] { return client.post(lead); });
     });
   storm.add([](ControlClient& client, int) {
     const auto id = newest(client, "enrichments", "_id");
-    return or_closed([&] { return client.poll(id); });
+    return unless_closed([&] { return client.poll(id); });
   });
 }
 
-void add_hands_on_the_clock(ManyHands& storm) {
+void add_calls_on_the_clock(Storm& storm) {
   for (int each = 0; each < 2; ++each)
     storm.add([](ControlClient& client, int) { return client.order("clock/advance", {{"by", "300ms"}}); });
   storm.add([](ControlClient& client, int) { return client.order("clock/advance", {{"to_next", true}}); });
@@ -207,7 +208,7 @@ void add_hands_on_the_clock(ManyHands& storm) {
   });
 }
 
-void add_hands_on_the_team(ManyHands& storm) {
+void add_calls_on_the_team(Storm& storm) {
   for (int each = 0; each < 2; ++each)
     storm.add([](ControlClient& client, int i) { return i % 4 == 0 ? client.order("reset") : client.get("snapshot"); });
   storm.add([](ControlClient& client, int) { return client.get("callbacks?wait=delivered:2&timeout=20ms"); });
@@ -229,7 +230,7 @@ void add_hands_on_the_team(ManyHands& storm) {
 }
 
 // Nothing of before the reset is left, and the team works.
-void check_fresh(ManyHands& storm) {
+void check_fresh(Storm& storm) {
   ControlClient client(storm.emulator.url(), "k");
   CHECK(client.order("reset").status == 200);
   for (const auto* list : {"requests", "enrichments", "callbacks"}) CHECK(client.list(list, list).empty());
@@ -245,10 +246,10 @@ void check_fresh(ManyHands& storm) {
 }  // namespace
 
 TEST_CASE("64 teams at once, each on its own clock, see exactly what they see one after the other") {
-  const auto alone = live_in_turn();
+  const auto alone = run_teams_in_turn();
   for (int round = 0; round < rounds(); ++round) {
     Complaints complaints;
-    const auto together = live_together(complaints);
+    const auto together = run_teams_together(complaints);
     CHECK(complaints.take() == "");
     for (std::size_t team = 0; team < kTeams; ++team) {
       CAPTURE(team);
@@ -262,10 +263,10 @@ TEST_CASE(
     "many threads on one team: no call hangs or fails unexpectedly, the ledger adds up, and a reset removes "
     "everything") {
   for (int round = 0; round < rounds(); ++round) {
-    ManyHands storm;
-    add_hands_of_the_app(storm);
-    add_hands_on_the_clock(storm);
-    add_hands_on_the_team(storm);
+    Storm storm;
+    add_calls_of_the_app(storm);
+    add_calls_on_the_clock(storm);
+    add_calls_on_the_team(storm);
     CHECK(storm.join() == "");
     check_fresh(storm);
   }

@@ -13,8 +13,8 @@ namespace {
 const std::string kPath = "/v1/api/enrichment/email";
 
 // A team that has asked for jane (found, called back at the third attempt) and not-found-1, and was refused once.
-struct Story : MockWithReceiver {
-  Story() : MockWithReceiver(answers_at_third()) {
+struct TeamWithHistory : MockWithReceiver {
+  TeamWithHistory() : MockWithReceiver(answers_at_third()) {
     jane = submit("jane", {{"external_id", "lead-1"}});
     client.submit("not-found-1", {{"type", "personal"}});
     client.post({{"linkedin_url", "nonsense"}, {"type", "work"}});
@@ -45,7 +45,7 @@ json first_failure(const Answer& answer) {
 }  // namespace
 
 TEST_CASE("every kind of expectation that holds") {
-  Story story;
+  TeamWithHistory story;
   const json posts{{"method", "POST"}, {"path", kPath}};
   for (const auto& expectation :
        {json{{"requests", posts}, {"count", 3}}, json{{"requests", posts}, {"at_least", 2}, {"at_most", 3}},
@@ -96,7 +96,7 @@ TEST_CASE("numbers are verified as exact decimals") {
 }
 
 TEST_CASE("every kind of expectation that fails says how") {
-  Story story;
+  TeamWithHistory story;
   struct Case {
     json expectation;
     std::string message;
@@ -131,7 +131,7 @@ TEST_CASE("every kind of expectation that fails says how") {
 }
 
 TEST_CASE("the nearest miss: which request, and where it differs") {
-  Story story;
+  TeamWithHistory story;
   const auto failure = first_failure(story.client.verify(
       {{"requests", {{"method", "POST"}, {"status", 201}, {"body", {{"external_id", "lead-7"}}}}}}));
   const auto& nearest = failure["nearest"];
@@ -143,7 +143,7 @@ TEST_CASE("the nearest miss: which request, and where it differs") {
 }
 
 TEST_CASE("a matcher of one field has a nearest miss, too") {
-  Story story;
+  TeamWithHistory story;
   const auto all = story.client.list("requests", "requests");
   const auto nearest = [&](const json& matcher) {
     return first_failure(story.client.verify({{"requests", matcher}}))["nearest"]["request"];
@@ -154,7 +154,7 @@ TEST_CASE("a matcher of one field has a nearest miss, too") {
 }
 
 TEST_CASE("the nearest miss of a callback is its state, the nearest miss of an unmatched call is the call") {
-  Story story;
+  TeamWithHistory story;
   const auto callback = first_failure(
       story.client.verify({{"callback", {{"external_id", "lead-1"}}}, {"state", "exhausted"}}))["nearest"];
   CHECK(callback["state"] == "delivered");
@@ -165,7 +165,7 @@ TEST_CASE("the nearest miss of a callback is its state, the nearest miss of an u
 }
 
 TEST_CASE("each failed expectation is listed with its position") {
-  Story story;
+  TeamWithHistory story;
   const auto answer = story.client.order(
       "verify",
       {{"expect", {{{"unmatched", 7}}, {{"outcomes", {{"completed", 1}}}}, {{"credits", {{"charged", 9}}}}}}});
@@ -301,14 +301,14 @@ TEST_CASE("verify accepts every balance that credits can be set to") {
 }
 
 TEST_CASE("the callback of an earlier generation is not verified after a reset") {
-  Story story;
+  TeamWithHistory story;
   story.client.order("reset");
   CHECK(story.client.verify({{"callback", {{"external_id", "lead-1"}}}}).status == 422);
   CHECK(story.client.verify({{"requests", json::object()}, {"count", 0}}).status == 200);
 }
 
 TEST_CASE("bad expectations are refused with their position") {
-  Story story;
+  TeamWithHistory story;
   struct Case {
     const char *body, *said;
   };

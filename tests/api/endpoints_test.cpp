@@ -202,8 +202,8 @@ TEST_CASE_TEMPLATE("HEAD is answered as GET, without the body", Host, InLibrary,
 
 TEST_CASE_TEMPLATE("without a key / describes the mock and links the dashboard; with a key it is not a route", Host,
                    InLibrary, InBinary) {
-  ApiClient nobody(Host::url(), ""), blank(Host::url(), " ");
-  for (auto* person : {&nobody, &blank}) {
+  ApiClient without_key(Host::url(), ""), blank(Host::url(), " ");
+  for (auto* person : {&without_key, &blank}) {
     const auto text = person->send("GET", "/?x");
     CHECK(text.status == 200);
     CHECK(text.header("Content-Type") == "text/plain; charset=utf-8");
@@ -217,8 +217,8 @@ TEST_CASE_TEMPLATE("without a key / describes the mock and links the dashboard; 
     CHECK(head.status == 200);
     CHECK(head.text.empty());
   }
-  CHECK(nobody.send("POST", "/").status == 401);
-  CHECK(nobody.send("GET", "/index.html").status == 401);
+  CHECK(without_key.send("POST", "/").status == 401);
+  CHECK(without_key.send("GET", "/index.html").status == 401);
   auto api = client<Host>();
   check_error(api.send("GET", "/"), 404, "Cannot GET /", "Not Found");
   CHECK(api.send("HEAD", "/").status == 404);

@@ -133,7 +133,7 @@ TEST_CASE("a stall ends with the server") {
       {.grace = 10min});
   auto client = server.connect();
   client.send(kGet);
-  CHECK(client.hears_within(kPatience));
+  CHECK(client.receives_within(kPatience));
   CHECK(time_to_stop(server) < kPatience);
   CHECK(client.receive_rest().ends_with("\r\n\r\n01"));
 }
@@ -152,7 +152,7 @@ TEST_CASE("a client that reads nothing of its response does not delay the stop")
                     {.grace = 30ms});
   auto client = server.connect();
   client.send(kGet);
-  CHECK(client.hears_within(kPatience));
+  CHECK(client.receives_within(kPatience));
   CHECK(time_to_stop(server) < kPatience);
 }
 
@@ -208,7 +208,7 @@ TEST_CASE("handlers that block without base::Blocking delay others for a moment 
     blocked.back().send("GET /block HTTP/1.1\r\nHost: mock\r\n\r\n");
     auto other = server.connect();
     other.send(kGet);
-    if (!other.hears_within(kPatience)) break;
+    if (!other.receives_within(kPatience)) break;
     statuses.push_back(other.receive().status);
   }
   release.set_value();
@@ -248,7 +248,7 @@ TEST_CASE("the server survives a lack of descriptors") {
   auto waiting = server.connect();  // it takes the last descriptor, so that none is left for the server
   waiting.send(kGet);
   CHECK(client.exchange(kGet).status == 200);
-  CHECK_FALSE(waiting.hears_within(60ms));  // meanwhile the server tries three times to accept it
+  CHECK_FALSE(waiting.receives_within(60ms));  // meanwhile the server tries three times to accept it
   ::setrlimit(RLIMIT_NOFILE, &limit);
   CHECK(waiting.receive().status == 200);
 }

@@ -173,18 +173,18 @@ TEST_CASE("a body that arrives steadily may take longer than a request's timeout
     auto client = patient.connect();
     client.send(head + before + piece + behind);
     for (int i = 1; i < 10; ++i) {
-      client.hears_within(kPause);
+      client.receives_within(kPause);
       client.send(before + piece + behind);
     }
     client.send(end);
     return client.receive().status == 200;
   };
-  CHECK(at_one_try([&] { return is_taken(sized, "", "", ""); }));
-  CHECK(at_one_try([&] { return is_taken(kChunkedPost, "186a0\r\n", "\r\n", "0\r\n\r\n"); }));
+  CHECK(succeeds_in_one_try([&] { return is_taken(sized, "", "", ""); }));
+  CHECK(succeeds_in_one_try([&] { return is_taken(kChunkedPost, "186a0\r\n", "\r\n", "0\r\n\r\n"); }));
 
   auto client = server.connect();
   client.send(sized);
-  while (!client.hears_within(kPause)) client.send("x");
+  while (!client.receives_within(kPause)) client.send("x");
   CHECK(client.receive().status == 408);
   CHECK(cut.get_future().get() == "/sized: its request did not arrive in time");
 }

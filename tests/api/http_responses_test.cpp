@@ -161,7 +161,7 @@ TEST_CASE("a client that reads steadily is not disconnected, however long the wh
   const std::string line = std::string(1'000'000, 'x') + "\n";
   std::string body;
   for (int i = 0; i < kLines; ++i) body += line;
-  CHECK(at_one_try([&] {
+  CHECK(succeeds_in_one_try([&] {
     constexpr auto kPause = 30ms;
     std::atomic<int> cuts = 0;
     HttpServer server([&](const net::Request&) { return net::Response{.body = body}; }, {.send = 5 * kPause}, {},
@@ -173,7 +173,7 @@ TEST_CASE("a client that reads steadily is not disconnected, however long the wh
     }
     for (int i = 0; i < kLines && cuts == 0; ++i) {
       if (client.receive_line() != line) return false;
-      silent.hears_within(kPause);
+      silent.receives_within(kPause);
     }
     return cuts == 0 && Clock::now() - start > 10 * kPause;
   }));
@@ -283,7 +283,7 @@ TEST_CASE("stalled: over as soon as the client leaves") {
   HttpServer server(ending({.kind = Kind::stalled, .body_bytes = 4, .stall = 1h}));
   auto client = server.connect();
   client.send(kGet);
-  CHECK(client.hears_within(kPatience));
+  CHECK(client.receives_within(kPatience));
   client.finish_sending();
   CHECK(client.receive_rest().ends_with("\r\n\r\n0123"));
 }

@@ -115,7 +115,7 @@ TEST_CASE("a client that sends its request byte by byte is disconnected after th
     HttpServer server(echo, {.receive = 50ms});
     auto client = server.connect();
     client.send(start);
-    while (!client.hears_within(2ms)) client.send("x");
+    while (!client.receives_within(2ms)) client.send("x");
     const auto response = client.receive();
     CHECK(response.status == 408);
     CHECK(response.header("Connection") == "close");
@@ -125,7 +125,7 @@ TEST_CASE("a client that sends its request byte by byte is disconnected after th
 TEST_CASE("a client that sends without pause is disconnected, too") {
   HttpServer server(echo, {.receive = 50ms});
   auto client = server.connect();
-  while (!client.hears_within(0ms)) client.send(repeated("\r\n", 10'000));
+  while (!client.receives_within(0ms)) client.send(repeated("\r\n", 10'000));
   CHECK(client.receive().status == 408);
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("https: a handshake without progress delays no other, and is ended") {
   const TlsServer tls(echo, limits);
   RawSocket slow(tls.port);
   slow.send(kBegun);
-  CHECK(at_one_try([&] { return tls.status() == 200; }));
+  CHECK(succeeds_in_one_try([&] { return tls.status() == 200; }));
   CHECK(slow.receive_rest().empty());
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("https: a request that does not arrive in time is 408") {
   client->set_read_timeout(5);
   const auto answer = client->Post("/", 2, slowly, "text/plain");
   CHECK((!answer || answer->status == 408));
-  CHECK(at_one_try([&] { return tls.status() == 200; }));
+  CHECK(succeeds_in_one_try([&] { return tls.status() == 200; }));
 }
 
 TEST_CASE("https: responses end as the handler says") {
@@ -180,7 +180,7 @@ TEST_CASE("https: connections past the limit get 503") {
   const TlsServer tls(echo, limits);
   const auto first = tls.client();
   REQUIRE(first->Get("/"));
-  CHECK(at_one_try([&] { return tls.status() == 503; }));
+  CHECK(succeeds_in_one_try([&] { return tls.status() == 503; }));
 }
 
 TEST_CASE("https: the server stops at once, in any state of its connections") {

@@ -17,7 +17,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-bool comes_true(const std::function<bool()>& holds) {
+bool becomes_true(const std::function<bool()>& holds) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!holds() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   return holds();
@@ -32,7 +32,7 @@ std::string make_fifo(const TemporaryDirectory& directory, const std::string& na
 class WritingEnd {
  public:
   explicit WritingEnd(const std::string& fifo) {
-    CHECK(comes_true([&] { return is_open() || (fd_ = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }));
+    CHECK(becomes_true([&] { return is_open() || (fd_ = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK)) >= 0; }));
   }
   ~WritingEnd() { ::close(fd_); }
   WritingEnd(const WritingEnd&) = delete;
@@ -74,7 +74,7 @@ TEST_CASE("program: a signal ends a start that waits for a reader of its log") {
   const TemporaryDirectory directory;
   const std::string fifo = make_fifo(directory, "log"), port_file = directory.write("port", "1\n");
   Process process = started({"--log-file", fifo, "--port-file", port_file});
-  REQUIRE(comes_true([&] { return !std::filesystem::exists(port_file); }));
+  REQUIRE(becomes_true([&] { return !std::filesystem::exists(port_file); }));
   check_ends(process, SIGTERM);
 }
 

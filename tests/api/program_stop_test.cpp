@@ -35,7 +35,7 @@ Stopped stop(RunningMock& mock, int signal = SIGTERM) {
 // `run()` starts a program, does something with it, and stops it.
 template <class Run>
 void check_stops(Run&& run) {
-  CHECK(at_one_try([&] {
+  CHECK(succeeds_in_one_try([&] {
     const Stopped stopped = run();
     CHECK_MESSAGE(stopped.status == 0, stopped.log);
     return stopped.in_time;
@@ -54,7 +54,7 @@ TEST_CASE("program: stops on SIGTERM, on SIGINT, and on SIGHUP as a closed termi
 }
 
 TEST_CASE("program: the last request before the end is in the log") {
-  CHECK(at_one_try([] {
+  CHECK(succeeds_in_one_try([] {
     RunningMock mock;
     CHECK(RawSocket(mock.port).exchange("GET /the-last-one HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 401);
     return stop(mock).log.find("/the-last-one") != std::string::npos;

@@ -8,10 +8,11 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-struct Forgetful : MockWithReceiver {
+struct MockWithRetention : MockWithReceiver {
   std::vector<std::string> ids;
 
-  explicit Forgetful(int requests) : MockWithReceiver(answers(200), {.manual_clock = true, .keep_resolved = 2}) {
+  explicit MockWithRetention(int requests)
+      : MockWithReceiver(answers(200), {.manual_clock = true, .keep_resolved = 2}) {
     for (int i = 0; i < requests; ++i) {
       ids.push_back(submit());
       client.settle();
@@ -23,7 +24,7 @@ struct Forgetful : MockWithReceiver {
 }  // namespace
 
 TEST_CASE("a removed enrichment is unknown to the API and to the control API, and is still counted") {
-  Forgetful mock(5);
+  MockWithRetention mock(5);
   CHECK(mock.client.poll(mock.ids[2]).status == 404);
   CHECK(mock.client.poll(mock.ids[3]).status == 200);
   check_refused(mock.client.get("enrichments/" + mock.ids[0]), 404, "No enrichment");
@@ -37,7 +38,7 @@ TEST_CASE("a removed enrichment is unknown to the API and to the control API, an
 }
 
 TEST_CASE("the remaining ledger adds up, and cursors stay valid") {
-  Forgetful mock(5);
+  MockWithRetention mock(5);
   const auto first = mock.client.get("ledger?limit=1").body();
   CHECK(first["movements"][0]["kind"] == "carried-forward");
   CHECK(first["movements"][0]["amount"] == 246);
@@ -53,7 +54,7 @@ TEST_CASE("the remaining ledger adds up, and cursors stay valid") {
 }
 
 TEST_CASE("waits and verify count removed enrichments, and none passes or fails because of them") {
-  Forgetful mock(5);
+  MockWithRetention mock(5);
   CHECK(mock.client.get("callbacks?wait=delivered:5&timeout=0s").status == 200);
   CHECK(mock.client.verify({{"outcomes", {{"completed", 5}}}}).status == 200);
   const auto delivered = [&](const std::string& id) {

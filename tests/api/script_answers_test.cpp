@@ -28,11 +28,11 @@ json lead(const std::string& username = "jane") {
 }
 
 // The response on a new connection.
-struct Heard {
+struct RawAnswer {
   std::string bytes;
   bool reset;
 };
-Heard hear(const Emulator& emulator, const std::string& request) {
+RawAnswer answer_to(const Emulator& emulator, const std::string& request) {
   RawSocket client(emulator.port());
   client.send(request);
   auto bytes = client.receive_rest();
@@ -54,15 +54,15 @@ TEST_CASE("faults without a status: the request takes effect, the response has t
       {"response":{"fault":"truncated-body"}}, {"response":{"fault":"malformed-json"}},
       {"response":{"fault":"wrong-content-type"}}, {"response":{"fault":"stalled-body"}}]}])")},
                      .manual_clock = true});
-  const auto reset = hear(emulator, post());
+  const auto reset = answer_to(emulator, post());
   CHECK(reset.bytes.empty());
   CHECK(reset.reset);
 
-  const auto empty = hear(emulator, post());
+  const auto empty = answer_to(emulator, post());
   CHECK(empty.bytes.empty());
   CHECK_FALSE(empty.reset);
 
-  const auto truncated = hear(emulator, post());
+  const auto truncated = answer_to(emulator, post());
   CHECK(truncated.bytes.starts_with("HTTP/1.1 201 Created\r\n"));
   const auto body = truncated.bytes.substr(truncated.bytes.find("\r\n\r\n") + 4);
   CHECK(body.starts_with("{\"_id\":"));
@@ -93,8 +93,8 @@ TEST_CASE("faults with a status: nothing takes effect") {
       {"response":{"status":200,"body":{"a":1},"fault":"malformed-json"}},
       {"response":{"status":400,"headers":{"content-type":"application/problem+json"},"fault":"wrong-content-type"}}]}])")},
                      .manual_clock = true});
-  CHECK(hear(emulator, post()).reset);
-  CHECK(hear(emulator, post()).bytes.starts_with("HTTP/1.1 503"));
+  CHECK(answer_to(emulator, post()).reset);
+  CHECK(answer_to(emulator, post()).bytes.starts_with("HTTP/1.1 503"));
   CHECK(RawSocket(emulator.port()).exchange(post()).body == R"({"a":1,)");
   const auto html = RawSocket(emulator.port()).exchange(post());
   CHECK(html.header("Content-Type") == "text/html; charset=utf-8");
@@ -106,14 +106,14 @@ TEST_CASE("a fault comes after its delay") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[
       {"match":{"username":"late"},"response":{"delay":"30ms","fault":"empty-response"}}])")}});
   const auto before = std::chrono::steady_clock::now();
-  CHECK(hear(emulator, post(lead("late").dump())).bytes.empty());
+  CHECK(answer_to(emulator, post(lead("late").dump())).bytes.empty());
   CHECK(std::chrono::steady_clock::now() - before >= 30ms);
 }
 
 TEST_CASE("for an empty body one byte is announced but not sent") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("errors":{"503":""},"rules":[{"steps":[
       {"response":{"status":503,"fault":"truncated-body"}}, {"response":{"status":503,"fault":"stalled-body"}}]}])")}});
-  const auto truncated = hear(emulator, post()).bytes;
+  const auto truncated = answer_to(emulator, post()).bytes;
   CHECK(truncated.starts_with("HTTP/1.1 503 "));
   CHECK(truncated.find("Content-Length: 1\r\n") != std::string::npos);
   CHECK(truncated.ends_with("\r\n\r\n"));
@@ -202,9 +202,9 @@ TEST_CASE("a window without a status does not change a rule's delay or fault, wi
       {"match":{"username":"cut"},"response":{"status":503,"fault":"truncated-body"}},
       {"match":{"username":"reset"},"response":{"status":503,"fault":"connection-reset"}},
       {"match":{"username":"plain"},"response":{"status":503}}])")}});
-  const auto cut = hear(emulator, post(lead("cut").dump())).bytes;
+  const auto cut = answer_to(emulator, post(lead("cut").dump())).bytes;
   CHECK(cut.substr(cut.find("\r\n\r\n")).find("\"statusCode\":503") != std::string::npos);
-  CHECK(hear(emulator, post(lead("reset").dump())).reset);
+  CHECK(answer_to(emulator, post(lead("reset").dump())).reset);
   const auto plain = RawSocket(emulator.port()).exchange(post(lead("plain").dump()));
   CHECK(plain.status == 503);
   CHECK_FALSE(json::accept(plain.body));
@@ -240,7 +240,7 @@ TEST_CASE("settle processes entries of the schedule on its way, but no later one
 }
 
 TEST_CASE("before_response: stop does not wait for a receiver that hangs, and the request is answered") {
-  CHECK(at_one_try([] {
+  CHECK(succeeds_in_one_try([] {
     Receiver receiver(hangs());
     Emulator emulator({.scenario_texts = {scenario_of(R"("callback":{"before_response":true,"timeout":"10m"})")}});
     RawSocket client(emulator.port());

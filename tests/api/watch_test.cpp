@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // The notices and warnings of a watching emulator; waits for a text.
-class Said {
+class Messages {
  public:
   std::function<void(std::string_view)> listen() {
     return [this](std::string_view message) {
@@ -84,12 +84,13 @@ TEST_CASE("a changed file applies to new requests, whether written in place or r
 TEST_CASE("a broken file is reported with the position, and the old scenario stays") {
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", with_status(501));
-  Said notices, warnings;
+  Messages notices, warnings;
   Emulator emulator(
       {.scenario_files = {file}, .watch = true, .on_notice = notices.listen(), .on_warning = warnings.listen()});
   ApiClient api(emulator.url(), "k");
   folder.write("mine.json", R"({"name":"mine","rulez":[]})");
-  CHECK(warnings.comes("the old scenario stays active: " + file + ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));
+  CHECK(warnings.comes("the old scenario stays active: " + file +
+                       ":1:16: unknown key \"rulez\"; did you mean \"rules\"?"));
   CHECK(status_of(api) == 501);
   folder.write("mine.json", with_status(502));
   CHECK(notices.comes("loaded scenario mine from " + file));
@@ -104,7 +105,7 @@ TEST_CASE("a broken file is reported with the position, and the old scenario sta
 TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options' overrides still apply") {
   const TemporaryDirectory folder;
   const auto file = folder.write("mine.json", R"({"name":"mine","lookup":{"email":"old@example.com"}})");
-  Said notices;
+  Messages notices;
   Emulator emulator({.scenario_files = {file}, .watch = true, .manual_clock = true, .on_notice = notices.listen()});
   ApiClient api(emulator.url(), "k");
   auto team = emulator.team("k");
@@ -127,7 +128,7 @@ TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options
 TEST_CASE("a new file in a watched directory is loaded; keys that it lists use it from then on") {
   const TemporaryDirectory folder;
   folder.write("mine.json", R"({"name":"mine"})");
-  Said notices;
+  Messages notices;
   Emulator emulator({.scenario_files = {folder.path("mine.json")},
                      .watch = true,
                      .watch_directories = {folder.path()},
@@ -142,7 +143,7 @@ TEST_CASE("a new file in a watched directory is loaded; keys that it lists use i
 
 TEST_CASE("a key that was used before its scenario's file appeared runs it from then on, after a reset, too") {
   const TemporaryDirectory folder;
-  Said notices;
+  Messages notices;
   Emulator emulator({.watch = true, .watch_directories = {folder.path()}, .on_notice = notices.listen()});
   ApiClient api(emulator.url(), "mine.1");
   CHECK(status_of(api) == 200);
@@ -157,7 +158,7 @@ TEST_CASE("a key that another file lists already is a problem, and stays with th
   const TemporaryDirectory folder;
   folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
   folder.write("b.json", R"({"name":"b"})");
-  Said warnings;
+  Messages warnings;
   Emulator emulator({.scenario_files = {folder.path("a.json"), folder.path("b.json")},
                      .watch = true,
                      .on_warning = warnings.listen()});
@@ -170,7 +171,7 @@ TEST_CASE("files that change together are loaded together, so that a key can mov
   const TemporaryDirectory folder;
   const auto with_key = R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})";
   const auto a = folder.write("a.json", with_key), b = folder.write("b.json", R"({"name":"b"})");
-  Said notices, warnings;
+  Messages notices, warnings;
   Emulator emulator(
       {.scenario_files = {b, a}, .watch = true, .on_notice = notices.listen(), .on_warning = warnings.listen()});
   ApiClient api(emulator.url(), "k1");
@@ -185,7 +186,7 @@ TEST_CASE("files that change together are loaded together, so that a key can mov
 TEST_CASE("a file that conflicts with another one is loaded once the other one has changed") {
   const TemporaryDirectory folder;
   const auto a = folder.write("a.json", R"({"name":"a","teams":[{"name":"t","api_keys":["k1"],"credits":1}]})");
-  Said notices, warnings;
+  Messages notices, warnings;
   Emulator emulator({.scenario_files = {a},
                      .watch = true,
                      .watch_directories = {folder.path()},
@@ -206,7 +207,7 @@ TEST_CASE("a file that conflicts with another one is loaded once the other one h
 
 TEST_CASE("if several files change together, one with problems is skipped and the others are loaded") {
   const TemporaryDirectory folder;
-  Said notices, warnings;
+  Messages notices, warnings;
   Emulator emulator({.watch = true,
                      .watch_directories = {folder.path()},
                      .on_notice = notices.listen(),

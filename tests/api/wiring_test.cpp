@@ -102,7 +102,7 @@ TEST_CASE("a callback follows its timeout, attempts and backoff") {
 
 TEST_CASE("a response's delay is real time, and stop ends it") {
   const std::string body = R"({"linkedin_url":"https://linkedin.com/in/x","type":"work"})";
-  CHECK(at_one_try([&] {
+  CHECK(succeeds_in_one_try([&] {
     Emulator emulator({.scenario_texts = {R"({"name":"s","rules":[{"response":{"status":503,"delay":"60s"}}]})"},
                        .manual_clock = true});
     RawSocket client(emulator.port());

@@ -49,44 +49,44 @@ int connect_to(int port) {
   return fd;
 }
 
-struct Heard {
+struct Received {
   std::string text;
   std::vector<Chunk> chunks;
 };
 
-Heard listen(int fd, int count, std::chrono::seconds patience) {
+Received listen(int fd, int count, std::chrono::seconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
-  Heard heard;
+  Received received;
   std::size_t seen = 0;  // up to where transitions were counted
   bool told = false;
   for (std::vector<char> bytes(1 << 16); count > 0 && std::chrono::steady_clock::now() < until;) {
     const auto size = ::recv(fd, bytes.data(), bytes.size(), 0);
     if (size == 0) throw std::runtime_error("the server ended the stream of events");
     if (size < 0) continue;
-    heard.text.append(bytes.data(), static_cast<std::size_t>(size));
-    heard.chunks.push_back({heard.text.size(), wall_us()});
-    for (auto at = heard.text.find(kTransition, seen); at != std::string::npos;
-         at = heard.text.find(kTransition, seen)) {
+    received.text.append(bytes.data(), static_cast<std::size_t>(size));
+    received.chunks.push_back({received.text.size(), wall_us()});
+    for (auto at = received.text.find(kTransition, seen); at != std::string::npos;
+         at = received.text.find(kTransition, seen)) {
       seen = at + kTransition.size();
       --count;
     }
-    if (!told && heard.text.find(": listening\n") != std::string::npos) {
+    if (!told && received.text.find(": listening\n") != std::string::npos) {
       std::cout << "listening" << std::endl;
       told = true;
     }
   }
-  return heard;
+  return received;
 }
 
-void print(const Heard& heard) {
+void print(const Received& received) {
   constexpr std::string_view kData = "data: ";
-  auto chunk = heard.chunks.begin();
-  for (auto at = heard.text.find(kTransition); at != std::string::npos; at = heard.text.find(kTransition, at)) {
+  auto chunk = received.chunks.begin();
+  for (auto at = received.text.find(kTransition); at != std::string::npos; at = received.text.find(kTransition, at)) {
     const auto begin = at + kTransition.size() + kData.size();
-    const auto end = heard.text.find("\n\n", begin);
+    const auto end = received.text.find("\n\n", begin);
     if (end == std::string::npos) return;
     while (chunk->end < end + 2) ++chunk;
-    std::cout << chunk->at_us << ' ' << std::string_view(heard.text).substr(begin, end - begin) << '\n';
+    std::cout << chunk->at_us << ' ' << std::string_view(received.text).substr(begin, end - begin) << '\n';
     at = end;
   }
 }

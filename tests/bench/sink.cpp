@@ -94,7 +94,7 @@ class Sink {
       for (int n = 0; n < count; ++n) {
         const int fd = events[n].data.fd;
         if (fd == STDIN_FILENO) {
-          if (!hear()) return;
+          if (!read_command()) return;
         } else if (const auto listener = listeners_.find(fd); listener != listeners_.end()) {
           accept_all(fd, listener->second);
         } else {
@@ -113,7 +113,7 @@ class Sink {
   }
 
   // False at the end of standard input.
-  bool hear() {
+  bool read_command() {
     char lines[256];
     const auto size = ::read(STDIN_FILENO, lines, sizeof lines);
     for (ssize_t n = 0; n < size; ++n) {

@@ -19,16 +19,16 @@ export async function withSink(programs, { ports = 1, hanging = 0 }, work) {
   child.on('error', () => {});
   try {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const hear = async () => {
+    const readLine = async () => {
       const { value, done } = await lines.next();
       if (done) throw new Error(`${programs.sink} has ended`);
       return JSON.parse(value);
     };
     const ask = () => {
       child.stdin.write('\n');
-      return hear();
+      return readLine();
     };
-    const where = await hear();
+    const where = await readLine();
     const urls = (list) => list.map((port) => `http://127.0.0.1:${port}/hook`);
     return await work({ urls: urls(where.ports), hanging: urls(where.hanging), file, ask, until: (count) => until(ask, count) });
   } finally {

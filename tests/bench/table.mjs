@@ -45,7 +45,7 @@ function oursTable(record) {
   return rows.length > 0 ? markdown([['enrichment-mock', 'measured'], ...rows]) : [];
 }
 
-const doubt = ({ busyPercent }) =>
+const busyNote = ({ busyPercent }) =>
   (busyPercent > BUSY ? ` Others used ${whole(busyPercent)} % of the machine meanwhile: not to be trusted.` : '');
 
 // The lines between the marks.
@@ -54,7 +54,7 @@ export function tables(record) {
   return [
     ...wrapped(`Measured on ${machine.at.slice(0, 10)} at ${machine.commit}, on ${machine.cores} cores of ` +
       `${machine.cpu} with Linux ${machine.kernel}; medians of ${rounds === 1 ? 'one round' : `${rounds} rounds`} of ` +
-      `${seconds} s.${doubt(machine)} The command:`),
+      `${seconds} s.${busyNote(machine)} The command:`),
     '', `    ${command}`, '', ...serversTable(record), '', ...oursTable(record),
   ].join('\n').trimEnd();
 }

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
 import { CallbackReceiver } from '../clients/receiver.mjs';
-import { VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, row, saysOf, suite, view } from './browser.mjs';
+import { VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, row, rowShows, suite, view } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -96,7 +96,7 @@ test('a chosen theme is kept, and overrides the system’s', async (t) => {
 
 test('the keyboard reaches everything, and the focus stays where it was', async (t) => {
   const page = await openPage(t, emulator, { key });
-  await saysOf(page, 'stuck-gus', /pending/);
+  await rowShows(page, 'stuck-gus', /pending/);
   const tab = async (wanted) => {
     for (let i = 0; i < 60; i += 1) {
       await page.keyboard.press('Tab');

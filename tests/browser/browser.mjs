@@ -202,7 +202,7 @@ export const press = (page, name) => page.getByRole('button', { name, exact: tru
 // The row of a profile in the timeline, and its description of the picture.
 export const row = (page, username) =>
   page.locator('.timeline .row').filter({ has: page.locator('.name').getByText(username, { exact: true }) });
-export const saysOf = (page, username, pattern) =>
+export const rowShows = (page, username, pattern) =>
   eventually(
     () => row(page, username).locator('.words').textContent(),
     (said) => assert.match(said, pattern),

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import {
-  VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, press, row, saysOf, shell, shows, startReceiverFor, suite,
+  VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, press, row, rowShows, shell, shows, startReceiverFor, suite,
   view,
 } from './browser.mjs';
 
@@ -42,7 +42,7 @@ async function begin(t, { view: name = 'timeline', mode = 'manual', expected } =
 const done = (page) => page.locator('#strip .result.good').waitFor();
 
 // Presses a button, waits until it is done, and returns the result of the command that is shown for it.
-async function pressAndType(page, name) {
+async function pressAndRunCommand(page, name) {
   await press(page, name);
   await done(page);
   return typed(page);
@@ -56,19 +56,19 @@ async function typed(page) {
 
 test('the clock: pause, run at a scale, advance, to the next, settle', async (t) => {
   const { page, admin, client } = await begin(t, { mode: 'running' });
-  assert.equal((await pressAndType(page, 'Pause')).mode, 'manual');
+  assert.equal((await pressAndRunCommand(page, 'Pause')).mode, 'manual');
   await page.locator('.face .pill').getByText('manual').waitFor();
   await client.requestEnrichment(lead('ada'));
   await client.requestEnrichment(lead('slow-grace'));
-  await saysOf(page, 'ada', /^pending$/);
+  await rowShows(page, 'ada', /^pending$/);
   await page.locator('input[aria-label="Advance by"]').fill('40ms');
-  assert.deepEqual((await pressAndType(page, 'Advance by')).fired, []); // 40 ms by the button, 40 by the command
-  assert.equal((await pressAndType(page, 'To next')).fired.length, 1);
-  await saysOf(page, 'ada', /pending for 100ms, processing for 400ms, completed/);
-  assert.deepEqual((await pressAndType(page, 'Settle')).open, []);
-  await saysOf(page, 'slow-grace', /processing for 10s, completed/);
+  assert.deepEqual((await pressAndRunCommand(page, 'Advance by')).fired, []); // 40 ms by the button, 40 by the command
+  assert.equal((await pressAndRunCommand(page, 'To next')).fired.length, 1);
+  await rowShows(page, 'ada', /pending for 100ms, processing for 400ms, completed/);
+  assert.deepEqual((await pressAndRunCommand(page, 'Settle')).open, []);
+  await rowShows(page, 'slow-grace', /processing for 10s, completed/);
   await page.getByLabel('Scale').fill('50');
-  const running = await pressAndType(page, 'Run at ×');
+  const running = await pressAndRunCommand(page, 'Run at ×');
   assert.deepEqual([running.mode, running.scale], ['running', 50]);
   await page.locator('.face .pill').getByText('running ×50').waitFor();
   assert.equal((await admin('clock')).scale, 50);
@@ -95,11 +95,11 @@ test('an outcome is forced', async (t) => {
   const { page, client } = await begin(t, { expected: /409 \(Conflict\)/ });
   for (const outcome of FORCE) {
     await client.requestEnrichment(lead(`stuck-${outcome}`));
-    await saysOf(page, `stuck-${outcome}`, /pending$/);
+    await rowShows(page, `stuck-${outcome}`, /pending$/);
     await row(page, `stuck-${outcome}`).click();
     await press(page, outcome);
     await done(page);
-    await saysOf(page, `stuck-${outcome}`, new RegExp(`, ${outcome}`));
+    await rowShows(page, `stuck-${outcome}`, new RegExp(`, ${outcome}`));
     await page.locator('#detail .force').waitFor({ state: 'detached' });
     assert.equal((await typed(page)).message, 'The enrichment has resolved already');
     await press(page, 'Close');
@@ -113,7 +113,7 @@ test('a callback is delivered again', async (t) => {
   await client.requestEnrichment(lead('ada', { callback_url }));
   await admin('settle', { method: 'POST', body: {} });
   await page.locator('.callbacks .card').waitFor();
-  const again = await pressAndType(page, 'Redeliver');
+  const again = await pressAndRunCommand(page, 'Redeliver');
   assert.equal(again.attempts.length, 3); // the first, the button's, the command's
   assert.equal(receiver.deliveries, 3);
   await shows(() => page.locator('.callbacks .attempts li').count(), 3);
@@ -122,10 +122,10 @@ test('a callback is delivered again', async (t) => {
 test('credits are added and set', async (t) => {
   const { page, admin } = await begin(t, { view: 'credits' });
   await page.getByLabel('Credits to add').fill('10');
-  assert.deepEqual(await pressAndType(page, 'Add'), { balance: 270 });
+  assert.deepEqual(await pressAndRunCommand(page, 'Add'), { balance: 270 });
   await shows(() => page.locator('.balance').textContent(), '270');
   await page.getByLabel('Credits to add').fill('7');
-  assert.deepEqual(await pressAndType(page, 'Set the balance'), { balance: 7 });
+  assert.deepEqual(await pressAndRunCommand(page, 'Set the balance'), { balance: 7 });
   await shows(() => page.locator('.balance').textContent(), '7');
   assert.equal((await admin('credits')).balance, 7);
   await eventually(
@@ -137,7 +137,7 @@ test('credits are added and set', async (t) => {
 test('a scenario is shown, changed, refused with its lines, and loaded; rules show how often they were followed', async (t) => {
   const { page, client, admin } = await begin(t, { view: 'scenario', expected: /400 \(Bad Request\)|422/ });
   await page.getByLabel('Loaded scenario').selectOption('out-of-credits');
-  assert.equal((await pressAndType(page, 'Show')).name, 'out-of-credits');
+  assert.equal((await pressAndRunCommand(page, 'Show')).name, 'out-of-credits');
   const text = page.getByLabel('Scenario', { exact: true });
   assert.match(await text.inputValue(), /"name": "out-of-credits"/);
   await press(page, 'Show the running scenario');
@@ -168,7 +168,7 @@ test('a scenario is shown, changed, refused with its lines, and loaded; rules sh
       1,
     ),
   );
-  assert.deepEqual(await pressAndType(page, 'Load this scenario'), { name: 'mine' });
+  assert.deepEqual(await pressAndRunCommand(page, 'Load this scenario'), { name: 'mine' });
   await page.locator('.about h2').getByText('mine').waitFor();
   await assert.rejects(client.requestEnrichment(lead('jane')), { status: 503 });
   await shows(() => page.locator('.rule-card .matches').textContent(), '1 match');
@@ -184,7 +184,7 @@ test('added rules are shown and deleted', async (t) => {
   const { page, admin } = await begin(t, { view: 'scenario' });
   await admin('rules', { method: 'POST', body: { rule: { name: 'by hand', response: { status: 503 } }, times: 2 } });
   await page.locator('.rule-card').getByText('added, 2 calls left').waitFor();
-  assert.deepEqual(await pressAndType(page, 'Delete the added rules'), { deleted: 0 });
+  assert.deepEqual(await pressAndRunCommand(page, 'Delete the added rules'), { deleted: 0 });
   await page.getByText('added, 2 calls left').waitFor({ state: 'detached' });
 });
 
@@ -192,7 +192,7 @@ test('the journal is cleared, the snapshot downloaded, the team reset', async (t
   const { page, client, admin } = await begin(t, { view: 'journal' });
   await client.requestEnrichment(lead('ada'));
   await page.locator('.entry').waitFor();
-  assert.deepEqual(await pressAndType(page, 'Clear'), { deleted: 0 });
+  assert.deepEqual(await pressAndRunCommand(page, 'Clear'), { deleted: 0 });
   await page.getByText('No call yet').waitFor();
 
   const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Snapshot')]);
@@ -201,7 +201,7 @@ test('the journal is cleared, the snapshot downloaded, the team reset', async (t
   assert.equal(kept.teams[0].enrichments.length, 1);
   assert.equal((await typed(page)).teams.length, 1);
 
-  assert.equal((await pressAndType(page, 'Reset')).reset.length, 1);
+  assert.equal((await pressAndRunCommand(page, 'Reset')).reset.length, 1);
   await view(page, 'timeline');
   await page.getByText('No enrichment yet').waitFor();
   assert.deepEqual((await admin('enrichments')).enrichments, []);
@@ -217,7 +217,7 @@ test('the team of a key is opened, with its key in commands; a misspelt key is r
   await press(page, 'Open');
   await page.getByText('No enrichment yet').waitFor();
   const { stdout } = await shell('sh', ['-c', await page.locator('.command code').textContent()]);
-  await saysOf(page, 'jane', /pending/);
+  await rowShows(page, 'jane', /pending/);
   const { enrichments } = await ask(emulator, 'enrichments', { key });
   assert.equal(enrichments[0]._id, JSON.parse(stdout)._id);
   assert.match(await page.locator('#team option:checked').textContent(), /flaky-callback$/);
@@ -235,7 +235,7 @@ test('no button has been left out', async (t) => {
   await client.requestEnrichment(lead('ada', { callback_url: 'http://127.0.0.1:1/' }));
   await admin('clock/advance', { method: 'POST', body: { by: '500ms' } });
   await client.requestEnrichment(lead('stuck-ada'));
-  await saysOf(page, 'stuck-ada', /pending/);
+  await rowShows(page, 'stuck-ada', /pending/);
   await row(page, 'stuck-ada').click();
   const found = new Set();
   const collect = async () => {

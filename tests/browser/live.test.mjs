@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  ask, clientOf, keyFor, lead, openPage, press, saysOf, shows, startEmulator, startEmulatorFor, suite,
+  ask, clientOf, keyFor, lead, openPage, press, rowShows, shows, startEmulator, startEmulatorFor, suite,
 } from './browser.mjs';
 
 suite();
@@ -16,7 +16,7 @@ test('the page reports a server that is gone; after a restart it is right again'
     key,
     expected: /ERR_|Failed to load resource.*404/,
   });
-  await saysOf(page, 'ada', /pending$/);
+  await rowShows(page, 'ada', /pending$/);
 
   await first.stop();
   await page.locator('#link.lost').getByText('disconnected').waitFor();
@@ -27,9 +27,9 @@ test('the page reports a server that is gone; after a restart it is right again'
 
   // The same key opens another team there, which the page shows instead of the old one.
   await clientOf(second, key).requestEnrichment(lead('grace'));
-  await saysOf(page, 'grace', /pending$/);
+  await rowShows(page, 'grace', /pending$/);
   await press(page, 'To next');
-  await saysOf(page, 'grace', /processing$/);
+  await rowShows(page, 'grace', /processing$/);
 });
 
 test('after a lost connection the page shows what happened meanwhile', async (t) => {
@@ -43,7 +43,7 @@ test('after a lost connection the page shows what happened meanwhile', async (t)
   await clientOf(emulator, key).requestEnrichment(lead('ada'));
   await ask(emulator, 'settle', { method: 'POST', key, body: {} });
   await page.context().setOffline(false);
-  await saysOf(page, 'ada', /completed; one credit$/);
+  await rowShows(page, 'ada', /completed; one credit$/);
   await page.locator('#link.live').waitFor();
 });
 

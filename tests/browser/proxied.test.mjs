@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { test } from 'node:test';
 
-import { clientOf, keyFor, lead, openPage, press, saysOf, startEmulatorFor, suite } from './browser.mjs';
+import { clientOf, keyFor, lead, openPage, press, rowShows, startEmulatorFor, suite } from './browser.mjs';
 
 suite();
 
@@ -41,7 +41,7 @@ test('behind a proxy that changes Host the page works, and says how its calls ca
   const proxied = await startProxy(t, await startEmulatorFor(t, '--clock', 'manual'));
   const page = await openPage(t, proxied, { key, expected: refused });
   await clientOf(proxied, key).requestEnrichment(lead('ada'));
-  await saysOf(page, 'ada', /^pending$/);
+  await rowShows(page, 'ada', /^pending$/);
   await press(page, 'To next');
   await page.locator('#strip .result.bad').getByText('--admin-host 127.0.0.1').waitFor();
 
@@ -49,7 +49,7 @@ test('behind a proxy that changes Host the page works, and says how its calls ca
   const allowed = await openPage(t, await startProxy(t, open), { key });
   await clientOf(open, key).requestEnrichment(lead('ben'));
   await press(allowed, 'To next');
-  await saysOf(allowed, 'ben', /processing$/);
+  await rowShows(allowed, 'ben', /processing$/);
 });
 
 test('at a host that control calls refuse the page says so', async (t) => {

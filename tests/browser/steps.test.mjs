@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  ask, clientOf, copied, eventually, keyFor, lead, openPage, press, row, saysOf, shell, shows, startEmulatorFor,
+  ask, clientOf, copied, eventually, keyFor, lead, openPage, press, row, rowShows, shell, shows, startEmulatorFor,
   startReceiverFor, suite, texts, view,
 } from './browser.mjs';
 
@@ -17,7 +17,7 @@ test('an empty page says how to begin, and then shows the first team', async (t)
   assert.ok(command.includes(fresh.url) && command.includes("'x-api-key: demo'"), command);
   const { stdout } = await shell('sh', ['-c', command]);
   assert.equal(JSON.parse(stdout).status, 'pending');
-  await saysOf(page, 'jane', /^pending$/);
+  await rowShows(page, 'jane', /^pending$/);
 });
 
 test('flaky-callback: states, attempts with their results and gaps, and the credit', async (t) => {
@@ -27,26 +27,26 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
   await page.getByText('No enrichment yet').waitFor();
 
   const { _id: id } = await clientOf(emulator, key).requestEnrichment(lead('ada', { callback_url }));
-  await saysOf(page, 'ada', /^pending$/);
+  await rowShows(page, 'ada', /^pending$/);
   assert.equal(await row(page, 'ada').locator('.client-text.code').textContent(), 'lead-ada');
 
   await page.getByLabel('Advance by', { exact: true }).and(page.locator('input')).fill('100ms');
   await press(page, 'Advance by');
-  await saysOf(page, 'ada', /^pending for 100ms, processing$/);
+  await rowShows(page, 'ada', /^pending for 100ms, processing$/);
   assert.equal(await row(page, 'ada').locator('.bar.processing.open').count(), 1);
 
   await press(page, 'To next');
-  await saysOf(page, 'ada', /processing for 400ms, completed; one credit; callback retrying after unsent$/);
+  await rowShows(page, 'ada', /processing for 400ms, completed; one credit; callback retrying after unsent$/);
   assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['in 1s']);
   assert.equal(await row(page, 'ada').locator('.mark.due').count(), 1);
 
   await press(page, 'To next');
-  await saysOf(page, 'ada', /callback retrying after unsent, unsent$/);
+  await rowShows(page, 'ada', /callback retrying after unsent, unsent$/);
   assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['1s', 'in 2s']);
   assert.equal(receiver.deliveries, 0);
 
   await press(page, 'To next');
-  await saysOf(page, 'ada', /callback delivered after unsent, unsent, 204$/);
+  await rowShows(page, 'ada', /callback delivered after unsent, unsent, 204$/);
   assert.equal(receiver.deliveries, 1);
   assert.deepEqual(await texts(row(page, 'ada').locator('.label.gap')), ['1s', '2s']);
   assert.deepEqual(
@@ -76,7 +76,7 @@ test('last-credit-race: who got the last credits, who did not, and who is refuse
     client = clientOf(emulator, key);
   const page = await openPage(t, emulator, { key });
   await Promise.all(['ann', 'ben', 'cem', 'dan'].map((name) => client.requestEnrichment(lead(name))));
-  for (const name of ['ann', 'ben', 'cem', 'dan']) await saysOf(page, name, /^pending$/);
+  for (const name of ['ann', 'ben', 'cem', 'dan']) await rowShows(page, name, /^pending$/);
 
   await press(page, 'Settle');
   await page.locator('#strip .result.good').getByText('settle: 8 fired').waitFor();
@@ -119,10 +119,10 @@ test('a running clock is shown, and lookups resolve while the page is open', asy
     (shown) => assert.notEqual(shown, first),
   );
   await clientOf(running, key).requestEnrichment(lead('slow-ada'));
-  await saysOf(page, 'slow-ada', /processing$/); // for five seconds; the rest must be shown earlier
+  await rowShows(page, 'slow-ada', /processing$/); // for five seconds; the rest must be shown earlier
   await page.getByLabel('Scale').fill('100');
   await press(page, 'Run at ×');
-  await saysOf(page, 'slow-ada', /processing for 10s, completed; one credit$/);
+  await rowShows(page, 'slow-ada', /processing for 10s, completed; one credit$/);
   assert.equal(await page.getByRole('button', { name: 'To next' }).isDisabled(), true);
 });
 

@@ -12,7 +12,7 @@ inline constexpr std::chrono::seconds kPatience{60};
 // progress for a moment, without an error: a server that stops closes connections that it has not answered after
 // half a second.
 template <class Holds>
-bool at_one_try(Holds&& holds) {
+bool succeeds_in_one_try(Holds&& holds) {
   for (int tries = 0; tries < 20; ++tries)
     if (holds()) return true;
   return false;

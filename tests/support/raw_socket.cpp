@@ -117,7 +117,7 @@ std::string RawSocket::receive_rest() {
   return std::exchange(received_, {});
 }
 
-bool RawSocket::hears_within(std::chrono::milliseconds time) {
+bool RawSocket::receives_within(std::chrono::milliseconds time) {
   pollfd ready{socket_, POLLIN, 0};
   return !received_.empty() || ::poll(&ready, 1, static_cast<int>(time.count())) > 0;
 }

@@ -50,7 +50,7 @@ class RawSocket {
   std::string receive_rest();
 
   // Whether bytes or the end have arrived, or arrive within that time.
-  bool hears_within(std::chrono::milliseconds time);
+  bool receives_within(std::chrono::milliseconds time);
 
   // Whether receive_rest() ended with a reset, not an orderly end.
   bool was_reset() const { return reset_; }

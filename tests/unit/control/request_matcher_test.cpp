@@ -26,8 +26,8 @@ std::vector<runner::JournalEntryPtr> journal_of(const std::vector<runner::Journa
 }
 
 // The text of a matcher, and its reader.
-struct Wanted {
-  explicit Wanted(std::string_view text) : document(text) { REQUIRE(document.read(json_text::Syntax::strict)); }
+struct Expected {
+  explicit Expected(std::string_view text) : document(text) { REQUIRE(document.read(json_text::Syntax::strict)); }
   json_text::Value value() { return document.root(); }
   json_text::Document document;
 };
@@ -66,7 +66,7 @@ TEST_CASE("a subset matches at any depth, and the body may contain more") {
     CAPTURE(this_wanted);
     const auto& this_found = found;
     CAPTURE(this_found);
-    CHECK(is_subset(Wanted(wanted).value(), Wanted(found).value()) == holds);
+    CHECK(is_subset(Expected(wanted).value(), Expected(found).value()) == holds);
   }
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("the path is a pattern, and does not include the query") {
 }
 
 TEST_CASE("each part that differs is described in a sentence") {
-  Wanted body(R"({"type":"work"})");
+  Expected body(R"({"type":"work"})");
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = body.value()};
   auto other = entry("GET", "/b", 503, R"({"type":"personal"})");
   other.reason = "scripted by the rule \"flaky\"";
@@ -94,7 +94,7 @@ TEST_CASE("each part that differs is described in a sentence") {
 }
 
 TEST_CASE("a body that is not JSON matches no subset") {
-  Wanted body("{}");
+  Expected body("{}");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   CHECK(matcher.differences(entry("POST", "/", 400, "{")).size() == 1);
   CHECK(matcher.differences(entry("POST", "/", 400)).size() == 1);
@@ -102,7 +102,7 @@ TEST_CASE("a body that is not JSON matches no subset") {
 }
 
 TEST_CASE("it is undecided whether a truncated body matches, however it begins") {
-  Wanted body(R"({"a":1})");
+  Expected body(R"({"a":1})");
   const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = body.value()};
   const RequestMatcher bodiless{.method = "POST", .path = {}, .status = {}, .body = {}};
   runner::JournalEntry cut = entry("POST", "/", 201), whole = entry("POST", "/", 201, R"({"a":1})");
@@ -116,7 +116,7 @@ TEST_CASE("it is undecided whether a truncated body matches, however it begins")
 }
 
 TEST_CASE("a body with a duplicate key matches no subset, because receivers differ in which one they take") {
-  Wanted body(R"({"a":1})");
+  Expected body(R"({"a":1})");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   CHECK(matcher.differences(entry("POST", "/", 400, R"({"a":1,"a":1})")).size() == 1);
 }
@@ -135,13 +135,13 @@ TEST_CASE("the nearest miss differs in the fewest parts; there is one if there i
 
 TEST_CASE("a matcher describes itself") {
   CHECK(RequestMatcher{}.describe() == "any method any path");
-  Wanted body(R"({"type":"work"})");
+  Expected body(R"({"type":"work"})");
   const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = body.value()};
   CHECK(matcher.describe() == R"(POST /a, status 201, body {"type":"work"})");
 }
 
 TEST_CASE("if requests differ in equally many parts, the nearest body and path decide") {
-  Wanted body(R"({"type":"work","a":1})");
+  Expected body(R"({"type":"work","a":1})");
   const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
   auto far = entry("POST", "/", 201, R"({"type":"personal"})"), near = entry("POST", "/", 201, R"({"type":"work"})");
   near.number = 9;

@@ -14,7 +14,7 @@ using namespace enrichment_mock::support;
 namespace {
 
 // Everything that can be seen of a team.
-std::string told_of(const Team& team) {
+std::string state_of(const Team& team) {
   std::string all = "balance " + std::to_string(team.ledger().balance()) + ", charged " +
                     std::to_string(team.ledger().charged()) + ", unresolved " + std::to_string(team.unresolved()) +
                     ", open " + std::to_string(team.callbacks().open_count()) + ", delivering " +
@@ -108,15 +108,15 @@ TEST_CASE("a step that failed without memory can be repeated, and the result is 
   play(rich, [](auto step) { step(); });
   std::size_t threw = 0;
   play(poor, [&](auto step) {
-    const auto before = told_of(poor);
+    const auto before = state_of(poor);
     repeat_until_memory_suffices(failures, step, [&] {
       ++threw;
-      CHECK(told_of(poor) == before);
+      CHECK(state_of(poor) == before);
       CHECK(adds_up(poor.ledger()));
     });
   });
   CHECK(threw > 50);
-  CHECK(told_of(poor) == told_of(rich));
+  CHECK(state_of(poor) == state_of(rich));
   CHECK(rich.settled());
 }
 

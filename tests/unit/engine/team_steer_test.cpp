@@ -18,7 +18,7 @@ SeededEnrichment seeded(Status status, std::string username = "janedoe") {
   return wanted;
 }
 
-EnrichmentId plant(Team& team, SeededEnrichment wanted) {
+EnrichmentId add_seed(Team& team, SeededEnrichment wanted) {
   return std::get<EnrichmentId>(team.seed(kStart, std::move(wanted)));
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("seed: a resolved one has its history and email, sends no callback and
   auto wanted = seeded(Status::completed);
   wanted.id = kChosen;
   wanted.email = "jane@seed.example";
-  CHECK(plant(team, wanted) == kChosen);
+  CHECK(add_seed(team, wanted) == kChosen);
   const auto& enrichment = *team.find(kChosen);
   CHECK(history_of(enrichment).size() == 3);
   CHECK(view_of(enrichment).email == "jane@seed.example");
@@ -107,7 +107,7 @@ TEST_CASE("seed: it is charged only if asked for, and only with a credit") {
   auto team = make_team(scenario);
   auto wanted = seeded(Status::completed);
   wanted.charge = true;
-  const auto id = plant(team, wanted);
+  const auto id = add_seed(team, wanted);
   CHECK(team.find(id)->charged);
   CHECK(team.ledger().balance() == 0);
   CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::no_credits);
@@ -118,7 +118,7 @@ TEST_CASE("seed: an id that exists already is refused, whether chosen or generat
   auto team = make_team();
   auto wanted = seeded(Status::failed);
   wanted.id = kChosen;
-  plant(team, wanted);
+  add_seed(team, wanted);
   CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::id_taken);
   wanted.id = accept(team, lead("janedoe"));
   CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::id_taken);
@@ -127,7 +127,7 @@ TEST_CASE("seed: an id that exists already is refused, whether chosen or generat
 TEST_CASE("seed: a running one continues as the scenario says, with its callback") {
   for (const auto status : {Status::pending, Status::processing}) {
     auto team = make_team();
-    const auto id = plant(team, seeded(status));
+    const auto id = add_seed(team, seeded(status));
     CHECK(team.find(id)->status == status);
     team.advance(kStart + 1h);
     CHECK(team.find(id)->status == Status::completed);
@@ -144,7 +144,7 @@ TEST_CASE("seed: generated ids before and after a chosen one are still found") {
     auto wanted = seeded(Status::not_found);
     wanted.id = kChosen;
     const auto before = accept(team, lead("before"));
-    plant(team, wanted);
+    add_seed(team, wanted);
     const auto after = accept(team, lead("after"));
     for (const auto& [id, number] : {std::pair{before, 0u}, {kChosen, 1u}, {after, 2u}}) {
       REQUIRE(team.find(id));
@@ -277,7 +277,7 @@ TEST_CASE("an id that was chosen is not generated again") {
   const auto second = accept(team, lead("b"));
   auto wanted = seeded(Status::pending, "c");
   wanted.id = second;
-  CHECK(plant(again, wanted) == second);
+  CHECK(add_seed(again, wanted) == second);
   const auto own = accept(again, lead("d"));
   CHECK(own != second);
   CHECK(again.find(own)->linkedin_url == lead("d").linkedin_url);
@@ -290,7 +290,7 @@ TEST_CASE("seed: it uses up no draw") {
   scenario.lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1, .failed = 1};
   auto plain = make_team(scenario), mixed = make_team(scenario);
   for (int n = 0; n < 20; ++n) {
-    plant(mixed, seeded(Status::pending));
+    add_seed(mixed, seeded(Status::pending));
     const auto in_plain = accept(plain, lead("janedoe"));
     const auto in_mixed = accept(mixed, lead("janedoe"));
     CHECK(plain.find(in_plain)->outcome == mixed.find(in_mixed)->outcome);

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A watched connection and its client.
-struct Watched {
+struct WatchedConnection {
   base::StopSignal stop;
   Listener listener{"127.0.0.1", 0};
   support::RawSocket client{listener.port()};
@@ -21,12 +21,12 @@ struct Watched {
   SocketPoller poller;
   std::array<SocketPoller::Event, 8> events;
 
-  ~Watched() { ::close(socket); }
+  ~WatchedConnection() { ::close(socket); }
   std::size_t wait(std::chrono::milliseconds time = 1h) { return poller.wait(events, base::deadline_in(time)); }
 };
 
 TEST_CASE("an arrival is reported once, with the id of the socket") {
-  Watched watched;
+  WatchedConnection watched;
   REQUIRE(watched.poller.watch(watched.socket, 7));
   CHECK(watched.wait(0ms) == 0);
   watched.client.send("x");
@@ -39,7 +39,7 @@ TEST_CASE("an arrival is reported once, with the id of the socket") {
 }
 
 TEST_CASE("data that arrived earlier is reported, too, and so is the end") {
-  Watched watched;
+  WatchedConnection watched;
   watched.client.send("x");
   watched.client.finish_sending();
   REQUIRE(watched.poller.watch(watched.socket, 1));
@@ -51,7 +51,7 @@ TEST_CASE("data that arrived earlier is reported, too, and so is the end") {
 }
 
 TEST_CASE("waking ends a wait, also one that starts later, and reports no socket") {
-  Watched watched;
+  WatchedConnection watched;
   REQUIRE(watched.poller.watch(watched.socket, 1));
   watched.poller.wake();
   watched.poller.wake();
@@ -61,7 +61,7 @@ TEST_CASE("waking ends a wait, also one that starts later, and reports no socket
 }
 
 TEST_CASE("a closed socket cannot be watched") {
-  Watched watched;
+  WatchedConnection watched;
   CHECK_FALSE(watched.poller.watch(-1, 1));
 }
 

@@ -19,7 +19,7 @@ auto has_resolved(const engine::EnrichmentId& id) {
 }
 
 // Returns once an advance or settle of the team is running: from then on the clock cannot be changed.
-void await_claim(TeamRunner& team) {
+void await_advance_or_settle(TeamRunner& team) {
   for (;;) {
     try {
       team.clock().run(1);
@@ -120,7 +120,7 @@ TEST_CASE("settle on a running clock notices a forced outcome") {
   const auto team = fixture.start(slow);
   const auto id = team->request(lead("janedoe")).id;
   std::thread settle([&] { CHECK(team->clock().settle(1h).complete); });
-  await_claim(*team);
+  await_advance_or_settle(*team);
   team->execute([&](engine::Team& state, const engine::Context& context) {
     return state.force(context, id, scenario::Outcome::not_found, {});
   });
@@ -136,7 +136,7 @@ TEST_CASE("cancel_waits ends waits, advances and settles, and refuses new ones")
   std::thread advance([&] { CHECK_THROWS_AS(manual->clock().advance(1h), Conflict); });
   auto [attempt, done] = fixture.deliverer.take();
   std::thread settle([&] { CHECK_THROWS_AS(running->clock().settle(1h), Conflict); });
-  await_claim(*running);
+  await_advance_or_settle(*running);
   std::thread wait(
       [&] { CHECK_THROWS_AS(manual->wait_until(1h, [](const engine::Team&) { return false; }), Conflict); });
   manual->cancel_waits();
