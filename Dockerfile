@@ -1,4 +1,4 @@
-# The mock as an image that holds nothing else: the program, the libraries that it links, and the certificates to call
+# An image that has only the mock: the program, the libraries that it links, and the certificates to call
 # back over https.
 #
 #   docker build -t enrichment-mock .                              with Debian 13's compiler and libraries
@@ -15,7 +15,7 @@ COPY scenarios scenarios
 COPY server server
 RUN cmake --preset release && cmake --build --preset release --target enrichment-mock
 
-# What the image is to hold, under /image. Names are resolved as on Debian, in /etc/hosts first.
+# The content of the image, under /image. Names are resolved as on Debian, in /etc/hosts first.
 RUN install -Ds build/release/server/enrichment-mock /image/usr/local/bin/enrichment-mock \
  && ldd build/release/server/enrichment-mock | grep -o '/[^ ]*' | xargs cp -Lt /image --parents \
  && cp -Lt /image --parents /etc/ssl/certs/ca-certificates.crt \
@@ -40,6 +40,6 @@ ENV PATH=/usr/local/bin \
 WORKDIR /scenarios
 USER 10001:10001
 EXPOSE 8080
-# Without a start period, in which engines ask but every five seconds: the mock is up before the first question.
+# Without a start period, in which engines check only every five seconds: the mock is ready before the first check.
 HEALTHCHECK --interval=2s --timeout=3s --retries=3 CMD ["/usr/local/bin/enrichment-mock", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/enrichment-mock"]

@@ -1,13 +1,13 @@
-# What the project builds with: the system's packages, else, where one is missing, a pinned release of it that CMake
-# fetches. -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=NEVER fetches whatever is installed; without a network,
-# FETCHCONTENT_SOURCE_DIR_HTTPLIB and its like name a folder that holds the source.
+# The project's dependencies: the system's packages, or for a missing package a pinned release that CMake
+# fetches. With -DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=NEVER all are fetched; without a network,
+# FETCHCONTENT_SOURCE_DIR_HTTPLIB and similar variables name a folder with the source.
 include(FetchContent)
 
 # Global, because a project that adds this one as a folder links them through our library.
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenSSL REQUIRED GLOBAL)
 
-# A library of headers alone, as a target. Its source's own build is not run: the older ones refuse a current CMake.
+# A header-only library, as a target. Its own build is not run, because old releases refuse a current CMake.
 function(need_headers name target folder url sha256)
   if(TARGET ${target})
     return()
@@ -37,8 +37,8 @@ if(ENRICHMENT_MOCK_TESTS)
     FIND_PACKAGE_ARGS QUIET GLOBAL)
 endif()
 
-# The client of the program's own calls and of the tests; the library does not use it. It is looked for with pkg-config,
-# which brings the definitions that a distribution compiled it with. Fetched, it is headers alone.
+# The HTTP client of the program and of the tests; the library does not use it. It is looked for with pkg-config,
+# which has the definitions with which a distribution compiled it. If it is fetched, it is header-only.
 if(NOT TARGET httplib::httplib AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)

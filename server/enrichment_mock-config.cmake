@@ -1,4 +1,4 @@
-# Installed for find_package(enrichment_mock CONFIG): what a program that links the library links with it, then the
+# Installed for find_package(enrichment_mock CONFIG): the libraries that a program must link with ours, then the
 # library itself.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)

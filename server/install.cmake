@@ -1,4 +1,4 @@
-# What `cmake --install` puts in place: the program, the shipped scenarios to start one's own from, the library with its
+# `cmake --install` installs the program, the shipped scenarios as examples, the library with its
 # public header, and what find_package(enrichment_mock CONFIG) reads.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

@@ -1,5 +1,5 @@
 # Installs what is missing and builds, for server/run and tests/run, which source this in the project's folder.
-# Debian (apt-get) and macOS (Homebrew). Finding that all is there takes a few milliseconds.
+# Debian (apt-get) and macOS (Homebrew). If nothing is missing, it takes a few milliseconds.
 
 debian_packages=()
 brew_packages=()
@@ -45,7 +45,7 @@ need_to_test() {
 # The Dockerfile, which puts them into the image.
 need_certificates() { need file /etc/ssl/certs/ca-certificates.crt ca-certificates -; }
 
-# tests/docker/run, where no container engine runs.
+# tests/docker/run, which works without a container engine.
 need_to_build_images() {
   need command buildah buildah -
   need command debootstrap debootstrap -
@@ -65,7 +65,7 @@ install_with_brew() {
     echo "Installing ${brew_packages[*]}" >&2
     brew install --quiet "${brew_packages[@]}" >&2 || give_up "${brew_packages[*]}"
   fi
-  # Homebrew keeps OpenSSL out of the way of the system's.
+  # Homebrew installs OpenSSL where it does not replace the system's.
   OPENSSL_ROOT_DIR=${OPENSSL_ROOT_DIR:-$(brew --prefix openssl@3)}
   export OPENSSL_ROOT_DIR PKG_CONFIG_PATH="$OPENSSL_ROOT_DIR/lib/pkgconfig:${PKG_CONFIG_PATH:-}"
 }
@@ -82,8 +82,8 @@ install_with_apt() {
   quietly "${as_root[@]}" bash -c "$install_without_services" install "${debian_packages[@]}"
 }
 
-# Packages of servers start them, now and at every boot, on ports that may be taken: not for tests. Debian asks
-# policy-rc.d first, unless somebody has one there already.
+# Packages of servers start them, now and at every boot, on ports that may be in use. Tests do not want that. Debian asks
+# policy-rc.d first. An existing one is kept.
 install_without_services='
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
@@ -96,7 +96,7 @@ install_without_services='
   done
 '
 
-# install_from_npm FOLDER: what its package-lock.json names, unless that has been done.
+# install_from_npm FOLDER: installs the packages of its package-lock.json, unless that has been done.
 install_from_npm() {
   local installed=$1/node_modules/.installed-package-lock.json
   cmp -s "$1/package-lock.json" "$installed" && return
@@ -118,7 +118,7 @@ quietly() {
   exit 1
 }
 
-# ccache fails where it cannot write; it is bypassed there.
+# ccache fails if it cannot write; then it is not used.
 ccache_works() {
   local folder=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/ccache}
   mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ]
@@ -128,21 +128,21 @@ ccache_works() {
 configure_preset() {
   local folder=build/$1
   if command -v ccache >/dev/null && ! ccache_works; then export CCACHE_DISABLE=1; fi
-  # A build folder that was copied with its checkout still means the other place.
+  # A build folder that was copied with its checkout still has the paths of the original.
   if [ -e "$folder/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$folder/CMakeCache.txt"; then
     rm -rf "$folder"
   fi
   [ -e "$folder/build.ninja" ] || quietly cmake --preset "$1"
 }
 
-# build_preset PRESET [TARGET]: brings build/PRESET up to date, and shows on standard error how far it is.
+# build_preset PRESET [TARGET]: builds build/PRESET, and shows the progress on standard error.
 build_preset() {
   local command=(ninja -C "build/$1" ${2:+"$2"})
   { "${command[@]}" || echo "Failed: ${command[*]}"; } 2>&1 </dev/null | show_progress || exit 1
 }
 
-# Reads what ninja writes. A terminal shows ninja's status, in one line that the next one replaces; elsewhere a line says
-# every ten seconds how far it is. If the build fails, what its commands wrote is shown in full.
+# Reads ninja's output. A terminal shows ninja's status, in one line that the next one replaces; elsewhere a line shows
+# the progress every ten seconds. If the build fails, the output of its commands is shown in full.
 show_progress() {
   local line output='' failed='' shown=$SECONDS columns=80 step='^\[([0-9]+)/([0-9]+)\] '
   if [ -t 2 ]; then columns=$(tput cols 2>/dev/null || echo 80); fi
