@@ -166,7 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   enrichment_mock::fuzz::check_head(bytes, {});
   enrichment_mock::fuzz::check_head(bytes, {.head = 256, .line = 64, .headers = 4});
-  for (const std::size_t piece : {1, 7}) enrichment_mock::fuzz::check_response(bytes, piece);
+  for (const std::size_t piece : {1U, 7U}) enrichment_mock::fuzz::check_response(bytes, piece);
   enrichment_mock::fuzz::check_written(bytes);
   return 0;
 }
