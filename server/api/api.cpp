@@ -283,7 +283,7 @@ runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& req
   });
 }
 
-constexpr std::size_t kMostEdits = 8;  // enough for a wrong version or plural
+constexpr std::size_t kMaxEdits = 8;  // enough for a wrong version or plural
 
 std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
 
@@ -348,9 +348,9 @@ std::string nearest_route(std::string_view path) {
   const auto slash = std::min(path.rfind('/'), path.size());
   const auto before = path.substr(0, slash), id = path.substr(std::min(slash + 1, path.size()));
   if (before == kEnrichments) return suggestion(path);  // a poll with a trailing slash
-  if (const auto near = base::nearest(path, kRoutes, kMostEdits)) return suggestion(*near);
+  if (const auto near = base::nearest(path, kRoutes, kMaxEdits)) return suggestion(*near);
   constexpr std::array<std::string_view, 1> kPolls = {kEnrichments};
-  if (!engine::parse_id(id) || !base::nearest(before, kPolls, kMostEdits)) return "";
+  if (!engine::parse_id(id) || !base::nearest(before, kPolls, kMaxEdits)) return "";
   return suggestion(std::string(kEnrichments) + '/' + std::string(id));
 }
 

@@ -7,10 +7,10 @@
 namespace enrichment_mock::api {
 
 std::string clipped(std::string_view text) {
-  constexpr std::size_t kMost = 200;
-  if (text.size() <= kMost) return std::string(text);
+  constexpr std::size_t kMax = 200;
+  if (text.size() <= kMax) return std::string(text);
   // Do not cut inside a character: UTF-8 continuation bytes are 10xxxxxx.
-  auto end = kMost;
+  auto end = kMax;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return std::string(text.substr(0, end)) + "…";
 }

@@ -36,7 +36,7 @@ void check_document(json_text::Document& document, bool is_json) {
     throw malformed_body("The body has the key \"" + clipped(*key) + "\" twice");
   if (is_json) return;
   if (document.error()->expected == json_text::SyntaxError::Expected::fewer_levels)
-    throw malformed_body("The body is nested deeper than " + std::to_string(json_text::kMostLevels) + " levels");
+    throw malformed_body("The body is nested deeper than " + std::to_string(json_text::kMaxDepth) + " levels");
   throw malformed_body("The body is not valid JSON" + syntax_error(document.text_with_doubles()));
 }
 

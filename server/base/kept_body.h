@@ -5,7 +5,7 @@
 
 namespace enrichment_mock::base {
 
-inline constexpr std::size_t kMostBodyKept = 64 * 1024;
+inline constexpr std::size_t kMaxKeptBody = 64 * 1024;
 
 // As much of its beginning as is kept, without a part of a code point at the end.
 std::string_view beginning_of(std::string_view body);

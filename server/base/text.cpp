@@ -51,8 +51,8 @@ std::optional<char32_t> take_code_point(std::string_view& text) {
     if (!continues(text[i])) return std::nullopt;
     code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
   }
-  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kLeast[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return std::nullopt;
+  constexpr char32_t kMin[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < kMin[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return std::nullopt;
   text.remove_prefix(length);
   return code;
 }

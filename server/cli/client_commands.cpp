@@ -124,7 +124,7 @@ int verify(const Settings& settings) {
   const auto answer = call_verify(settings);
   if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
   json_text::Document document(answer->body);
-  if (!document.read(json_text::Syntax::strict, json_text::kMostLevelsWritten))
+  if (!document.read(json_text::Syntax::strict, json_text::kMaxWrittenDepth))
     throw not_a_mock(settings, answer->status);
   const auto body = document.root();
   if (answer->status == 422 && body.is_object()) {

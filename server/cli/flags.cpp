@@ -48,11 +48,9 @@ constexpr Flag kServeFlags[] = {
     {"journal-size", "N", "requests kept per team; 0: none (1000)", "Control API",
      [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.journal_size, 0, 1'000'000); }},
     {"journal-bytes", "SIZE", "memory for the requests of a team (16MB)", "Control API",
-     [](const FlagReader& in, Settings& to) { in.read_size(to.emulator.journal_bytes, base::kLeastJournalBytes); }},
+     [](const FlagReader& in, Settings& to) { in.read_size(to.emulator.journal_bytes, base::kMinJournalBytes); }},
     {"journal-total-bytes", "SIZE", "memory for the requests of all teams (256MB)", "Control API",
-     [](const FlagReader& in, Settings& to) {
-       in.read_size(to.emulator.journal_total_bytes, base::kLeastJournalBytes);
-     }},
+     [](const FlagReader& in, Settings& to) { in.read_size(to.emulator.journal_total_bytes, base::kMinJournalBytes); }},
     {"admin-host", "NAMES", "also accept these host names; repeatable", "Control API",
      [](const FlagReader& in, Settings& to) { in.read_hosts(to.emulator.admin_hosts); }},
     kAdminToken,
@@ -65,14 +63,14 @@ constexpr Flag kServeFlags[] = {
        in.read_number(to.emulator.seed, 0, std::numeric_limits<std::uint64_t>::max());
      }},
     {"credits", "N", "opening balance of every team", "Scenario",
-     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.credits, 0, base::kMostCredits); }},
+     [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.credits, 0, base::kMaxCredits); }},
     {"clock", "MODE", "manual or running", "Scenario",
      [](const FlagReader& in, Settings& to) {
        in.read_choice(to.emulator.manual_clock, {{"manual", true}, {"running", false}});
      }},
     {"time-scale", "X", "run the clock X times as fast", "Scenario",
      [](const FlagReader& in, Settings& to) {
-       in.read_factor(to.emulator.time_scale, base::kLeastTimeScale, base::kMostTimeScale);
+       in.read_factor(to.emulator.time_scale, base::kMinTimeScale, base::kMaxTimeScale);
      }},
     {"callback-allow", "TARGETS",
      "allowed hosts, addresses or ranges, or all;\nrepeatable (all if --host is a loopback address,\nelse loopback)",

@@ -119,13 +119,13 @@ void FlagReader::read_size(std::size_t& member, std::size_t least) const {
   constexpr std::pair<std::string_view, std::size_t> kUnits[] = {
       {"", 1},  {"kb", base::kKilobyte}, {"mb", base::kMegabyte}, {"gb", base::kGigabyte},
       {"b", 1}, {"k", base::kKilobyte},  {"m", base::kMegabyte},  {"g", base::kGigabyte}};
-  constexpr std::size_t kMost = 1024 * base::kGigabyte;
+  constexpr std::size_t kMax = 1024 * base::kGigabyte;
   const std::string& text = last().text;
   std::size_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   const auto known = std::ranges::find_if(kUnits, [&](const auto& each) { return base::same_text(unit, each.first); });
-  if (error == std::errc{} && known != std::end(kUnits) && number <= kMost / known->second &&
+  if (error == std::errc{} && known != std::end(kUnits) && number <= kMax / known->second &&
       number * known->second >= least)
     member = number * known->second;
   else

@@ -11,9 +11,9 @@ namespace {
 
 std::optional<std::int64_t> read_amount(const json_text::Value& value) {
   const auto amount = json_text::to_whole_number<std::int64_t>(value);
-  if (amount && *amount >= -kMostBalance && *amount <= kMostBalance) return amount;
+  if (amount && *amount >= -kMaxBalance && *amount <= kMaxBalance) return amount;
   json_text::unexpected(value,
-                        "a whole number from " + std::to_string(-kMostBalance) + " to " + std::to_string(kMostBalance));
+                        "a whole number from " + std::to_string(-kMaxBalance) + " to " + std::to_string(kMaxBalance));
   return std::nullopt;
 }
 
@@ -28,7 +28,7 @@ net::Response set_credits(const Call& call) {
   std::optional<std::int64_t> balance, add;
   Body body(call.request);
   auto fields = body.fields();
-  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostBalance), balance);
+  fields.read("balance", json_text::whole_number<std::int64_t>(0, kMaxBalance), balance);
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");

@@ -10,7 +10,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr std::uint64_t kMostTimes = 1'000'000;
+constexpr std::uint64_t kMaxTimes = 1'000'000;
 
 net::Response list_scenarios(const Call& call) {
   Array list;
@@ -108,7 +108,7 @@ net::Response add_rule(const Call& call) {
     return scenario::read_rule(value, "extra rule", scenario->callback);
   };
   fields.require("rule", read, rule);
-  fields.read("times", json_text::whole_number<std::uint64_t>(1, kMostTimes), times);
+  fields.read("times", json_text::whole_number<std::uint64_t>(1, kMaxTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
   team.execute([&](engine::Team& state, const engine::Context&) { state.put_first(*std::move(rule), times); });

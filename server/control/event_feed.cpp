@@ -17,7 +17,7 @@ std::optional<std::string> EventFeed::Listener::next(std::chrono::milliseconds t
 std::size_t EventFeed::Listener::push(const EventText& event) {
   std::lock_guard lock(mutex_);
   if (ended_) return 0;
-  if (queue_.size() == kMostEvents || bytes_ + event->size() > kMostBytes) {
+  if (queue_.size() == kMaxEvents || bytes_ + event->size() > kMaxBytes) {
     drop();
   } else {
     queue_.push_back(event);
@@ -115,7 +115,7 @@ void EventFeed::push_to_each(EventFor event_for) {
       slowest = listener.get();
     }
   }
-  if (waiting <= kMostBytesOfAll) return;
+  if (waiting <= kMaxBytesOfAll) return;
   std::lock_guard lock(slowest->mutex_);
   slowest->drop();
   slowest->changed_.notify_one();

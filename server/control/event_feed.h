@@ -22,8 +22,8 @@ namespace enrichment_mock::control {
 class EventFeed final : public runner::EventObserver {
  public:
   // Limits of the queues: of one listener, and of all together.
-  static constexpr std::size_t kMostEvents = 10'000;
-  static constexpr std::size_t kMostBytes = 8 * base::kMegabyte, kMostBytesOfAll = 64 * base::kMegabyte;
+  static constexpr std::size_t kMaxEvents = 10'000;
+  static constexpr std::size_t kMaxBytes = 8 * base::kMegabyte, kMaxBytesOfAll = 64 * base::kMegabyte;
 
   // Receives the events of one team or of all teams.
   class Listener {

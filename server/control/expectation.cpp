@@ -15,7 +15,7 @@ namespace {
 using json_text::Fields;
 using json_text::Value;
 
-auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMostCounted); }
+auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMaxExpectedCount); }
 
 // What the team has done, as far as it is kept.
 struct Evidence {
@@ -85,7 +85,7 @@ class Checks {
                            "; increase --journal-size or --journal-bytes";
     else
       verdict_.undecided = std::to_string(found.possible) + " requests have a truncated body (only the first " +
-                           std::to_string(base::kMostBodyKept) +
+                           std::to_string(base::kMaxKeptBody) +
                            " bytes are kept) and could change the result of: " + what +
                            "; do not check the body of such requests";
   }
@@ -179,8 +179,8 @@ class Checks {
   void check_credits(const Value& value) {
     Fields fields(value);
     std::optional<std::int64_t> balance, charged;
-    fields.read("balance", json_text::whole_number<std::int64_t>(0, kMostBalance), balance);
-    fields.read("charged", json_text::whole_number<std::int64_t>(0, kMostBalance), charged);
+    fields.read("balance", json_text::whole_number<std::int64_t>(0, kMaxBalance), balance);
+    fields.read("charged", json_text::whole_number<std::int64_t>(0, kMaxBalance), charged);
     fields.finish();
     expect_something(value, R"("balance" or "charged")");
     const auto [left, taken] = evidence_.team.catch_up_and_read(

@@ -26,7 +26,7 @@ void RecentEvents::keep(Kept event) {
   const auto bytes = event.bytes();
   events_.push_back(std::move(event));
   bytes_ += bytes;
-  while (events_.size() > kMost || bytes_ > kMostBytes) {
+  while (events_.size() > kMax || bytes_ > kMaxBytes) {
     bytes_ -= events_.front().bytes();
     events_.pop_front();
   }

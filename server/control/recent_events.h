@@ -21,8 +21,8 @@ EventText event_text(std::uint64_t id, std::string_view type, const Object& data
 
 class RecentEvents {
  public:
-  static constexpr std::size_t kMost = 5'000;  // fits into a listener's queue
-  static constexpr std::size_t kMostBytes = 1'000'000;
+  static constexpr std::size_t kMax = 5'000;  // fits into a listener's queue
+  static constexpr std::size_t kMaxBytes = 1'000'000;
 
   // Adds an event of a team; an empty team: of no team.
   void add(std::uint64_t id, std::string team, EventText text);

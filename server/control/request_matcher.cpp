@@ -21,8 +21,8 @@ std::string_view path_of(const runner::JournalEntry& entry) {
 
 // The distance between two texts. For long texts, only their lengths are compared.
 std::size_t distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t kMost = 256;
-  if (std::max(a.size(), b.size()) <= kMost) return base::edit_distance(a, b);
+  constexpr std::size_t kMax = 256;
+  if (std::max(a.size(), b.size()) <= kMax) return base::edit_distance(a, b);
   return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
 }
 

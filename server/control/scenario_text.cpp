@@ -56,7 +56,7 @@ class Masks {
   // The first mask in a text.
   std::optional<std::string_view> first_in(std::string_view text) const {
     for (auto at = text.find(kMark); at != text.npos; at = text.find(kMark, at + 1))
-      for (std::size_t before = std::min(at, kMostBefore) + 1; before-- > 0;) {
+      for (std::size_t before = std::min(at, kMaxBefore) + 1; before-- > 0;) {
         const auto candidate = text.substr(at - before, before + kMark.size() + kHash);
         if (find(candidate)) return candidate;
       }
@@ -65,7 +65,7 @@ class Masks {
 
  private:
   static constexpr std::string_view kMark = "***#";
-  static constexpr std::size_t kMostBefore = 4, kHash = 4;
+  static constexpr std::size_t kMaxBefore = 4, kHash = 4;
   std::map<std::string, std::set<std::string>, std::less<>> known_;
 };
 

@@ -46,17 +46,17 @@ ServerIdentity make_identity(const Options& options) {
 
 void check(const Options& options) {
   const auto refuse = [](const std::string& what) { throw StartError(what); };
-  if (options.time_scale && !is_within(*options.time_scale, base::kLeastTimeScale, base::kMostTimeScale))
-    refuse("time_scale must be between " + base::plain_number(base::kLeastTimeScale) + " and " +
-           base::plain_number(base::kMostTimeScale));
-  if (options.credits && !is_within(*options.credits, std::int64_t{0}, base::kMostCredits))
-    refuse("credits must be between 0 and " + std::to_string(base::kMostCredits));
+  if (options.time_scale && !is_within(*options.time_scale, base::kMinTimeScale, base::kMaxTimeScale))
+    refuse("time_scale must be between " + base::plain_number(base::kMinTimeScale) + " and " +
+           base::plain_number(base::kMaxTimeScale));
+  if (options.credits && !is_within(*options.credits, std::int64_t{0}, base::kMaxCredits))
+    refuse("credits must be between 0 and " + std::to_string(base::kMaxCredits));
   if (options.max_teams == 0) refuse("max_teams must be 1 or more");
   if (options.keep_resolved == 0) refuse("keep_resolved must be 1 or more");
   for (const auto& [name, bytes] : {std::pair("journal_bytes", options.journal_bytes),
                                     std::pair("journal_total_bytes", options.journal_total_bytes)})
-    if (bytes < base::kLeastJournalBytes)
-      refuse(std::string(name) + " must be " + std::to_string(base::kLeastJournalBytes) + " or more");
+    if (bytes < base::kMinJournalBytes)
+      refuse(std::string(name) + " must be " + std::to_string(base::kMinJournalBytes) + " or more");
   if (options.callback_timeout.count() <= 0) refuse("callback_timeout must be above zero");
   for (const std::string& host : options.admin_hosts)
     if (!is_host(host)) refuse("admin_hosts: \"" + host + "\" is not an address or a host name");

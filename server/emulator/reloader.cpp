@@ -21,7 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds kLookInterval{200};
 static_assert(3 * kLookInterval < std::chrono::seconds(1), "a change must apply within a second");
 
-constexpr std::size_t kMostBytes = 1'000'001;  // one more than a scenario file may have
+constexpr std::size_t kMaxBytes = 1'000'001;  // one more than a scenario file may have
 constexpr std::size_t kBlock = 16 * 1024;
 
 bool same_name(const std::string& a, const std::string& b) {
@@ -43,7 +43,7 @@ FileWatch::Content FileWatch::read(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open()) return std::nullopt;
   std::string content;
-  for (char block[kBlock]; stream && content.size() < kMostBytes;) {
+  for (char block[kBlock]; stream && content.size() < kMaxBytes;) {
     stream.read(block, kBlock);
     content.append(block, static_cast<std::size_t>(stream.gcount()));
   }

@@ -5,11 +5,11 @@
 namespace enrichment_mock::engine {
 
 namespace {
-constexpr std::int64_t kMost = std::int64_t{1} << 62;
+constexpr std::int64_t kMax = std::int64_t{1} << 62;
 }
 
 Ledger::Ledger(std::int64_t opening, base::Instant at) : opening_(opening), balance_(opening) {
-  if (opening < 0 || opening > kMost) throw std::invalid_argument("an opening balance is 0 or more");
+  if (opening < 0 || opening > kMax) throw std::invalid_argument("an opening balance is 0 or more");
   movements_.push_back({at, opening, opening, {}, Movement::Kind::opening});
 }
 
@@ -22,7 +22,7 @@ bool Ledger::charge(const EnrichmentId& enrichment, base::Instant at) {
 }
 
 bool Ledger::adjust(std::int64_t amount, base::Instant at) {
-  if (amount > kMost - balance_ || amount < -balance_) return false;
+  if (amount > kMax - balance_ || amount < -balance_) return false;
   movements_.push_back({at, amount, balance_ + amount, {}, Movement::Kind::adjustment});
   added_ += amount;
   balance_ += amount;

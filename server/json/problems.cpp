@@ -23,9 +23,9 @@ std::string to_string(const Problem& problem) {
 }
 
 void limit(std::vector<Problem>& problems, std::size_t untold) {
-  if (problems.size() > kMostProblems) {
-    untold += problems.size() - kMostProblems;
-    problems.resize(kMostProblems);
+  if (problems.size() > kMaxProblems) {
+    untold += problems.size() - kMaxProblems;
+    problems.resize(kMaxProblems);
   }
   if (untold == 0) return;
   const std::string file = problems.front().file;
@@ -158,8 +158,7 @@ std::string_view told(Expected expected, bool in_object) {
 void note_error(Document& document, const SyntaxError& error) {
   if (error.expected == Expected::fewer_levels)
     return document.problem(
-        error.at, "",
-        "arrays and objects stand more than " + std::to_string(kMostLevels) + " levels deep in each other");
+        error.at, "", "arrays and objects stand more than " + std::to_string(kMaxDepth) + " levels deep in each other");
   if (error.at == document.text().size()) return document.problem(error.at, "", too_early(document));
   const auto token = token_at(document.text(), error.at);
   if (auto flaw = flaw_of(token); !flaw.empty()) return document.problem(error.at, "", std::move(flaw));

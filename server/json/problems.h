@@ -20,9 +20,9 @@ struct Problem {
 };
 
 // So many of them are told of one text; a text can have one for every other byte.
-constexpr std::size_t kMostProblems = 100;
+constexpr std::size_t kMaxProblems = 100;
 
-// Leaves the first kMostProblems, and adds one that says how many more there are: those that are cut, and `untold`.
+// Leaves the first kMaxProblems, and adds one that says how many more there are: those that are cut, and `untold`.
 void limit(std::vector<Problem>& problems, std::size_t untold = 0);
 
 // One line: "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"

@@ -97,7 +97,7 @@ struct Decimal {
 };
 
 Decimal decimal_of(std::string_view number) {
-  constexpr std::int64_t kMostExponent = INT64_MAX / 2;  // what the digits add to it cannot overflow
+  constexpr std::int64_t kMaxExponent = INT64_MAX / 2;  // what the digits add to it cannot overflow
   Decimal decimal;
   decimal.negative = number.starts_with('-');
   const auto e = std::min(number.find_first_of("eE"), number.size());
@@ -105,7 +105,7 @@ Decimal decimal_of(std::string_view number) {
     if (exponent.starts_with('+')) exponent.remove_prefix(1);
     const auto result = std::from_chars(exponent.data(), exponent.data() + exponent.size(), decimal.exponent);
     decimal.is_exact =
-        result.ec == std::errc() && decimal.exponent >= -kMostExponent && decimal.exponent <= kMostExponent;
+        result.ec == std::errc() && decimal.exponent >= -kMaxExponent && decimal.exponent <= kMaxExponent;
     if (!decimal.is_exact) decimal.exponent = 0;
   }
   bool is_fraction = false;
@@ -448,7 +448,7 @@ Position Document::position(std::size_t offset) {
 }
 
 void Document::problem(std::size_t offset, std::string pointer, std::string message) {
-  if (problems_.size() == 10 * kMostProblems) {
+  if (problems_.size() == 10 * kMaxProblems) {
     ++untold_problems_;
     return;
   }

@@ -1,6 +1,6 @@
 // Reads the JSON that people and clients write: scenario files, bodies of control calls and bodies of the emulated API.
 // Strict, as RFC 8259 has it: UTF-8 without NUL; comments where they are allowed. It takes the same texts as
-// nlohmann::json, except nesting deeper than kMostLevels, and numbers past the range of a double, which it takes: it
+// nlohmann::json, except nesting deeper than kMaxDepth, and numbers past the range of a double, which it takes: it
 // keeps a number as it is written.
 //
 // A text is read once, from its beginning to its end. The values then are views of it: each knows where it stands, and
@@ -20,10 +20,10 @@ namespace enrichment_mock::json_text {
 
 // Arrays and objects may stand in each other so deep. No scenario needs a tenth of it; it keeps recursion over values
 // within bounds.
-constexpr std::size_t kMostLevels = 64;
+constexpr std::size_t kMaxDepth = 64;
 
 // What we write holds such texts a few levels down.
-constexpr std::size_t kMostLevelsWritten = 80;
+constexpr std::size_t kMaxWrittenDepth = 80;
 
 enum class Syntax : unsigned char { strict, with_comments };
 
@@ -102,7 +102,7 @@ class Document {
 
   // To be called once. False if the text is no JSON, or is nested too deeply: see error(). A key that stands twice in
   // an object is no reason: the first stays, the others are in doubled().
-  bool read(Syntax syntax, std::size_t most_levels = kMostLevels);
+  bool read(Syntax syntax, std::size_t most_levels = kMaxDepth);
 
   std::string_view text() const { return text_; }
   const std::string& file() const { return file_; }
@@ -136,7 +136,7 @@ class Document {
   // characters.
   std::string text_with_doubles() const;
 
-  // At most ten times kMostProblems, so that a text with as many as it has bytes costs little; others are counted only.
+  // At most ten times kMaxProblems, so that a text with as many as it has bytes costs little; others are counted only.
   std::vector<Problem>& problems() { return problems_; }
   std::size_t untold_problems() const { return untold_problems_; }
   void problem(std::size_t offset, std::string pointer, std::string message);

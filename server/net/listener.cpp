@@ -25,7 +25,7 @@ constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kRetryDelay{20};
 
 // For port 0: how often another port is tried because the port is in use on one of the addresses.
-constexpr int kMostTries = 20;
+constexpr int kMaxTries = 20;
 
 // The address that cannot be used, and why.
 struct BindFailure {
@@ -128,7 +128,7 @@ Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
       return;
     } catch (const BindFailure& failure) {
       const bool is_taken_on_other_address = port == 0 && failure.error == EADDRINUSE && !sockets_.empty();
-      if (is_taken_on_other_address && tries < kMostTries) continue;
+      if (is_taken_on_other_address && tries < kMaxTries) continue;
       if (is_not_of_this_machine(failure.error) && addresses.size() == 1 && is_every_address_of_v6(addresses.front())) {
         host_ = "0.0.0.0";
         addresses = addresses_of(host_, port);

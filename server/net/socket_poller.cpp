@@ -18,7 +18,7 @@ namespace enrichment_mock::net {
 namespace {
 
 constexpr std::uint64_t kWakeId = ~std::uint64_t{0};
-constexpr std::size_t kMostEvents = 64;
+constexpr std::size_t kMaxEvents = 64;
 
 #ifdef __linux__
 
@@ -30,8 +30,8 @@ bool watch_in(int queue, int descriptor, std::uint64_t id) {
 }
 
 std::size_t wait_in(int queue, std::span<SocketPoller::Event> events, int timeout) {
-  std::array<epoll_event, kMostEvents> ready;
-  const int count = ::epoll_wait(queue, ready.data(), static_cast<int>(std::min(events.size(), kMostEvents)), timeout);
+  std::array<epoll_event, kMaxEvents> ready;
+  const int count = ::epoll_wait(queue, ready.data(), static_cast<int>(std::min(events.size(), kMaxEvents)), timeout);
   for (int i = 0; i < count; ++i) {
     const auto& [flags, data] = ready[static_cast<std::size_t>(i)];
     events[static_cast<std::size_t>(i)] = {data.u64, (flags & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0};
@@ -54,10 +54,10 @@ bool watch_in(int queue, int descriptor, std::uint64_t id) {
 }
 
 std::size_t wait_in(int queue, std::span<SocketPoller::Event> events, int timeout) {
-  std::array<struct kevent, kMostEvents> ready;
+  std::array<struct kevent, kMaxEvents> ready;
   const timespec limit{timeout / 1000, (timeout % 1000) * 1'000'000L};
   const int count =
-      ::kevent(queue, nullptr, 0, ready.data(), static_cast<int>(std::min(events.size(), kMostEvents)), &limit);
+      ::kevent(queue, nullptr, 0, ready.data(), static_cast<int>(std::min(events.size(), kMaxEvents)), &limit);
   for (int i = 0; i < count; ++i) {
     const auto& event = ready[static_cast<std::size_t>(i)];
     events[static_cast<std::size_t>(i)] = {reinterpret_cast<std::uint64_t>(event.udata), (event.flags & EV_EOF) != 0};

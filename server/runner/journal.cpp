@@ -21,11 +21,11 @@ std::size_t memory_of(const std::string& text) {
 
 std::size_t JournalEntry::keep(std::string_view whole, std::string& kept) const {
   constexpr std::size_t kLongestEscape = 6, kLongestCharacter = 4;  // \u0041
-  if (whole.size() <= base::kMostBodyKept)
+  if (whole.size() <= base::kMaxKeptBody)
     kept = whole;
   else
     kept = base::beginning_of(
-        base::hide_key(whole.substr(0, base::kMostBodyKept + kLongestEscape * key.size() + kLongestCharacter), key));
+        base::hide_key(whole.substr(0, base::kMaxKeptBody + kLongestEscape * key.size() + kLongestCharacter), key));
   return whole.size();
 }
 

@@ -33,7 +33,7 @@ struct JournalEntry {
   std::string enrichment_id;  // of the enrichment that was created or requested
   bool matched = true;        // false: there is no such endpoint
   std::string reason;         // why the response is not a success, in words
-  // The full lengths of both bodies. Of a body longer than base::kMostBodyKept the beginning is kept, or nothing.
+  // The full lengths of both bodies. Of a body longer than base::kMaxKeptBody the beginning is kept, or nothing.
   std::size_t body_bytes = 0, answer_bytes = 0;
   // If the rules were tried and none matched: the scenario and the extra rules, which were tried first. Otherwise null,
   // as the extra rules are if there were none.

@@ -17,11 +17,11 @@ namespace {
 using Tick = std::chrono::milliseconds;
 
 // How many events fire in one call of the timer, so that other teams do not wait long.
-constexpr std::size_t kMostFiredPerCall = 256;
+constexpr std::size_t kMaxFiredPerCall = 256;
 
-// Between two slices a call lets other threads have the mutex. It waits for them at most kMostYields times kYield.
+// Between two slices a call lets other threads have the mutex. It waits for them at most kMaxYields times kYield.
 constexpr std::chrono::microseconds kYield{50};
-constexpr int kMostYields = 20;
+constexpr int kMaxYields = 20;
 
 constexpr std::chrono::seconds kCutTimeout{1};  // only a name lookup, which cannot be interrupted, takes longer
 
@@ -179,12 +179,12 @@ void TeamRunner::update_idle_state() noexcept {
 void TeamRunner::on_timer() {
   if (!mutex_.try_lock_or_notify()) return;
   CommandScope scope(*this, std::adopt_lock);
-  scope.catch_up(kMostFiredPerCall);
+  scope.catch_up(kMaxFiredPerCall);
 }
 
 // Sleeps, because a thread that waits for the mutex takes a moment to wake up.
 void TeamRunner::yield_to_waiting_threads() const {
-  for (int yields = 0; yields < kMostYields && mutex_.waiting() > 0; ++yields) std::this_thread::sleep_for(kYield);
+  for (int yields = 0; yields < kMaxYields && mutex_.waiting() > 0; ++yields) std::this_thread::sleep_for(kYield);
 }
 
 void TeamRunner::cancel_waits() {

@@ -35,8 +35,8 @@ using json_text::Value;
 using json_text::whole_number;
 using json_text::word_of;
 
-constexpr std::size_t kMostBytes = 1'000'000;
-constexpr std::uint32_t kMostRequests = 1'000'000;
+constexpr std::size_t kMaxBytes = 1'000'000;
+constexpr std::uint32_t kMaxRequests = 1'000'000;
 
 using Profiles = std::map<std::string, Profile, std::less<>>;
 
@@ -57,7 +57,7 @@ std::optional<std::string> read_name(const Value& value) {
   return name;
 }
 
-const auto read_credits = whole_number<std::int64_t>(0, base::kMostCredits);
+const auto read_credits = whole_number<std::int64_t>(0, base::kMaxCredits);
 
 std::optional<ClockSettings> read_clock(const Value& value) {
   Fields fields(value);
@@ -155,7 +155,7 @@ std::optional<Profiles> read_profiles(const Value& value) {
 std::optional<RateLimit> read_rate_limit(const Value& value) {
   Fields fields(value);
   RateLimit limit;
-  fields.require("requests", whole_number(std::uint32_t{1}, kMostRequests), limit.requests);
+  fields.require("requests", whole_number(std::uint32_t{1}, kMaxRequests), limit.requests);
   fields.require("per", read_positive_duration, limit.per);
   fields.finish();
   return limit;
@@ -180,7 +180,7 @@ std::optional<ScheduleEntry> read_entry(const Value& value) {
   fields.read("until", read_duration, entry.until);
   fields.read("on", word_of(kEventWords), entry.on);
   fields.read("response", read_response, entry.response);
-  fields.read("add_credits", whole_number<std::int64_t>(1, base::kMostCredits), entry.add_credits);
+  fields.read("add_credits", whole_number<std::int64_t>(1, base::kMaxCredits), entry.add_credits);
   fields.finish();
   if (value.is_object()) check_entry(value, entry);
   return entry;
@@ -190,7 +190,7 @@ std::optional<std::vector<ScheduleEntry>> read_schedule(const Value& value) { re
 
 std::optional<Bounds> read_limits(const Value& value) {
   const auto problems = value.document().problems().size();
-  const auto count = whole_number<std::uint64_t>(0, base::kMostCounted);
+  const auto count = whole_number<std::uint64_t>(0, base::kMaxExpectedCount);
   Fields fields(value);
   Bounds bounds;
   fields.read("at_least", count, bounds.at_least);
@@ -211,11 +211,11 @@ std::optional<Bounds> read_limits(const Value& value) {
 std::optional<Bounds> read_bounds(const Value& value) {
   if (value.is_object()) return read_limits(value);
   if (!value.is_number()) {
-    unexpected(value, "a whole number from 0 to " + std::to_string(base::kMostCounted) +
+    unexpected(value, "a whole number from 0 to " + std::to_string(base::kMaxExpectedCount) +
                           ", or bounds such as {\"at_least\": 1}");
     return std::nullopt;
   }
-  const auto number = read_whole_number(value, 0, base::kMostCounted);
+  const auto number = read_whole_number(value, 0, base::kMaxExpectedCount);
   return number ? std::optional(Bounds::exactly(*number)) : std::nullopt;
 }
 
@@ -286,7 +286,7 @@ bool read_document(Document& document) {
     document.problem(offset, "", std::move(message));
     return false;
   };
-  if (text.size() > kMostBytes) return refuse(0, "the file is larger than 1 MB");
+  if (text.size() > kMaxBytes) return refuse(0, "the file is larger than 1 MB");
   if (text.starts_with("\xEF\xBB\xBF"))
     return refuse(0, "the file begins with a byte order mark; expected UTF-8 without one");
   const bool is_json = document.read(json_text::Syntax::with_comments);
@@ -353,7 +353,7 @@ Examined examine_stream(std::istream& stream, std::string_view file) {
   std::string text;
   std::array<char, 16'384> part{};
   errno = 0;
-  while (text.size() <= kMostBytes && stream.read(part.data(), part.size()).gcount() > 0)
+  while (text.size() <= kMaxBytes && stream.read(part.data(), part.size()).gcount() > 0)
     text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
   if (stream.bad()) return unreadable(std::string(file));
   return examine_text(text, file);
@@ -363,7 +363,7 @@ LoadResult load_text(std::string_view text, std::string_view file) { return whol
 LoadResult load_file(const std::filesystem::path& file) { return whole(examine_file(file)); }
 
 std::optional<double> read_scale(const Value& value) {
-  if (const auto scale = value.number(); scale && *scale >= base::kLeastTimeScale && *scale <= base::kMostTimeScale)
+  if (const auto scale = value.number(); scale && *scale >= base::kMinTimeScale && *scale <= base::kMaxTimeScale)
     return scale;
   unexpected(value, "a number from 0.001 to 1000000");
   return std::nullopt;

@@ -29,14 +29,14 @@ using json_text::word_of;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-constexpr int kMostPolls = 1'000'000;
-constexpr unsigned kGreatestWeight = 1'000'000;
+constexpr int kMaxPolls = 1'000'000;
+constexpr unsigned kMaxWeight = 1'000'000;
 constexpr std::array<std::string_view, 4> kPlaceholders = {"username", "first", "last", "type"};
 
 std::optional<Lasting> read_polls(const Value& value) {
   Fields fields(value);
   std::optional<int> count;
-  fields.require("polls", whole_number(1, kMostPolls), count);
+  fields.require("polls", whole_number(1, kMaxPolls), count);
   fields.finish();
   return count ? std::optional<Lasting>(Polls{*count}) : std::nullopt;
 }
@@ -54,7 +54,7 @@ std::optional<Lasting> read_lasting(const Value& value) {
 }
 
 std::optional<OutcomeChoice> read_weights(const Value& value) {
-  const auto weight = whole_number(0U, kGreatestWeight);
+  const auto weight = whole_number(0U, kMaxWeight);
   const auto problems = value.document().problems().size();
   Fields fields(value);
   OutcomeWeights weights;

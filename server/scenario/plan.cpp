@@ -32,11 +32,11 @@ constexpr std::string_view kSeparators = "-_.";
 
 // "u00f6"; of a code point past U+FFFF in more digits.
 void append_code(std::string& out, char32_t code) {
-  constexpr std::size_t kLeastDigits = 4;
+  constexpr std::size_t kMinDigits = 4;
   char digits[8];
   const auto* const end = std::to_chars(digits, digits + sizeof digits, static_cast<std::uint32_t>(code), 16).ptr;
   const auto length = static_cast<std::size_t>(end - digits);
-  out.append(1, 'u').append(kLeastDigits - std::min(length, kLeastDigits), '0').append(digits, length);
+  out.append(1, 'u').append(kMinDigits - std::min(length, kMinDigits), '0').append(digits, length);
 }
 
 // Bytes that are no UTF-8 become dashes, too; no accepted username has any.

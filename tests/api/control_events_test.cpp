@@ -224,7 +224,7 @@ TEST_CASE("recent events are bounded by number and by size; removed ones cause a
   for (const bool by_size : {false, true}) {
     control::EventFeed feed(100);
     const auto first = feed.listen("");
-    for (std::size_t i = 0; i < control::RecentEvents::kMost + 5; ++i) {
+    for (std::size_t i = 0; i < control::RecentEvents::kMax + 5; ++i) {
       feed.publish("tick", "", by_size ? large : control::Object());
       first->next(0ms);
     }
@@ -236,7 +236,7 @@ TEST_CASE("recent events are bounded by number and by size; removed ones cause a
     CHECK(next.find("event: tick\n") != next.npos);
     std::size_t kept = 1;
     while (!again->next(0ms)->empty()) ++kept;
-    CHECK(kept == (by_size ? 9 : control::RecentEvents::kMost));
+    CHECK(kept == (by_size ? 9 : control::RecentEvents::kMax));
     const auto last = feed.listen("", std::stoull(id_in(next)));
     CHECK(last->next(0ms)->find("event: tick\n") != std::string::npos);
   }

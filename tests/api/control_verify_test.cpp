@@ -295,9 +295,9 @@ TEST_CASE("an attempt that is running does not count yet") {
 
 TEST_CASE("verify accepts every balance that credits can be set to") {
   Mock mock;
-  constexpr std::uint64_t kMost = 1'000'000'000'000'000;
-  mock.client.put("credits", {{"balance", kMost}});
-  CHECK(mock.client.verify({{"credits", {{"balance", kMost}}}}).status == 200);
+  constexpr std::uint64_t kMax = 1'000'000'000'000'000;
+  mock.client.put("credits", {{"balance", kMax}});
+  CHECK(mock.client.verify({{"credits", {{"balance", kMax}}}}).status == 200);
 }
 
 TEST_CASE("the callback of an earlier generation is not verified after a reset") {

@@ -133,12 +133,12 @@ void check_entry(const ScheduleEntry& entry) {
   if (entry.until) check_duration(*entry.until);
   require(!entry.until || *entry.until > entry.at, "a window ends after it begins");
   require((entry.response != nullptr) == (entry.add_credits == 0), "an entry answers or adds credits");
-  require(within<std::int64_t>(0, entry.add_credits, base::kMostCredits), "added credits have bounds");
+  require(within<std::int64_t>(0, entry.add_credits, base::kMaxCredits), "added credits have bounds");
   if (entry.response) check_response(*entry.response);
 }
 
 void check_world(const Scenario& scenario) {
-  require(within<std::int64_t>(0, scenario.credits, base::kMostCredits), "credits have bounds");
+  require(within<std::int64_t>(0, scenario.credits, base::kMaxCredits), "credits have bounds");
   require(within(0.001, scenario.clock.scale, 1e6), "a clock's scale has bounds");
   require(!scenario.clock.now || scenario.clock.now->time_since_epoch() >= Duration::zero(), "time began in 1970");
   for (const auto& team : scenario.teams) require(!team.name.empty() && !team.api_keys.empty(), "a team can be opened");

@@ -106,7 +106,7 @@ TEST_CASE("it is undecided whether a truncated body matches, however it begins")
   const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = body.value()};
   const RequestMatcher bodiless{.method = "POST", .path = {}, .status = {}, .body = {}};
   runner::JournalEntry cut = entry("POST", "/", 201), whole = entry("POST", "/", 201, R"({"a":1})");
-  cut.keep_body(R"({"a":1})" + std::string(base::kMostBodyKept, ' '));
+  cut.keep_body(R"({"a":1})" + std::string(base::kMaxKeptBody, ' '));
   REQUIRE(cut.body_truncated());
   CHECK(matcher.differences(cut).empty());
   CHECK(matcher.is_undecided(cut));

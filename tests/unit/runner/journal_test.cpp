@@ -246,7 +246,7 @@ TEST_CASE("the start of a long body is kept, up to a whole character, and never 
   struct Case {
     std::string key, body, kept_end;
   };
-  const auto before_cut = [](std::size_t bytes) { return std::string(base::kMostBodyKept - bytes, '-'); };
+  const auto before_cut = [](std::size_t bytes) { return std::string(base::kMaxKeptBody - bytes, '-'); };
   const std::string rest(1000, '-'), key = "a-key-of-many-letters";
   for (const auto& [its_key, body, kept_end] :
        {Case{"", before_cut(0) + rest, "---"},
@@ -258,8 +258,8 @@ TEST_CASE("the start of a long body is kept, up to a whole character, and never 
     entry.keep_body(body);
     CHECK(entry.body_truncated());
     CHECK(entry.body_bytes == body.size());
-    CHECK(entry.body.size() <= base::kMostBodyKept);
-    CHECK(entry.body.size() > base::kMostBodyKept - 4);
+    CHECK(entry.body.size() <= base::kMaxKeptBody);
+    CHECK(entry.body.size() > base::kMaxKeptBody - 4);
     CHECK(entry.body.ends_with(kept_end));
   }
   JournalEntry entry;
@@ -267,5 +267,5 @@ TEST_CASE("the start of a long body is kept, up to a whole character, and never 
   entry.keep_answer(before_cut(1));
   CHECK_FALSE(entry.body_truncated());
   CHECK_FALSE(entry.answer_truncated());
-  CHECK(entry.body_bytes == base::kMostBodyKept);
+  CHECK(entry.body_bytes == base::kMaxKeptBody);
 }
