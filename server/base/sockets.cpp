@@ -32,7 +32,7 @@ int accept_socket(int listener) { return ::accept4(listener, nullptr, nullptr, S
 
 namespace {
 
-int private_with(int socket, int flags) {
+int set_private(int socket, int flags) {
   if (socket < 0) return socket;
   ::fcntl(socket, F_SETFD, FD_CLOEXEC);
   ::fcntl(socket, F_SETFL, flags);
@@ -41,10 +41,10 @@ int private_with(int socket, int flags) {
 
 }  // namespace
 
-int open_socket(int family) { return private_with(::socket(family, SOCK_STREAM, 0), O_NONBLOCK); }
+int open_socket(int family) { return set_private(::socket(family, SOCK_STREAM, 0), O_NONBLOCK); }
 
 // Without flags, for some systems let it have the listener's.
-int accept_socket(int listener) { return private_with(::accept(listener, nullptr, nullptr), 0); }
+int accept_socket(int listener) { return set_private(::accept(listener, nullptr, nullptr), 0); }
 
 #endif
 
@@ -54,7 +54,7 @@ const int kSendFlags = MSG_NOSIGNAL;
 const int kSendFlags = 0;
 #endif
 
-void make_ready_to_send(int socket) {
+void set_send_options(int socket) {
   enable(socket, IPPROTO_TCP, TCP_NODELAY);
 #ifdef SO_NOSIGPIPE
   enable(socket, SOL_SOCKET, SO_NOSIGPIPE);

@@ -17,7 +17,7 @@ int accept_socket(int listener);
 
 // A peer that has left is an error of send() then, not a signal that ends the process, and what is sent goes out at
 // once, without the wait of 40 ms for the peer's delayed acknowledgement.
-void make_ready_to_send(int socket);
+void set_send_options(int socket);
 
 // To be given to send(), for where that is no property of the socket.
 extern const int kSendFlags;

@@ -17,7 +17,7 @@ void name_this_thread(const char* name) noexcept {
 #endif
 }
 
-void take_turns([[maybe_unused]] bool on) noexcept {
+void set_batch_scheduling([[maybe_unused]] bool on) noexcept {
 #ifdef SCHED_BATCH
   const sched_param no_priority{};
   ::pthread_setschedparam(::pthread_self(), on ? SCHED_BATCH : SCHED_OTHER, &no_priority);

@@ -10,6 +10,6 @@ void name_this_thread(const char* name) noexcept;
 // one in the middle of a request: with more connections than cores that saves a third of the CPU time per request, most
 // of it lost to waiting for an interrupted thread that holds a lock. Only Linux knows the difference; elsewhere, and
 // where the kernel refuses, nothing changes.
-void take_turns(bool on) noexcept;
+void set_batch_scheduling(bool on) noexcept;
 
 }  // namespace enrichment_mock::base

@@ -7,23 +7,23 @@ namespace enrichment_mock::base {
 //   names.insert(name);
 //   base::Undo undo([&] { names.erase(name); });
 //   numbers.insert(number);
-//   undo.keep();
+//   undo.cancel();
 template <class Action>
 class Undo {
  public:
   explicit Undo(Action action) : action_(std::move(action)) {}
   ~Undo() {
-    if (!kept_) action_();
+    if (!cancelled_) action_();
   }
   Undo(const Undo&) = delete;
   Undo& operator=(const Undo&) = delete;
 
   // All has been done: it stays.
-  void keep() { kept_ = true; }
+  void cancel() { cancelled_ = true; }
 
  private:
   Action action_;
-  bool kept_ = false;
+  bool cancelled_ = false;
 };
 
 }  // namespace enrichment_mock::base

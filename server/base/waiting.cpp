@@ -12,9 +12,9 @@ namespace enrichment_mock::base {
 namespace {
 
 // Of a thread: known to it alone, and to no function in between.
-thread_local Blocking::Listener* listener = nullptr;
+thread_local Blocking::Observer* observer = nullptr;
 thread_local int depth = 0;
-thread_local const Caller* present = nullptr;
+thread_local const Caller* current = nullptr;
 
 }  // namespace
 
@@ -52,19 +52,19 @@ void StopSignal::wait_for(std::chrono::milliseconds duration) const {
 }
 
 Blocking::Blocking() {
-  if (listener && depth++ == 0) listener->begins_to_block();
+  if (observer && depth++ == 0) observer->on_block();
 }
 
 Blocking::~Blocking() {
-  if (listener && --depth == 0) listener->goes_on();
+  if (observer && --depth == 0) observer->on_unblock();
 }
 
-void Blocking::listen(Listener* to) { listener = to; }
+void Blocking::set_observer(Observer* to) { observer = to; }
 
-Caller::Served::Served(const Caller& caller) { present = &caller; }
+Caller::Scope::Scope(const Caller& caller) { current = &caller; }
 
-Caller::Served::~Served() { present = nullptr; }
+Caller::Scope::~Scope() { current = nullptr; }
 
-bool Caller::of_this_thread_has_left() { return present && present->has_left(); }
+bool Caller::current_has_left() { return current && current->has_left(); }
 
 }  // namespace enrichment_mock::base

@@ -46,7 +46,7 @@ struct Deadline {
 
 // Says that this thread is about to wait for something other than a processor: for a peer, for another thread, for time
 // to pass, or that it will be busy for long. A bounded number of threads then lets another one take its place. Costs
-// nothing on threads without a listener.
+// nothing on threads without a observer.
 //
 //   const base::Blocking blocking;
 //   changed.wait(lock);
@@ -58,15 +58,15 @@ class Blocking {
   Blocking& operator=(const Blocking&) = delete;
 
   // Called on the thread itself.
-  class Listener {
+  class Observer {
    public:
-    virtual ~Listener() = default;
-    virtual void begins_to_block() noexcept = 0;
-    virtual void goes_on() noexcept = 0;
+    virtual ~Observer() = default;
+    virtual void on_block() noexcept = 0;
+    virtual void on_unblock() noexcept = 0;
   };
 
   // For this thread from now on; null: none. While one Blocking lives, others within it are not reported.
-  static void listen(Listener* listener);
+  static void set_observer(Observer* observer);
 };
 
 // The client that waits for the answer that a thread is working on. Work that may take long checks now and then whether
@@ -78,16 +78,16 @@ class Caller {
   virtual bool has_left() const = 0;
 
   // While it lives, this thread works for that caller.
-  class Served {
+  class Scope {
    public:
-    explicit Served(const Caller& caller);
-    ~Served();
-    Served(const Served&) = delete;
-    Served& operator=(const Served&) = delete;
+    explicit Scope(const Caller& caller);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
   };
 
   // Of this thread's caller; false where there is none.
-  static bool of_this_thread_has_left();
+  static bool current_has_left();
 };
 
 }  // namespace enrichment_mock::base

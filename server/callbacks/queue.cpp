@@ -36,7 +36,7 @@ void Queue::push(JobPtr job) {
   if (its.outbound.sequential) its.sequence = enter_lane<SequenceKey>(sequences_, its.outbound.cut.get());
   its.url = enter_lane(urls_, url_of(its));
   its.origin = enter_lane(origins_, origin_of(its));
-  undo.keep();
+  undo.cancel();
   if (its.sequence == nullptr || take_slot(its.sequence->second, 1, added)) enter_url(std::move(added));
 }
 

@@ -132,7 +132,7 @@ void Reloader::reload(const std::vector<std::string>& changed) {
     refused_[problem.file].insert(to_string(problem));
     if (!refused[problem.file].contains(to_string(problem))) refuse(problem);
   }
-  undo.keep();
+  undo.cancel();
   for (const auto& [file, name] : names)
     if (!refused_.contains(file)) notice_("loaded scenario " + name + " from " + file);
 }

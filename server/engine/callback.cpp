@@ -30,14 +30,14 @@ std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
 }
 
 // Each that is delivering may be scheduled again.
-void CallbackBook::make_room(std::size_t more) {
-  queue_.make_room(delivering_ + more);
-  callbacks_.make_room(more);
+void CallbackBook::reserve_more(std::size_t more) {
+  queue_.reserve_more(delivering_ + more);
+  callbacks_.reserve_more(more);
 }
 
 Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
   const scenario::Callback& settings = *enrichment.callback;
-  make_room(1);
+  reserve_more(1);
   Callback& callback = callbacks_.add();
   callback.number = callbacks_.end_number() - 1;
   callback.enrichment = enrichment.number;
@@ -80,15 +80,15 @@ bool CallbackBook::hold_next() {
   return true;
 }
 
-Callback& CallbackBook::make_room_to_begin(Number number) {
+Callback& CallbackBook::reserve_attempt(Number number) {
   Callback& callback = callbacks_[number];
-  queue_.make_room(delivering_ + 1);
-  base::make_room(callback.attempts, 1);
+  queue_.reserve_more(delivering_ + 1);
+  base::reserve_more(callback.attempts, 1);
   return callback;
 }
 
 void CallbackBook::begin(Number number, Instant at) {
-  Callback& callback = make_room_to_begin(number);
+  Callback& callback = reserve_attempt(number);
   callback.attempts.push_back({at, {}, {}});
   callback.state = CallbackState::delivering;
   callback.due = kNever;
@@ -129,7 +129,7 @@ void CallbackBook::wait(Callback& callback, CallbackState state, Instant due) {
 }
 
 void CallbackBook::begin_extra(Number number, Instant at) {
-  Callback& callback = make_room_to_begin(number);
+  Callback& callback = reserve_attempt(number);
   callback.before = Callback::Before{callback.state, callback.due};
   if (auto* total = count_in(totals_, callback.state)) {
     --*total;

@@ -88,7 +88,7 @@ class CallbackBook {
   };
 
   // From here on so many can be opened without allocating.
-  void make_room(std::size_t more);
+  void reserve_more(std::size_t more);
 
   // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
   // number.
@@ -125,7 +125,7 @@ class CallbackBook {
   const Totals& ends() const { return ends_; }
 
  private:
-  Callback& make_room_to_begin(Number number);
+  Callback& reserve_attempt(Number number);
   void schedule(Callback& callback, Instant due, std::uint64_t order);
   void wait(Callback& callback, CallbackState state, Instant due);
   void close(Callback& callback, CallbackState end, bool is_new);

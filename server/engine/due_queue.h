@@ -22,7 +22,7 @@ struct Due {
 
 class DueQueue : public std::priority_queue<Due, std::vector<Due>, std::greater<>> {
  public:
-  void make_room(std::size_t more) { base::make_room(c, more); }
+  void reserve_more(std::size_t more) { base::reserve_more(c, more); }
 };
 
 }  // namespace enrichment_mock::engine

@@ -49,8 +49,8 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
 
 // Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
 Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
-  make_room();
-  enrichments_.make_room(1);
+  reserve_more();
+  enrichments_.reserve_more(1);
   if (id) chosen_ids_.emplace(*id, enrichments_.end_number());
   Enrichment& added = enrichments_.add();
   added.id = ids_.next(now);
@@ -107,7 +107,7 @@ std::optional<Due> EnrichmentBook::next() {
 }
 
 void EnrichmentBook::process(Enrichment& enrichment, Instant at) {
-  make_room();
+  reserve_more();
   change(enrichment, Status::processing);
   enrichment.processing_at = at;
   plan_exit(enrichment, enrichment.processing, at);

@@ -123,7 +123,7 @@ class EnrichmentBook {
   void take_back(const Enrichment& enrichment);
 
   // From here on one of them can be led from status to status without allocating.
-  void make_room() { queue_.make_room(1); }
+  void reserve_more() { queue_.reserve_more(1); }
 
   // The status that it has lasts for so long from then on.
   void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);

@@ -53,13 +53,13 @@ class RecordStore {
   };
 
   // From here on so many records can be added without allocating.
-  void make_room(std::size_t more) {
+  void reserve_more(std::size_t more) {
     while (more > (gone_ + blocks_.size()) * kBlock - end_) blocks_.push_back(std::make_unique<Block>());
   }
 
   // Its number is end_number() as it was before. References stay valid until the record is taken out.
   Record& add() {
-    make_room(1);
+    reserve_more(1);
     Block& block = *blocks_[end_ / kBlock - gone_];
     ++block.there;
     ++there_;

@@ -20,8 +20,8 @@ bool shows_the_answer(const Scripted& script, bool spoilt) {
   return !script.reply->status && script.reply->fault == scenario::Fault::none;
 }
 
-void make_room_to_tell(const Context& context, std::size_t events) {
-  if (context.events) base::make_room(*context.events, events);
+void reserve_events(const Context& context, std::size_t events) {
+  if (context.events) base::reserve_more(*context.events, events);
 }
 
 void tell_of_status(const Context& context, const Enrichment& enrichment) {
@@ -120,7 +120,7 @@ std::uint32_t Team::number_of_rule(const std::string& name) {
   base::Undo undo([this] { rule_names_.pop_back(); });
   const auto number = static_cast<std::uint32_t>(rule_names_.size() - 1);
   rule_numbers_.emplace(name, number);
-  undo.keep();
+  undo.cancel();
   return number;
 }
 
@@ -212,13 +212,13 @@ std::vector<DueAttempt> Team::advance(Context limit) {
 }
 
 void Team::fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts) {
-  base::make_room(attempts, 1);
+  base::reserve_more(attempts, 1);
   if (auto attempt = begin_attempt(due.number, {due.at, events})) attempts.push_back(*std::move(attempt));
 }
 
 void Team::fire_moment(Context context) {
   const ScheduleMoment moment = gate_.next_moment();
-  make_room_to_tell(context, 1);
+  reserve_events(context, 1);
   if (moment.kind == ScheduleMoment::Kind::credits_added)
     ledger_.adjust(setup_.scenario->schedule[moment.entry].add_credits, context.now);
   gate_.pass_next();
@@ -255,7 +255,7 @@ void Team::finish_attempt(Number number, AttemptResult result, Context context) 
 }
 
 void Team::process(Enrichment& enrichment, Context context) {
-  make_room_to_tell(context, 1);
+  reserve_events(context, 1);
   enrichments_.process(enrichment, context.now);
   tell_of_status(context, enrichment);
 }
@@ -270,9 +270,9 @@ void Team::move_on(Enrichment& enrichment, Context context) {
 // All that may fail before it can be resolved, by way of processing if it has to be. Takes the credit that a completed
 // lookup costs; returns the status that it comes to.
 Status Team::charge(Enrichment& enrichment, Context context) {
-  make_room_to_tell(context, 2);
-  enrichments_.make_room();
-  if (enrichment.callback_url) callbacks_.make_room(static_cast<std::size_t>(enrichment.callback->copies));
+  reserve_events(context, 2);
+  enrichments_.reserve_more();
+  if (enrichment.callback_url) callbacks_.reserve_more(static_cast<std::size_t>(enrichment.callback->copies));
   const Status planned = status_of(enrichment.outcome);
   if (planned != Status::completed) return planned;
   enrichment.charged = ledger_.charge(enrichment.id, context.now);
@@ -321,7 +321,7 @@ Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outc
   const auto planned = std::exchange(enrichment->outcome, outcome);
   base::Undo undo([&] { enrichment->outcome = planned; });
   const Status to = charge(*enrichment, context);
-  undo.keep();
+  undo.cancel();
   enrichment->email = std::move(forced_email);
   if (enrichment->status == Status::pending) process(*enrichment, context);
   resolve(*enrichment, to, context);
@@ -340,7 +340,7 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
       added.email = scenario::expand_email(*wanted.email, scenario::username_in(added.linkedin_url), added.type);
     if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   }
-  undo.keep();
+  undo.cancel();
   if (!is_resolved(wanted.status)) return added.id;
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) counters_.count_outcome(wanted.status);

@@ -127,7 +127,7 @@ bool Connection::respond(Fault fault) {
 
 Response Connection::call_handler() {
   std::string what = "unknown exception";
-  const Served served(*this);
+  const Scope scope(*this);
   std::optional<base::Blocking> busy;
   if (reader_.request().body.size() > kLargeBody) busy.emplace();
   try {

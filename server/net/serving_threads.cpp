@@ -71,12 +71,13 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
 
 void ServingThreads::run() {
   base::name_this_thread("http-serve");
-  base::Blocking::listen(this);
-  bool takes_turns = false;
+  base::Blocking::set_observer(this);
+  bool is_batch = false;
   Lock lock(mutex_);
   for (;;) {
     // With few connections one thread serves them all, and should not wait for a core.
-    if (const bool many = entries_.size() > kMaxForOneThread; many != takes_turns) base::take_turns(takes_turns = many);
+    if (const bool many = entries_.size() > kMaxForOneThread; many != is_batch)
+      base::set_batch_scheduling(is_batch = many);
     if (!queue_.empty()) {
       serve_next(lock);
     } else if (stopping_ && entries_.empty()) {
@@ -94,7 +95,7 @@ void ServingThreads::run() {
       if (woken_threads_ > 0) --woken_threads_;
     }
   }
-  base::Blocking::listen(nullptr);
+  base::Blocking::set_observer(nullptr);
   --threads_;
   removed_.notify_all();
 }
@@ -203,7 +204,7 @@ void ServingThreads::start_thread(std::function<void()> work) {
   ++threads_;
 }
 
-void ServingThreads::begins_to_block() noexcept {
+void ServingThreads::on_block() noexcept {
   std::lock_guard lock(mutex_);
   ++blocked_threads_;
   if (has_leader_ && queue_.empty() && unfinished_.empty()) return;
@@ -213,7 +214,7 @@ void ServingThreads::begins_to_block() noexcept {
   }
 }
 
-void ServingThreads::goes_on() noexcept {
+void ServingThreads::on_unblock() noexcept {
   std::lock_guard lock(mutex_);
   --blocked_threads_;
 }

@@ -18,7 +18,7 @@
 
 namespace enrichment_mock::net {
 
-class ServingThreads final : private base::Blocking::Listener {
+class ServingThreads final : private base::Blocking::Observer {
  public:
   // `idle`: how long a connection may be without requests before it is closed. `most`: the largest number of threads.
   ServingThreads(std::chrono::milliseconds idle, std::size_t most);
@@ -62,8 +62,8 @@ class ServingThreads final : private base::Blocking::Listener {
   void start_thread(std::function<void()> work);
   void wake_all();
   void begin_to_stop();
-  void begins_to_block() noexcept override;
-  void goes_on() noexcept override;
+  void on_block() noexcept override;
+  void on_unblock() noexcept override;
 
   const std::chrono::milliseconds idle_;
   const std::size_t max_threads_;

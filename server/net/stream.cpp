@@ -27,7 +27,7 @@ int descriptor_of(const base::StopSignal* signal) { return signal ? signal->desc
 }  // namespace
 
 Stream::Stream(int socket, std::shared_ptr<const Identity> identity) : socket_(socket), identity_(std::move(identity)) {
-  base::make_ready_to_send(socket);
+  base::set_send_options(socket);
 }
 
 Stream::~Stream() {
@@ -52,7 +52,7 @@ bool Stream::connect(const base::Address& address, const Deadline& deadline) {
   if (socket_ >= 0) ::close(socket_);
   socket_ = base::open_socket(address.storage.ss_family);
   if (socket_ < 0) return fail("cannot open a socket", errno);
-  base::make_ready_to_send(socket_);
+  base::set_send_options(socket_);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address.storage), address.length) == 0) return true;
   if (errno != EINPROGRESS && errno != EINTR) return fail("cannot connect", errno);
   if (!wait(POLLOUT, deadline)) return false;

@@ -94,7 +94,7 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   by_id_.emplace(profile.id, &entry);
   by_order_.emplace(profile.order, &entry);
   idle_teams_->add(profile.order);
-  undo.keep();
+  undo.cancel();
   entry = std::move(made);
   return entry;
 }

@@ -21,9 +21,9 @@ void EventOutbox::close_batch(Cause cause) {
   engine::Events listed;
   if (is_listed) {
     listed = batch_;
-    base::make_room(*list_, batch_.size());
+    base::reserve_more(*list_, batch_.size());
   }
-  if (is_observed) base::make_room(waiting_, batch_.size());
+  if (is_observed) base::reserve_more(waiting_, batch_.size());
   if (is_listed) std::ranges::move(listed, std::back_inserter(*list_));
   if (is_observed) std::ranges::move(batch_, std::back_inserter(waiting_));
   batch_.clear();

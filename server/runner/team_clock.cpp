@@ -151,7 +151,7 @@ void TeamClock::unlock_briefly(Waits::Lock& lock, RealTime& next_client_check) {
   lock.unlock();
   runner_.events_.deliver(runner_.mutex_);
   const bool is_check_due = time.now() >= next_client_check;
-  const bool disconnected = is_check_due && base::Caller::of_this_thread_has_left();
+  const bool disconnected = is_check_due && base::Caller::current_has_left();
   lock.lock();
   if (disconnected) throw client_disconnected();
   if (is_check_due) next_client_check = time.now() + kClientCheckInterval;

@@ -213,7 +213,7 @@ Instant TeamRunner::CommandScope::catch_up(std::size_t limit) {
 // Also launches the attempts that an earlier command had no memory for.
 void TeamRunner::CommandScope::launch_due() {
   while (!runner_.due_.empty()) {
-    base::make_room(outgoing_, 1);
+    base::reserve_more(outgoing_, 1);
     outgoing_.push_back(runner_.launch_next());
   }
 }
@@ -262,7 +262,7 @@ TeamRunner::OutgoingAttempt TeamRunner::launch_next() {
 // Launches the attempt that `begin` returns, if it returns one.
 template <class Begin>
 std::optional<TeamRunner::OutgoingAttempt> TeamRunner::launch(Begin begin) {
-  base::make_room(due_, 1);
+  base::reserve_more(due_, 1);
   std::optional<engine::DueAttempt> attempt = begin();
   if (!attempt) return std::nullopt;
   due_.push_back(*std::move(attempt));

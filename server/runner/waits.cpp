@@ -44,7 +44,7 @@ bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {
     time_.wait_until(changed_, lock, std::min(deadline, next_client_check));
     if (time_.now() < next_client_check) continue;
     lock.unlock();
-    const bool disconnected = base::Caller::of_this_thread_has_left();
+    const bool disconnected = base::Caller::current_has_left();
     lock.lock();
     if (disconnected) throw client_disconnected();
     next_client_check = time_.now() + kClientCheckInterval;

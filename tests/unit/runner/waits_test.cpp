@@ -62,7 +62,7 @@ TEST_CASE("a wait ends with a conflict when its client leaves, and other waits c
     client.left = true;
     fixture.time.advance(1s);
   });
-  const base::Caller::Served served(client);
+  const base::Caller::Scope served(client);
   CHECK_THROWS_WITH_AS(team->wait_until(1h, has_resolved(id)), "the client has disconnected", Conflict);
   clock.join();
 }
