@@ -198,7 +198,7 @@ struct TeamState {
 
 // Appends the text of a value, with the userinfo of URLs masked.
 void append_masked(std::string& to, const json_text::Value& value) {
-  const auto written = value.written();
+  const auto written = value.raw();
   if (value.is_string()) {
     const auto masked = base::mask_userinfo(value.text());
     const bool has_secret = masked != value.text() && masked.find("://") != masked.npos;
@@ -209,7 +209,7 @@ void append_masked(std::string& to, const json_text::Value& value) {
   for (const auto child : value.children()) {
     to.append(written.substr(copied - value.begin(), child.begin() - copied));
     append_masked(to, child);
-    copied = child.begin() + child.written().size();
+    copied = child.begin() + child.raw().size();
   }
   to.append(written.substr(copied - value.begin()));
 }
@@ -219,11 +219,11 @@ std::string without_credentials(std::string_view body) {
   const bool may_have_some = body.find('@') != body.npos || body.find("\\u0040") != body.npos;
   if (!may_have_some) return std::string(body);
   json_text::Document document(body);
-  if (!document.read(json_text::Syntax::strict) || !document.doubled().empty()) return base::mask_userinfo_in(body);
+  if (!document.read(json_text::Syntax::strict) || !document.duplicates().empty()) return base::mask_userinfo_in(body);
   const auto root = document.root();
   std::string masked(body.substr(0, root.begin()));
   append_masked(masked, root);
-  return masked.append(body.substr(root.begin() + root.written().size()));
+  return masked.append(body.substr(root.begin() + root.raw().size()));
 }
 
 void append_headers(std::string& to, const net::Request& request) {

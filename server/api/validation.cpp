@@ -32,10 +32,10 @@ void check_document(json_text::Document& document, bool is_json) {
   if (!is_json && document.text().find('\0') != std::string_view::npos)
     throw malformed_body("The body is not valid JSON: it contains a NUL byte");
   if (document.has_root() && !document.root().is_object()) throw malformed_body("The body must be a JSON object");
-  if (const auto key = document.first_doubled_key())
+  if (const auto key = document.first_duplicate_key())
     throw malformed_body("The body has the key \"" + clipped(*key) + "\" twice");
   if (is_json) return;
-  if (document.error()->expected == json_text::SyntaxError::Expected::fewer_levels)
+  if (document.error()->expected == json_text::SyntaxError::Expected::less_depth)
     throw malformed_body("The body is nested deeper than " + std::to_string(json_text::kMaxDepth) + " levels");
   throw malformed_body("The body is not valid JSON" + syntax_error(document.text_with_doubles()));
 }

@@ -133,7 +133,7 @@ int verify(const Settings& settings) {
   }
   if (answer->status == 200) {
     const auto passed = body.member("passed");
-    if (!passed || passed->written() != "true") throw not_a_mock(settings, 200);
+    if (!passed || passed->raw() != "true") throw not_a_mock(settings, 200);
     print("as expected\n");
     return 0;
   }

@@ -92,7 +92,7 @@ net::Response replace_scenario(const Call& call) {
     return answer(200, {{"name", name}});
   }
   auto problems = call.services.directory.load({{"(control API)", std::move(scenario)}});
-  json_text::limit(problems);
+  json_text::limit_problems(problems);
   if (!problems.empty()) return refused(problems);
   return answer(200, {{"name", name}});
 }

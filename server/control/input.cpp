@@ -104,9 +104,9 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
   const bool is_json = document_.read(json_text::Syntax::with_comments);
   if (!is_json && (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos))
     refuse("the body is not UTF-8 text");
-  json_text::note_flaws(document_);
+  json_text::report_syntax_errors(document_);
   auto& problems = document_.problems();
-  json_text::limit(problems, document_.untold_problems());
+  json_text::limit_problems(problems, document_.omitted_problems());
   rename_file_to_body(problems);
   for (auto& problem : problems)
     problem.message = "the body's line " + std::to_string(problem.line) + ", column " + std::to_string(problem.column) +
@@ -117,7 +117,7 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
 
 void Body::finish(json_text::Fields& fields) {
   fields.finish();
-  json_text::limit(document_.problems(), document_.untold_problems());
+  json_text::limit_problems(document_.problems(), document_.omitted_problems());
   if (!document_.problems().empty()) refuse(document_.problems());
 }
 

@@ -27,9 +27,9 @@ std::string replaced(std::string_view text, std::vector<Replacement> replacement
 
 void mask_strings(const json_text::Value& value, const KeyMasker& keys, std::vector<Replacement>& into,
                   const IsKnown& is_known) {
-  if (value.is_string() && !is_known(value)) mask(value.text(), value.begin(), value.written().size(), keys, into);
+  if (value.is_string() && !is_known(value)) mask(value.text(), value.begin(), value.raw().size(), keys, into);
   for (const auto child : value.children()) {
-    if (value.is_object()) mask(child.key(), child.key_begin(), child.written_key().size(), keys, into);
+    if (value.is_object()) mask(child.key(), child.key_begin(), child.raw_key().size(), keys, into);
     mask_strings(child, keys, into, is_known);
   }
 }
@@ -37,11 +37,11 @@ void mask_strings(const json_text::Value& value, const KeyMasker& keys, std::vec
 Json json_or_text(std::string_view text, const KeyMasker& keys) {
   json_text::Document document(text);
   const bool is_json =
-      !text.starts_with("\xEF\xBB\xBF") && document.read(json_text::Syntax::strict) && document.doubled().empty();
+      !text.starts_with("\xEF\xBB\xBF") && document.read(json_text::Syntax::strict) && document.duplicates().empty();
   if (!is_json) return Json(keys.hide(text));
   std::vector<Replacement> replacements;
   if (!keys.empty()) mask_strings(document.root(), keys, replacements);
-  if (replacements.empty()) return Json::written(std::string(text));
+  if (replacements.empty()) return Json::raw(std::string(text));
   return json_or_text(replaced(text, std::move(replacements)));  // masking may have made two names equal
 }
 

@@ -29,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 // The body of a request, if it is JSON. A body with a duplicate key is not: receivers differ in which value they use.
 struct JsonBody {
   explicit JsonBody(const runner::JournalEntry& entry) : document(entry.body) {
-    if (document.read(json_text::Syntax::strict) && document.doubled().empty()) value = document.root();
+    if (document.read(json_text::Syntax::strict) && document.duplicates().empty()) value = document.root();
   }
   json_text::Document document;
   std::optional<json_text::Value> value;
@@ -42,7 +42,7 @@ bool has_body(const json_text::Value& wanted, const runner::JournalEntry& entry)
   const JsonBody body(entry);
   if (!body.value) return false;
   if (is_subset(wanted, *body.value)) return true;
-  if (wanted.written().find('@') == std::string_view::npos) return false;
+  if (wanted.raw().find('@') == std::string_view::npos) return false;
   const auto masked = without_credentials(wanted);
   json_text::Document document(masked);
   return document.read(json_text::Syntax::strict) && is_subset(document.root(), *body.value);
@@ -154,9 +154,9 @@ bool is_subset(const json_text::Value& wanted, const json_text::Value& found) {
     case json_text::Kind::null:
       return true;
     case json_text::Kind::boolean:
-      return wanted.truth() == found.truth();
+      return wanted.boolean() == found.boolean();
     case json_text::Kind::number:
-      return json_text::is_same_number(wanted.written(), found.written());
+      return json_text::is_same_number(wanted.raw(), found.raw());
     case json_text::Kind::string:
       return wanted.text() == found.text();
     case json_text::Kind::array:

@@ -100,7 +100,7 @@ class Unmasker {
     else if (keys.size() > 1)
       string.problem(found + " is the mask of " + std::to_string(keys.size()) + " API keys; expected the key itself");
     else
-      replacements_.push_back({string.begin(), string.written().size(), Json(*keys.begin()).take()});
+      replacements_.push_back({string.begin(), string.raw().size(), Json(*keys.begin()).take()});
   }
 
   static std::string misplaced(std::string_view mask) {
@@ -122,7 +122,7 @@ std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& key
   document.read(json_text::Syntax::with_comments);
   std::vector<Replacement> replacements;
   for_listed_keys(document.root(), [&](const Value& key) {
-    replacements.push_back({key.begin(), key.written().size(), Json(base::mask_key(key.text())).take()});
+    replacements.push_back({key.begin(), key.raw().size(), Json(base::mask_key(key.text())).take()});
   });
   const auto offsets = offsets_of_keys(document.root());
   mask_strings(document.root(), keys, replacements,

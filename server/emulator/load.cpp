@@ -98,7 +98,7 @@ std::shared_ptr<const Library> load_library(const Options& options) {
   };
   for (const auto& file : options.scenario_files) add(file, scenario::examine_file(file));
   auto conflict_problems = conflicts(sources, given);
-  json_text::limit(conflict_problems);
+  json_text::limit_problems(conflict_problems);
   std::ranges::move(conflict_problems, std::back_inserter(problems));
   for (const auto& text : options.scenario_texts) add("(text)", scenario::examine_text(text, "-"));
   if (!problems.empty()) refuse(problems);
@@ -136,7 +136,7 @@ std::vector<std::vector<ScenarioProblem>> validate_scenario_files(const std::vec
   for (const auto& problem : conflicts(load_shipped(), sources))
     conflicts_of[static_cast<std::size_t>(std::ranges::find(files, problem.file) - files.begin())].push_back(problem);
   for (std::size_t i = 0; i < files.size(); ++i) {
-    json_text::limit(conflicts_of[i]);
+    json_text::limit_problems(conflicts_of[i]);
     std::ranges::transform(conflicts_of[i], std::back_inserter(found[i]), to_scenario_problem);
   }
   return found;

@@ -11,9 +11,9 @@ std::string describe(const Value& value) {
   switch (value.kind()) {
     case Kind::null:
     case Kind::boolean:
-      return std::string(value.written());
+      return std::string(value.raw());
     case Kind::number:
-      return std::string(value.written().substr(0, 40)) + (value.written().size() > 40 ? "..." : "");
+      return std::string(value.raw().substr(0, 40)) + (value.raw().size() > 40 ? "..." : "");
     case Kind::string:
       return in_quotes(value.text());
     case Kind::array:
@@ -76,7 +76,7 @@ std::optional<std::string> read_filled_string(const Value& value) {
 }
 
 std::optional<bool> read_boolean(const Value& value) {
-  if (value.kind() == Kind::boolean) return value.truth();
+  if (value.kind() == Kind::boolean) return value.boolean();
   unexpected(value, "true or false");
   return std::nullopt;
 }
@@ -105,7 +105,7 @@ std::optional<base::Instant> read_instant(const Value& value) {
 template <std::integral Number>
 std::optional<Number> to_whole_number(const Value& value) {
   Number number = 0;
-  const auto text = value.written();
+  const auto text = value.raw();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_whole = value.is_number() && error == std::errc() && end == text.data() + text.size();
   return is_whole ? std::optional(number) : std::nullopt;
@@ -117,7 +117,7 @@ template std::optional<std::int64_t> to_whole_number(const Value& value);
 std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most) {
   const auto number = to_whole_number<std::uint64_t>(value);
   if (number && *number >= least && *number <= most) return number;
-  const bool is_float = value.is_number() && value.written().find_first_of(".eE") != std::string_view::npos;
+  const bool is_float = value.is_number() && value.raw().find_first_of(".eE") != std::string_view::npos;
   const std::string form = is_float ? "a whole number, without point or exponent, from " : "a whole number from ";
   unexpected(value, form + std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;

@@ -22,16 +22,16 @@ std::string to_string(const Problem& problem) {
   return base::printable(out);
 }
 
-void limit(std::vector<Problem>& problems, std::size_t untold) {
+void limit_problems(std::vector<Problem>& problems, std::size_t omitted) {
   if (problems.size() > kMaxProblems) {
-    untold += problems.size() - kMaxProblems;
+    omitted += problems.size() - kMaxProblems;
     problems.resize(kMaxProblems);
   }
-  if (untold == 0) return;
+  if (omitted == 0) return;
   const std::string file = problems.front().file;
   problems.push_back({.file = file,
                       .pointer = {},
-                      .message = std::to_string(untold) + " more " + (untold == 1 ? "problem" : "problems")});
+                      .message = std::to_string(omitted) + " more " + (omitted == 1 ? "problem" : "problems")});
 }
 
 std::string in_quotes(std::string_view text) {
@@ -87,7 +87,7 @@ std::string place_of(const Position& at) {
   return "line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
 }
 
-std::string too_early(Document& document) {
+std::string unexpected_end(Document& document) {
   const auto open = document.open();
   if (!open) return "the file holds no scenario; expected an object: {";
   return std::string("the file ends, but the ") + (open->is_object() ? "object" : "array") + " that begins at " +
@@ -97,7 +97,7 @@ std::string too_early(Document& document) {
 bool is_value(std::string_view text) { return Document(text).read(Syntax::strict); }
 
 // Whether each escape is one that JSON knows; half of a surrogate pair is, by itself.
-bool knows_escapes(std::string_view text) {
+bool has_valid_escapes(std::string_view text) {
   for (auto at = text.find('\\'); at != text.npos; at = text.find('\\', at + 2)) {
     const auto escape = text.substr(at + 1, 5);
     if (escape.starts_with('u') ? escape.find_first_not_of("0123456789abcdefABCDEF", 1) != escape.npos
@@ -107,30 +107,30 @@ bool knows_escapes(std::string_view text) {
   return true;
 }
 
-std::string flaw_of_string(std::string_view token) {
+std::string problem_of_string(std::string_view token) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   if (std::ranges::any_of(token, is_control))
     return "a string holds a tab or another control character; write it as an escape such as \\t";
-  if (knows_escapes(token))
+  if (has_valid_escapes(token))
     return "a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF";
   return "a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
 }
 
 // What is wrong with the token itself, wherever it stands; empty if nothing is.
-std::string flaw_of(const Token& token) {
+std::string problem_of(const Token& token) {
   const auto text = token.text;
   if (token.is_string() && !token.is_closed) return "a string is not closed on its line; expected another \"";
   if (text.starts_with("/*")) return "a comment is never closed; expected \"*/\"";
   if (text.starts_with('/')) return "found a single \"/\"; a comment begins with \"//\" or \"/*\"";
   if (token.is_punctuation() || is_value(text)) return "";
-  if (token.is_string()) return flaw_of_string(text);
+  if (token.is_string()) return problem_of_string(text);
   if (text.starts_with('\'')) return "found a single quote; strings stand in double quotes";
   const auto first = std::min(text.find_first_not_of("+-."), text.size() - 1);
   if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a number that JSON can say";
   return "";
 }
 
-std::string_view told(Expected expected, bool in_object) {
+std::string_view to_text(Expected expected, bool in_object) {
   switch (expected) {
     case Expected::document:
       return "an object: {";
@@ -149,19 +149,19 @@ std::string_view told(Expected expected, bool in_object) {
       return in_object ? "\",\" or \"}\"" : "\",\" or \"]\"";
     case Expected::end_of_text:
       return "the end of the file";
-    case Expected::fewer_levels:
+    case Expected::less_depth:
       break;
   }
   return "";
 }
 
-void note_error(Document& document, const SyntaxError& error) {
-  if (error.expected == Expected::fewer_levels)
+void report_error(Document& document, const SyntaxError& error) {
+  if (error.expected == Expected::less_depth)
     return document.problem(
         error.at, "", "arrays and objects stand more than " + std::to_string(kMaxDepth) + " levels deep in each other");
-  if (error.at == document.text().size()) return document.problem(error.at, "", too_early(document));
+  if (error.at == document.text().size()) return document.problem(error.at, "", unexpected_end(document));
   const auto token = token_at(document.text(), error.at);
-  if (auto flaw = flaw_of(token); !flaw.empty()) return document.problem(error.at, "", std::move(flaw));
+  if (auto problem = problem_of(token); !problem.empty()) return document.problem(error.at, "", std::move(problem));
   const bool behind_comma = error.expected == Expected::next_element || error.expected == Expected::next_key;
   if (behind_comma && token.closes())
     return document.problem(error.comma_at, "",
@@ -170,18 +170,18 @@ void note_error(Document& document, const SyntaxError& error) {
   const auto open = document.open();
   document.problem(
       error.at, "",
-      "found " + in_quotes(shown) + "; expected " + std::string(told(error.expected, open && open->is_object())));
+      "found " + in_quotes(shown) + "; expected " + std::string(to_text(error.expected, open && open->is_object())));
 }
 
 }  // namespace
 
-void note_flaws(Document& document) {
-  for (const auto& [doubled, first] : document.doubled()) {
-    const Value member(document, doubled);
+void report_syntax_errors(Document& document) {
+  for (const auto& [duplicate, first] : document.duplicates()) {
+    const Value member(document, duplicate);
     const auto before = document.position(Value(document, first).key_begin());
     member.key_problem("the key " + in_quotes(member.key()) + " stands twice; the first is at " + place_of(before));
   }
-  if (document.error()) note_error(document, *document.error());
+  if (document.error()) report_error(document, *document.error());
 }
 
 }  // namespace enrichment_mock::json_text

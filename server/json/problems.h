@@ -22,8 +22,8 @@ struct Problem {
 // So many of them are told of one text; a text can have one for every other byte.
 constexpr std::size_t kMaxProblems = 100;
 
-// Leaves the first kMaxProblems, and adds one that says how many more there are: those that are cut, and `untold`.
-void limit(std::vector<Problem>& problems, std::size_t untold = 0);
+// Leaves the first kMaxProblems, and adds one that says how many more there are: those that are cut, and `omitted`.
+void limit_problems(std::vector<Problem>& problems, std::size_t omitted = 0);
 
 // One line: "scenarios/x.json:12:5: /rules/0/match: unknown key "usename"; did you mean "username"?"
 std::string to_string(const Problem& problem);
@@ -36,6 +36,6 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 
 // Notes what a document that has been read says wrongly as JSON: keys that stand twice in an object, then what ended
 // the reading, if anything did. The messages speak of "the file".
-void note_flaws(Document& document);
+void report_syntax_errors(Document& document);
 
 }  // namespace enrichment_mock::json_text

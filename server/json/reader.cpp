@@ -145,12 +145,12 @@ bool ends_word(char c) {
 // Reads one document. Ahead of each token it knows what may stand there; anything else that stands there is the error.
 class Document::Reader {
  public:
-  Reader(Document& document, Syntax syntax, std::size_t most_levels)
+  Reader(Document& document, Syntax syntax, std::size_t max_depth)
       : document_(document),
         nodes_(document.nodes_),
         text_(document.text_),
         comments_(syntax == Syntax::with_comments),
-        most_levels_(most_levels) {
+        max_depth_(max_depth) {
     constexpr std::size_t kUsualNodes = 16;
     nodes_.reserve(kUsualNodes);
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -185,7 +185,7 @@ class Document::Reader {
         comma_at_ = at_;
         return pass(in_object() ? Expected::next_key : Expected::next_element);
       case Expected::end_of_text:
-      case Expected::fewer_levels:
+      case Expected::less_depth:
         break;
     }
     return fail();
@@ -310,8 +310,8 @@ class Document::Reader {
   }
 
   bool open(Kind kind) {
-    if (levels_ == most_levels_) {
-      expected_ = Expected::fewer_levels;
+    if (levels_ == max_depth_) {
+      expected_ = Expected::less_depth;
       return fail();
     }
     ++levels_;
@@ -328,7 +328,7 @@ class Document::Reader {
     node.next = next_node();
     open_ = node.parent;
     --levels_;
-    if (node.kind == Kind::object && node.size > 1) find_doubled(closed);
+    if (node.kind == Kind::object && node.size > 1) find_duplicates(closed);
     expect_what_follows();
     return true;
   }
@@ -336,10 +336,10 @@ class Document::Reader {
   void expect_what_follows() { expected_ = open_ == kNone ? Expected::end_of_text : Expected::comma_or_close; }
 
   // Of few keys each is held against all before it.
-  void find_doubled(std::uint32_t object) {
+  void find_duplicates(std::uint32_t object) {
     constexpr std::size_t kFew = 16;
     const auto end = nodes_[object].next;
-    if (nodes_[object].size > kFew) return find_doubled_of_many(object);
+    if (nodes_[object].size > kFew) return find_duplicates_of_many(object);
     std::array<std::pair<std::string_view, std::uint32_t>, kFew> known;
     auto known_end = known.begin();
     for (auto member = object + 1; member != end; member = nodes_[member].next) {
@@ -348,40 +348,40 @@ class Document::Reader {
       if (first == known_end)
         *known_end++ = {key, member};
       else
-        note_doubled(member, first->second);
+        note_duplicate(member, first->second);
     }
   }
 
-  void find_doubled_of_many(std::uint32_t object) {
+  void find_duplicates_of_many(std::uint32_t object) {
     std::map<std::string_view, std::uint32_t> known;
     for (auto member = object + 1; member != nodes_[object].next; member = nodes_[member].next) {
       const auto [first, is_new] = known.try_emplace(document_.key_of(nodes_[member]), member);
-      if (!is_new) note_doubled(member, first->second);
+      if (!is_new) note_duplicate(member, first->second);
     }
   }
 
-  void note_doubled(std::uint32_t member, std::uint32_t first) {
-    nodes_[member].doubled = true;
+  void note_duplicate(std::uint32_t member, std::uint32_t first) {
+    nodes_[member].is_duplicate = true;
     --nodes_[nodes_[member].parent].size;
-    document_.doubled_.push_back({member, first});
+    document_.duplicates_.push_back({member, first});
   }
 
   Document& document_;
   std::vector<Node>& nodes_;
   const std::string_view text_;
   const bool comments_;
-  const std::size_t most_levels_;
+  const std::size_t max_depth_;
   std::size_t at_ = 0, comma_at_ = 0;
   std::size_t levels_ = 0;
   std::uint32_t open_ = kNone;  // the innermost array or object that is not closed
   Expected expected_ = Expected::document;
 };
 
-bool Document::read(Syntax syntax, std::size_t most_levels) { return Reader(*this, syntax, most_levels).read(); }
+bool Document::read(Syntax syntax, std::size_t max_depth) { return Reader(*this, syntax, max_depth).read(); }
 
-std::optional<std::string_view> Document::first_doubled_key() const {
+std::optional<std::string_view> Document::first_duplicate_key() const {
   auto first = kNone;
-  for (const auto& [member, before] : doubled_) first = std::min(first, member);
+  for (const auto& [member, before] : duplicates_) first = std::min(first, member);
   for (auto object = open_; object != kNone; object = nodes_[object].parent) {
     if (nodes_[object].kind != Kind::object) continue;
     std::set<std::string_view> known;
@@ -449,7 +449,7 @@ Position Document::position(std::size_t offset) {
 
 void Document::problem(std::size_t offset, std::string pointer, std::string message) {
   if (problems_.size() == 10 * kMaxProblems) {
-    ++untold_problems_;
+    ++omitted_problems_;
     return;
   }
   const auto [line, column] = position(offset);
@@ -457,8 +457,8 @@ void Document::problem(std::size_t offset, std::string pointer, std::string mess
 }
 
 Kind Value::kind() const { return document_->nodes_[node_].kind; }
-bool Value::truth() const { return written() == "true"; }
-std::optional<double> Value::number() const { return is_number() ? nearest_double(written()) : std::nullopt; }
+bool Value::boolean() const { return raw() == "true"; }
+std::optional<double> Value::number() const { return is_number() ? nearest_double(raw()) : std::nullopt; }
 std::size_t Value::size() const { return document_->nodes_[node_].size; }
 Values Value::children() const { return {*document_, node_}; }
 std::string_view Value::key() const { return document_->key_of(document_->nodes_[node_]); }
@@ -466,12 +466,12 @@ std::string Value::pointer() const { return document_->pointer_of(node_); }
 std::size_t Value::begin() const { return document_->nodes_[node_].begin; }
 std::size_t Value::key_begin() const { return document_->nodes_[node_].key_begin; }
 
-std::string_view Value::written() const {
+std::string_view Value::raw() const {
   const auto& node = document_->nodes_[node_];
   return document_->text_.substr(node.begin, node.end - node.begin);
 }
 
-std::string_view Value::written_key() const {
+std::string_view Value::raw_key() const {
   const auto& node = document_->nodes_[node_];
   return document_->text_.substr(node.key_begin, node.key_end - node.key_begin);
 }
@@ -502,7 +502,7 @@ Values::Iterator& Values::Iterator::operator++() {
   const auto end = nodes[nodes[node_].parent].next;
   do {
     node_ = nodes[node_].next;
-  } while (node_ != end && nodes[node_].doubled);
+  } while (node_ != end && nodes[node_].is_duplicate);
   return *this;
 }
 
@@ -516,11 +516,11 @@ std::string pointer_to(std::string pointer, std::string_view name) {
 }
 
 std::string compact(const Value& value) {
-  if (!value.is_array() && !value.is_object()) return std::string(value.written());
+  if (!value.is_array() && !value.is_object()) return std::string(value.raw());
   std::string out(1, value.is_object() ? '{' : '[');
   for (const auto child : value.children()) {
     if (out.size() > 1) out += ',';
-    if (value.is_object()) out.append(child.written_key()) += ':';
+    if (value.is_object()) out.append(child.raw_key()) += ':';
     out += compact(child);
   }
   return out += value.is_object() ? '}' : ']';

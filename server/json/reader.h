@@ -46,7 +46,7 @@ struct SyntaxError {
     member_value,    // after the colon
     comma_or_close,  // after an element or member
     end_of_text,     // after the document's value
-    fewer_levels,    // nothing is wrong but the depth
+    less_depth,      // nothing is wrong but the depth
   };
   Expected expected = Expected::document;
   std::size_t at = 0;        // the token that makes no sense there; the text's size: it ends too early
@@ -67,9 +67,9 @@ class Value {
   bool is_string() const { return kind() == Kind::string; }
   bool is_number() const { return kind() == Kind::number; }
 
-  std::string_view written() const;      // as it stands in the text, with all blanks and comments in it
+  std::string_view raw() const;          // as it stands in the text, with all blanks and comments in it
   std::string_view text() const;         // of a string, its escapes replaced; empty of all others
-  bool truth() const;                    // of a boolean
+  bool boolean() const;                  // of a boolean
   std::optional<double> number() const;  // of a number, as near as a double gets; nothing past its range
 
   std::size_t size() const;  // elements of an array, members of an object; else 0
@@ -77,9 +77,9 @@ class Value {
   Values children() const;                                  // of an array or object, in the order of the text
   std::optional<Value> member(std::string_view key) const;  // nothing, too, if this is no object
 
-  std::string_view key() const;          // within an object
-  std::string_view written_key() const;  // the same with its quotes and escapes
-  std::string pointer() const;           // RFC 6901
+  std::string_view key() const;      // within an object
+  std::string_view raw_key() const;  // the same with its quotes and escapes
+  std::string pointer() const;       // RFC 6901
   Document& document() const { return *document_; }
   std::size_t begin() const;      // its offset in the text
   std::size_t key_begin() const;  // that of its key
@@ -101,8 +101,8 @@ class Document {
   Document& operator=(const Document&) = delete;
 
   // To be called once. False if the text is no JSON, or is nested too deeply: see error(). A key that stands twice in
-  // an object is no reason: the first stays, the others are in doubled().
-  bool read(Syntax syntax, std::size_t most_levels = kMaxDepth);
+  // an object is no reason: the first stays, the others are in duplicates().
+  bool read(Syntax syntax, std::size_t max_depth = kMaxDepth);
 
   std::string_view text() const { return text_; }
   const std::string& file() const { return file_; }
@@ -113,13 +113,13 @@ class Document {
   Value root() { return {*this, 0}; }
 
   // A member of an object, and the one before it that has the same key.
-  struct Doubled {
+  struct Duplicate {
     std::uint32_t member, first;
   };
-  const std::vector<Doubled>& doubled() const { return doubled_; }  // of objects that were closed
+  const std::vector<Duplicate>& duplicates() const { return duplicates_; }  // of objects that were closed
 
   // The first key of the text that stands twice in its object, be that closed or not.
-  std::optional<std::string_view> first_doubled_key() const;
+  std::optional<std::string_view> first_duplicate_key() const;
 
   // The innermost array or object that was not closed.
   std::optional<Value> open() { return open_ == kNone ? std::nullopt : std::optional(Value(*this, open_)); }
@@ -138,7 +138,7 @@ class Document {
 
   // At most ten times kMaxProblems, so that a text with as many as it has bytes costs little; others are counted only.
   std::vector<Problem>& problems() { return problems_; }
-  std::size_t untold_problems() const { return untold_problems_; }
+  std::size_t omitted_problems() const { return omitted_problems_; }
   void problem(std::size_t offset, std::string pointer, std::string message);
 
  private:
@@ -157,7 +157,7 @@ class Document {
     std::uint32_t text = kNone;      // of a string with escapes: its place in unescaped_
     std::uint32_t key_text = kNone;  // the same of its key
     Kind kind = Kind::null;
-    bool doubled = false;  // a member whose key stood in the object before
+    bool is_duplicate = false;  // a member whose key stood in the object before
   };
 
   std::string_view key_of(const Node& node) const;
@@ -167,13 +167,13 @@ class Document {
   std::string file_;
   std::vector<Node> nodes_;
   std::vector<std::string> unescaped_;
-  std::vector<Doubled> doubled_;
+  std::vector<Duplicate> duplicates_;
   std::vector<Span> comments_;
   std::optional<SyntaxError> error_;
   std::uint32_t open_ = kNone;
   std::vector<Position> milestones_;  // of the text, at even distances; empty until the first is asked for
   std::vector<Problem> problems_;
-  std::size_t untold_problems_ = 0;
+  std::size_t omitted_problems_ = 0;
 };
 
 // The elements or members of a value.

@@ -24,13 +24,13 @@ void append_whole(std::string& out, Number number) {
 Json without_nulls(const Value& patch);
 
 Json merged(const Value& target, const Value& patch) {
-  if (!patch.is_object()) return Json::written(compact(patch));
+  if (!patch.is_object()) return Json::raw(compact(patch));
   if (!target.is_object()) return without_nulls(patch);
   Object object;
   for (const auto member : target.children()) {
     const auto change = patch.member(member.key());
     if (!change)
-      object.add(member.key(), Json::written(compact(member)));
+      object.add(member.key(), Json::raw(compact(member)));
     else if (change->kind() != Kind::null)
       object.add(member.key(), merged(member, *change));
   }
@@ -40,7 +40,7 @@ Json merged(const Value& target, const Value& patch) {
 }
 
 Json without_nulls(const Value& patch) {
-  if (!patch.is_object()) return Json::written(compact(patch));
+  if (!patch.is_object()) return Json::raw(compact(patch));
   Object object;
   for (const auto member : patch.children())
     if (member.kind() != Kind::null) object.add(member.key(), without_nulls(member));
@@ -60,7 +60,7 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void Item::append_to(std::string& out) const {
   switch (kind_) {
-    case Kind::written:
+    case Kind::raw:
       out += text_;
       break;
     case Kind::text:
@@ -78,7 +78,7 @@ void Item::append_to(std::string& out) const {
   }
 }
 
-Json Json::written(std::string text) {
+Json Json::raw(std::string text) {
   Json json;
   json.text_ = std::move(text);
   return json;

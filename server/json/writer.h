@@ -40,8 +40,8 @@ class Item {
   void append_to(std::string& out) const;
 
  private:
-  enum class Kind : unsigned char { written, text, integer, natural, real };
-  Kind kind_ = Kind::written;
+  enum class Kind : unsigned char { raw, text, integer, natural, real };
+  Kind kind_ = Kind::raw;
   std::string_view text_;
   union {
     std::int64_t integer_ = 0;
@@ -60,7 +60,7 @@ class Json {
   explicit Json(const Item& item) { item.append_to(text_); }
 
   // Of text that is JSON already, which stays as it is.
-  static Json written(std::string text);
+  static Json raw(std::string text);
 
   const std::string& text() const { return text_; }
   std::string take() { return std::move(text_); }

@@ -296,7 +296,7 @@ bool read_document(Document& document) {
     if (const auto offset = text.find('\0'); offset != text.npos)
       return refuse(offset, "found a NUL byte; expected text");
   }
-  json_text::note_flaws(document);
+  json_text::report_syntax_errors(document);
   return is_json;
 }
 
@@ -332,7 +332,7 @@ Examined examine_text(std::string_view text, std::string_view file) {
   if (read_document(document)) scenario = read_scenario(document.root());
   if (!document.problems().empty()) {
     auto problems = in_order(std::move(document.problems()));
-    json_text::limit(problems, document.untold_problems());
+    json_text::limit_problems(problems, document.omitted_problems());
     return broken(file, std::move(scenario), std::move(problems));
   }
   scenario.text = text;

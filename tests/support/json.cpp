@@ -7,9 +7,9 @@ nlohmann::json to_json(const json_text::Value& value) {
     case json_text::Kind::null:
       return nullptr;
     case json_text::Kind::boolean:
-      return value.truth();
+      return value.boolean();
     case json_text::Kind::number:
-      return nlohmann::json::parse(value.written());
+      return nlohmann::json::parse(value.raw());
     case json_text::Kind::string:
       return value.text();
     case json_text::Kind::array: {

@@ -198,7 +198,7 @@ TEST_CASE("values know their position") {
   CHECK(list->size() == 2);
   const auto object = *++list->children().begin();
   CHECK(object.pointer() == "/list/1");
-  CHECK(object.written() == R"({"a/b~c" : "x"})");
+  CHECK(object.raw() == R"({"a/b~c" : "x"})");
   const auto inner = object.member("a/b~c");
   REQUIRE(inner);
   CHECK(inner->pointer() == "/list/1/a~1b~0c");
@@ -233,16 +233,16 @@ TEST_CASE("numbers and texts are views of the input, except texts with escapes")
   Document document(text);
   REQUIRE(document.read(Syntax::strict));
   const auto root = document.root();
-  CHECK(root.member("n")->written() == "-1.50e+03");
+  CHECK(root.member("n")->raw() == "-1.50e+03");
   CHECK(root.member("n")->number() == -1500);
-  CHECK(root.member("big")->written() == "18446744073709551615");
+  CHECK(root.member("big")->raw() == "18446744073709551615");
   CHECK(root.member("plain")->text() == "as it is");
   CHECK(is_within(root.member("plain")->text(), text));
   CHECK(is_within(root.member("plain")->key(), text));
   const auto escaped = root.member("key");
   REQUIRE(escaped);
   CHECK(escaped->text() == "a\"\xe2\x82\xac/");
-  CHECK(escaped->written_key() == R"("k\u0065y")");
+  CHECK(escaped->raw_key() == R"("k\u0065y")");
 }
 
 TEST_CASE("a number past the range of a double is a valid number, but has no double value") {
@@ -253,7 +253,7 @@ TEST_CASE("a number past the range of a double is a valid number, but has no dou
     Document document(text);
     REQUIRE(document.read(Syntax::strict));
     const auto first = *document.root().children().begin();
-    CHECK(first.written() == number);
+    CHECK(first.raw() == number);
     CHECK_FALSE(first.number());
     CHECK(json_text::compact(document.root()) == "[" + number + ",1.10]");
     const auto in_doubles = document.text_with_doubles();
@@ -299,13 +299,13 @@ TEST_CASE("a duplicate key counts once, with its first value") {
     const auto root = document.root();
     CHECK(root.size() == others + 2);
     CHECK(root.member("a")->is_array());
-    CHECK(root.member("z")->written() == "0");
+    CHECK(root.member("z")->raw() == "0");
     std::size_t seen = 0;
     for (const auto member : root.children()) seen += member.key() == "a" ? 100 : 1;
     CHECK(seen == others + 101);
-    REQUIRE(document.doubled().size() == 2);
-    CHECK(document.doubled()[0].first == document.doubled()[1].first);
-    CHECK(document.first_doubled_key() == "a");
+    REQUIRE(document.duplicates().size() == 2);
+    CHECK(document.duplicates()[0].first == document.duplicates()[1].first);
+    CHECK(document.first_duplicate_key() == "a");
   }
 }
 
@@ -313,7 +313,7 @@ TEST_CASE("a duplicate key is found in objects that are not closed, too") {
   const auto first_doubled = [](std::string_view text) {
     Document document(text);
     static_cast<void>(document.read(Syntax::strict));
-    return std::string(document.first_doubled_key().value_or("none"));
+    return std::string(document.first_duplicate_key().value_or("none"));
   };
   CHECK(first_doubled(R"({"x": 1, "x": 2, "y": {"a": 1, "a": 2}})") == "x");
   CHECK(first_doubled(R"({"x": 1, "y": {"a": 1, "a": 2}, "x": 2})") == "a");
@@ -329,7 +329,7 @@ TEST_CASE("values may nest 64 levels deep, and the depth is checked without recu
   Document document(deep);
   CHECK_FALSE(document.read(Syntax::strict));
   REQUIRE(document.error());
-  CHECK(document.error()->expected == json_text::SyntaxError::Expected::fewer_levels);
+  CHECK(document.error()->expected == json_text::SyntaxError::Expected::less_depth);
   CHECK(document.error()->at == 64);
 }
 
