@@ -75,7 +75,7 @@ void check_content(const Request& request) {
 struct CallNote {
   bool matched = true;      // an endpoint of the API handled it
   std::string reason = {};  // why it was refused or scripted; empty: it got the API's response
-  std::optional<engine::Scripted::Rule> rule = {};
+  std::optional<engine::MatchedStep::Rule> rule = {};
   scenario::Fault fault = scenario::Fault::none;
   std::optional<engine::EnrichmentId> enrichment = {};
 };
@@ -156,7 +156,7 @@ class TeamCall {
 
   // The scripted response, or the API's response with the delay and fault of the script.
   template <class Own>
-  Response scripted(const engine::Scripted& script, Own own) {
+  Response scripted(const engine::MatchedStep& script, Own own) {
     if (script.rule) note_.rule = script.rule;
     if (script.reply)
       changed_by_rule_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;

@@ -147,8 +147,8 @@ net::Response seed_enrichment(const Call& call) {
 
   const auto seeded = team.execute(
       [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
-  if (const auto* why = std::get_if<engine::Team::NotSeeded>(&seeded))
-    throw *why == engine::Team::NotSeeded::id_taken ? api::conflict("There is already an enrichment with this _id")
+  if (const auto* why = std::get_if<engine::Team::SeedError>(&seeded))
+    throw *why == engine::Team::SeedError::id_taken ? api::conflict("There is already an enrichment with this _id")
                                                     : api::conflict("There is no credit to charge");
   return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)).json);
 }
@@ -167,13 +167,13 @@ net::Response resolve_enrichment(const Call& call) {
   body.finish(fields);
   switch (team->execute(
       [&](engine::Team& state, const engine::Context& context) { return state.force(context, id, *outcome, email); })) {
-    case engine::Team::Forced::unknown_id:
+    case engine::Team::ForceResult::unknown_id:
       throw api::no_such_enrichment();
-    case engine::Team::Forced::resolved_already:
+    case engine::Team::ForceResult::already_resolved:
       throw api::conflict("The enrichment has resolved already");
-    case engine::Team::Forced::no_credits:
+    case engine::Team::ForceResult::no_credits:
       throw api::conflict("There is no credit left to complete it");
-    case engine::Team::Forced::done:
+    case engine::Team::ForceResult::done:
       break;
   }
   return answer(200, show(*team, id).json);

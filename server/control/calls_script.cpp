@@ -111,7 +111,7 @@ net::Response add_rule(const Call& call) {
   fields.read("times", json_text::whole_number<std::uint64_t>(1, kMaxTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
-  team.execute([&](engine::Team& state, const engine::Context&) { state.put_first(*std::move(rule), times); });
+  team.execute([&](engine::Team& state, const engine::Context&) { state.add_extra_rule(*std::move(rule), times); });
   return answer(201, {{"name", name}, {"times", times}});
 }
 

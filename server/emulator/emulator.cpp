@@ -52,7 +52,7 @@ callbacks::SenderOptions sender_options(const Options& options) {
 }
 
 engine::Retention retention(const Options& options) {
-  return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.longest)};
+  return {options.keep_resolved, options.keep_resolved_for.value_or(engine::Retention{}.max_age)};
 }
 
 // Masks the key of the request and all keys that scenarios list.

@@ -30,12 +30,12 @@ std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
 }
 
 // Each that is delivering may be scheduled again.
-void CallbackBook::reserve_more(std::size_t more) {
+void CallbackStore::reserve_more(std::size_t more) {
   queue_.reserve_more(delivering_ + more);
   callbacks_.reserve_more(more);
 }
 
-Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
+Number CallbackStore::open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due) {
   const scenario::Callback& settings = *enrichment.callback;
   reserve_more(1);
   Callback& callback = callbacks_.add();
@@ -54,12 +54,12 @@ Number CallbackBook::open(const Enrichment& enrichment, std::uint32_t copy, std:
   return callback.number;
 }
 
-void CallbackBook::schedule(Callback& callback, Instant due, std::uint64_t order) {
+void CallbackStore::schedule(Callback& callback, Instant due, std::uint64_t order) {
   callback.due = due;
   queue_.push({due, order, callback.number});
 }
 
-std::optional<Due> CallbackBook::next() {
+std::optional<Due> CallbackStore::next() {
   while (!queue_.empty()) {
     const Due due = queue_.top();
     const auto* callback = callbacks_.find(due.number);
@@ -69,7 +69,7 @@ std::optional<Due> CallbackBook::next() {
   return std::nullopt;
 }
 
-bool CallbackBook::hold_next() {
+bool CallbackStore::hold_next() {
   Callback& callback = callbacks_[queue_.top().number];
   if (!callback.burst) return false;
   queue_.pop();
@@ -80,14 +80,14 @@ bool CallbackBook::hold_next() {
   return true;
 }
 
-Callback& CallbackBook::reserve_attempt(Number number) {
+Callback& CallbackStore::reserve_attempt(Number number) {
   Callback& callback = callbacks_[number];
   queue_.reserve_more(delivering_ + 1);
   base::reserve_more(callback.attempts, 1);
   return callback;
 }
 
-void CallbackBook::begin(Number number, Instant at) {
+void CallbackStore::begin(Number number, Instant at) {
   Callback& callback = reserve_attempt(number);
   callback.attempts.push_back({at, {}, {}});
   callback.state = CallbackState::delivering;
@@ -96,7 +96,7 @@ void CallbackBook::begin(Number number, Instant at) {
   ++delivering_;
 }
 
-std::uint64_t* CallbackBook::count_in(Totals& totals, CallbackState state) {
+std::uint64_t* CallbackStore::counter_of(Totals& totals, CallbackState state) {
   switch (state) {
     case CallbackState::delivered:
       return &totals.delivered;
@@ -112,34 +112,34 @@ std::uint64_t* CallbackBook::count_in(Totals& totals, CallbackState state) {
   return nullptr;
 }
 
-void CallbackBook::count_end(CallbackState end, bool is_new) {
-  ++*count_in(totals_, end);
-  if (is_new) ++*count_in(ends_, end);
+void CallbackStore::count_end(CallbackState end, bool is_new) {
+  ++*counter_of(totals_, end);
+  if (is_new) ++*counter_of(ends_, end);
 }
 
-void CallbackBook::close(Callback& callback, CallbackState end, bool is_new) {
+void CallbackStore::close(Callback& callback, CallbackState end, bool is_new) {
   callback.state = end;
   count_end(end, is_new);
   --open_;
 }
 
-void CallbackBook::wait(Callback& callback, CallbackState state, Instant due) {
+void CallbackStore::wait(Callback& callback, CallbackState state, Instant due) {
   callback.state = state;
   schedule(callback, due, callback.creation);
 }
 
-void CallbackBook::begin_extra(Number number, Instant at) {
+void CallbackStore::begin_manual(Number number, Instant at) {
   Callback& callback = reserve_attempt(number);
   callback.before = Callback::Before{callback.state, callback.due};
-  if (auto* total = count_in(totals_, callback.state)) {
+  if (auto* total = counter_of(totals_, callback.state)) {
     --*total;
     ++open_;
   }
   begin(number, at);
-  ++callback.by_hand;
+  ++callback.manual_attempts;
 }
 
-void CallbackBook::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
+void CallbackStore::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
   Callback& callback = callbacks_[number];
   if (callback.state != CallbackState::delivering) return;
   --delivering_;
@@ -153,8 +153,8 @@ void CallbackBook::finish(Number number, const scenario::Callback& settings, Att
     wait(callback, before->state, std::max(before->due, now));
   else if (before)
     close(callback, before->state, false);
-  else if (callback.own_attempts() < static_cast<std::size_t>(settings.max_attempts))
-    wait(callback, CallbackState::retrying, now + pause_after(callback.own_attempts(), settings.backoff));
+  else if (callback.automatic_attempts() < static_cast<std::size_t>(settings.max_attempts))
+    wait(callback, CallbackState::retrying, now + pause_after(callback.automatic_attempts(), settings.backoff));
   else
     close(callback, CallbackState::exhausted, true);
 }

@@ -52,7 +52,7 @@ struct Callback {
   std::uint64_t creation = 0;
   Instant due = kNever;
   std::optional<Duration> burst = {};  // reversed: for so long the first of a burst is held
-  std::uint32_t by_hand = 0;           // of the attempts, those that were asked for by hand
+  std::uint32_t manual_attempts = 0;   // of the attempts, those that were asked for by hand
   // While one of these is under way: what the callback goes back to if it fails.
   struct Before {
     CallbackState state;
@@ -62,7 +62,7 @@ struct Callback {
   std::vector<Attempt> attempts = {};
 
   // How many attempts it has made by itself; max_attempts, backoff and fail_first go by these.
-  std::size_t own_attempts() const { return attempts.size() - by_hand; }
+  std::size_t automatic_attempts() const { return attempts.size() - manual_attempts; }
 };
 
 // Without the one that is under way.
@@ -80,7 +80,7 @@ struct DueAttempt {
 };
 
 // A team's callbacks: when each attempt is due, what became of it, and whether another one follows.
-class CallbackBook {
+class CallbackStore {
  public:
   // How many are at each end.
   struct Totals {
@@ -107,7 +107,7 @@ class CallbackBook {
 
   // Begins one attempt more, by hand, whatever the state but delivering. If it is delivered, that was the last; else
   // all goes on as if it had not been made.
-  void begin_extra(Number number, Instant at);
+  void begin_manual(Number number, Instant at);
 
   // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
   // are ignored. Allocates nothing, so that no result is lost: begin() has made the room for the next attempt.
@@ -129,7 +129,7 @@ class CallbackBook {
   void schedule(Callback& callback, Instant due, std::uint64_t order);
   void wait(Callback& callback, CallbackState state, Instant due);
   void close(Callback& callback, CallbackState end, bool is_new);
-  static std::uint64_t* count_in(Totals& totals, CallbackState state);
+  static std::uint64_t* counter_of(Totals& totals, CallbackState state);
   void count_end(CallbackState end, bool is_new);
 
   RecordStore<Callback> callbacks_;

@@ -29,7 +29,7 @@ struct Counters {
 // What metrics show: sums that only grow, over the generations of a team and over teams.
 struct Totals {
   Counters counters;
-  CallbackBook::Totals callbacks;
+  CallbackStore::Totals callbacks;
   std::int64_t charged = 0;
 
   void add(const Team& team);

@@ -48,7 +48,7 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
 }
 
 // Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
-Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
+Enrichment& EnrichmentStore::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
   reserve_more();
   enrichments_.reserve_more(1);
   if (id) chosen_ids_.emplace(*id, enrichments_.end_number());
@@ -64,29 +64,29 @@ Enrichment& EnrichmentBook::add(Instant now, std::uint64_t creation, const std::
   return added;
 }
 
-Enrichment* EnrichmentBook::find(const EnrichmentId& id) {
+Enrichment* EnrichmentStore::find(const EnrichmentId& id) {
   return const_cast<Enrichment*>(std::as_const(*this).find(id));
 }
 
-const Enrichment* EnrichmentBook::find(const EnrichmentId& id) const {
+const Enrichment* EnrichmentStore::find(const EnrichmentId& id) const {
   if (const auto chosen = chosen_ids_.find(id); chosen != chosen_ids_.end()) return enrichments_.find(chosen->second);
   for (auto number = ids_.count_in(id); number < enrichments_.end_number(); number += ids_.period())
     if (const auto* enrichment = enrichments_.find(number); enrichment && enrichment->id == id) return enrichment;
   return nullptr;
 }
 
-void EnrichmentBook::forget(Number number) {
+void EnrichmentStore::forget(Number number) {
   chosen_ids_.erase(enrichments_[number].id);
   enrichments_.erase(number);
 }
 
-void EnrichmentBook::take_back(const Enrichment& enrichment) {
+void EnrichmentStore::take_back(const Enrichment& enrichment) {
   if (enrichment.due != kNever) --timed_;
   if (!is_resolved(enrichment.status)) --unresolved_;
   forget(enrichment.number);
 }
 
-void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
+void EnrichmentStore::plan_status_end(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
   if (const auto* timed = std::get_if<Duration>(&lasting)) {
     enrichment.due = from + *timed;
     ++timed_;
@@ -96,7 +96,7 @@ void EnrichmentBook::plan_exit(Enrichment& enrichment, const scenario::Lasting& 
   }
 }
 
-std::optional<Due> EnrichmentBook::next() {
+std::optional<Due> EnrichmentStore::next() {
   while (!queue_.empty()) {
     const Due due = queue_.top();
     const auto* enrichment = enrichments_.find(due.number);
@@ -106,20 +106,20 @@ std::optional<Due> EnrichmentBook::next() {
   return std::nullopt;
 }
 
-void EnrichmentBook::process(Enrichment& enrichment, Instant at) {
+void EnrichmentStore::process(Enrichment& enrichment, Instant at) {
   reserve_more();
   change(enrichment, Status::processing);
   enrichment.processing_at = at;
-  plan_exit(enrichment, enrichment.processing, at);
+  plan_status_end(enrichment, enrichment.processing, at);
 }
 
-void EnrichmentBook::resolve(Enrichment& enrichment, Status to, Instant at) {
+void EnrichmentStore::resolve(Enrichment& enrichment, Status to, Instant at) {
   change(enrichment, to);
   enrichment.resolved_at = at;
   --unresolved_;
 }
 
-void EnrichmentBook::change(Enrichment& enrichment, Status to) {
+void EnrichmentStore::change(Enrichment& enrichment, Status to) {
   if (!is_legal(enrichment.status, to)) throw std::logic_error("an enrichment cannot change that way");
   if (std::exchange(enrichment.due, kNever) != kNever) --timed_;
   enrichment.polls_left = 0;

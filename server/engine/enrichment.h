@@ -103,9 +103,9 @@ struct HistoryEntry {
 std::vector<HistoryEntry> history_of(const Enrichment& enrichment);
 
 // A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
-class EnrichmentBook {
+class EnrichmentStore {
  public:
-  explicit EnrichmentBook(IdSource ids) : ids_(ids) {}
+  explicit EnrichmentStore(IdSource ids) : ids_(ids) {}
 
   // A new one, pending from `now` on, with a chosen id that is not taken, or one of its own; what else it is made of is
   // the caller's to fill in, and then to begin.
@@ -126,7 +126,7 @@ class EnrichmentBook {
   void reserve_more() { queue_.reserve_more(1); }
 
   // The status that it has lasts for so long from then on.
-  void plan_exit(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
+  void plan_status_end(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
 
   // Which moves on next by time alone.
   std::optional<Due> next();

@@ -25,7 +25,7 @@ std::optional<Due> Gate::next() const {
 
 Admission Gate::admit(Instant now, scenario::Event event) {
   Admission admission{.reply = window_reply(now, event)};
-  if (!admission.refuses()) admission.retry_after = over_the_limit(now);
+  if (!admission.refuses()) admission.retry_after = time_until_admitted(now);
   return admission;
 }
 
@@ -37,7 +37,7 @@ std::shared_ptr<const scenario::Reply> Gate::window_reply(Instant now, scenario:
   return nullptr;
 }
 
-std::optional<Duration> Gate::over_the_limit(Instant now) {
+std::optional<Duration> Gate::time_until_admitted(Instant now) {
   const auto& limit = scenario_->rate_limit;
   if (!limit) return std::nullopt;
   if (window_begin_ == Instant::min() || now >= window_begin_ + limit->per) {

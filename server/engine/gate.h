@@ -60,7 +60,7 @@ class Gate {
   };
   void add(const scenario::ScheduleEntry& entry, std::uint32_t number);
   std::shared_ptr<const scenario::Reply> window_reply(Instant now, scenario::Event event) const;
-  std::optional<Duration> over_the_limit(Instant now);
+  std::optional<Duration> time_until_admitted(Instant now);
 
   const scenario::Scenario* scenario_;
   Instant origin_;

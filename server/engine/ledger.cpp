@@ -30,7 +30,7 @@ bool Ledger::adjust(std::int64_t amount, base::Instant at) {
 }
 
 void Ledger::forget(const Retention& keep, base::Instant now) {
-  while (movements_.size() > 1 && (movements_.size() > keep.most || is_too_old(keep, movements_[1].at, now))) {
+  while (movements_.size() > 1 && (movements_.size() > keep.max_count || is_too_old(keep, movements_[1].at, now))) {
     movements_.pop_front();
     ++forgotten_;
     Movement& first = movements_.front();

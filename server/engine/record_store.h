@@ -148,12 +148,12 @@ class RecordStore {
 // its callbacks, the first that ended first: its id is unknown then. Ledger movements are bounded alike. Totals and
 // balances go on counting what is forgotten.
 struct Retention {
-  std::size_t most = 1'000'000;                    // enrichments that have ended, and movements; per team
-  base::Duration longest = base::Duration::max();  // team time
+  std::size_t max_count = 1'000'000;               // enrichments that have ended, and movements; per team
+  base::Duration max_age = base::Duration::max();  // team time
 };
 
 inline bool is_too_old(const Retention& keep, base::Instant ended, base::Instant now) {
-  return now - ended > keep.longest;
+  return now - ended > keep.max_age;
 }
 
 }  // namespace enrichment_mock::engine

@@ -15,8 +15,8 @@ scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view u
   return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
 }
 
-bool shows_the_answer(const Scripted& script, bool spoilt) {
-  if (!script.reply) return !spoilt;
+bool shows_status(const MatchedStep& script, bool has_fault) {
+  if (!script.reply) return !has_fault;
   return !script.reply->status && script.reply->fault == scenario::Fault::none;
 }
 
@@ -24,12 +24,12 @@ void reserve_events(const Context& context, std::size_t events) {
   if (context.events) base::reserve_more(*context.events, events);
 }
 
-void tell_of_status(const Context& context, const Enrichment& enrichment) {
+void add_status_event(const Context& context, const Enrichment& enrichment) {
   if (context.events) context.events->push_back({context.now, enrichment.id, enrichment.status});
 }
 
 // Of a callback whose latest attempt has just ended. It has, even if there is no memory to tell of it.
-void tell_of_attempt(const Context& context, const EnrichmentId& enrichment, const Callback& callback) noexcept {
+void add_attempt_event(const Context& context, const EnrichmentId& enrichment, const Callback& callback) noexcept {
   if (!context.events) return;
   const Attempt& latest = callback.attempts.back();
   try {
@@ -46,7 +46,7 @@ Team::Team(TeamSetup setup, Instant now)
     : setup_(std::move(setup)),
       origin_(now),
       seed_(setup_.scenario->seed.value_or(setup_.secret)),
-      counts_profiles_(scenario::uses_draws(*setup_.scenario)),
+      counts_per_profile_(scenario::uses_draws(*setup_.scenario)),
       gate_(*setup_.scenario, origin_, now),
       rules_(setup_.scenario->rules),
       ledger_(setup_.credits, now),
@@ -54,11 +54,11 @@ Team::Team(TeamSetup setup, Instant now)
 
 void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
   Gate gate(*scenario, origin_, now + Duration(1));
-  RuleBook rules(scenario->rules);
+  RuleProgress rules(scenario->rules);
   // The old one goes last: gate and rules look into it.
   const auto old = std::exchange(setup_.scenario, std::move(scenario));
   seed_ = setup_.scenario->seed.value_or(setup_.secret);
-  counts_profiles_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
+  counts_per_profile_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
   gate_ = std::move(gate);
   rules_ = std::move(rules);
 }
@@ -74,13 +74,13 @@ scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
   return {request.username, request.type, request.external_id, request.callback_url.has_value(), setup_.name};
 }
 
-Scripted Team::follow(scenario::Event event, const scenario::RequestFacts& facts) {
-  Scripted script;
+MatchedStep Team::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+  MatchedStep script;
   if (const auto extra = extra_rules_.follow(event, facts)) {
-    script.rule = Scripted::Rule{extra->rule->name, extra->step_number};
+    script.rule = MatchedStep::Rule{extra->rule->name, extra->step_number};
     script.step = extra->step;
   } else if (const auto use = rules_.follow(event, facts)) {
-    script.rule = Scripted::Rule{setup_.scenario->rules[use->rule].name, use->step};
+    script.rule = MatchedStep::Rule{setup_.scenario->rules[use->rule].name, use->step};
     script.step = &rules_.step(*use);
   }
   if (script.step) script.reply = script.step->response;
@@ -100,14 +100,14 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
     counters_.count_request(201);
     result.id = accepted.id;
     if (accepted.callback->before_response && accepted.callback_url)
-      result.attempt_first = resolve_at_once(accepted, context);
+      result.attempt_first = resolve_immediately(accepted, context);
   }
   return result;
 }
 
-Enrichment& Team::accept(Instant now, EnrichmentRequest request, const Scripted& script) {
+Enrichment& Team::accept(Instant now, EnrichmentRequest request, const MatchedStep& script) {
   const auto rule = script.rule ? number_of_rule(script.rule->name) : kNoRule;
-  std::uint64_t* const accepted = counts_profiles_ ? &accepted_[request.username] : nullptr;
+  std::uint64_t* const accepted = counts_per_profile_ ? &accepted_by_profile_[request.username] : nullptr;
   Enrichment& added = plan(now, std::move(request), script.step, accepted ? *accepted : 0, {});
   added.rule = rule;
   if (accepted) ++*accepted;
@@ -138,11 +138,11 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   added.external_id = std::move(request.external_id);
   added.callback = step ? step->callback : nullptr;
   if (!added.callback) added.callback = setup_.scenario->callback;
-  enrichments_.plan_exit(added, plan.pending, now);
+  enrichments_.plan_status_end(added, plan.pending, now);
   return added;
 }
 
-std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bool spoilt) {
+std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bool has_fault) {
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
@@ -150,9 +150,9 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
     const auto username = scenario::username_in(enrichment->linkedin_url);
     result.script = follow(scenario::Event::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
-  if (shows_the_answer(result.script, spoilt) && enrichment->polls_left > 0) {
+  if (shows_status(result.script, has_fault) && enrichment->polls_left > 0) {
     if (enrichment->polls_left == 1)
-      move_on(*enrichment, context);
+      go_to_next_status(*enrichment, context);
     else
       --enrichment->polls_left;
   }
@@ -191,7 +191,7 @@ bool Team::fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat 
     if (!next || next->due.at > limit.now) return false;
     switch (next->kind) {
       case Next::Kind::transition:
-        move_on(enrichments_.at(next->due.number), {next->due.at, limit.events});
+        go_to_next_status(enrichments_.at(next->due.number), {next->due.at, limit.events});
         return true;
       case Next::Kind::moment:
         fire_moment({next->due.at, limit.events});
@@ -229,7 +229,7 @@ void Team::fire_moment(Context context) {
 std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
-  if (callback.own_attempts() < static_cast<std::size_t>(enrichment.callback->fail_first)) {
+  if (callback.automatic_attempts() < static_cast<std::size_t>(enrichment.callback->fail_first)) {
     AttemptResult failed{0, "failed by the scenario, not sent", {}};
     callbacks_.begin(number, context.now);
     finish_attempt(number, std::move(failed), context);
@@ -250,17 +250,17 @@ void Team::finish_attempt(Number number, AttemptResult result, Context context) 
   if (callback.state != CallbackState::delivering) return;
   Enrichment& enrichment = enrichments_.at(callback.enrichment);
   callbacks_.finish(number, *enrichment.callback, std::move(result), context.now);
-  tell_of_attempt(context, enrichment.id, callback);
-  if (!has_open_callback(enrichment)) note_end(enrichment, context.now);
+  add_attempt_event(context, enrichment.id, callback);
+  if (!has_open_callback(enrichment)) mark_ended(enrichment, context.now);
 }
 
 void Team::process(Enrichment& enrichment, Context context) {
   reserve_events(context, 1);
   enrichments_.process(enrichment, context.now);
-  tell_of_status(context, enrichment);
+  add_status_event(context, enrichment);
 }
 
-void Team::move_on(Enrichment& enrichment, Context context) {
+void Team::go_to_next_status(Enrichment& enrichment, Context context) {
   if (enrichment.status == Status::pending)
     process(enrichment, context);
   else
@@ -283,10 +283,10 @@ Status Team::charge(Enrichment& enrichment, Context context) {
 std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context context) {
   const Instant at = context.now;
   enrichments_.resolve(enrichment, to, at);
-  tell_of_status(context, enrichment);
+  add_status_event(context, enrichment);
   counters_.count_outcome(to);
   if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) {
-    note_end(enrichment, at);
+    mark_ended(enrichment, at);
     return std::nullopt;
   }
   std::optional<Number> first;
@@ -296,11 +296,11 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context c
     if (copy == 0) first = number;
   }
   if (first) enrichment.first_callback = *first;
-  if (!has_open_callback(enrichment)) note_end(enrichment, at);
+  if (!has_open_callback(enrichment)) mark_ended(enrichment, at);
   return first;
 }
 
-std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Context context) {
+std::optional<DueAttempt> Team::resolve_immediately(Enrichment& enrichment, Context context) {
   const Status to = charge(enrichment, context);
   process(enrichment, context);
   const auto first = resolve(enrichment, to, context);
@@ -308,13 +308,13 @@ std::optional<DueAttempt> Team::resolve_at_once(Enrichment& enrichment, Context 
   return begin_attempt(*first, context);
 }
 
-Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
-                         const std::optional<std::string>& email) {
+Team::ForceResult Team::force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
+                              const std::optional<std::string>& email) {
   Enrichment* enrichment = enrichments_.find(id);
-  if (!enrichment) return Forced::unknown_id;
-  if (is_resolved(enrichment->status)) return Forced::resolved_already;
+  if (!enrichment) return ForceResult::unknown_id;
+  if (is_resolved(enrichment->status)) return ForceResult::already_resolved;
   const bool completes = outcome == scenario::Outcome::completed;
-  if (completes && ledger_.balance() < 1) return Forced::no_credits;
+  if (completes && ledger_.balance() < 1) return ForceResult::no_credits;
   std::string forced_email = enrichment->email;
   if (completes && email)
     forced_email = scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
@@ -325,12 +325,12 @@ Team::Forced Team::force(Context context, const EnrichmentId& id, scenario::Outc
   enrichment->email = std::move(forced_email);
   if (enrichment->status == Status::pending) process(*enrichment, context);
   resolve(*enrichment, to, context);
-  return Forced::done;
+  return ForceResult::done;
 }
 
-std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrichment wanted) {
-  if (wanted.id && enrichments_.find(*wanted.id)) return NotSeeded::id_taken;
-  if (wanted.charge && ledger_.balance() < 1) return NotSeeded::no_credits;
+std::variant<EnrichmentId, Team::SeedError> Team::seed(Instant now, SeededEnrichment wanted) {
+  if (wanted.id && enrichments_.find(*wanted.id)) return SeedError::id_taken;
+  if (wanted.charge && ledger_.balance() < 1) return SeedError::no_credits;
   Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
   if (wanted.status == Status::pending) return added.id;
   base::Undo undo([&] { enrichments_.take_back(added); });
@@ -344,20 +344,20 @@ std::variant<EnrichmentId, Team::NotSeeded> Team::seed(Instant now, SeededEnrich
   if (!is_resolved(wanted.status)) return added.id;
   enrichments_.resolve(added, wanted.status, now);
   if (added.charged) counters_.count_outcome(wanted.status);
-  note_end(added, now);
+  mark_ended(added, now);
   return added.id;
 }
 
-void Team::put_first(scenario::Rule rule, std::uint64_t times) {
+void Team::add_extra_rule(scenario::Rule rule, std::uint64_t times) {
   extra_rules_.add(std::move(rule), times);
-  counts_profiles_ = counts_profiles_ || extra_rules_.use_draws();
+  counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
 }
 
 std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {
   const auto* callback = callbacks_.all().find(number);
   if (!callback || callback->state == CallbackState::delivering) return std::nullopt;
   std::optional<DueAttempt> attempt = attempt_of(*callback);
-  callbacks_.begin_extra(number, now);
+  callbacks_.begin_manual(number, now);
   return attempt;
 }
 
@@ -370,7 +370,7 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
 }
 
 // One whose callback was sent again by hand keeps the place that it has.
-void Team::note_end(Enrichment& enrichment, Instant at) {
+void Team::mark_ended(Enrichment& enrichment, Instant at) {
   if (enrichment.ended_next != kNotEnded) return;
   enrichment.ended_at = at;
   enrichment.ended_next = kLastEnded;
@@ -382,7 +382,7 @@ void Team::note_end(Enrichment& enrichment, Instant at) {
 void Team::forget(Instant now, std::size_t most) {
   for (; most > 0 && ended_ > 0; --most) {
     Enrichment& enrichment = enrichments_.at(first_ended_);
-    if (ended_ <= setup_.keep.most && !is_too_old(setup_.keep, enrichment.ended_at, now)) break;
+    if (ended_ <= setup_.keep.max_count && !is_too_old(setup_.keep, enrichment.ended_at, now)) break;
     first_ended_ = std::exchange(enrichment.ended_next, kNotEnded);
     --ended_;
     if (has_open_callback(enrichment)) continue;

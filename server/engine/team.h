@@ -19,7 +19,7 @@
 #include "engine/event.h"
 #include "engine/gate.h"
 #include "engine/ledger.h"
-#include "engine/rule_book.h"
+#include "engine/rule_progress.h"
 
 namespace enrichment_mock::engine {
 
@@ -34,7 +34,7 @@ struct TeamSetup {
 
 // What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
 // in place of the API's, without one it disturbs that.
-struct Scripted {
+struct MatchedStep {
   struct Rule {
     std::string name;
     std::uint32_t step = 0;
@@ -50,22 +50,22 @@ struct RequestResult {
   enum class Kind { accepted, scripted, no_credits };
   Kind kind = Kind::accepted;
   EnrichmentId id = {};  // accepted only
-  Scripted script = {};
+  MatchedStep script = {};
   // Of a callback that is to be made, and to end, before the request is answered.
   std::optional<DueAttempt> attempt_first = {};
 };
 
 struct PollResult {
   EnrichmentView view;
-  Scripted script;
+  MatchedStep script;
 };
 
 struct CreditsResult {
   std::int64_t balance = 0;
-  Scripted script;
+  MatchedStep script;
 };
 
-enum class FireWhat { everything, all_but_callbacks };
+enum class FireWhat { everything, except_callbacks };
 
 class Team {
  public:
@@ -78,8 +78,9 @@ class Team {
   RequestResult request(Context context, EnrichmentRequest request);
 
   // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that
-  // are answered by the API itself and without a fault. `spoilt`: this one has a fault, unless a rule says otherwise.
-  std::optional<PollResult> poll(Context context, const EnrichmentId& id, bool spoilt = false);
+  // are answered by the API itself and without a fault. `has_fault`: this one has a fault, unless a rule says
+  // otherwise.
+  std::optional<PollResult> poll(Context context, const EnrichmentId& id, bool has_fault = false);
 
   CreditsResult credits();
 
@@ -91,13 +92,13 @@ class Team {
 
   // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one, a template:
   // else the planned one, else as the scenario has it.
-  enum class Forced { done, unknown_id, resolved_already, no_credits };
-  Forced force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
-               const std::optional<std::string>& email);
+  enum class ForceResult { done, unknown_id, already_resolved, no_credits };
+  ForceResult force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
+                    const std::optional<std::string>& email);
 
   // The new enrichment's id; or why there is none: its id is taken, or it was to be charged and there is no credit.
-  enum class NotSeeded { id_taken, no_credits };
-  std::variant<EnrichmentId, NotSeeded> seed(Instant now, SeededEnrichment wanted);
+  enum class SeedError { id_taken, no_credits };
+  std::variant<EnrichmentId, SeedError> seed(Instant now, SeededEnrichment wanted);
 
   // One attempt more of a callback, to be made now. Empty: there is none with that number, or it is delivering.
   std::optional<DueAttempt> redeliver(Number callback, Instant now);
@@ -106,7 +107,7 @@ class Team {
   bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
 
   // Puts a rule before those of the scenario, for `times` calls, 1 or more; it stays when the scenario is replaced.
-  void put_first(scenario::Rule rule, std::uint64_t times);
+  void add_extra_rule(scenario::Rule rule, std::uint64_t times);
   // Takes all such rules away; how many there were.
   std::size_t clear_extra_rules() { return extra_rules_.clear(); }
   const ExtraRules& extra_rules() const { return extra_rules_; }
@@ -136,8 +137,8 @@ class Team {
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
   const RecordStore<Enrichment>& enrichments() const { return enrichments_.all(); }
-  const CallbackBook& callbacks() const { return callbacks_; }
-  const RuleBook& rules() const { return rules_; }
+  const CallbackStore& callbacks() const { return callbacks_; }
+  const RuleProgress& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
   const std::string& name() const { return setup_.name; }
   std::uint64_t seed() const { return seed_; }  // the scenario's, else what takes its place
@@ -157,35 +158,35 @@ class Team {
   void fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts);
   void fire_moment(Context context);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
-  Scripted follow(scenario::Event event, const scenario::RequestFacts& facts);
-  Enrichment& accept(Instant now, EnrichmentRequest request, const Scripted& script);
+  MatchedStep follow(scenario::Event event, const scenario::RequestFacts& facts);
+  Enrichment& accept(Instant now, EnrichmentRequest request, const MatchedStep& script);
   Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);
   DueAttempt attempt_of(const Callback& callback) const;
   std::uint32_t number_of_rule(const std::string& name);
-  void move_on(Enrichment& enrichment, Context context);
+  void go_to_next_status(Enrichment& enrichment, Context context);
   void process(Enrichment& enrichment, Context context);
   Status charge(Enrichment& enrichment, Context context);
   std::optional<Number> resolve(Enrichment& enrichment, Status to, Context context);
-  std::optional<DueAttempt> resolve_at_once(Enrichment& enrichment, Context context);
+  std::optional<DueAttempt> resolve_immediately(Enrichment& enrichment, Context context);
   std::optional<DueAttempt> begin_attempt(Number callback, Context context);
   bool has_open_callback(const Enrichment& enrichment) const;
-  void note_end(Enrichment& enrichment, Instant at);
+  void mark_ended(Enrichment& enrichment, Instant at);
 
   TeamSetup setup_;
   Instant origin_;
   std::uint64_t seed_;
-  bool counts_profiles_;
+  bool counts_per_profile_;
   Gate gate_;
-  RuleBook rules_;
+  RuleProgress rules_;
   ExtraRules extra_rules_;
   std::vector<std::string> rule_names_;  // that enrichments were accepted by
   std::unordered_map<std::string, std::uint32_t> rule_numbers_;
   Ledger ledger_;
-  EnrichmentBook enrichments_;
-  CallbackBook callbacks_;
+  EnrichmentStore enrichments_;
+  CallbackStore callbacks_;
   Counters counters_;
-  std::unordered_map<std::string, std::uint64_t> accepted_;  // per profile; only where draws need it
+  std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;  // per profile; only where draws need it
   // The enrichments that have ended, in that order, each with the number of the next: Enrichment::ended_next.
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;

@@ -37,7 +37,7 @@ class Comparison {
 
 std::vector<std::string> differences(const scenario::Expectation& expected, const Team& team) {
   const Counters& counters = team.counters();
-  const CallbackBook::Totals& callbacks = team.callbacks().totals();
+  const CallbackStore::Totals& callbacks = team.callbacks().totals();
   const std::string lookups = team.unresolved() == 0 ? "" : counted(team.unresolved(), "lookup");
   const std::size_t open = team.callbacks().open_count();
   const std::string deliveries = open == 0 ? lookups : counted(open, "callback");

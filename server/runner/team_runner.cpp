@@ -80,8 +80,8 @@ engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
   return result;
 }
 
-std::optional<engine::PollResult> TeamRunner::poll(const engine::EnrichmentId& id, bool spoilt) {
-  return execute([&](engine::Team& team, const engine::Context& context) { return team.poll(context, id, spoilt); });
+std::optional<engine::PollResult> TeamRunner::poll(const engine::EnrichmentId& id, bool has_fault) {
+  return execute([&](engine::Team& team, const engine::Context& context) { return team.poll(context, id, has_fault); });
 }
 
 engine::CreditsResult TeamRunner::credits() {
@@ -203,7 +203,7 @@ Instant TeamRunner::CommandScope::catch_up(std::size_t limit) {
   caught_up_at_ = runner_.services_.time.now();
   const Instant now = runner_.clock_.now(caught_up_at_);
   if (runner_.stopped_) return now;
-  const auto what = runner_.clock_.manual() ? engine::FireWhat::all_but_callbacks : engine::FireWhat::everything;
+  const auto what = runner_.clock_.manual() ? engine::FireWhat::except_callbacks : engine::FireWhat::everything;
   launch_due();
   for (auto left = limit; left > 0 && runner_.fire_next(now, what); --left) launch_due();
   runner_.team_.forget(now, limit);

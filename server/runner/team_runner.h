@@ -67,7 +67,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   // before the response, request() returns when that attempt has ended, or when waits are cancelled.
   Admitted admit(scenario::Event event);
   engine::RequestResult request(engine::EnrichmentRequest request);
-  std::optional<engine::PollResult> poll(const engine::EnrichmentId& id, bool spoilt = false);
+  std::optional<engine::PollResult> poll(const engine::EnrichmentId& id, bool has_fault = false);
   engine::CreditsResult credits();
   void count_refused(int status);
   void count_unmatched();

@@ -61,7 +61,7 @@ TEST_CASE("removed movements leave one movement with their sum") {
   Ledger ledger(100, start);
   for (std::uint8_t i = 0; i < 5; ++i) CHECK(ledger.charge(id(i), start + i * 1s));
   ledger.adjust(10, start + 5s);
-  ledger.forget({.most = 3}, start + 5s);
+  ledger.forget({.max_count = 3}, start + 5s);
   CHECK(ledger.forgotten() == 4);
   REQUIRE(ledger.movements().size() == 3);
   const auto& first = ledger.movements().front();
@@ -71,9 +71,9 @@ TEST_CASE("removed movements leave one movement with their sum") {
   CHECK(ledger.movements()[1].enrichment == id(4));
   check_sums(ledger);
   // By age: the last one stays at any age, because it has the balance.
-  ledger.forget({.longest = 1s}, start + 6s);
+  ledger.forget({.max_age = 1s}, start + 6s);
   CHECK(ledger.movements().size() == 2);
-  ledger.forget({.longest = 1s}, start + 1h);
+  ledger.forget({.max_age = 1s}, start + 1h);
   CHECK(ledger.movements().size() == 1);
   CHECK(ledger.movements().front().balance == 105);
   CHECK(ledger.charged() == 5);

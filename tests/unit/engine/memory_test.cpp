@@ -69,7 +69,7 @@ void play(Team& team, Does does) {
   scenario::Rule rule;
   rule.name = "a rule that has a long name";
   rule.steps = {scenario::Step{}};
-  does([&] { team.put_first(rule, 1000); });
+  does([&] { team.add_extra_rule(rule, 1000); });
   for (int i = 0; i < 4; ++i) does([&] { team.request({now, &events}, long_lead(i)); });
   const auto id_of = [&](Number number) { return team.enrichments()[number].id; };
   does([&] { team.force({now, &events}, id_of(3), scenario::Outcome::completed, "somebody.else@mail.example.com"); });

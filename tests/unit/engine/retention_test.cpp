@@ -29,7 +29,7 @@ std::vector<engine::EnrichmentId> resolve(engine::Team& team, int count, base::I
 }  // namespace
 
 TEST_CASE("past the number that is kept the oldest finished enrichments are removed; totals and balance stay") {
-  auto team = make_team_that_keeps({.most = 3});
+  auto team = make_team_that_keeps({.max_count = 3});
   const auto ids = resolve(team, 5);
   CHECK(team.enrichments().size() == 5);
   team.forget(kStart + 1min);
@@ -44,7 +44,7 @@ TEST_CASE("past the number that is kept the oldest finished enrichments are remo
 }
 
 TEST_CASE("an enrichment is removed when it has been finished for the retention time") {
-  auto team = make_team_that_keeps({.longest = 1h});
+  auto team = make_team_that_keeps({.max_age = 1h});
   const auto old = resolve(team, 1).front();
   const auto young = resolve(team, 1, kStart + 1min).front();
   const auto ended = team.find(old)->resolved_at;
@@ -58,7 +58,7 @@ TEST_CASE("an enrichment is removed when it has been finished for the retention 
 TEST_CASE("an unresolved enrichment stays at any age, and does not keep others from being removed") {
   scenario::Scenario scenario;
   scenario.lookup.pending = scenario::Forever{};
-  auto team = make_team_that_keeps({.most = 1, .longest = 1s}, scenario);
+  auto team = make_team_that_keeps({.max_count = 1, .max_age = 1s}, scenario);
   const auto stuck = team.request(kStart, lead("stuck")).id;
   team.request(kStart, lead("other"));
   const auto forced = team.request(kStart, lead("third")).id;
@@ -69,7 +69,7 @@ TEST_CASE("an unresolved enrichment stays at any age, and does not keep others f
 }
 
 TEST_CASE("an enrichment with an open callback stays until the callback has ended") {
-  auto team = make_team_that_keeps({.most = 1});
+  auto team = make_team_that_keeps({.max_count = 1});
   const auto id = team.request(kStart, lead("jane", kHook)).id;
   const auto attempts = team.advance(kStart + 1min);
   REQUIRE(attempts.size() == 1);
@@ -90,7 +90,7 @@ TEST_CASE("an enrichment with an open callback stays until the callback has ende
 }
 
 TEST_CASE("an enrichment whose callback is redelivered stays until that attempt has ended") {
-  auto team = make_team_that_keeps({.most = 1});
+  auto team = make_team_that_keeps({.max_count = 1});
   const auto id = resolve(team, 1, kStart, kHook).front();
   const auto callback = team.find(id)->first_callback;
   const auto again = team.redeliver(callback, kStart + 1min);
@@ -113,7 +113,7 @@ TEST_CASE("all copies of a callback are removed with their enrichment, also drop
     callback.copies = 3;
     callback.drop = drop;
     scenario.callback = std::make_shared<const scenario::Callback>(callback);
-    auto team = make_team_that_keeps({.most = 1}, scenario);
+    auto team = make_team_that_keeps({.max_count = 1}, scenario);
     resolve(team, 4, kStart, kHook);
     team.forget(kStart + 1min);
     CHECK(team.enrichments().size() == 1);
@@ -123,13 +123,13 @@ TEST_CASE("all copies of a callback are removed with their enrichment, also drop
 }
 
 TEST_CASE("an id that a test chose can be used again once its enrichment is removed") {
-  auto team = make_team_that_keeps({.most = 1});
+  auto team = make_team_that_keeps({.max_count = 1});
   const auto id = engine::parse_id("0123456789abcdef01234567");
   const auto seed = [&] {
     return team.seed(kStart, {.request = lead("jane"), .id = id, .status = Status::failed, .email = {}});
   };
   CHECK(std::holds_alternative<engine::EnrichmentId>(seed()));
-  CHECK(std::holds_alternative<engine::Team::NotSeeded>(seed()));
+  CHECK(std::holds_alternative<engine::Team::SeedError>(seed()));
   resolve(team, 1);
   team.forget(kStart + 1min);
   CHECK_FALSE(team.find(*id));

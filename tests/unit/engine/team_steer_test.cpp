@@ -29,7 +29,7 @@ constexpr EnrichmentId kChosen{{0x50, 0x7f, 0x1f, 0x77, 0xbc, 0xf8, 0x6c, 0xd7, 
 TEST_CASE("force: a pending lookup resolves now, via processing, with charge and callback") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe", kHook));
-  CHECK(team.force(kStart + 1ms, id, Outcome::completed, "jane@forced.example") == Team::Forced::done);
+  CHECK(team.force(kStart + 1ms, id, Outcome::completed, "jane@forced.example") == Team::ForceResult::done);
   const auto& enrichment = *team.find(id);
   const auto history = history_of(enrichment);
   REQUIRE(history.size() == 3);
@@ -67,7 +67,7 @@ TEST_CASE("force: a lookup that waits for ever or for polls can be resolved, too
     scenario.lookup.pending = lasting;
     auto team = make_team(scenario);
     const auto id = accept(team, lead("janedoe"));
-    CHECK(team.force(kStart, id, Outcome::failed, {}) == Team::Forced::done);
+    CHECK(team.force(kStart, id, Outcome::failed, {}) == Team::ForceResult::done);
     CHECK(team.find(id)->status == Status::failed);
     CHECK(team.unresolved() == 0);
   }
@@ -77,13 +77,13 @@ TEST_CASE("force: refused without effect for an unknown id, a resolved lookup, a
   scenario::Scenario scenario;
   scenario.credits = 1;
   auto team = make_team(scenario);
-  CHECK(team.force(kStart, kChosen, Outcome::completed, {}) == Team::Forced::unknown_id);
+  CHECK(team.force(kStart, kChosen, Outcome::completed, {}) == Team::ForceResult::unknown_id);
   const auto first = accept(team, lead("first")), second = accept(team, lead("second"));
-  CHECK(team.force(kStart, first, Outcome::completed, {}) == Team::Forced::done);
-  CHECK(team.force(kStart, first, Outcome::failed, {}) == Team::Forced::resolved_already);
-  CHECK(team.force(kStart, second, Outcome::completed, {}) == Team::Forced::no_credits);
+  CHECK(team.force(kStart, first, Outcome::completed, {}) == Team::ForceResult::done);
+  CHECK(team.force(kStart, first, Outcome::failed, {}) == Team::ForceResult::already_resolved);
+  CHECK(team.force(kStart, second, Outcome::completed, {}) == Team::ForceResult::no_credits);
   CHECK(team.find(second)->status == Status::pending);
-  CHECK(team.force(kStart, second, Outcome::not_found, {}) == Team::Forced::done);
+  CHECK(team.force(kStart, second, Outcome::not_found, {}) == Team::ForceResult::done);
 }
 
 TEST_CASE("seed: a resolved one has its history and email, sends no callback and costs nothing") {
@@ -110,7 +110,7 @@ TEST_CASE("seed: it is charged only if asked for, and only with a credit") {
   const auto id = add_seed(team, wanted);
   CHECK(team.find(id)->charged);
   CHECK(team.ledger().balance() == 0);
-  CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::no_credits);
+  CHECK(std::get<Team::SeedError>(team.seed(kStart, wanted)) == Team::SeedError::no_credits);
   CHECK(team.enrichments().size() == 1);
 }
 
@@ -119,9 +119,9 @@ TEST_CASE("seed: an id that exists already is refused, whether chosen or generat
   auto wanted = seeded(Status::failed);
   wanted.id = kChosen;
   add_seed(team, wanted);
-  CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::id_taken);
+  CHECK(std::get<Team::SeedError>(team.seed(kStart, wanted)) == Team::SeedError::id_taken);
   wanted.id = accept(team, lead("janedoe"));
-  CHECK(std::get<Team::NotSeeded>(team.seed(kStart, wanted)) == Team::NotSeeded::id_taken);
+  CHECK(std::get<Team::SeedError>(team.seed(kStart, wanted)) == Team::SeedError::id_taken);
 }
 
 TEST_CASE("seed: a running one continues as the scenario says, with its callback") {
@@ -264,7 +264,7 @@ TEST_CASE("a forced or seeded enrichment that is completed has the email of its 
   scenario.rules = scenario::Rules({stuck});
   auto team = make_team(scenario);
   const auto id = accept(team, lead("janedoe"));
-  CHECK(team.force(kStart, id, scenario::Outcome::completed, std::nullopt) == Team::Forced::done);
+  CHECK(team.force(kStart, id, scenario::Outcome::completed, std::nullopt) == Team::ForceResult::done);
   CHECK(team.find(id)->email == "jane@acme.example");
 }
 

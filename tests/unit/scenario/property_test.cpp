@@ -84,7 +84,7 @@ TEST_CASE(
     RunnerFixture fixture{[](const engine::DueAttempt& attempt) {
       return engine::AttemptResult{attempt.callback % 3 == 0 ? 500 : 200, "", 1ms};
     }};
-    if (seed % 2 == 0) fixture.keep.most = seed;
+    if (seed % 2 == 0) fixture.keep.max_count = seed;
     RandomScript script(seed);
     const auto team = fixture.start(script.any());
     std::atomic<int> left = kThreads;

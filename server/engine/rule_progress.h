@@ -21,10 +21,10 @@ struct RuleUse {
 std::optional<std::size_t> step_after(const scenario::Rule& rule, std::uint64_t count);
 
 // How far the rules of a scenario have come for one team.
-class RuleBook {
+class RuleProgress {
  public:
   // `rules` outlive this.
-  explicit RuleBook(const scenario::Rules& rules);
+  explicit RuleProgress(const scenario::Rules& rules);
 
   // The step of the first rule that fits and is not used up; the call is counted there. Empty: there is none.
   std::optional<RuleUse> follow(scenario::Event event, const scenario::RequestFacts& facts);

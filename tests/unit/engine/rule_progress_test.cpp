@@ -1,5 +1,5 @@
 // Steps and counters: which step the n-th call of a rule gets.
-#include "engine/rule_book.h"
+#include "engine/rule_progress.h"
 
 #include <doctest/doctest.h>
 #include <set>
@@ -9,7 +9,7 @@
 #include "support/team_fixture.h"
 
 using namespace enrichment_mock;
-using engine::RuleBook;
+using engine::RuleProgress;
 using scenario::AfterLast;
 using scenario::Counter;
 using scenario::Rules;
@@ -23,7 +23,7 @@ scenario::Rule rule_of(std::size_t steps, AfterLast after_last, Counter count = 
 }
 
 // The rules and steps that calls for these usernames get: "0.1 0.2 -"
-std::string met(RuleBook& book, std::initializer_list<std::string_view> usernames) {
+std::string met(RuleProgress& book, std::initializer_list<std::string_view> usernames) {
   std::string all;
   for (const auto username : usernames) {
     const auto use = book.follow(scenario::Event::request, {.username = username});
@@ -37,7 +37,7 @@ std::string met(RuleBook& book, std::initializer_list<std::string_view> username
 TEST_CASE("each call gets the next step; after the last one the rule repeats, starts again or is skipped") {
   const Rules repeat({rule_of(2, AfterLast::repeat)}), cycle({rule_of(2, AfterLast::cycle)}),
       next({rule_of(2, AfterLast::next_rule), rule_of(1, AfterLast::next_rule)});
-  RuleBook repeating(repeat), cycling(cycle), making_way(next);
+  RuleProgress repeating(repeat), cycling(cycle), making_way(next);
   CHECK(met(repeating, {"a", "b", "c", "d"}) == "0.0 0.1 0.1 0.1");
   CHECK(met(cycling, {"a", "b", "c", "d"}) == "0.0 0.1 0.0 0.1");
   CHECK(met(making_way, {"a", "b", "c", "d", "e"}) == "0.0 0.1 1.0 - -");
@@ -45,7 +45,7 @@ TEST_CASE("each call gets the next step; after the last one the rule repeats, st
 
 TEST_CASE("with count profile each username has its own count") {
   const Rules rules({rule_of(2, AfterLast::next_rule, Counter::profile), rule_of(1, AfterLast::repeat)});
-  RuleBook book(rules);
+  RuleProgress book(rules);
   CHECK(met(book, {"a", "b", "a", "a", "b", "b"}) == "0.0 0.0 0.1 1.0 0.1 1.0");
   CHECK(book.followed(0) == 4);
   CHECK(book.followed(1) == 2);
@@ -55,7 +55,7 @@ TEST_CASE("a rule that does not match is not counted") {
   auto jane = rule_of(2, AfterLast::repeat);
   jane.match.username = "jane";
   const Rules rules({jane, rule_of(1, AfterLast::repeat)});
-  RuleBook book(rules);
+  RuleProgress book(rules);
   CHECK(met(book, {"john", "jane", "john", "jane", "jane"}) == "1.0 0.0 1.0 0.1 0.1");
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("an extra rule that counts by profile does so") {
   auto rule = answering(503);
   rule.count = scenario::Counter::profile;
   rule.after_last = scenario::AfterLast::next_rule;
-  team.put_first(rule, 9);
+  team.add_extra_rule(rule, 9);
   for (const auto* username : {"a", "b"})
     CHECK(team.request(kStart, lead(username)).kind == RequestResult::Kind::scripted);
   for (const auto* username : {"a", "b"})
@@ -97,7 +97,7 @@ TEST_CASE("an extra rule draws again for each request") {
   auto team = make_team();
   scenario::Rule rule{.name = "drawn", .steps = {scenario::Step{}}};
   rule.steps[0].lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1};
-  team.put_first(rule, 40);
+  team.add_extra_rule(rule, 40);
   std::set<scenario::Outcome> drawn;
   for (int n = 0; n < 40; ++n) drawn.insert(team.find(accept(team, lead("janedoe")))->outcome);
   CHECK(drawn.size() == 2);
@@ -105,7 +105,7 @@ TEST_CASE("an extra rule draws again for each request") {
 
 TEST_CASE("an extra rule comes first for its number of calls, then the scenario continues") {
   auto team = make_team();
-  team.put_first(answering(503), 2);
+  team.add_extra_rule(answering(503), 2);
   CHECK(answered(team) == 503);
   CHECK(answered(team) == 503);
   CHECK_FALSE(answered(team));
@@ -113,7 +113,7 @@ TEST_CASE("an extra rule comes first for its number of calls, then the scenario 
 
 TEST_CASE("an extra rule counts only the calls that it matches") {
   auto team = make_team();
-  team.put_first(answering(503, scenario::Event::request, "unlucky*"), 1);
+  team.add_extra_rule(answering(503, scenario::Event::request, "unlucky*"), 1);
   CHECK_FALSE(answered(team, "janedoe"));
   CHECK(answered(team, "unlucky-1") == 503);
   CHECK_FALSE(answered(team, "unlucky-2"));
@@ -121,8 +121,8 @@ TEST_CASE("an extra rule counts only the calls that it matches") {
 
 TEST_CASE("the latest extra rule is the first; when it is used up, the earlier one is followed again") {
   auto team = make_team();
-  team.put_first(answering(503), 1);
-  team.put_first(answering(429), 1);
+  team.add_extra_rule(answering(503), 1);
+  team.add_extra_rule(answering(429), 1);
   CHECK(answered(team) == 429);
   CHECK(answered(team) == 503);
   CHECK_FALSE(answered(team));
@@ -130,7 +130,7 @@ TEST_CASE("the latest extra rule is the first; when it is used up, the earlier o
 
 TEST_CASE("extra rules can be removed, and stay when the scenario is replaced") {
   auto team = make_team();
-  team.put_first(answering(503), 9);
+  team.add_extra_rule(answering(503), 9);
   team.replace(std::make_shared<const scenario::Scenario>(), kStart);
   CHECK(answered(team) == 503);
   CHECK(team.clear_extra_rules() == 1);
@@ -141,8 +141,8 @@ TEST_CASE("extra rules can be removed, and stay when the scenario is replaced") 
 TEST_CASE("extra rules on polls and credits are followed if the scenario itself has none") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe"));
-  team.put_first(answering(503, scenario::Event::poll), 1);
-  team.put_first(answering(500, scenario::Event::credits, ""), 1);
+  team.add_extra_rule(answering(503, scenario::Event::poll), 1);
+  team.add_extra_rule(answering(500, scenario::Event::credits, ""), 1);
   const auto poll = team.poll(kStart, id);
   REQUIRE(poll->script.reply);
   CHECK(poll->script.reply->status == 503);

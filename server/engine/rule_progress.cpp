@@ -1,4 +1,4 @@
-#include "engine/rule_book.h"
+#include "engine/rule_progress.h"
 
 #include <algorithm>
 
@@ -30,14 +30,14 @@ std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
   return std::nullopt;
 }
 
-RuleBook::RuleBook(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
+RuleProgress::RuleProgress(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
 
-std::uint64_t& RuleBook::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
+std::uint64_t& RuleProgress::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
   if (rule.count == scenario::Counter::team || !counts(rule)) return progress.followed;
   return progress.by_profile[std::string(profile)];
 }
 
-std::optional<RuleUse> RuleBook::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+std::optional<RuleUse> RuleProgress::follow(scenario::Event event, const scenario::RequestFacts& facts) {
   std::optional<RuleUse> use;
   rules_->for_each_match(event, facts, [&](std::size_t index) {
     const Rule& rule = (*rules_)[index];
