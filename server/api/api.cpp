@@ -23,7 +23,7 @@ namespace {
 using net::Request;
 using net::Response;
 using runner::TeamRunner;
-using scenario::Event;
+using scenario::CallKind;
 using scenario::Scenario;
 
 constexpr std::string_view kEnrichments = "/v1/api/enrichment/email";
@@ -31,7 +31,7 @@ constexpr std::string_view kCredits = "/v1/api/enrichment/credits";
 
 // One call of the API, by its route.
 struct Call {
-  Event event;
+  CallKind kind;
   std::string_view id = {};  // of a poll
 };
 
@@ -45,17 +45,17 @@ Call find_route(const Request& request) {
   };
   if (request.path == kEnrichments) {
     expect_post();
-    return {Event::request};
+    return {CallKind::request};
   }
   if (request.path == kCredits) {
     expect_get();
-    return {Event::credits};
+    return {CallKind::credits};
   }
   if (request.path.starts_with(kEnrichments) && request.path.substr(kEnrichments.size()).starts_with('/')) {
     const auto id = request.path.substr(kEnrichments.size() + 1);
     if (!id.empty() && id.find('/') == id.npos) {
       expect_get();
-      return {Event::poll, id};
+      return {CallKind::poll, id};
     }
   }
   throw no_such_route(request.method, request.path);
@@ -99,7 +99,7 @@ class TeamCall {
       return response;
     }
     if (!scenario_.has_gate()) return respond(call, request);
-    const auto admitted = team_.admit(call.event);
+    const auto admitted = team_.admit(call.kind);
     if (admitted.retry_after) return refuse(rate_limited(*admitted.retry_after));
     if (admitted.reply) note_.reason = "a window of the schedule is open";
     if (admitted.reply && admitted.reply->status) return scripted_reply(*admitted.reply);
@@ -111,12 +111,12 @@ class TeamCall {
 
  private:
   Response respond(const Call& call, const Request& request) {
-    switch (call.event) {
-      case Event::request:
+    switch (call.kind) {
+      case CallKind::request:
         return respond_to_request(request);
-      case Event::poll:
+      case CallKind::poll:
         return respond_to_poll(call.id);
-      case Event::credits:
+      case CallKind::credits:
         return respond_to_credits();
     }
     return {};

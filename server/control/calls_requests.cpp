@@ -33,7 +33,7 @@ struct RequestFilter {
     if (!statuses.empty() && std::ranges::find(statuses, static_cast<std::uint64_t>(entry.status)) == statuses.end())
       return false;
     if (method && !base::same_text(entry.method, *method)) return false;
-    if (path && !scenario::fits_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
+    if (path && !scenario::matches_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
     return has_field(entry, "external_id", external_id) && has_field(entry, "linkedin_url", linkedin_url);
   }

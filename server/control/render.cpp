@@ -90,7 +90,7 @@ Object render_rule(const scenario::Rule& rule, std::uint64_t followed, const Key
   Object json{{"name", keys.hide(rule.name)},           {"on", to_text(rule.on)},
               {"count", to_text(rule.count)},           {"steps", rule.steps.size()},
               {"after_last", to_text(rule.after_last)}, {"followed", followed}};
-  if (rule.count == scenario::Counter::profile && rule.steps.size() > 1) return json;
+  if (rule.count == scenario::CountBy::profile && rule.steps.size() > 1) return json;
   json.add("next_step", left == 0 ? std::nullopt : engine::step_after(rule, followed));
   return json;
 }

@@ -52,7 +52,7 @@ bool has_body(const json_text::Value& wanted, const runner::JournalEntry& entry)
 // differing members in the body, then the distance of the path.
 std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::JournalEntry& entry) {
   std::pair<std::size_t, std::size_t> far{0, 0};
-  if (matcher.path && !scenario::fits_pattern(*matcher.path, path_of(entry)))
+  if (matcher.path && !scenario::matches_pattern(*matcher.path, path_of(entry)))
     far.second = distance(*matcher.path, path_of(entry));
   if (!matcher.body || !matcher.body->is_object()) return far;
   const JsonBody body(entry);
@@ -74,19 +74,19 @@ std::string shown_body(std::string_view text, const KeyMasker& keys) {
 
 std::optional<json_text::Value> read_json(const json_text::Value& value) { return value; }
 
-using scenario::Event;
+using scenario::CallKind;
 using Miss = std::optional<scenario::NearMiss>;
 
-Miss nearest(const runner::JournalEntry& entry, Event event, const scenario::RequestFacts& facts) {
+Miss nearest(const runner::JournalEntry& entry, CallKind call, const scenario::RequestFacts& facts) {
   const auto* extra = entry.extra_rules.get();
-  return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules,
-                             event, facts);
+  return scenario::near_miss(extra ? std::span(*extra) : std::span<const scenario::Rule>(), entry.scenario->rules, call,
+                             facts);
 }
 
 Miss nearest_of_request(const runner::JournalEntry& entry, std::string_view team) {
   try {
     const auto request = api::parse_enrichment_request(entry.body);
-    return nearest(entry, Event::request,
+    return nearest(entry, CallKind::request,
                    {request.username, request.type, request.external_id, request.callback_url.has_value(), team});
   } catch (const api::ApiError&) {  // invalid requests do not reach the rules
     return std::nullopt;
@@ -102,7 +102,7 @@ Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team
   });
   if (!polled) return std::nullopt;
   const auto username = scenario::username_in(polled->linkedin_url);
-  return nearest(entry, Event::poll,
+  return nearest(entry, CallKind::poll,
                  {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
 }
 
@@ -110,7 +110,7 @@ Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   if (!entry.scenario) return std::nullopt;
   if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
   if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
-  return nearest(entry, Event::credits, {.team = team.profile().name});
+  return nearest(entry, CallKind::credits, {.team = team.profile().name});
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ std::vector<std::string> RequestMatcher::differences(const runner::JournalEntry&
   std::vector<std::string> found;
   if (method && !base::same_text(entry.method, *method))
     found.push_back("method: expected " + keys.hide(*method) + ", found " + keys.hide(entry.method));
-  if (path && !scenario::fits_pattern(*path, path_of(entry)))
+  if (path && !scenario::matches_pattern(*path, path_of(entry)))
     found.push_back("path: expected " + keys.hide(*path) + ", found " + keys.hide(path_of(entry)));
   if (status && entry.status != *status)
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +

@@ -86,7 +86,7 @@ void EnrichmentStore::take_back(const Enrichment& enrichment) {
   forget(enrichment.number);
 }
 
-void EnrichmentStore::plan_status_end(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from) {
+void EnrichmentStore::plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& lasting, Instant from) {
   if (const auto* timed = std::get_if<Duration>(&lasting)) {
     enrichment.due = from + *timed;
     ++timed_;

@@ -68,8 +68,8 @@ struct Enrichment {
   std::uint64_t creation = 0;           // breaks ties of due times
   Instant due = kNever;                 // of the next timed change
   Instant pending_at{}, processing_at = kNever, resolved_at = kNever, ended_at = kNever;
-  scenario::Lasting processing;     // its jitter is in it already
-  std::string linkedin_url, email;  // email: planned; shown when completed
+  scenario::StatusDuration processing;  // its jitter is in it already
+  std::string linkedin_url, email;      // email: planned; shown when completed
   std::optional<std::string> callback_url, external_id;
   std::shared_ptr<const scenario::Callback> callback;
 };
@@ -126,7 +126,7 @@ class EnrichmentStore {
   void reserve_more() { queue_.reserve_more(1); }
 
   // The status that it has lasts for so long from then on.
-  void plan_status_end(Enrichment& enrichment, const scenario::Lasting& lasting, Instant from);
+  void plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& lasting, Instant from);
 
   // Which moves on next by time alone.
   std::optional<Due> next();

@@ -23,16 +23,16 @@ std::optional<Due> Gate::next() const {
   return Due{moments_[passed_].at, 0, moments_[passed_].moment.entry};
 }
 
-Admission Gate::admit(Instant now, scenario::Event event) {
-  Admission admission{.reply = window_reply(now, event)};
+Admission Gate::admit(Instant now, scenario::CallKind call) {
+  Admission admission{.reply = window_reply(now, call)};
   if (!admission.refuses()) admission.retry_after = time_until_admitted(now);
   return admission;
 }
 
-std::shared_ptr<const scenario::Reply> Gate::window_reply(Instant now, scenario::Event event) const {
+std::shared_ptr<const scenario::Reply> Gate::window_reply(Instant now, scenario::CallKind call) const {
   for (const auto& entry : scenario_->schedule) {
     const bool open = origin_ + entry.at <= now && (!entry.until || now < origin_ + *entry.until);
-    if (entry.response && open && (!entry.on || *entry.on == event)) return entry.response;
+    if (entry.response && open && (!entry.on || *entry.on == call)) return entry.response;
   }
   return nullptr;
 }

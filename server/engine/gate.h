@@ -46,7 +46,7 @@ class Gate {
   Gate(const scenario::Scenario& scenario, Instant origin, Instant now);
 
   // Counts the call, unless it is refused.
-  Admission admit(Instant now, scenario::Event event);
+  Admission admit(Instant now, scenario::CallKind call);
 
   // The next moment, and passing it.
   std::optional<Due> next() const;
@@ -59,7 +59,7 @@ class Gate {
     ScheduleMoment moment;
   };
   void add(const scenario::ScheduleEntry& entry, std::uint32_t number);
-  std::shared_ptr<const scenario::Reply> window_reply(Instant now, scenario::Event event) const;
+  std::shared_ptr<const scenario::Reply> window_reply(Instant now, scenario::CallKind call) const;
   std::optional<Duration> time_until_admitted(Instant now);
 
   const scenario::Scenario* scenario_;

@@ -33,13 +33,13 @@ std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
 RuleProgress::RuleProgress(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
 
 std::uint64_t& RuleProgress::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
-  if (rule.count == scenario::Counter::team || !counts(rule)) return progress.followed;
+  if (rule.count == scenario::CountBy::team || !counts(rule)) return progress.followed;
   return progress.by_profile[std::string(profile)];
 }
 
-std::optional<RuleUse> RuleProgress::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+std::optional<RuleUse> RuleProgress::follow(scenario::CallKind call, const scenario::RequestFacts& facts) {
   std::optional<RuleUse> use;
-  rules_->for_each_match(event, facts, [&](std::size_t index) {
+  rules_->for_each_match(call, facts, [&](std::size_t index) {
     const Rule& rule = (*rules_)[index];
     Progress& progress = progress_[index];
     std::uint64_t& count = count_of(progress, rule, facts.username);
@@ -63,10 +63,10 @@ bool ExtraRules::use_draws() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) { return scenario::uses_draws(entry.rule); });
 }
 
-std::optional<ExtraRules::Followed> ExtraRules::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+std::optional<ExtraRules::Followed> ExtraRules::follow(scenario::CallKind call, const scenario::RequestFacts& facts) {
   for (auto& entry : entries_) {
-    if (entry.left == 0 || entry.rule.on != event || !matches(entry.rule.match, facts)) continue;
-    const bool by_profile = entry.rule.count == scenario::Counter::profile;
+    if (entry.left == 0 || entry.rule.on != call || !matches(entry.rule.match, facts)) continue;
+    const bool by_profile = entry.rule.count == scenario::CountBy::profile;
     std::uint64_t& count = by_profile ? entry.by_profile[std::string(facts.username)] : entry.followed;
     const auto step = step_after(entry.rule, count);
     if (!step) continue;

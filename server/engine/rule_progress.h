@@ -27,7 +27,7 @@ class RuleProgress {
   explicit RuleProgress(const scenario::Rules& rules);
 
   // The step of the first rule that fits and is not used up; the call is counted there. Empty: there is none.
-  std::optional<RuleUse> follow(scenario::Event event, const scenario::RequestFacts& facts);
+  std::optional<RuleUse> follow(scenario::CallKind call, const scenario::RequestFacts& facts);
 
   const scenario::Step& step(RuleUse use) const { return (*rules_)[use.rule].steps[use.step]; }
 
@@ -72,7 +72,7 @@ class ExtraRules {
     const scenario::Step* step;
     std::uint32_t step_number;
   };
-  std::optional<Followed> follow(scenario::Event event, const scenario::RequestFacts& facts);
+  std::optional<Followed> follow(scenario::CallKind call, const scenario::RequestFacts& facts);
 
   // The used up ones included, latest first.
   const std::list<Entry>& all() const { return entries_; }

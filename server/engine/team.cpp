@@ -63,9 +63,9 @@ void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant n
   rules_ = std::move(rules);
 }
 
-Admission Team::admit(Instant now, scenario::Event event) {
-  auto admission = gate_.admit(now, event);
-  if (admission.refuses() && event == scenario::Event::request)
+Admission Team::admit(Instant now, scenario::CallKind call) {
+  auto admission = gate_.admit(now, call);
+  if (admission.refuses() && call == scenario::CallKind::request)
     counters_.count_request(admission.retry_after ? 429 : *admission.reply->status);
   return admission;
 }
@@ -74,12 +74,12 @@ scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
   return {request.username, request.type, request.external_id, request.callback_url.has_value(), setup_.name};
 }
 
-MatchedStep Team::follow(scenario::Event event, const scenario::RequestFacts& facts) {
+MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& facts) {
   MatchedStep script;
-  if (const auto extra = extra_rules_.follow(event, facts)) {
+  if (const auto extra = extra_rules_.follow(call, facts)) {
     script.rule = MatchedStep::Rule{extra->rule->name, extra->step_number};
     script.step = extra->step;
-  } else if (const auto use = rules_.follow(event, facts)) {
+  } else if (const auto use = rules_.follow(call, facts)) {
     script.rule = MatchedStep::Rule{setup_.scenario->rules[use->rule].name, use->step};
     script.step = &rules_.step(*use);
   }
@@ -88,7 +88,7 @@ MatchedStep Team::follow(scenario::Event event, const scenario::RequestFacts& fa
 }
 
 RequestResult Team::request(Context context, EnrichmentRequest request) {
-  RequestResult result{.script = follow(scenario::Event::request, facts_of(request))};
+  RequestResult result{.script = follow(scenario::CallKind::request, facts_of(request))};
   if (result.script.answers()) {
     counters_.count_request(*result.script.reply->status);
     result.kind = RequestResult::Kind::scripted;
@@ -146,9 +146,9 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
   Enrichment* enrichment = enrichments_.find(id);
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
-  if (setup_.scenario->rules.any_on(scenario::Event::poll) || !extra_rules_.all().empty()) {
+  if (setup_.scenario->rules.any_on(scenario::CallKind::poll) || !extra_rules_.all().empty()) {
     const auto username = scenario::username_in(enrichment->linkedin_url);
-    result.script = follow(scenario::Event::poll, engine::facts_of(*enrichment, username, setup_.name));
+    result.script = follow(scenario::CallKind::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
   if (shows_status(result.script, has_fault) && enrichment->polls_left > 0) {
     if (enrichment->polls_left == 1)
@@ -160,7 +160,7 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
 }
 
 CreditsResult Team::credits() {
-  return {.balance = ledger_.balance(), .script = follow(scenario::Event::credits, {.team = setup_.name})};
+  return {.balance = ledger_.balance(), .script = follow(scenario::CallKind::credits, {.team = setup_.name})};
 }
 
 // What is due next, and of which kind.

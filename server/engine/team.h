@@ -72,7 +72,7 @@ class Team {
   Team(TeamSetup setup, Instant now);
 
   // What every call meets first: the schedule's windows and the rate limit.
-  Admission admit(Instant now, scenario::Event event);
+  Admission admit(Instant now, scenario::CallKind call);
 
   // Rules first, then credits (402 needs a balance below 1), as the order of checks in server/api/README.md says.
   RequestResult request(Context context, EnrichmentRequest request);
@@ -158,7 +158,7 @@ class Team {
   void fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts);
   void fire_moment(Context context);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
-  MatchedStep follow(scenario::Event event, const scenario::RequestFacts& facts);
+  MatchedStep follow(scenario::CallKind call, const scenario::RequestFacts& facts);
   Enrichment& accept(Instant now, EnrichmentRequest request, const MatchedStep& script);
   Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);

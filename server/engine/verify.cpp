@@ -23,7 +23,7 @@ class Comparison {
  public:
   void expect(const std::string& what, const std::optional<scenario::Bounds>& expected, std::uint64_t found,
               const std::string& open = {}) {
-    if (!expected || expected->fit(found)) return;
+    if (!expected || expected->contains(found)) return;
     differences_.push_back(what + ": expected " + to_words(*expected) + ", found " + std::to_string(found) +
                            (open.empty() ? "" : " (" + open + ")"));
   }

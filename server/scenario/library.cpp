@@ -24,7 +24,7 @@ constexpr std::size_t kShortestSuggested = 3;
 // A client can make up keys without end, and each is kept.
 constexpr std::size_t kLongestKey = 2048;
 
-std::string told(const Member& member) {
+std::string describe(const Member& member) {
   const auto& name = member.scenario->name;
   return name.empty() ? std::string(member.file) : "the scenario \"" + name + '"';
 }
@@ -170,7 +170,7 @@ std::vector<Problem> key_conflicts(std::span<const Member> members) {
         problems.push_back(
             {.file = std::string(member.file),
              .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
-             .message = "this API key is listed in " + told(*holder) + " too; a key may open one team only"});
+             .message = "this API key is listed in " + describe(*holder) + " too; a key may open one team only"});
       }
     }
   }

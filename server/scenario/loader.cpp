@@ -72,49 +72,49 @@ std::optional<ClockSettings> read_clock(const Value& value) {
 }
 
 // What all teams of a file have used up.
-struct Taken {
+struct UsedNames {
   std::set<std::string> names, keys;
 };
 
 // A key comes in a header, which can hold nothing else.
-std::optional<std::string> read_api_key(const Value& value, Taken& taken) {
+std::optional<std::string> read_api_key(const Value& value, UsedNames& used) {
   const auto key = read_filled_string(value);
   if (!key) return std::nullopt;
   if (!is_header_value(*key)) {
     unexpected(value, "a key of printable ASCII without blanks at its ends");
     return std::nullopt;
   }
-  if (!taken.keys.insert(*key).second) value.problem("this API key is listed twice in the file");
+  if (!used.keys.insert(*key).second) value.problem("this API key is listed twice in the file");
   return key;
 }
 
-std::optional<std::vector<std::string>> read_api_keys(const Value& value, Taken& taken) {
+std::optional<std::vector<std::string>> read_api_keys(const Value& value, UsedNames& used) {
   if (!value.is_array() || value.empty()) {
     unexpected(value, "an array of at least one API key");
     return std::nullopt;
   }
-  return read_list(value, [&](const Value& element) { return read_api_key(element, taken); });
+  return read_list(value, [&](const Value& element) { return read_api_key(element, used); });
 }
 
-std::optional<TeamSettings> read_team(const Value& value, Taken& taken) {
+std::optional<TeamSettings> read_team(const Value& value, UsedNames& used) {
   const auto team_name = [&](const Value& name) {
     auto text = read_filled_string(name);
-    if (text && !taken.names.insert(*text).second) name.problem("the team " + in_quotes(*text) + " stands twice");
+    if (text && !used.names.insert(*text).second) name.problem("the team " + in_quotes(*text) + " stands twice");
     return text;
   };
   Fields fields(value);
   TeamSettings team;
   fields.require("name", team_name, team.name);
   fields.require(
-      "api_keys", [&](const Value& keys) { return read_api_keys(keys, taken); }, team.api_keys);
+      "api_keys", [&](const Value& keys) { return read_api_keys(keys, used); }, team.api_keys);
   fields.read("credits", read_credits, team.credits);
   fields.finish();
   return team;
 }
 
 std::optional<std::vector<TeamSettings>> read_teams(const Value& value) {
-  Taken taken;
-  return read_list(value, [&](const Value& element) { return read_team(element, taken); });
+  UsedNames used;
+  return read_list(value, [&](const Value& element) { return read_team(element, used); });
 }
 
 // The outer value says that the profile names this type; an empty inner one that there is no such email.
@@ -178,7 +178,7 @@ std::optional<ScheduleEntry> read_entry(const Value& value) {
   ScheduleEntry entry;
   fields.require("at", read_duration, entry.at);
   fields.read("until", read_duration, entry.until);
-  fields.read("on", word_of(kEventWords), entry.on);
+  fields.read("on", word_of(kCallKindWords), entry.on);
   fields.read("response", read_response, entry.response);
   fields.read("add_credits", whole_number<std::int64_t>(1, base::kMaxCredits), entry.add_credits);
   fields.finish();

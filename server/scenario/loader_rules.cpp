@@ -33,15 +33,15 @@ constexpr int kMaxPolls = 1'000'000;
 constexpr unsigned kMaxWeight = 1'000'000;
 constexpr std::array<std::string_view, 4> kPlaceholders = {"username", "first", "last", "type"};
 
-std::optional<Lasting> read_polls(const Value& value) {
+std::optional<StatusDuration> read_polls(const Value& value) {
   Fields fields(value);
   std::optional<int> count;
   fields.require("polls", whole_number(1, kMaxPolls), count);
   fields.finish();
-  return count ? std::optional<Lasting>(Polls{*count}) : std::nullopt;
+  return count ? std::optional<StatusDuration>(Polls{*count}) : std::nullopt;
 }
 
-std::optional<Lasting> read_lasting(const Value& value) {
+std::optional<StatusDuration> read_status_duration(const Value& value) {
   if (value.is_object()) return read_polls(value);
   if (value.is_string()) {
     if (value.text() == "forever") return Forever{};
@@ -74,7 +74,7 @@ std::optional<OutcomeChoice> read_outcome(const Value& value) {
 }
 
 // Why the text is no template of an address; empty if it is one.
-std::string email_flaw(std::string_view text) {
+std::string email_problem(std::string_view text) {
   const auto at = text.find('@');
   if (at == text.npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != text.npos)
     return "expected an address with one \"@\" and text on both sides of it";
@@ -95,8 +95,8 @@ std::string email_flaw(std::string_view text) {
 template <class Into>
 void read_lookup_keys(const Value& value, Into& into) {
   Fields fields(value);
-  fields.read("pending", read_lasting, into.pending);
-  fields.read("processing", read_lasting, into.processing);
+  fields.read("pending", read_status_duration, into.pending);
+  fields.read("processing", read_status_duration, into.processing);
   fields.read("jitter", read_duration, into.jitter);
   fields.read("outcome", read_outcome, into.outcome);
   fields.read("email", read_email, into.email);
@@ -128,7 +128,7 @@ void read_body(const Value& value, Fields& fields, Callback& into) {
 }
 
 // Why the header may not be set; empty if it may.
-std::string header_flaw(std::string_view name, std::string_view folded) {
+std::string header_problem(std::string_view name, std::string_view folded) {
   if (!base::is_token(name))
     return in_quotes(name) + " is not the name of a header; expected letters, digits and dashes";
   if (folded == "content-length" || folded == "transfer-encoding")
@@ -155,10 +155,10 @@ std::optional<Headers> read_headers(const Value& value) {
   std::set<std::string> seen;
   for (const auto header : value.children()) {
     const std::string folded = base::lower(header.key());
-    auto flaw = header_flaw(header.key(), folded);
+    auto problem = header_problem(header.key(), folded);
     if (!seen.insert(folded).second)
-      flaw = "the header " + in_quotes(header.key()) + " stands twice; letter case makes no difference";
-    if (!flaw.empty()) header.key_problem(std::move(flaw));
+      problem = "the header " + in_quotes(header.key()) + " stands twice; letter case makes no difference";
+    if (!problem.empty()) header.key_problem(std::move(problem));
     if (auto text = read_header_value(header)) headers.emplace_back(header.key(), *std::move(text));
   }
   return headers;
@@ -175,18 +175,19 @@ std::optional<Body> read_error_body(const Value& value) {
   return std::nullopt;
 }
 
-bool spoils_body(Fault fault) {
+bool damages_body(Fault fault) {
   return fault != Fault::none && fault != Fault::connection_reset && fault != Fault::empty_response;
 }
 
 // Below 400 a scripted answer has the body that stands there, and no other.
 void check_fault(const Value& value, const Reply& reply) {
-  if (!spoils_body(reply.fault) || !reply.status || *reply.status >= 400) return;
+  if (!damages_body(reply.fault) || !reply.status || *reply.status >= 400) return;
   const auto fault = value.member("fault");
-  const auto flaw =
+  const auto problem =
       "an answer with status " + std::to_string(*reply.status) + " has no body that could be spoilt; expected ";
-  if (has_no_body(*reply.status)) return fault->problem(flaw + "\"connection-reset\" or \"empty-response\"");
-  if (!reply.body || reply.body->text.empty()) fault->problem(flaw + "a \"body\" that is not empty beside the fault");
+  if (has_no_body(*reply.status)) return fault->problem(problem + "\"connection-reset\" or \"empty-response\"");
+  if (!reply.body || reply.body->text.empty())
+    fault->problem(problem + "a \"body\" that is not empty beside the fault");
 }
 
 // What is said of an answer has to fit together: without a status the API's own answer goes out.
@@ -226,14 +227,14 @@ void check_credits_rule(const Value& rule) {
     for (const std::string_view key : {"username", "type", "external_id", "has_callback"})
       if (const auto own = match->member(key))
         own->problem("a call for the credits has no " + in_quotes(key) + "; expected \"team\" alone");
-  if (const auto count = rule.member("count"); count && count->text() == to_text(Counter::profile))
+  if (const auto count = rule.member("count"); count && count->text() == to_text(CountBy::profile))
     count->problem("a call for the credits is about no profile; expected \"team\"");
 }
 
 // Reads the keys of a step, which stand in `steps` or in the rule itself.
 class StepReader {
  public:
-  StepReader(Event on, const std::shared_ptr<const Callback>& callback) : on_(on), callback_(callback) {}
+  StepReader(CallKind on, const std::shared_ptr<const Callback>& callback) : on_(on), callback_(callback) {}
 
   // Returns whether there are any.
   bool read(Fields& fields, Step& step) const {
@@ -271,12 +272,12 @@ class StepReader {
  private:
   // Polls and calls for the credits come when lookups and their callbacks are settled already.
   void check(const Value& member, std::string_view key) const {
-    if (on_ == Event::request) return;
+    if (on_ == CallKind::request) return;
     member.problem("a rule on " + in_quotes(to_text(on_)) + " has no " + in_quotes(key) +
                    "; expected a \"response\" alone");
   }
 
-  Event on_;
+  CallKind on_;
   const std::shared_ptr<const Callback>& callback_;
 };
 
@@ -287,9 +288,9 @@ void read_lookup(const Value& value, Lookup& into) { read_lookup_keys(value, int
 std::optional<std::string> read_email(const Value& value) {
   const auto text = read_string(value);
   if (!text) return std::nullopt;
-  const auto flaw = email_flaw(*text);
-  if (flaw.empty()) return text;
-  value.problem("found " + in_quotes(*text) + "; " + flaw);
+  const auto problem = email_problem(*text);
+  if (problem.empty()) return text;
+  value.problem("found " + in_quotes(*text) + "; " + problem);
   return std::nullopt;
 }
 
@@ -344,10 +345,10 @@ std::optional<Rule> read_rule(const Value& value, std::string default_name,
   Fields fields(value);
   Rule rule{.name = std::move(default_name)};
   fields.read("name", read_filled_string, rule.name);
-  fields.read("on", word_of(kEventWords), rule.on);
+  fields.read("on", word_of(kCallKindWords), rule.on);
   fields.read("match", read_match, rule.match);
-  fields.read("count", word_of(kCounterWords), rule.count);
-  if (rule.on == Event::credits) check_credits_rule(value);
+  fields.read("count", word_of(kCountByWords), rule.count);
+  if (rule.on == CallKind::credits) check_credits_rule(value);
   const StepReader reader(rule.on, callback);
   Step in_place;
   const bool has_in_place = reader.read(fields, in_place);

@@ -23,7 +23,7 @@ using base::Instant;
 enum class EmailType { work, personal };
 
 // The calls of the emulated API, one an endpoint: what rules and entries of the schedule are "on".
-enum class Event : unsigned char { request, poll, credits };
+enum class CallKind : unsigned char { request, poll, credits };
 
 // How a lookup ends (documented statuses).
 enum class Outcome { completed, not_found, failed };
@@ -33,7 +33,7 @@ struct Polls {
   int count = 1;
 };
 struct Forever {};
-using Lasting = std::variant<Duration, Polls, Forever>;
+using StatusDuration = std::variant<Duration, Polls, Forever>;
 
 // Chances of each outcome; they need not add up to 100, but one is above zero.
 struct OutcomeWeights {
@@ -43,8 +43,8 @@ using OutcomeChoice = std::variant<Outcome, OutcomeWeights>;
 
 // How a lookup goes.
 struct Lookup {
-  Lasting pending = Duration(100'000);
-  Lasting processing = Duration(400'000);
+  StatusDuration pending = Duration(100'000);
+  StatusDuration processing = Duration(400'000);
   Duration jitter{0};  // each timed status lasts up to so much longer, drawn
   OutcomeChoice outcome = Outcome::completed;
   std::string email = "{username}@example.com";  // {username}, {first}, {last}, {type}
@@ -52,7 +52,7 @@ struct Lookup {
 
 // What a rule's step says of it; the rest is inherited.
 struct LookupChanges {
-  std::optional<Lasting> pending, processing;
+  std::optional<StatusDuration> pending, processing;
   std::optional<Duration> jitter;
   std::optional<OutcomeChoice> outcome;
   std::optional<std::string> email;
@@ -126,16 +126,16 @@ struct Step {
 };
 
 // Whose requests move a rule from step to step: all of the team's, or each profile's for itself.
-enum class Counter : unsigned char { team, profile };
+enum class CountBy : unsigned char { team, profile };
 
 // What a rule does once its steps are used up: stays at the last, begins again, or steps aside for those behind it.
 enum class AfterLast : unsigned char { repeat, cycle, next_rule };
 
 struct Rule {
   std::string name;  // as given, else "rules/<index>"
-  Event on = Event::request;
+  CallKind on = CallKind::request;
   Match match = {};
-  Counter count = Counter::team;
+  CountBy count = CountBy::team;
   std::vector<Step> steps = {};  // at least one
   AfterLast after_last = AfterLast::repeat;
 };
@@ -170,7 +170,7 @@ struct RateLimit {
 struct ScheduleEntry {
   Duration at{0};
   std::optional<Duration> until = {};          // of a window; absent: for ever
-  std::optional<Event> on = {};                // of a window; absent: every call
+  std::optional<CallKind> on = {};             // of a window; absent: every call
   std::shared_ptr<const Reply> response = {};  // null: credits are added
   std::int64_t add_credits = 0;
 };
@@ -180,7 +180,7 @@ struct Bounds {
   std::optional<std::uint64_t> at_least = {}, at_most = {};
 
   static Bounds exactly(std::uint64_t number) { return {number, number}; }
-  bool fit(std::uint64_t number) const {
+  bool contains(std::uint64_t number) const {
     return number >= at_least.value_or(number) && number <= at_most.value_or(number);
   }
   bool operator==(const Bounds&) const = default;
@@ -200,8 +200,8 @@ struct Expectation {
 
 inline constexpr auto kEmailTypeWords =
     base::words<EmailType>({{EmailType::work, "work"}, {EmailType::personal, "personal"}});
-inline constexpr auto kEventWords =
-    base::words<Event>({{Event::request, "request"}, {Event::poll, "poll"}, {Event::credits, "credits"}});
+inline constexpr auto kCallKindWords =
+    base::words<CallKind>({{CallKind::request, "request"}, {CallKind::poll, "poll"}, {CallKind::credits, "credits"}});
 inline constexpr auto kOutcomeWords = base::words<Outcome>(
     {{Outcome::completed, "completed"}, {Outcome::not_found, "not-found"}, {Outcome::failed, "failed"}});
 inline constexpr auto kOrderWords = base::words<Order>({{Order::due, "due"}, {Order::reversed, "reversed"}});
@@ -211,7 +211,7 @@ inline constexpr auto kFaultWords = base::words<Fault>({{Fault::connection_reset
                                                         {Fault::malformed_json, "malformed-json"},
                                                         {Fault::stalled_body, "stalled-body"},
                                                         {Fault::wrong_content_type, "wrong-content-type"}});
-inline constexpr auto kCounterWords = base::words<Counter>({{Counter::team, "team"}, {Counter::profile, "profile"}});
+inline constexpr auto kCountByWords = base::words<CountBy>({{CountBy::team, "team"}, {CountBy::profile, "profile"}});
 inline constexpr auto kAfterLastWords = base::words<AfterLast>(
     {{AfterLast::repeat, "repeat"}, {AfterLast::cycle, "cycle"}, {AfterLast::next_rule, "next-rule"}});
 inline constexpr auto kClockModeWords =
@@ -219,9 +219,9 @@ inline constexpr auto kClockModeWords =
 inline constexpr auto kUnknownKeysWords = base::words<bool>({{false, "accept"}, {true, "reject"}});  // whether rejected
 
 constexpr std::string_view to_text(EmailType type) { return kEmailTypeWords.text(type); }
-constexpr std::string_view to_text(Event event) { return kEventWords.text(event); }
+constexpr std::string_view to_text(CallKind call) { return kCallKindWords.text(call); }
 constexpr std::string_view to_text(Fault fault) { return kFaultWords.text(fault); }  // empty: none
-constexpr std::string_view to_text(Counter counter) { return kCounterWords.text(counter); }
+constexpr std::string_view to_text(CountBy by) { return kCountByWords.text(by); }
 constexpr std::string_view to_text(AfterLast after_last) { return kAfterLastWords.text(after_last); }
 
 }  // namespace enrichment_mock::scenario

@@ -19,9 +19,9 @@ const std::optional<std::string>* profile_entry(const Scenario& scenario, const 
   return entry ? &*entry : nullptr;
 }
 
-Lasting with_jitter(const Lasting& lasting, Duration jitter) {
+StatusDuration with_jitter(const StatusDuration& lasting, Duration jitter) {
   const auto* timed = std::get_if<Duration>(&lasting);
-  return timed ? Lasting(*timed + jitter) : lasting;
+  return timed ? StatusDuration(*timed + jitter) : lasting;
 }
 
 bool draws(const Duration& jitter, const OutcomeChoice& outcome) {

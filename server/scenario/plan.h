@@ -11,7 +11,7 @@
 namespace enrichment_mock::scenario {
 
 struct LookupPlan {
-  Lasting pending, processing;  // jitter is in them
+  StatusDuration pending, processing;  // jitter is in them
   Outcome outcome = Outcome::completed;
   std::string email;  // shown if it is completed
 };

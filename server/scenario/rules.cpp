@@ -11,13 +11,13 @@ namespace {
 // What stands between two `*` of a pattern.
 
 // Of the same length.
-bool fits_part(std::string_view part, std::string_view text) {
+bool matches_part(std::string_view part, std::string_view text) {
   return std::ranges::equal(part, text, [](char wanted, char found) { return wanted == '?' || wanted == found; });
 }
 
 // Steps through the text once, with one bit for each byte of the part: whether the text up to here ends with the part
 // up to there. So its time goes with the length of the text, times that of the part by 64.
-std::size_t find_with_any_bytes(std::string_view text, std::string_view part) {
+std::size_t find_with_wildcards(std::string_view text, std::string_view part) {
   const std::size_t words = (part.size() + 63) / 64;
   std::vector<std::uint64_t> fits_any(words), ends_here(words), fits(256 * words);  // fits: words for each byte
   for (std::size_t i = 0; i < part.size(); ++i) {
@@ -42,8 +42,8 @@ std::size_t find_with_any_bytes(std::string_view text, std::string_view part) {
 // string_view::find().
 std::size_t find_part(std::string_view text, std::string_view part) {
   if (part.size() > text.size()) return std::string_view::npos;
-  if (fits_part(part, text.substr(0, part.size()))) return 0;
-  if (part.find('?') != part.npos) return find_with_any_bytes(text, part);
+  if (matches_part(part, text.substr(0, part.size()))) return 0;
+  if (part.find('?') != part.npos) return find_with_wildcards(text, part);
   const auto* found = static_cast<const char*>(::memmem(text.data(), text.size(), part.data(), part.size()));
   return found ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
 }
@@ -51,12 +51,12 @@ std::size_t find_part(std::string_view text, std::string_view part) {
 }  // namespace
 
 // Each part between two `*` fits best where it fits first: the rest of the text is longest then.
-bool fits_pattern(std::string_view pattern, std::string_view text) {
+bool matches_pattern(std::string_view pattern, std::string_view text) {
   const auto first = pattern.find('*'), last = pattern.rfind('*');
-  if (first == pattern.npos) return fits_part(pattern, text);
+  if (first == pattern.npos) return matches_part(pattern, text);
   const auto begin = pattern.substr(0, first), end = pattern.substr(last + 1);
   if (begin.size() + end.size() > text.size()) return false;
-  if (!fits_part(begin, text.substr(0, begin.size())) || !fits_part(end, text.substr(text.size() - end.size())))
+  if (!matches_part(begin, text.substr(0, begin.size())) || !matches_part(end, text.substr(text.size() - end.size())))
     return false;
   text = text.substr(begin.size(), text.size() - begin.size() - end.size());
   for (auto left = pattern.substr(first, last - first); !left.empty();) {
@@ -71,9 +71,10 @@ bool fits_pattern(std::string_view pattern, std::string_view text) {
 }
 
 bool matches(const Match& match, const RequestFacts& facts) {
-  if (match.username && !fits_pattern(*match.username, facts.username)) return false;
+  if (match.username && !matches_pattern(*match.username, facts.username)) return false;
   if (match.type && *match.type != facts.type) return false;
-  if (match.external_id && !(facts.external_id && fits_pattern(*match.external_id, *facts.external_id))) return false;
+  if (match.external_id && !(facts.external_id && matches_pattern(*match.external_id, *facts.external_id)))
+    return false;
   if (match.has_callback && *match.has_callback != facts.has_callback) return false;
   return !match.team || *match.team == facts.team;
 }
@@ -94,7 +95,7 @@ class Parts {
 
   void pattern(const char* name, const std::optional<std::string>& pattern, std::optional<std::string_view> text) {
     if (!pattern) return;
-    note(text && fits_pattern(*pattern, *text), [&] {
+    note(text && matches_pattern(*pattern, *text), [&] {
       return std::string(name) + ": expected \"" + *pattern + "\", found " +
              (text ? '"' + std::string(*text) + '"' : "none");
     });
@@ -189,13 +190,13 @@ std::optional<std::size_t> Rules::Candidates::next() {
   return rule;
 }
 
-std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
+std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, CallKind call,
                                   const RequestFacts& facts) {
   const Rule* best = nullptr;
   std::size_t fewest = 0;
   bool one_fits = false;
   const auto look_at = [&](const Rule& rule) {
-    if (rule.on != event || one_fits) return;
+    if (rule.on != call || one_fits) return;
     const auto parts = compare(rule.match, facts, false);
     one_fits = parts.differing == 0;
     if (parts.fitting == 0 || (best && fewest <= parts.differing)) return;

@@ -25,7 +25,7 @@ struct RequestFacts {
 bool matches(const Match& match, const RequestFacts& facts);
 
 // `*` stands for any text, `?` for any one byte; the whole text must fit. Takes time in proportion to the two lengths.
-bool fits_pattern(std::string_view pattern, std::string_view text);
+bool matches_pattern(std::string_view pattern, std::string_view text);
 
 // The rules of a scenario in the order of the file, and which of them a call meets.
 
@@ -42,14 +42,14 @@ class Rules {
   auto begin() const { return rules_.begin(); }
   auto end() const { return rules_.end(); }
 
-  bool any_on(Event event) const { return any_on_[static_cast<std::size_t>(event)]; }
+  bool any_on(CallKind call) const { return any_on_[static_cast<std::size_t>(call)]; }
 
   // Calls `take(index)` for each rule that fits, in order, until that returns true.
   template <class Take>
-  void for_each_match(Event event, const RequestFacts& facts, Take take) const {
-    if (!any_on(event)) return;
+  void for_each_match(CallKind call, const RequestFacts& facts, Take take) const {
+    if (!any_on(call)) return;
     const auto fits = [&](std::size_t index) {
-      return rules_[index].on == event && matches(rules_[index].match, facts);
+      return rules_[index].on == call && matches(rules_[index].match, facts);
     };
     if (!indexed()) {
       for (std::size_t i = 0; i < rules_.size(); ++i)
@@ -113,7 +113,7 @@ struct NearMiss {
 
 // Of the rules on that kind of call, the one with the fewest parts that do not fit, but at least one that does; the
 // first of equals, those in `before` first. Empty: there is none, or one fits as a whole.
-std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, Event event,
+std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, CallKind call,
                                   const RequestFacts& facts);
 
 }  // namespace enrichment_mock::scenario

@@ -69,7 +69,7 @@ void check_body(const Body& body) {
     require(json::accept(body.text), "a body that is sent as JSON is JSON");
 }
 
-void check_lasting(const Lasting& lasting) {
+void check_lasting(const StatusDuration& lasting) {
   if (const auto* duration = std::get_if<Duration>(&lasting)) check_duration(*duration);
   if (const auto* polls = std::get_if<Polls>(&lasting))
     require(within(1, polls->count, 1'000'000), "polls have bounds");
@@ -116,12 +116,12 @@ void check_lookup(const LookupChanges& lookup) {
 void check_rule(const Rule& rule, const Scenario& scenario) {
   const auto& match = rule.match;
   require(!rule.name.empty() && !rule.steps.empty(), "a rule has a name and steps");
-  require(rule.on != Event::credits || (!match.username && !match.type && !match.external_id && !match.has_callback &&
-                                        rule.count == Counter::team),
+  require(rule.on != CallKind::credits || (!match.username && !match.type && !match.external_id &&
+                                           !match.has_callback && rule.count == CountBy::team),
           "a call for the credits is about nobody");
   for (const auto& step : rule.steps) {
     require(step.callback != nullptr, "a step's callback is complete");
-    require(rule.on == Event::request || step.callback == scenario.callback, "only requests have callbacks");
+    require(rule.on == CallKind::request || step.callback == scenario.callback, "only requests have callbacks");
     check_lookup(step.lookup);
     check_callback(*step.callback);
     if (step.response) check_response(*step.response);

@@ -18,7 +18,7 @@ class RandomScript {
   scenario::Scenario any() {
     scenario::Scenario scenario = common();
     scenario.credits = static_cast<std::int64_t>(below(60));
-    scenario.rules = rules([this] { return chance(2) ? scenario::Counter::team : scenario::Counter::profile; });
+    scenario.rules = rules([this] { return chance(2) ? scenario::CountBy::team : scenario::CountBy::profile; });
     if (chance(3)) scenario.rate_limit = scenario::RateLimit{.requests = 1 + number(50), .per = duration(200)};
     for (auto entries = below(4); entries > 0; --entries) scenario.schedule.push_back(entry());
     return scenario;
@@ -29,7 +29,7 @@ class RandomScript {
   scenario::Scenario independent() {
     scenario::Scenario scenario = common();
     scenario.credits = 1'000'000;
-    scenario.rules = rules([] { return scenario::Counter::profile; });
+    scenario.rules = rules([] { return scenario::CountBy::profile; });
     return scenario;
   }
 
@@ -43,7 +43,7 @@ class RandomScript {
   int count(int end) { return static_cast<int>(below(static_cast<std::uint64_t>(end))); }
   base::Duration duration(int most_ms) { return std::chrono::milliseconds(1 + count(most_ms)); }
 
-  scenario::Lasting lasting() {
+  scenario::StatusDuration lasting() {
     switch (below(6)) {
       case 0:
         return scenario::Polls{1 + count(3)};
@@ -83,10 +83,10 @@ class RandomScript {
     return std::make_shared<const scenario::Reply>(reply);
   }
 
-  scenario::Step step(scenario::Event on) {
+  scenario::Step step(scenario::CallKind on) {
     scenario::Step step;
     if (chance(3)) step.response = reply();
-    if (on != scenario::Event::request) return step;
+    if (on != scenario::CallKind::request) return step;
     if (chance(2)) step.lookup.pending = lasting();
     if (chance(2)) step.lookup.processing = lasting();
     if (chance(2)) step.lookup.outcome = outcome();
@@ -100,9 +100,9 @@ class RandomScript {
     std::vector<scenario::Rule> rules(below(8));
     for (auto& rule : rules) {
       rule.name = "rule";
-      rule.on = static_cast<scenario::Event>(below(3));
-      rule.count = rule.on == scenario::Event::credits ? scenario::Counter::team : counter();
-      if (chance(2) && rule.on != scenario::Event::credits) rule.match.username = username().substr(0, 1) + "*";
+      rule.on = static_cast<scenario::CallKind>(below(3));
+      rule.count = rule.on == scenario::CallKind::credits ? scenario::CountBy::team : counter();
+      if (chance(2) && rule.on != scenario::CallKind::credits) rule.match.username = username().substr(0, 1) + "*";
       for (auto steps = 1 + below(4); steps > 0; --steps) rule.steps.push_back(step(rule.on));
       rule.after_last = static_cast<scenario::AfterLast>(below(3));
     }

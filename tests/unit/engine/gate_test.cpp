@@ -14,14 +14,14 @@ using engine::ScheduleMoment;
 namespace {
 
 scenario::ScheduleEntry window(base::Duration at, std::optional<base::Duration> until,
-                               std::optional<scenario::Event> on, int status) {
+                               std::optional<scenario::CallKind> on, int status) {
   return {.at = at,
           .until = until,
           .on = on,
           .response = std::make_shared<const scenario::Reply>(scenario::Reply{.status = status})};
 }
 
-int status_at(Gate& gate, Instant now, scenario::Event event = scenario::Event::request) {
+int status_at(Gate& gate, Instant now, scenario::CallKind event = scenario::CallKind::request) {
   const auto admission = gate.admit(now, event);
   if (admission.retry_after) return 429;
   return admission.reply ? *admission.reply->status : 0;
@@ -31,13 +31,13 @@ int status_at(Gate& gate, Instant now, scenario::Event event = scenario::Event::
 
 TEST_CASE("a window is open from its start to its end, for its calls, counted from the origin") {
   scenario::Scenario scenario;
-  scenario.schedule = {window(10s, 20s, scenario::Event::request, 503), window(15s, {}, {}, 500)};
+  scenario.schedule = {window(10s, 20s, scenario::CallKind::request, 503), window(15s, {}, {}, 500)};
   Gate gate(scenario, kStart, kStart);
   CHECK(status_at(gate, kStart + 10s - 1us) == 0);
   CHECK(status_at(gate, kStart + 10s) == 503);
-  CHECK(status_at(gate, kStart + 10s, scenario::Event::poll) == 0);
+  CHECK(status_at(gate, kStart + 10s, scenario::CallKind::poll) == 0);
   CHECK(status_at(gate, kStart + 15s) == 503);
-  CHECK(status_at(gate, kStart + 15s, scenario::Event::credits) == 500);
+  CHECK(status_at(gate, kStart + 15s, scenario::CallKind::credits) == 500);
   CHECK(status_at(gate, kStart + 20s - 1us) == 503);
   CHECK(status_at(gate, kStart + 20s) == 500);
   CHECK(status_at(gate, kStart + 24h * 300) == 500);
@@ -68,8 +68,8 @@ TEST_CASE("a rate limit allows its number of calls in each window, and says when
   Gate gate(scenario, kStart, kStart);
   const auto first = kStart + 300ms;
   CHECK(status_at(gate, first) == 0);
-  CHECK(status_at(gate, first + 100ms, scenario::Event::poll) == 0);
-  CHECK(gate.admit(first + 200ms, scenario::Event::credits).retry_after == 800ms);
+  CHECK(status_at(gate, first + 100ms, scenario::CallKind::poll) == 0);
+  CHECK(gate.admit(first + 200ms, scenario::CallKind::credits).retry_after == 800ms);
   CHECK(status_at(gate, first + 1s - 1us) == 429);
   CHECK(status_at(gate, first + 1s) == 0);
   CHECK(status_at(gate, first + 1s) == 0);

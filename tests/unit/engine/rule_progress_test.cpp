@@ -11,14 +11,14 @@
 using namespace enrichment_mock;
 using engine::RuleProgress;
 using scenario::AfterLast;
-using scenario::Counter;
+using scenario::CountBy;
 using scenario::Rules;
 using namespace enrichment_mock::engine;
 using namespace enrichment_mock::support;
 
 namespace {
 
-scenario::Rule rule_of(std::size_t steps, AfterLast after_last, Counter count = Counter::team) {
+scenario::Rule rule_of(std::size_t steps, AfterLast after_last, CountBy count = CountBy::team) {
   return {.name = "r", .count = count, .steps = std::vector<scenario::Step>(steps), .after_last = after_last};
 }
 
@@ -26,7 +26,7 @@ scenario::Rule rule_of(std::size_t steps, AfterLast after_last, Counter count = 
 std::string met(RuleProgress& book, std::initializer_list<std::string_view> usernames) {
   std::string all;
   for (const auto username : usernames) {
-    const auto use = book.follow(scenario::Event::request, {.username = username});
+    const auto use = book.follow(scenario::CallKind::request, {.username = username});
     all += (all.empty() ? "" : " ") + (use ? std::to_string(use->rule) + "." + std::to_string(use->step) : "-");
   }
   return all;
@@ -44,7 +44,7 @@ TEST_CASE("each call gets the next step; after the last one the rule repeats, st
 }
 
 TEST_CASE("with count profile each username has its own count") {
-  const Rules rules({rule_of(2, AfterLast::next_rule, Counter::profile), rule_of(1, AfterLast::repeat)});
+  const Rules rules({rule_of(2, AfterLast::next_rule, CountBy::profile), rule_of(1, AfterLast::repeat)});
   RuleProgress book(rules);
   CHECK(met(book, {"a", "b", "a", "a", "b", "b"}) == "0.0 0.0 0.1 1.0 0.1 1.0");
   CHECK(book.followed(0) == 4);
@@ -63,7 +63,7 @@ TEST_CASE("a rule that does not match is not counted") {
 
 namespace {
 
-scenario::Rule answering(int status, scenario::Event on = scenario::Event::request, std::string username = "*") {
+scenario::Rule answering(int status, scenario::CallKind on = scenario::CallKind::request, std::string username = "*") {
   scenario::Rule rule;
   rule.name = "extra";
   rule.on = on;
@@ -84,7 +84,7 @@ std::optional<int> answered(Team& team, std::string username = "janedoe") {
 TEST_CASE("an extra rule that counts by profile does so") {
   auto team = make_team();
   auto rule = answering(503);
-  rule.count = scenario::Counter::profile;
+  rule.count = scenario::CountBy::profile;
   rule.after_last = scenario::AfterLast::next_rule;
   team.add_extra_rule(rule, 9);
   for (const auto* username : {"a", "b"})
@@ -113,7 +113,7 @@ TEST_CASE("an extra rule comes first for its number of calls, then the scenario 
 
 TEST_CASE("an extra rule counts only the calls that it matches") {
   auto team = make_team();
-  team.add_extra_rule(answering(503, scenario::Event::request, "unlucky*"), 1);
+  team.add_extra_rule(answering(503, scenario::CallKind::request, "unlucky*"), 1);
   CHECK_FALSE(answered(team, "janedoe"));
   CHECK(answered(team, "unlucky-1") == 503);
   CHECK_FALSE(answered(team, "unlucky-2"));
@@ -141,8 +141,8 @@ TEST_CASE("extra rules can be removed, and stay when the scenario is replaced") 
 TEST_CASE("extra rules on polls and credits are followed if the scenario itself has none") {
   auto team = make_team();
   const auto id = accept(team, lead("janedoe"));
-  team.add_extra_rule(answering(503, scenario::Event::poll), 1);
-  team.add_extra_rule(answering(500, scenario::Event::credits, ""), 1);
+  team.add_extra_rule(answering(503, scenario::CallKind::poll), 1);
+  team.add_extra_rule(answering(500, scenario::CallKind::credits, ""), 1);
   const auto poll = team.poll(kStart, id);
   REQUIRE(poll->script.reply);
   CHECK(poll->script.reply->status == 503);

@@ -71,17 +71,17 @@ TEST_CASE("a rule on poll sees what the enrichment was requested with") {
       {.username = "jane-doe"}, {.type = EmailType::personal}, {.external_id = "lead-?"}, {.has_callback = false}};
   for (const auto& match : fitting) {
     auto team =
-        make_team(with_rules({{.name = "r", .on = scenario::Event::poll, .match = match, .steps = {answers(500)}}}));
+        make_team(with_rules({{.name = "r", .on = scenario::CallKind::poll, .match = match, .steps = {answers(500)}}}));
     const auto id = team.request(kStart, request).id;
     CHECK(team.poll(kStart, id)->script.answers());
   }
-  auto team = make_team(
-      with_rules({{.name = "r", .on = scenario::Event::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
+  auto team = make_team(with_rules(
+      {{.name = "r", .on = scenario::CallKind::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
   CHECK_FALSE(team.poll(kStart, team.request(kStart, request).id)->script.reply);
 }
 
 TEST_CASE("a poll of an unknown id uses up no step") {
-  auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::poll, .steps = {answers(500), {}}}}));
+  auto team = make_team(with_rules({{.name = "r", .on = scenario::CallKind::poll, .steps = {answers(500), {}}}}));
   CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
   const auto id = team.request(kStart, lead("jane")).id;
   CHECK(team.poll(kStart, id)->script.answers());
@@ -91,7 +91,7 @@ TEST_CASE("a poll of an unknown id uses up no step") {
 TEST_CASE("a poll with a scripted response or a fault does not count, a delayed one does") {
   scenario::Scenario scenario = with_rules(
       {{.name = "r",
-        .on = scenario::Event::poll,
+        .on = scenario::CallKind::poll,
         .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}), disturbs({.delay = 1s}), {}}}});
   scenario.lookup.pending = scenario::Polls{2};
   scenario.lookup.processing = scenario::Forever{};
@@ -102,7 +102,7 @@ TEST_CASE("a poll with a scripted response or a fault does not count, a delayed 
 }
 
 TEST_CASE("a rule on credits replaces the balance") {
-  auto team = make_team(with_rules({{.name = "r", .on = scenario::Event::credits, .steps = {answers(500), {}}}}));
+  auto team = make_team(with_rules({{.name = "r", .on = scenario::CallKind::credits, .steps = {answers(500), {}}}}));
   CHECK(team.credits().script.answers());
   const auto second = team.credits();
   CHECK_FALSE(second.script.reply);
@@ -137,9 +137,9 @@ TEST_CASE("refused requests are counted by the gate, refused polls are not") {
   scenario::Scenario scenario;
   scenario.rate_limit = scenario::RateLimit{.requests = 1, .per = 1h};
   auto team = make_team(scenario);
-  CHECK_FALSE(team.admit(kStart, scenario::Event::request).refuses());
-  CHECK(team.admit(kStart, scenario::Event::request).refuses());
-  CHECK(team.admit(kStart, scenario::Event::poll).refuses());
+  CHECK_FALSE(team.admit(kStart, scenario::CallKind::request).refuses());
+  CHECK(team.admit(kStart, scenario::CallKind::request).refuses());
+  CHECK(team.admit(kStart, scenario::CallKind::poll).refuses());
   CHECK(team.counters().requests == 1);
   CHECK(team.counters().rejected.at(429) == 1);
 }

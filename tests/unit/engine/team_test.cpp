@@ -21,7 +21,8 @@ Status status_at(Team& team, Instant now, const EnrichmentId& id) {
   return team.poll(now, id)->view.status;
 }
 
-scenario::Scenario with_lookup(scenario::Lasting pending, scenario::Lasting processing, scenario::Outcome outcome) {
+scenario::Scenario with_lookup(scenario::StatusDuration pending, scenario::StatusDuration processing,
+                               scenario::Outcome outcome) {
   scenario::Scenario scenario;
   scenario.lookup.pending = pending;
   scenario.lookup.processing = processing;

@@ -34,19 +34,19 @@ TEST_CASE("a username's pattern is percent-decoded before * and ? are read") {
 
 TEST_CASE("by default a rule is on requests, counts the team's calls and stays at its last step") {
   const auto rule = rule_of("{}");
-  CHECK(rule.on == Event::request);
-  CHECK(rule.count == Counter::team);
+  CHECK(rule.on == CallKind::request);
+  CHECK(rule.count == CountBy::team);
   CHECK(rule.after_last == AfterLast::repeat);
 }
 
 TEST_CASE("a rule can set which calls it is on, whose calls it counts, and what follows the last step") {
   const auto on = [](const std::string& word) { return rule_of(R"({"on": ")" + word + "\"}").on; };
-  CHECK(on("request") == Event::request);
-  CHECK(on("poll") == Event::poll);
-  CHECK(on("credits") == Event::credits);
+  CHECK(on("request") == CallKind::request);
+  CHECK(on("poll") == CallKind::poll);
+  CHECK(on("credits") == CallKind::credits);
   const auto count = [](const std::string& word) { return rule_of(R"({"count": ")" + word + "\"}").count; };
-  CHECK(count("team") == Counter::team);
-  CHECK(count("profile") == Counter::profile);
+  CHECK(count("team") == CountBy::team);
+  CHECK(count("profile") == CountBy::profile);
   const auto after = [](const std::string& word) { return rule_of(R"({"after_last": ")" + word + "\"}").after_last; };
   CHECK(after("repeat") == AfterLast::repeat);
   CHECK(after("cycle") == AfterLast::cycle);

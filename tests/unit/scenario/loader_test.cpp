@@ -240,7 +240,7 @@ TEST_CASE("the schedule has windows and credits, in the order of the file") {
   REQUIRE(schedule.size() == 3);
   CHECK(schedule[0].at == 10s);
   CHECK(schedule[0].until == 20s);
-  CHECK(schedule[0].on == Event::poll);
+  CHECK(schedule[0].on == CallKind::poll);
   REQUIRE(schedule[0].response);
   CHECK(schedule[0].response->status == 503);
   CHECK(schedule[0].add_credits == 0);

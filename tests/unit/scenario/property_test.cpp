@@ -65,7 +65,7 @@ void act(runner::TeamRunner& team, RunnerFixture& fixture, RandomScript& random,
       team.credits();
       break;
     case 6:
-      team.admit(static_cast<scenario::Event>(random.below(3)));
+      team.admit(static_cast<scenario::CallKind>(random.below(3)));
       break;
     case 7:
       fixture.time.advance(std::chrono::milliseconds(random.below(20)));

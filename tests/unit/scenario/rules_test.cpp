@@ -9,7 +9,7 @@ using namespace enrichment_mock::scenario;
 
 namespace {
 
-std::vector<std::size_t> matching(const Rules& rules, Event event, const RequestFacts& facts) {
+std::vector<std::size_t> matching(const Rules& rules, CallKind event, const RequestFacts& facts) {
   std::vector<std::size_t> all;
   rules.for_each_match(event, facts, [&](std::size_t index) {
     all.push_back(index);
@@ -37,7 +37,7 @@ std::vector<std::string> all_texts(std::string_view letters, std::size_t longest
   return all;
 }
 
-std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, Event event, const RequestFacts& facts) {
+std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, CallKind event, const RequestFacts& facts) {
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < rules.size(); ++i)
     if (rules[i].on == event && matches(rules[i].match, facts)) all.push_back(i);
@@ -48,20 +48,20 @@ std::vector<std::size_t> tried_one_by_one(const std::vector<Rule>& rules, Event 
 
 TEST_CASE("rules are tried in order, until the caller takes one") {
   const Rules rules({{.name = "a", .match = {.username = "jane*"}}, {.name = "b"}, {.name = "c"}});
-  CHECK(matching(rules, Event::request, {.username = "jane"}) == std::vector<std::size_t>{0, 1, 2});
-  CHECK(matching(rules, Event::request, {.username = "john"}) == std::vector<std::size_t>{1, 2});
+  CHECK(matching(rules, CallKind::request, {.username = "jane"}) == std::vector<std::size_t>{0, 1, 2});
+  CHECK(matching(rules, CallKind::request, {.username = "john"}) == std::vector<std::size_t>{1, 2});
   std::size_t tried = 0;
-  rules.for_each_match(Event::request, {.username = "jane"}, [&](std::size_t) { return ++tried == 2; });
+  rules.for_each_match(CallKind::request, {.username = "jane"}, [&](std::size_t) { return ++tried == 2; });
   CHECK(tried == 2);
 }
 
 TEST_CASE("a rule is for one kind of call") {
-  const Rules rules({{.name = "a", .on = Event::poll}, {.name = "b", .on = Event::credits}});
-  CHECK(matching(rules, Event::poll, {}) == std::vector<std::size_t>{0});
-  CHECK(matching(rules, Event::credits, {}) == std::vector<std::size_t>{1});
-  CHECK(matching(rules, Event::request, {}).empty());
-  CHECK_FALSE(rules.any_on(Event::request));
-  CHECK(rules.any_on(Event::poll));
+  const Rules rules({{.name = "a", .on = CallKind::poll}, {.name = "b", .on = CallKind::credits}});
+  CHECK(matching(rules, CallKind::poll, {}) == std::vector<std::size_t>{0});
+  CHECK(matching(rules, CallKind::credits, {}) == std::vector<std::size_t>{1});
+  CHECK(matching(rules, CallKind::request, {}).empty());
+  CHECK_FALSE(rules.any_on(CallKind::request));
+  CHECK(rules.any_on(CallKind::poll));
 }
 
 TEST_CASE("many rules are found by their prefix, and none is missed or tried twice") {
@@ -84,7 +84,7 @@ TEST_CASE("many rules are found by their prefix, and none is missed or tried twi
   for (int round = 0; round < 50; ++round) {
     std::vector<Rule> list(40 + random() % 100);
     for (auto& rule : list) {
-      rule.on = random() % 8 == 0 ? Event::poll : Event::request;
+      rule.on = random() % 8 == 0 ? CallKind::poll : CallKind::request;
       if (random() % 3 != 0) rule.match.username = pick(usernames);
       if (random() % 3 == 0) rule.match.external_id = pick(external_ids);
       if (random() % 8 == 0) rule.match.type = EmailType::personal;
@@ -95,8 +95,8 @@ TEST_CASE("many rules are found by their prefix, and none is missed or tried twi
       RequestFacts facts{.username = username};
       if (random() % 2 == 0) facts.external_id = external_id;
       CAPTURE(username);
-      CHECK(matching(rules, Event::request, facts) == tried_one_by_one(list, Event::request, facts));
-      CHECK(matching(rules, Event::poll, facts) == tried_one_by_one(list, Event::poll, facts));
+      CHECK(matching(rules, CallKind::request, facts) == tried_one_by_one(list, CallKind::request, facts));
+      CHECK(matching(rules, CallKind::poll, facts) == tried_one_by_one(list, CallKind::poll, facts));
     }
   }
 }
@@ -121,14 +121,14 @@ TEST_CASE("patterns know * and ?") {
                              {"a", "A", false}}) {
     CAPTURE(wanted.pattern);
     CAPTURE(wanted.text);
-    CHECK(fits_pattern(wanted.pattern, wanted.text) == wanted.fits);
+    CHECK(matches_pattern(wanted.pattern, wanted.text) == wanted.fits);
   }
 }
 
 TEST_CASE("a pattern with many stars does not take exponential time") {
   std::string pattern, text(5000, 'a');
   for (int i = 0; i < 50; ++i) pattern += "*a";
-  CHECK_FALSE(fits_pattern(pattern + "b", text));
+  CHECK_FALSE(matches_pattern(pattern + "b", text));
 }
 
 TEST_CASE("every part of a match must match; a missing part matches all calls") {
@@ -149,14 +149,14 @@ TEST_CASE("the rule that nearly matched is the one with the fewest parts that di
   const Rules rules({{.name = "far", .match = {.username = "jane*", .type = EmailType::personal, .has_callback = true}},
                      {.name = "near", .match = {.username = "jane*", .external_id = "lead-*", .has_callback = true}},
                      {.name = "nothing in common", .match = {.username = "bob"}},
-                     {.name = "another call", .on = Event::poll, .match = {.username = "jane*"}}});
-  const auto miss = near_miss({}, rules, Event::request, {.username = "jane", .has_callback = true});
+                     {.name = "another call", .on = CallKind::poll, .match = {.username = "jane*"}}});
+  const auto miss = near_miss({}, rules, CallKind::request, {.username = "jane", .has_callback = true});
   REQUIRE(miss);
   CHECK(miss->rule == "far");
   CHECK(miss->differs == std::vector<std::string>{"type: expected personal, found work"});
 
   const auto other =
-      near_miss({}, rules, Event::request, {.username = "jane", .external_id = "x", .has_callback = false});
+      near_miss({}, rules, CallKind::request, {.username = "jane", .external_id = "x", .has_callback = false});
   REQUIRE(other);
   CHECK(other->rule == "far");
   CHECK(other->differs.size() == 2);
@@ -169,7 +169,7 @@ TEST_CASE("each part that differs is named with what was found") {
                                 .external_id = "lead-*",
                                 .has_callback = true,
                                 .team = "acme"}}});
-  const auto miss = near_miss({}, rules, Event::request, {.username = "john", .team = "globex"});
+  const auto miss = near_miss({}, rules, CallKind::request, {.username = "john", .team = "globex"});
   REQUIRE(miss);
   CHECK(miss->differs == std::vector<std::string>{R"(username: expected "jane*", found "john")",
                                                   R"(external_id: expected "lead-*", found none)",
@@ -179,27 +179,27 @@ TEST_CASE("each part that differs is named with what was found") {
 
 TEST_CASE("there is no nearest rule if one matches, or if nothing is in common") {
   const Rules fits({{.name = "all"}}), strange({{.name = "bob", .match = {.username = "bob"}}});
-  CHECK_FALSE(near_miss({}, fits, Event::request, {.username = "jane"}));
-  CHECK_FALSE(near_miss({}, strange, Event::request, {.username = "jane"}));
-  CHECK_FALSE(near_miss({}, Rules(), Event::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss({}, fits, CallKind::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss({}, strange, CallKind::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss({}, Rules(), CallKind::request, {.username = "jane"}));
 }
 
 TEST_CASE("rules before the scenario's rules are tried, too, and first") {
   const std::vector<Rule> before{
-      {.name = "by hand", .on = Event::poll, .match = {.username = "jane*", .type = EmailType::personal}}};
-  const Rules rules({{.name = "own", .on = Event::poll, .match = {.username = "jane*", .has_callback = true}}});
-  const auto miss = near_miss(before, rules, Event::poll, {.username = "jane"});
+      {.name = "by hand", .on = CallKind::poll, .match = {.username = "jane*", .type = EmailType::personal}}};
+  const Rules rules({{.name = "own", .on = CallKind::poll, .match = {.username = "jane*", .has_callback = true}}});
+  const auto miss = near_miss(before, rules, CallKind::poll, {.username = "jane"});
   REQUIRE(miss);
   CHECK(miss->rule == "by hand");
-  CHECK_FALSE(near_miss(before, rules, Event::poll, {.username = "jane", .type = EmailType::personal}));
-  CHECK_FALSE(near_miss(before, rules, Event::request, {.username = "jane"}));
+  CHECK_FALSE(near_miss(before, rules, CallKind::poll, {.username = "jane", .type = EmailType::personal}));
+  CHECK_FALSE(near_miss(before, rules, CallKind::request, {.username = "jane"}));
 }
 
 TEST_CASE("a pattern matches exactly the texts of its definition") {
   const auto patterns = all_texts("ab*?", 5), texts = all_texts("ab", 6);
   for (const auto& pattern : patterns)
     for (const auto& text : texts)
-      if (fits_pattern(pattern, text) != fits_by_definition(pattern, text)) FAIL_CHECK(pattern << " with " << text);
+      if (matches_pattern(pattern, text) != fits_by_definition(pattern, text)) FAIL_CHECK(pattern << " with " << text);
 }
 
 TEST_CASE("long parts of a pattern match at any position, with all byte values") {
@@ -212,24 +212,24 @@ TEST_CASE("long parts of a pattern match at any position, with all byte values")
     auto with_any = part;
     with_any[length / 2] = '?';
     for (const auto& each : {part, with_any}) {
-      CHECK(fits_pattern("*" + each + "*", bytes));
-      CHECK(fits_pattern("*" + each + "*", "aa" + part + "bb"));
-      CHECK(fits_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + part + "bb"));
-      CHECK_FALSE(fits_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + "bb"));
+      CHECK(matches_pattern("*" + each + "*", bytes));
+      CHECK(matches_pattern("*" + each + "*", "aa" + part + "bb"));
+      CHECK(matches_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + part + "bb"));
+      CHECK_FALSE(matches_pattern("aa*" + each + "*" + each + "*bb", "aa" + part + "bb"));
     }
-    CHECK_FALSE(fits_pattern("*" + part + "x*", bytes + "y"));
-    CHECK_FALSE(fits_pattern("*" + part + "?x*", bytes + "yy"));
+    CHECK_FALSE(matches_pattern("*" + part + "x*", bytes + "y"));
+    CHECK_FALSE(matches_pattern("*" + part + "?x*", bytes + "yy"));
   }
 }
 
 // If each byte of the text were compared with each byte of the pattern, these would take hours.
 TEST_CASE("the time of a match is linear in the length of the text") {
   const std::string text(2'000'000, 'a'), part(1'000'000, 'a');
-  CHECK_FALSE(fits_pattern("*" + part + "b*", text));
-  CHECK_FALSE(fits_pattern("*" + part + "b", text));
-  CHECK(fits_pattern("*" + part + "*" + part, text));
-  CHECK_FALSE(fits_pattern("*a*a*a*a*b*", text));
-  CHECK_FALSE(fits_pattern("*" + std::string(1000, 'a') + "?b*", text));
+  CHECK_FALSE(matches_pattern("*" + part + "b*", text));
+  CHECK_FALSE(matches_pattern("*" + part + "b", text));
+  CHECK(matches_pattern("*" + part + "*" + part, text));
+  CHECK_FALSE(matches_pattern("*a*a*a*a*b*", text));
+  CHECK_FALSE(matches_pattern("*" + std::string(1000, 'a') + "?b*", text));
 }
 
 TEST_CASE("the nearest rule does not depend on the others, and its difference is described") {
@@ -237,9 +237,9 @@ TEST_CASE("the nearest rule does not depend on the others, and its difference is
                      {.name = "near", .match = {.username = "*b*", .type = EmailType::work}},
                      {.name = "as near", .match = {.username = "*c*", .type = EmailType::work}},
                      {.name = "other", .match = {.username = "*d*"}}});
-  const auto miss = near_miss({}, rules, Event::request, {.username = "jane"});
+  const auto miss = near_miss({}, rules, CallKind::request, {.username = "jane"});
   REQUIRE(miss);
   CHECK(miss->rule == "near");
   CHECK(miss->differs == std::vector<std::string>{R"(username: expected "*b*", found "jane")"});
-  CHECK_FALSE(near_miss({}, rules, Event::request, {.username = "d"}));
+  CHECK_FALSE(near_miss({}, rules, CallKind::request, {.username = "d"}));
 }
