@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "net/head.h"
 
 namespace enrichment_mock::api {
@@ -9,10 +10,7 @@ namespace enrichment_mock::api {
 std::string clipped(std::string_view text) {
   constexpr std::size_t kMax = 200;
   if (text.size() <= kMax) return std::string(text);
-  // Do not cut inside a character: UTF-8 continuation bytes are 10xxxxxx.
-  auto end = kMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "…";
+  return std::string(base::utf8_prefix(text, kMax)) + "…";
 }
 
 std::string_view reason_of(int status) {

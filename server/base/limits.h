@@ -21,6 +21,9 @@ inline constexpr std::uint64_t kMaxExpectedCount = 1'000'000'000'000;
 
 inline constexpr std::size_t kKilobyte = 1024, kMegabyte = 1024 * kKilobyte, kGigabyte = 1024 * kMegabyte;
 
+// What the journal and lists keep of a body; the rest is cut off.
+inline constexpr std::size_t kMaxKeptBody = 64 * kKilobyte;
+
 // What the journal takes at most: of a team, and of all teams together.
 inline constexpr std::size_t kJournalBytes = 16 * kMegabyte, kJournalTotalBytes = 256 * kMegabyte;
 inline constexpr std::size_t kMinJournalBytes = 256 * kKilobyte;  // so that the largest call has room

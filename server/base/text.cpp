@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace enrichment_mock::base {
 
@@ -15,6 +16,19 @@ std::size_t length_of_sequence(unsigned char first) {
   if (first >> 5 == 0x6) return 2;
   if (first >> 4 == 0xe) return 3;
   return first >> 3 == 0x1e ? 4 : 0;
+}
+
+bool is_within(char32_t code, char32_t first, char32_t last) { return code >= first && code <= last; }
+
+bool is_hidden(char32_t code) {
+  return code < 0x20 || is_within(code, 0x7f, 0x9f) || is_within(code, 0x200e, 0x200f) ||
+         is_within(code, 0x2028, 0x202e) || is_within(code, 0x2066, 0x2069) || code == 0x061c || code == 0xfeff;
+}
+
+void append_escape(std::string& out, const char* format, unsigned value) {
+  char escaped[8];
+  std::snprintf(escaped, sizeof escaped, format, value);
+  out += escaped;
 }
 
 }  // namespace
@@ -67,6 +81,31 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
 
 std::size_t count_code_points(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
+}
+
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
+  constexpr int kMaxContinuations = 3;  // text that is not UTF-8 may have more in a row
+  auto end = std::min(max_bytes, text.size());
+  for (int back = 0; back < kMaxContinuations && end > 0 && end < text.size() && continues(text[end]); ++back) --end;
+  return text.substr(0, end);
+}
+
+std::string printable(std::string_view text, bool keep_lines) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const auto code = take_code_point(text);
+    if (!code) {
+      append_escape(out, "\\x%02x", static_cast<unsigned char>(text.front()));
+      text.remove_prefix(1);
+    } else if (is_hidden(*code) && !(keep_lines && *code == U'\n')) {
+      append_escape(out, "\\u%04x", static_cast<unsigned>(*code));
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
 }
 
 int hex_value(char c) {

@@ -56,6 +56,14 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 // Of valid UTF-8.
 std::size_t count_code_points(std::string_view text);
 
+// The longest beginning of at most `max_bytes` bytes that does not end within a code point.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
+
+// Text of unknown origin, to be shown on a terminal or on one line. Control characters (C0, DEL, C1), line separators
+// and bidirectional controls are shown as \u001b, bytes that are not UTF-8 as \xff. Everything else stays, so JSON
+// keeps its meaning. `keep_lines`: line feeds stay, too.
+std::string printable(std::string_view text, bool keep_lines = false);
+
 // Percent-encoding (RFC 3986, section 2.1). Pure functions.
 
 // Of a hexadecimal digit in either letter case; -1 for any other character.

@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "base/printable.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "json/reader.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "base/printable.h"
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "api/answer.h"
-#include "base/kept_body.h"
+#include "base/limits.h"
 #include "base/mask.h"
 #include "base/text.h"
 #include "control/scenario_text.h"
@@ -161,7 +161,7 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
   const std::string whole = api::render_callback(view_of(enrichment), settings);
-  const auto body = base::beginning_of(whole);
+  const auto body = base::utf8_prefix(whole, base::kMaxKeptBody);
   Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
               {"enrichment_id", engine::to_text(enrichment.id)},
               {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url))},

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "base/room.h"
+#include "base/memory.h"
 
 namespace enrichment_mock::engine {
 

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "base/room.h"
+#include "base/memory.h"
 #include "base/time_text.h"
 
 namespace enrichment_mock::engine {

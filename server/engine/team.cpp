@@ -3,7 +3,7 @@
 #include <new>
 #include <utility>
 
-#include "base/room.h"
+#include "base/memory.h"
 #include "base/undo.h"
 #include "scenario/plan.h"
 

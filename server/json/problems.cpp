@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "json/reader.h"
@@ -41,9 +40,7 @@ std::string in_quotes(std::string_view text) {
     append_quoted(quoted, text);
     return quoted;
   }
-  auto cut = kLongest;
-  while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
-  return in_quotes(text.substr(0, cut)) + "...";
+  return in_quotes(base::utf8_prefix(text, kLongest)) + "...";
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> right) {

@@ -403,9 +403,7 @@ namespace {
 std::string clipped(std::string_view text) {
   constexpr std::size_t kLongest = 300;
   if (text.size() <= kLongest) return std::string(text);
-  auto cut = kLongest;
-  while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
-  return std::string(text.substr(0, cut)) + "...";
+  return std::string(base::utf8_prefix(text, kLongest)) + "...";
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <mutex>
 
-#include "base/room.h"
+#include "base/memory.h"
 
 namespace enrichment_mock::runner {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/mask.h"
+#include "base/text.h"
 
 namespace enrichment_mock::runner {
 
@@ -24,8 +25,9 @@ std::size_t JournalEntry::keep(std::string_view whole, std::string& kept) const 
   if (whole.size() <= base::kMaxKeptBody)
     kept = whole;
   else
-    kept = base::beginning_of(
-        base::hide_key(whole.substr(0, base::kMaxKeptBody + kLongestEscape * key.size() + kLongestCharacter), key));
+    kept = base::utf8_prefix(
+        base::hide_key(whole.substr(0, base::kMaxKeptBody + kLongestEscape * key.size() + kLongestCharacter), key),
+        base::kMaxKeptBody);
   return whole.size();
 }
 

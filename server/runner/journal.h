@@ -13,7 +13,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/kept_body.h"
 #include "base/limits.h"
 #include "base/time_text.h"
 #include "scenario/scenario.h"

@@ -4,8 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/mix.h"
-#include "base/room.h"
 #include "base/waiting.h"
 
 namespace enrichment_mock::runner {

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <doctest/doctest.h>
+#include <iterator>
 #include <utility>
 
 namespace enrichment_mock::base {
@@ -31,14 +32,6 @@ TEST_CASE("tokens have the characters of header names") {
     CHECK_FALSE(is_token(each));
   }
 }
-
-}  // namespace
-}  // namespace enrichment_mock::base
-
-// base/percent.h and base/utf8.h.
-
-namespace enrichment_mock::base {
-namespace {
 
 TEST_CASE("hexadecimal digits have a value, other characters have none") {
   const std::pair<char, int> cases[] = {{'0', 0},  {'9', 9},  {'a', 10}, {'f', 15}, {'A', 10},
@@ -96,6 +89,39 @@ TEST_CASE("code points are taken one by one, and counted") {
   for (const char32_t each : {U'a', U'\u00e4', U'\u20ac', U'\U0001f600'}) CHECK(take_code_point(text) == each);
   CHECK_FALSE(take_code_point(text));
   CHECK(text == "\xff");
+}
+
+TEST_CASE("a beginning of UTF-8 ends with a whole code point") {
+  const std::string_view text = "a\xe2\x82\xac\xf0\x9f\x98\x80";
+  const std::size_t ends[] = {0, 1, 1, 1, 4, 4, 4, 4, 8, 8};
+  for (std::size_t max = 0; max < std::size(ends); ++max) {
+    CAPTURE(max);
+    CHECK(utf8_prefix(text, max) == text.substr(0, ends[max]));
+  }
+  CHECK(utf8_prefix("\x80\x80\x80\x80\x80\x80", 5).size() == 2);
+}
+
+TEST_CASE("printable: characters of any language stay, except control characters") {
+  for (const char* text : {"", "plain \"text\" \\ /", "j\xc3\xb6hn", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80"})
+    CHECK(printable(text) == text);
+}
+
+TEST_CASE("printable: control characters, also hidden ones of Unicode, are shown as their number") {
+  CHECK(printable("\x1b[31m") == "\\u001b[31m");
+  CHECK(printable(std::string_view("a\0b", 3)) == "a\\u0000b");
+  CHECK(printable("\t\r\n\x7f") == "\\u0009\\u000d\\u000a\\u007f");
+  CHECK(printable("\xc2\x9b") == "\\u009b");
+  CHECK(printable("\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf") == "\\u2028\\u202e\\u2066\\ufeff");
+}
+
+TEST_CASE("printable: bytes that are not UTF-8 are shown one by one") {
+  CHECK(printable("caf\xe9.json") == "caf\\xe9.json");
+  CHECK(printable("\xc2") == "\\xc2");
+}
+
+TEST_CASE("printable: line breaks stay if asked for") {
+  constexpr bool kKeepLines = true;
+  CHECK(printable("a\nb\r", kKeepLines) == "a\nb\\u000d");
 }
 
 }  // namespace
