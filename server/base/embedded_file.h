@@ -1,4 +1,4 @@
-// A file of the sources whose text is compiled in (server/embed.cmake).
+// A source file that is compiled into the program as text (server/embed.cmake).
 #pragma once
 #include <string_view>
 

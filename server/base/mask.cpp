@@ -10,16 +10,17 @@ namespace enrichment_mock::base {
 
 namespace {
 
-constexpr std::size_t kShortest = 4, kUnmistakable = 16;
+constexpr std::size_t kMinLength = 4;
+constexpr std::size_t kFoundAnywhere = 16;  // a shorter key is found only as a word
 
-// A character that text may stand for, and how much of the text is its spelling.
-struct Spelled {
+// A character and the length of the escape that encodes it.
+struct Escaped {
   char c = 0;
   std::size_t length = 0;  // 0: none
 };
 
-// As a URL or JSON escapes it.
-Spelled escaped_at(std::string_view text) {
+// The escape of a URL or of JSON that the text begins with.
+Escaped escaped_at(std::string_view text) {
   constexpr std::string_view kEscapedInJson = "\"\\/";
   const auto code = [&](std::size_t at) {
     return static_cast<char>(hex_value(text[at]) * 16 + hex_value(text[at + 1]));
@@ -33,7 +34,7 @@ Spelled escaped_at(std::string_view text) {
 
 constexpr auto kWord = kLettersAndDigits.with("-_");
 
-// Whether that text ends within a word; an escape is what it stands for.
+// Whether the last character of the text belongs to a word. An escape counts as the character that it encodes.
 bool ends_in_word(std::string_view text) {
   constexpr std::string_view kEscapedBlanks = "bfnrt";
   const auto size = text.size();
@@ -58,19 +59,19 @@ std::string mask_key(std::string_view api_key) {
 
 KeySet::KeySet(std::vector<std::string> keys) {
   for (auto& key : keys) {
-    if (key.size() < kShortest) continue;
+    if (key.size() < kMinLength) continue;
     begins_[static_cast<unsigned char>(lower(key[0]))] = begins_[static_cast<unsigned char>(key[0])] = true;
     keys_.push_back({lower(key), std::move(key)});
   }
   const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; };
   for (const auto& [folded, key] : keys_)
-    if (key.size() >= kUnmistakable) begins_[static_cast<unsigned char>(upper(folded[0]))] = true;
+    if (key.size() >= kFoundAnywhere) begins_[static_cast<unsigned char>(upper(folded[0]))] = true;
   if (!keys_.empty()) begins_['%'] = begins_['\\'] = true;
   std::ranges::sort(keys_, {}, &Key::folded);
 }
 
-// Narrows down, character by character, which keys the text may go on with. A character that begins an escape may be
-// meant as it is, too: each of the two has its own keys, unless both are the same character.
+// Reads the text character by character and narrows the range of keys that match so far. A character that begins an
+// escape may also be meant literally. Both readings are tried, unless they give the same character.
 struct KeySet::Search {
   struct Range {
     std::size_t first, last;  // of the keys, exclusive
@@ -80,16 +81,16 @@ struct KeySet::Search {
   std::string_view text;
   std::size_t begin;
   bool with_escapes = false;
-  std::string read = {};  // what the text has said so far
+  std::string read = {};  // the characters so far
   bool met_escape = false;
   Found longest = {};
 
-  // Those of the range begin with what was read, which ends at `at`.
-  void go_on(Range range, std::size_t at) {
+  // The keys of the range begin with the characters that were read. `at`: where the rest of the text begins.
+  void match_rest(Range range, std::size_t at) {
     const auto read_before = read.size();
     for (;;) {
       for (; !range.empty() && keys[range.first].folded.size() == read.size(); ++range.first)
-        note(keys[range.first].key, at);
+        keep_longest(keys[range.first].key, at);
       if (range.empty() || at >= text.size()) break;
       const auto escaped = escaped_at(text.substr(at));
       met_escape = met_escape || escaped.length > 0;
@@ -103,7 +104,7 @@ struct KeySet::Search {
         }
         if (!by_escape.empty()) {
           read.push_back(escaped.c);
-          go_on(by_escape, at + escaped.length);
+          match_rest(by_escape, at + escaped.length);
           read.pop_back();
         }
       }
@@ -115,19 +116,19 @@ struct KeySet::Search {
   }
 
   Range narrowed(Range range, char c) const {
-    const auto place = read.size();
+    const auto position = read.size();
     const auto first = keys.begin() + static_cast<std::ptrdiff_t>(range.first);
     const auto last = keys.begin() + static_cast<std::ptrdiff_t>(range.last);
-    const auto character = [&](const Key& key) { return static_cast<unsigned char>(key.folded[place]); };
+    const auto character = [&](const Key& key) { return static_cast<unsigned char>(key.folded[position]); };
     const auto wanted = static_cast<unsigned char>(lower(c));
     const auto from = std::partition_point(first, last, [&](const Key& key) { return character(key) < wanted; });
     const auto to = std::partition_point(from, last, [&](const Key& key) { return character(key) == wanted; });
     return {static_cast<std::size_t>(from - keys.begin()), static_cast<std::size_t>(to - keys.begin())};
   }
 
-  void note(const std::string& key, std::size_t end) {
+  void keep_longest(const std::string& key, std::size_t end) {
     if (longest.key && longest.key->size() >= key.size()) return;
-    if (key.size() < kUnmistakable) {
+    if (key.size() < kFoundAnywhere) {
       const bool is_word = !ends_in_word(text.substr(0, begin)) && (end == text.size() || !kWord.has(text[end]));
       if (!is_word || key != read) return;
     }
@@ -137,9 +138,9 @@ struct KeySet::Search {
 
 KeySet::Found KeySet::find_at(std::string_view text, std::size_t at) const {
   Search search{keys_, text, at};
-  search.go_on({0, keys_.size()}, at);
+  search.match_rest({0, keys_.size()}, at);
   search.with_escapes = search.met_escape;
-  if (search.with_escapes) search.go_on({0, keys_.size()}, at);
+  if (search.with_escapes) search.match_rest({0, keys_.size()}, at);
   return search.longest;
 }
 
@@ -189,7 +190,7 @@ std::string mask_userinfo(std::string_view url) {
 }
 
 std::string mask_userinfo_in(std::string_view text) {
-  constexpr std::string_view kSlashes[] = {"//", "\\/\\/"};  // as they are, and escaped in JSON
+  constexpr std::string_view kSlashes[] = {"//", "\\/\\/"};  // plain, and escaped in JSON
   std::string out;
   std::size_t copied = 0;
   for (auto at = text.find(':'); at != text.npos; at = text.find(':', at + 1)) {
@@ -207,7 +208,7 @@ std::string mask_userinfo_in(std::string_view text) {
 }
 
 bool is_secret_name(std::string_view name) {
-  // This is asked of each header of each request: most letters begin none of the words.
+  // This runs for each header of each request. Most letters begin none of the words.
   constexpr std::string_view kWords[] = {"api-key", "apikey", "authorization", "cookie", "password", "secret", "token"};
   const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
   for (; !name.empty(); name.remove_prefix(1)) {

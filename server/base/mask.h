@@ -1,4 +1,4 @@
-// API keys are secrets: nothing that people or files get to see shows one whole.
+// Masking of secrets. API keys are secret: nothing that is shown or stored contains a complete key.
 #pragma once
 #include <array>
 #include <memory>
@@ -8,13 +8,14 @@
 
 namespace enrichment_mock::base {
 
-// At most the first third and at most four characters, then four hex digits of a hash that tell keys apart:
-// "acme***#1f0c".
+// The first third of the key (at most four characters), then four hex digits of a hash, so that two keys can be
+// distinguished: "acme***#1f0c".
 std::string mask_key(std::string_view api_key);
 
-// API keys, to be found in text as they are, percent-encoded or in JSON's escapes. A key of 16 characters or more is
-// found anywhere and in any letter case. A shorter one is found only as a word of its own, since test-1 may well be a
-// part of names that are no secret, such as test-1-lead; one of fewer than 4 is never found. Immutable.
+// A set of API keys that can be searched for in text. A key is also found percent-encoded or with JSON escapes. A key
+// of 16 characters or more is found anywhere and in any letter case. A shorter key is found only as a separate word,
+// because test-1 may be part of a name that is not secret, such as test-1-lead. A key of fewer than 4 characters is
+// never found. Immutable.
 class KeySet {
  public:
   KeySet() = default;
@@ -23,16 +24,16 @@ class KeySet {
   bool empty() const { return keys_.empty(); }
   bool may_begin_with(char c) const { return begins_[static_cast<unsigned char>(c)]; }
 
-  // The longest key that stands at that place of the text, and where it ends there.
+  // The longest key that begins at text[at], and the offset of its end.
   struct Found {
-    const std::string* key = nullptr;  // null: none does
+    const std::string* key = nullptr;  // null: none
     std::size_t end = 0;
   };
   Found find_at(std::string_view text, std::size_t at) const;
 
  private:
   struct Key {
-    std::string folded;  // in lower case; the keys are in its order
+    std::string folded;  // in lower case; the keys are sorted by it
     std::string key;
   };
   struct Search;
@@ -40,7 +41,7 @@ class KeySet {
   std::array<bool, 256> begins_{};
 };
 
-// Puts the masks of keys of several sets in place of the keys.
+// Replaces the keys of several sets by their masks.
 class KeyMasker {
  public:
   KeyMasker() = default;
@@ -49,7 +50,7 @@ class KeyMasker {
   bool empty() const { return sets_.empty(); }
   std::string hide(std::string_view text) const;
 
-  // Masks one key more.
+  // A masker that masks this key, too.
   KeyMasker with(std::string_view api_key) const;
 
  private:
@@ -57,17 +58,17 @@ class KeyMasker {
   std::vector<std::shared_ptr<const KeySet>> sets_;  // none of them is empty
 };
 
-// The text with one key's mask wherever the key stands in it.
+// Replaces each occurrence of one key by its mask.
 std::string hide_key(std::string_view text, std::string_view api_key);
 
-// The text of a URL without its userinfo, in place of which "***" stands: "https://***@example.com/hook".
+// Replaces the userinfo of a URL by "***": "https://***@example.com/hook".
 std::string mask_userinfo(std::string_view url);
 
-// The same of each URL in a text of any kind.
+// Does the same for each URL in a text of any kind.
 std::string mask_userinfo_in(std::string_view text);
 
-// Whether what is called so, a header or a query's parameter, has a secret for its value: X-Api-Key, api_key,
-// X-Auth-Token, Set-Cookie.
+// Whether the value of a header or query parameter of that name is secret: X-Api-Key, api_key, X-Auth-Token,
+// Set-Cookie.
 bool is_secret_name(std::string_view name);
 
 }  // namespace enrichment_mock::base

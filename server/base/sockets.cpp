@@ -43,7 +43,7 @@ int set_private(int socket, int flags) {
 
 int open_socket(int family) { return set_private(::socket(family, SOCK_STREAM, 0), O_NONBLOCK); }
 
-// Without flags, for some systems let it have the listener's.
+// Clears the flags, because on some systems the connection inherits the flags of the listener.
 int accept_socket(int listener) { return set_private(::accept(listener, nullptr, nullptr), 0); }
 
 #endif

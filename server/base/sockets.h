@@ -1,5 +1,5 @@
-// What POSIX leaves to each system about TCP sockets. Here Linux has calls of its own, which save others; all other
-// systems take the plain way, and so does Linux where ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that it can be tested.
+// TCP sockets and addresses, as far as systems differ. Linux has calls that save other calls. All other systems use
+// plain POSIX calls. Linux does, too, if ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that these can be tested.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,20 +9,21 @@
 
 namespace enrichment_mock::base {
 
-// Non-blocking, and not inherited by programs that are started. -1: errno says why.
+// A non-blocking socket that child processes do not inherit. -1: errno says why.
 int open_socket(int family);
 
-// The next connection of a listening socket: blocking, not inherited. -1: errno says why; EAGAIN: there is none.
+// The next connection of a listening socket: blocking, not inherited by child processes. -1: errno says why (EAGAIN:
+// there is none).
 int accept_socket(int listener);
 
-// A peer that has left is an error of send() then, not a signal that ends the process, and what is sent goes out at
-// once, without the wait of 40 ms for the peer's delayed acknowledgement.
+// Sets two options. A peer that has closed is then an error of send(), not a signal that ends the process. And data is
+// sent at once, instead of up to 40 ms later, when the peer's delayed acknowledgement arrives.
 void set_send_options(int socket);
 
-// To be given to send(), for where that is no property of the socket.
+// Flags for send(), on systems where the first option cannot be set on the socket.
 extern const int kSendFlags;
 
-// What was sent and the peer has not acknowledged. It goes down for as long as the peer takes bytes.
+// How many sent bytes the peer has not acknowledged. The number falls as long as the peer accepts data.
 std::size_t unacknowledged_bytes(int socket);
 
 // Network addresses of a host.
@@ -34,8 +35,8 @@ struct Address {
   std::string text() const;  // "127.0.0.1", "::1"
 };
 
-// The addresses of a name or of an address in text, in the order in which to try them; none if it cannot be resolved.
-// Asks the system's resolver, which may block for as long as name servers are silent.
+// The addresses of a host, given by name or as an address, in the order in which to try them. Empty if the host cannot
+// be resolved. Calls the system's resolver, which may block until its name servers answer or time out.
 std::vector<Address> resolve(const std::string& host, std::uint16_t port);
 
 }  // namespace enrichment_mock::base

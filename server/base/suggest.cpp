@@ -6,7 +6,7 @@
 namespace enrichment_mock::base {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // Rows of the usual table: distances between a's first i bytes and each beginning of b, for i, i - 1 and i - 2.
+  // Rows of the usual table: distances between the first i bytes of a and each prefix of b, for i, i - 1 and i - 2.
   std::vector<std::size_t> two_back, previous, row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -24,11 +24,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::optional<std::string_view> nearest(std::string_view word, std::span<const std::string_view> candidates,
-                                        std::size_t most) {
+                                        std::size_t max_edits) {
   std::optional<std::string_view> best;
-  auto best_distance = most + 1;
+  auto best_distance = max_edits + 1;
   for (const auto candidate : candidates) {
-    // Lengths so far apart need no table: the word may be a whole megabyte.
+    // If the lengths differ too much, no table is needed: the word may have a megabyte.
     const auto shorter = std::min(word.size(), candidate.size());
     if (std::max(word.size(), candidate.size()) - shorter >= best_distance) continue;
     const auto distance = edit_distance(word, candidate);

@@ -1,5 +1,5 @@
-// ASCII text: letter case, and which characters may stand where. Bytes of 128 and more are no letters here, whatever
-// the locale. Pure functions.
+// Text: letter case and sets of characters (ASCII only, whatever the locale), UTF-8, escaping for display, and
+// percent-encoding. Pure functions.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -12,10 +12,10 @@ namespace enrichment_mock::base {
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 std::string lower(std::string_view text);
 
-// In any letter case.
+// Compares without regard to letter case.
 bool same_text(std::string_view a, std::string_view b);
 
-// A set of bytes, to be made at compile time.
+// A set of bytes, built at compile time.
 class CharacterSet {
  public:
   constexpr CharacterSet with(std::string_view characters) const {
@@ -39,21 +39,22 @@ class CharacterSet {
 inline constexpr CharacterSet kDigits = CharacterSet().with_range('0', '9');
 inline constexpr CharacterSet kLettersAndDigits = kDigits.with_range('a', 'z').with_range('A', 'Z');
 
-// A decimal number as people write it, without an exponent and without zeros at its end: 0.001, 1000000.
+// A decimal number without an exponent and without trailing zeros: 0.001, 1000000.
 std::string plain_number(double number);
 
-// RFC 9110's "token", of which methods and header names consist.
+// A "token" of RFC 9110, such as a method or the name of a header.
 bool is_token(std::string_view text);
 
-// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF. Pure functions.
+// UTF-8 as defined by RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
 
-// Takes the first code point off a text that is not empty; nothing, and the text stays, if it does not begin with one.
+// Removes the first code point of a text that is not empty, and returns it. Empty if the text does not begin with one;
+// it is then unchanged.
 std::optional<char32_t> take_code_point(std::string_view& text);
 
-// Where the text stops being UTF-8, if it does.
+// The offset of the first byte that is not valid UTF-8, if there is one.
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
-// Of valid UTF-8.
+// The text must be valid UTF-8.
 std::size_t count_code_points(std::string_view text);
 
 // The longest beginning of at most `max_bytes` bytes that does not end within a code point.
@@ -64,15 +65,15 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 // keeps its meaning. `keep_lines`: line feeds stay, too.
 std::string printable(std::string_view text, bool keep_lines = false);
 
-// Percent-encoding (RFC 3986, section 2.1). Pure functions.
+// Percent-encoding (RFC 3986, section 2.1).
 
-// Of a hexadecimal digit in either letter case; -1 for any other character.
+// The value of a hexadecimal digit in either letter case; -1 for any other character.
 int hex_value(char c);
 
-// Whether text[at] begins a whole escape: a percent sign and two hexadecimal digits.
+// Whether text[at] begins a complete escape: a percent sign and two hexadecimal digits.
 bool is_escape(std::string_view text, std::size_t at);
 
-// Every whole escape replaced by its byte, once; a percent sign of any other kind stays.
+// Replaces each complete escape by its byte, once. Any other percent sign stays.
 std::string percent_decoded(std::string_view text);
 
 }  // namespace enrichment_mock::base

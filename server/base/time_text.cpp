@@ -14,22 +14,23 @@ namespace {
 struct Unit {
   std::string_view name;
   std::int64_t microseconds;
-  std::size_t decimals;  // that a number of it may have
+  std::size_t max_decimals;
 };
 
-// From the largest, so that of two forms of one length the larger unit wins.
+// Largest first, so that the larger unit wins if two forms have the same length.
 constexpr std::array<Unit, 5> kUnits = {
     {{"h", 3'600'000'000, 6}, {"m", 60'000'000, 6}, {"s", 1'000'000, 6}, {"ms", 1'000, 3}, {"us", 1, 0}}};
 constexpr std::int64_t kLongest = std::int64_t{365} * 24 * 3'600'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes the digits that `text` begins with; empty when there are none or more than a duration or date can need.
-std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t most) {
+// Removes the digits that `text` begins with, and returns their number. Empty if there are none, or more than
+// `max_digits`.
+std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t max_digits) {
   std::int64_t number = 0;
   std::size_t count = 0;
   for (; count < text.size() && is_digit(text[count]); ++count) {
-    if (count == most) return std::nullopt;
+    if (count == max_digits) return std::nullopt;
     number = number * 10 + (text[count] - '0');
   }
   if (count == 0) return std::nullopt;
@@ -42,8 +43,8 @@ const Unit* find_unit(std::string_view name) {
   return found == kUnits.end() ? nullptr : &*found;
 }
 
-// So many decimals, which are digits, of a unit in microseconds.
-std::int64_t share_of(std::string_view digits, std::int64_t unit) {
+// Decimals of a unit, in microseconds: "5" of a second is 500000.
+std::int64_t fraction_of(std::string_view digits, std::int64_t unit) {
   std::int64_t number = 0, scale = 1;
   for (const char c : digits) {
     number = number * 10 + (c - '0');
@@ -52,14 +53,14 @@ std::int64_t share_of(std::string_view digits, std::int64_t unit) {
   return number * unit / scale;
 }
 
-// `count` microseconds in a unit, if that takes no leading zero and few decimals.
+// `count` microseconds in a unit. Empty if that needs a leading zero or too many decimals.
 std::optional<std::string> in_unit(std::int64_t count, const Unit& unit) {
   if (count < unit.microseconds) return std::nullopt;
   auto text = std::to_string(count / unit.microseconds);
   auto rest = count % unit.microseconds;
   if (rest != 0) text += '.';
   for (std::size_t i = 0; rest != 0; ++i) {
-    if (i == unit.decimals) return std::nullopt;
+    if (i == unit.max_decimals) return std::nullopt;
     rest *= 10;
     text += static_cast<char>('0' + rest / unit.microseconds);
     rest %= unit.microseconds;
@@ -67,16 +68,16 @@ std::optional<std::string> in_unit(std::int64_t count, const Unit& unit) {
   return text.append(unit.name);
 }
 
-// Takes a number of exactly `digits` digits, and the text behind it.
-std::optional<unsigned> take_field(std::string_view& text, std::size_t digits, std::string_view behind) {
+// Removes a number of exactly `digits` digits and the separator after it.
+std::optional<unsigned> take_field(std::string_view& text, std::size_t digits, std::string_view separator) {
   const auto before = text.size();
   const auto number = take_digits(text, digits);
-  if (!number || before - text.size() != digits || !text.starts_with(behind)) return std::nullopt;
-  text.remove_prefix(behind.size());
+  if (!number || before - text.size() != digits || !text.starts_with(separator)) return std::nullopt;
+  text.remove_prefix(separator.size());
   return static_cast<unsigned>(*number);
 }
 
-// What stands behind the seconds: nothing or up to six decimals, and the `Z`.
+// The text after the seconds: up to six decimals, if any, and the `Z`.
 std::optional<std::int64_t> take_fraction(std::string_view text) {
   if (!text.ends_with('Z')) return std::nullopt;
   text.remove_suffix(1);
@@ -84,7 +85,7 @@ std::optional<std::int64_t> take_fraction(std::string_view text) {
   if (text.front() != '.' || text.size() < 2 || text.size() > 7) return std::nullopt;
   text.remove_prefix(1);
   if (text.find_first_not_of("0123456789") != text.npos) return std::nullopt;
-  return share_of(text, 1'000'000);
+  return fraction_of(text, 1'000'000);
 }
 
 }  // namespace
@@ -101,8 +102,8 @@ std::optional<Duration> parse_duration(std::string_view text) {
     text.remove_prefix(end);
   }
   const auto* unit = find_unit(text);
-  if (!unit || decimals.size() > unit->decimals || *whole > kLongest / unit->microseconds) return std::nullopt;
-  const auto count = *whole * unit->microseconds + share_of(decimals, unit->microseconds);
+  if (!unit || decimals.size() > unit->max_decimals || *whole > kLongest / unit->microseconds) return std::nullopt;
+  const auto count = *whole * unit->microseconds + fraction_of(decimals, unit->microseconds);
   return count <= kLongest ? std::optional(Duration(count)) : std::nullopt;
 }
 

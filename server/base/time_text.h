@@ -12,11 +12,11 @@ using Duration = std::chrono::microseconds;
 using Instant = std::chrono::sys_time<Duration>;
 
 // A non-negative decimal number without leading zeros and a unit: us (no decimals), ms (up to three), s, m or h (up to
-// six). At most 365 days. Empty when it is none.
+// six). At most 365 days. Empty if the text is not a duration.
 std::optional<Duration> parse_duration(std::string_view text);
 
-// The shortest form without a leading zero that reads back as the same duration: 1500000 us is "1.5s", 100000 us is
-// "100ms".
+// The shortest form without a leading zero that parse_duration() reads as the same duration: 1500000 us is "1.5s",
+// 100000 us is "100ms".
 std::string format_duration(Duration duration);
 
 // ISO 8601 in UTC, "2026-01-01T00:00:00Z" with up to six decimals of the second. Years 1970 to 2999.

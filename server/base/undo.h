@@ -1,4 +1,4 @@
-// Takes back what was begun if what follows throws, as all may do where memory is short.
+// Reverts the first part of a change if the second part throws, for example because memory has run out.
 #pragma once
 #include <utility>
 
@@ -18,7 +18,7 @@ class Undo {
   Undo(const Undo&) = delete;
   Undo& operator=(const Undo&) = delete;
 
-  // All has been done: it stays.
+  // The whole change is done: it stays.
   void cancel() { cancelled_ = true; }
 
  private:

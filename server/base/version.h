@@ -1,4 +1,4 @@
-// The product's version, as CMakeLists.txt has it: "0.1.0".
+// The version of the product, from CMakeLists.txt: "0.1.0".
 #pragma once
 #include <string_view>
 

@@ -11,7 +11,6 @@
 namespace enrichment_mock::base {
 namespace {
 
-// Of a thread: known to it alone, and to no function in between.
 thread_local Blocking::Observer* observer = nullptr;
 thread_local int depth = 0;
 thread_local const Caller* current = nullptr;

@@ -1,4 +1,4 @@
-// How threads wait: until when, what ends a wait early, and who is told of it.
+// Waiting threads: deadlines, signals that end a wait early, and observers that are notified of a wait.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -7,14 +7,14 @@ namespace enrichment_mock::base {
 
 using Clock = std::chrono::steady_clock;
 
-// That long from now; a year at most, as the clock cannot count to every number of milliseconds.
+// The time that long from now. At most a year: the clock cannot represent every number of milliseconds.
 Clock::time_point deadline_in(std::chrono::milliseconds duration);
 
-// Milliseconds until then as poll() takes them: rounded up, as a poll that ends early would only be repeated, and never
-// negative.
+// Milliseconds until the deadline, for poll(). Never negative, and rounded up, because a poll that ends early would
+// only be repeated.
 int poll_timeout(Clock::time_point deadline);
 
-// Tells every thread that waits in poll() that its wait is over. Raised once, never taken back. Thread-safe.
+// Ends the wait of every thread that waits in poll(). Once raised, it stays raised. Thread-safe.
 class StopSignal {
  public:
   StopSignal();  // throws std::system_error
@@ -28,25 +28,25 @@ class StopSignal {
   // Readable once raised, for a poll() that includes other descriptors.
   int descriptor() const { return ends_[0]; }
 
-  // Waits so long, or until the signal is raised.
+  // Waits for that long, or until the signal is raised.
   void wait_for(std::chrono::milliseconds duration) const;
 
  private:
   std::atomic<bool> raised_ = false;
-  int ends_[2];  // of a pipe
+  int ends_[2];  // both ends of a pipe
 };
 
-// When a wait is given up: at a point in time, or before it, once one of the signals is raised. A value; the signals
-// are not owned.
+// When a wait ends unsuccessfully: at a point in time, or earlier, if one of the signals is raised. It does not own the
+// signals.
 struct Deadline {
   Clock::time_point time{};
   const StopSignal* stop = nullptr;
   const StopSignal* cut = nullptr;
 };
 
-// Says that this thread is about to wait for something other than a processor: for a peer, for another thread, for time
-// to pass, or that it will be busy for long. A bounded number of threads then lets another one take its place. Costs
-// nothing on threads without a observer.
+// While it exists, this thread may be blocked: it waits for a peer, for another thread or for time to pass, or it is
+// busy for a long time. The observer of the thread is notified; a thread pool then lets another thread take its place.
+// Costs nothing on threads without an observer.
 //
 //   const base::Blocking blocking;
 //   changed.wait(lock);
@@ -57,7 +57,7 @@ class Blocking {
   Blocking(const Blocking&) = delete;
   Blocking& operator=(const Blocking&) = delete;
 
-  // Called on the thread itself.
+  // Its functions are called on the thread itself.
   class Observer {
    public:
     virtual ~Observer() = default;
@@ -65,19 +65,20 @@ class Blocking {
     virtual void on_unblock() noexcept = 0;
   };
 
-  // For this thread from now on; null: none. While one Blocking lives, others within it are not reported.
+  // Sets the observer of this thread; null: none. Nested Blocking objects are reported once.
   static void set_observer(Observer* observer);
 };
 
-// The client that waits for the answer that a thread is working on. Work that may take long checks now and then whether
+// The client that waits for the response to the request that this thread handles. Long work checks now and then whether
 // it is still there.
 class Caller {
  public:
   virtual ~Caller() = default;
-  // Has left, or has ended its sending, which looks the same. Called on the thread that works for it.
+  // Whether it has closed the connection, or its sending side, which looks the same. Called on the thread that handles
+  // the request.
   virtual bool has_left() const = 0;
 
-  // While it lives, this thread works for that caller.
+  // While it exists, this thread handles a request of that caller.
   class Scope {
    public:
     explicit Scope(const Caller& caller);
@@ -86,7 +87,7 @@ class Caller {
     Scope& operator=(const Scope&) = delete;
   };
 
-  // Of this thread's caller; false where there is none.
+  // Whether the caller of this thread has left; false if there is none.
   static bool current_has_left();
 };
 

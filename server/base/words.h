@@ -1,8 +1,8 @@
-// The words that stand for an enum's values in JSON, URLs and messages. One table serves both directions:
+// The words for an enum's values in JSON, URLs and messages. One table serves both directions:
 //
 //   inline constexpr auto kOrderWords = base::words<Order>({{Order::due, "due"}, {Order::reversed, "reversed"}});
 //
-// json/fields.h reads a value by such a table.
+// json/fields.h reads values with such a table.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -20,9 +20,9 @@ struct WordRow {
 template <class Value, std::size_t kCount>
 struct Words {
   std::array<Value, kCount> values{};
-  std::array<std::string_view, kCount> words{};  // in the order of the table, in which messages list them
+  std::array<std::string_view, kCount> words{};  // in the order of the table; messages list them so
 
-  // Empty if the table has no word for it.
+  // Empty if the table has no word for the value.
   constexpr std::string_view text(Value value) const {
     for (std::size_t i = 0; i < kCount; ++i)
       if (values[i] == value) return words[i];
