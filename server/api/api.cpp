@@ -160,7 +160,7 @@ class TeamCall {
     if (script.rule) note_.rule = script.rule;
     if (script.reply)
       changed_by_rule_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;
-    if (script.answers()) return scripted_reply(*script.reply);
+    if (script.replaces_response()) return scripted_reply(*script.reply);
     Response response = own();
     if (script.reply) delay_or_break(response, *script.reply);
     return response;

@@ -29,7 +29,7 @@ std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy) {
   return to_text(enrichment) + "-" + std::to_string(copy + 1);
 }
 
-// Each that is delivering may be scheduled again.
+// Each callback that is delivering may be queued again, too.
 void CallbackStore::reserve_more(std::size_t more) {
   queue_.reserve_more(delivering_ + more);
   callbacks_.reserve_more(more);
@@ -75,7 +75,7 @@ bool CallbackStore::hold_next() {
   queue_.pop();
   if (callback.due > burst_end_) burst_end_ = callback.due + *callback.burst;
   callback.burst.reset();
-  // Behind all else that is due at the end of the burst, in the reverse of the order in which they came.
+  // After everything else that is due at the end of the burst, in reverse order.
   schedule(callback, burst_end_, std::numeric_limits<std::uint64_t>::max() - held_++);
   return true;
 }
@@ -114,7 +114,7 @@ std::uint64_t* CallbackStore::counter_of(Totals& totals, CallbackState state) {
 
 void CallbackStore::count_end(CallbackState end, bool is_new) {
   ++*counter_of(totals_, end);
-  if (is_new) ++*counter_of(ends_, end);
+  if (is_new) ++*counter_of(cumulative_totals_, end);
 }
 
 void CallbackStore::close(Callback& callback, CallbackState end, bool is_new) {

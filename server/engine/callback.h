@@ -26,9 +26,10 @@ inline constexpr auto kCallbackStateWords = base::words<CallbackState>({{Callbac
                                                                         {CallbackState::dropped, "dropped"}});
 constexpr std::string_view to_text(CallbackState state) { return kCallbackStateWords.text(state); }
 
-bool is_open(CallbackState state);  // something is still to come
+bool is_open(CallbackState state);  // another attempt is planned or under way
 
-// How one attempt went. A 2xx status is success; everything else is not. Status 0: no answer, `error` says why.
+// The result of one attempt. A 2xx status is a success, anything else is a failure. Status 0: no response; `error` says
+// why.
 struct AttemptResult {
   int status = 0;
   std::string error;
@@ -40,20 +41,20 @@ struct AttemptResult {
 struct Attempt {
   Instant at{};  // when it was due, team time
   AttemptResult result;
-  Instant ended{};  // team time; the next one follows so much later as the backoff says
+  Instant ended{};  // team time; the backoff until the next attempt counts from here
 };
 
 // One notification of one enrichment.
 struct Callback {
-  Number number = 0;       // of its team
-  Number enrichment = 0;   // its number
+  Number number = 0;       // unique in its team
+  Number enrichment = 0;   // the number of its enrichment
   std::uint32_t copy = 0;  // 0 for the first notification of the enrichment
   CallbackState state = CallbackState::scheduled;
   std::uint64_t creation = 0;
   Instant due = kNever;
-  std::optional<Duration> burst = {};  // reversed: for so long the first of a burst is held
-  std::uint32_t manual_attempts = 0;   // of the attempts, those that were asked for by hand
-  // While one of these is under way: what the callback goes back to if it fails.
+  std::optional<Duration> burst = {};  // order "reversed": how long the first callback of a burst is held
+  std::uint32_t manual_attempts = 0;   // how many attempts were started by redeliver()
+  // During a manual attempt: the state to which the callback returns if the attempt fails.
   struct Before {
     CallbackState state;
     Instant due;
@@ -61,59 +62,59 @@ struct Callback {
   std::optional<Before> before = {};
   std::vector<Attempt> attempts = {};
 
-  // How many attempts it has made by itself; max_attempts, backoff and fail_first go by these.
+  // How many attempts were made automatically. max_attempts, backoff and fail_first count these.
   std::size_t automatic_attempts() const { return attempts.size() - manual_attempts; }
 };
 
-// Without the one that is under way.
+// All attempts, except the one that is under way.
 std::span<const Attempt> ended_attempts(const Callback& callback);
 
 // "<enrichment id>-<copy, from 1>".
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);
 
-// An attempt to be made now: where it goes and what it says. Its result goes back to Team::finish_attempt.
+// An attempt that the caller must make now. Its result is passed to Team::finish_attempt.
 struct DueAttempt {
-  Number callback = 0;  // its number
+  Number callback = 0;  // the number of the callback
   std::string url;
   EnrichmentView notification;
   std::shared_ptr<const scenario::Callback> settings;
 };
 
-// A team's callbacks: when each attempt is due, what became of it, and whether another one follows.
+// A team's callbacks: when each attempt is due, how it ended, and whether another one follows.
 class CallbackStore {
  public:
-  // How many are at each end.
+  // Numbers of callbacks by final state.
   struct Totals {
     std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
   };
 
-  // From here on so many can be opened without allocating.
+  // Reserves memory, so that opening `more` callbacks cannot throw.
   void reserve_more(std::size_t more);
 
-  // Opens one copy of an enrichment's callback, to be sent first at `due`; or records that it is dropped. Returns its
-  // number.
+  // Opens one copy of an enrichment's callback. Its first attempt is due at `due`, unless the scenario drops it.
+  // Returns the number of the callback.
   Number open(const Enrichment& enrichment, std::uint32_t copy, std::uint64_t creation, Instant due);
 
   // The next attempt that is due, if any.
   std::optional<Due> next();
 
-  // Whether that one has to wait for others of its burst, which are to be sent before it; it is put off then. The first
-  // that falls due begins a burst, whose callbacks all leave at its end, the last to fall due first.
+  // Postpones that attempt to the end of its burst, if it belongs to one; returns whether it did. The first callback
+  // that falls due begins a burst. At the end of the burst all its callbacks are sent, the last to fall due first.
   bool hold_next();
 
-  // Begins an attempt of a callback that is not delivering, due at `at`: it is delivering until finish() is called for
-  // it. Nothing has happened if it throws.
+  // Begins an attempt, due at `at`, of a callback that is not delivering. The callback is delivering until finish() is
+  // called. If this throws, nothing has changed.
   void begin(Number number, Instant at);
 
-  // Begins one attempt more, by hand, whatever the state but delivering. If it is delivered, that was the last; else
-  // all goes on as if it had not been made.
+  // Begins a manual attempt. Any state except delivering is allowed. If the attempt succeeds, the callback is
+  // delivered; else the callback continues as if the attempt had not been made.
   void begin_manual(Number number, Instant at);
 
-  // Takes the result of the attempt under way; `now` is when it ended. Results for a callback that is not delivering
-  // are ignored. Allocates nothing, so that no result is lost: begin() has made the room for the next attempt.
+  // Records the result of the attempt under way, which ended at `now`. A result for a callback that is not delivering
+  // is ignored. Allocates nothing, so that no result is lost: begin() has reserved memory for the next attempt.
   void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now);
 
-  // Takes one out that is not open.
+  // Removes a callback that is not open.
   void forget(Number number) { callbacks_.erase(number); }
 
   const Callback& at(Number number) const { return callbacks_[number]; }
@@ -121,8 +122,9 @@ class CallbackStore {
   std::size_t open_count() const { return open_; }
   std::size_t delivering_count() const { return delivering_; }
   const Totals& totals() const { return totals_; }
-  // How many have ever come to each end: one that was exhausted and is then delivered by hand has come to both.
-  const Totals& ends() const { return ends_; }
+  // How often each final state was reached. A callback that was exhausted and is then delivered by a manual attempt
+  // counts for both.
+  const Totals& cumulative_totals() const { return cumulative_totals_; }
 
  private:
   Callback& reserve_attempt(Number number);
@@ -135,9 +137,9 @@ class CallbackStore {
   RecordStore<Callback> callbacks_;
   DueQueue queue_;
   std::size_t open_ = 0, delivering_ = 0;
-  Totals totals_, ends_;
+  Totals totals_, cumulative_totals_;
   Instant burst_end_ = Instant::min();  // of the latest burst
-  std::uint64_t held_ = 0;              // so far
+  std::uint64_t held_ = 0;              // number of postponed attempts
 };
 
 }  // namespace enrichment_mock::engine

@@ -6,7 +6,7 @@
 namespace enrichment_mock::engine {
 
 namespace {
-constexpr double kFarFuture = 365.0 * 86400 * 1e6;  // microseconds
+constexpr double kYear = 365.0 * 86400 * 1e6;  // microseconds
 }
 
 Clock::Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real)
@@ -21,7 +21,7 @@ Instant Clock::now(RealTime real) const {
 
 RealTime Clock::real_time_of(Instant at) const {
   const double ahead = static_cast<double>((at - base_).count()) / scale_;
-  return origin_ + Duration(static_cast<Duration::rep>(std::ceil(std::min(ahead, kFarFuture))));
+  return origin_ + Duration(static_cast<Duration::rep>(std::ceil(std::min(ahead, kYear))));
 }
 
 Duration Clock::real_duration_of(Duration duration) const {

@@ -1,5 +1,5 @@
-// A team's clock. It reads no clock itself: the caller says what real time it is.
-// Running, team time is real time × scale; manual, it stands still until moved. It never goes backwards.
+// A team's clock. It does not read the real time: the caller passes it. If it runs, team time is real time × scale. If
+// it is manual, it stops until it is moved. It never goes backwards.
 #pragma once
 #include <chrono>
 
@@ -20,19 +20,19 @@ class Clock {
   double scale() const { return scale_; }
   Instant now(RealTime real) const;
 
-  // When a running clock will show `at`; real times past the far future are cut to it.
+  // When a running clock will show `at`. At most a year ahead.
   RealTime real_time_of(Instant at) const;
 
-  // How long that takes in real time; on a manual clock, where real time counts for nothing, the same.
+  // How long that takes in real time. On a manual clock: the same duration.
   Duration real_duration_of(Duration duration) const;
 
-  // Stands still from now on, at `to` or where it is, whichever is later.
+  // Makes it manual, at `to` or at its present time if that is later.
   void stop_at(Instant to, RealTime real);
 
-  // Runs on from where it is.
+  // Makes it run from its present time.
   void run(double scale, RealTime real);
 
-  // Manual only: moves on to `to`; an earlier one is ignored.
+  // Manual only: moves it to `to`. An earlier time is ignored.
   void move_to(Instant to);
 
  private:

@@ -4,7 +4,9 @@
 
 namespace enrichment_mock::engine {
 
-void Totals::add(const Team& team) { add({team.counters(), team.callbacks().ends(), team.ledger().charged()}); }
+void Totals::add(const Team& team) {
+  add({team.counters(), team.callbacks().cumulative_totals(), team.ledger().charged()});
+}
 
 void Totals::add(const Totals& others) {
   counters.requests += others.counters.requests;

@@ -1,4 +1,4 @@
-// How often what has happened to a team.
+// Counts of what happened in a team.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -9,12 +9,12 @@ namespace enrichment_mock::engine {
 
 class Team;
 
-// Of one generation of a team.
+// Counts since the team was opened or reset.
 struct Counters {
-  std::uint64_t requests = 0;             // for an enrichment, whatever became of them
-  std::map<int, std::uint64_t> rejected;  // of these, by error status
+  std::uint64_t requests = 0;             // requests for an enrichment, accepted or not
+  std::map<int, std::uint64_t> rejected;  // the requests that were rejected, by status
   std::uint64_t completed = 0, not_found = 0, failed = 0;
-  std::uint64_t unmatched = 0;  // calls that no endpoint of the API answers
+  std::uint64_t unmatched = 0;  // calls that match no endpoint
 
   void count_request(int status) {
     if (status >= 400) ++rejected[status];
@@ -26,7 +26,7 @@ struct Counters {
   }
 };
 
-// What metrics show: sums that only grow, over the generations of a team and over teams.
+// Sums for the metrics, over all resets of a team and over all teams. They only grow.
 struct Totals {
   Counters counters;
   CallbackStore::Totals callbacks;

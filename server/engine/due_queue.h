@@ -1,4 +1,4 @@
-// What falls due when, in the order (due time, creation).
+// A queue of due times, in the order (due time, creation).
 #pragma once
 #include <cstdint>
 #include <queue>
@@ -10,12 +10,12 @@
 
 namespace enrichment_mock::engine {
 
-// An entry is a note, not the truth: it counts only while the record that it points to is still due at that time.
-// The reader of the queue drops entries that no longer do; so a change of plan needs no search.
+// An entry is valid only while its record is still due at that time. The reader of the queue skips outdated entries, so
+// that changing a due time needs no search.
 struct Due {
   base::Instant at{};
   std::uint64_t creation = 0;
-  std::uint64_t number = 0;  // of the enrichment, callback or moment of the schedule
+  std::uint64_t number = 0;  // of the enrichment or callback, or the index of the schedule entry
 
   friend bool operator>(const Due& a, const Due& b) { return std::tie(a.at, a.creation) > std::tie(b.at, b.creation); }
 };

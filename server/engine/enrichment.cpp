@@ -47,14 +47,14 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment) {
   return history;
 }
 
-// Ids of our own are counted with the numbers, also where one is chosen, so that they need no index.
+// ids_ counts one id for each number, even if the id is chosen, so that its ids need no index.
 Enrichment& EnrichmentStore::add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id) {
   reserve_more();
   enrichments_.reserve_more(1);
   if (id) chosen_ids_.emplace(*id, enrichments_.end_number());
   Enrichment& added = enrichments_.add();
   added.id = ids_.next(now);
-  // If that one was chosen by a test already: the count at its end, which find() goes by, stays.
+  // If a test has chosen that id before, use another. The count at its end stays, because find() uses it.
   while (chosen_ids_.contains(added.id)) ++added.id.bytes.front();
   added.number = enrichments_.end_number() - 1;
   if (id) added.id = *id;
@@ -80,18 +80,18 @@ void EnrichmentStore::forget(Number number) {
   enrichments_.erase(number);
 }
 
-void EnrichmentStore::take_back(const Enrichment& enrichment) {
+void EnrichmentStore::undo_add(const Enrichment& enrichment) {
   if (enrichment.due != kNever) --timed_;
   if (!is_resolved(enrichment.status)) --unresolved_;
   forget(enrichment.number);
 }
 
-void EnrichmentStore::plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& lasting, Instant from) {
-  if (const auto* timed = std::get_if<Duration>(&lasting)) {
+void EnrichmentStore::plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& duration, Instant from) {
+  if (const auto* timed = std::get_if<Duration>(&duration)) {
     enrichment.due = from + *timed;
     ++timed_;
     queue_.push({enrichment.due, enrichment.creation, enrichment.number});
-  } else if (const auto* polls = std::get_if<scenario::Polls>(&lasting)) {
+  } else if (const auto* polls = std::get_if<scenario::Polls>(&duration)) {
     enrichment.polls_left = static_cast<std::uint32_t>(polls->count);
   }
 }
@@ -120,7 +120,7 @@ void EnrichmentStore::resolve(Enrichment& enrichment, Status to, Instant at) {
 }
 
 void EnrichmentStore::change(Enrichment& enrichment, Status to) {
-  if (!is_legal(enrichment.status, to)) throw std::logic_error("an enrichment cannot change that way");
+  if (!is_legal(enrichment.status, to)) throw std::logic_error("illegal change of an enrichment's status");
   if (std::exchange(enrichment.due, kNever) != kNever) --timed_;
   enrichment.polls_left = 0;
   enrichment.status = to;

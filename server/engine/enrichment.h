@@ -1,5 +1,5 @@
-// Enrichments: the records behind the `_id`s, their states and the only ways between them (documented: pending,
-// processing, completed, not-found, failed), and the requests and views that go in and out of the engine.
+// Enrichments: the records behind the `_id`s. Their statuses and the legal transitions (documented: pending,
+// processing, completed, not-found, failed), and the requests and views that the engine takes and returns.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -31,7 +31,7 @@ bool is_resolved(Status status);
 
 Status status_of(scenario::Outcome outcome);
 
-// As the API writes it: "not-found".
+// As in the API: "not-found".
 inline constexpr auto kStatusWords = base::words<Status>({{Status::pending, "pending"},
                                                           {Status::processing, "processing"},
                                                           {Status::completed, "completed"},
@@ -42,7 +42,7 @@ constexpr std::string_view to_text(Status status) { return kStatusWords.text(sta
 // A validated request for an enrichment.
 struct EnrichmentRequest {
   std::string linkedin_url;  // as sent
-  std::string username;      // of that URL: percent-decoded, lower case
+  std::string username;      // from that URL: percent-decoded, lower case
   EmailType type = EmailType::work;
   std::optional<std::string> callback_url, external_id;
 };
@@ -50,7 +50,7 @@ struct EnrichmentRequest {
 inline constexpr Instant kNever = Instant::max();
 inline constexpr std::uint32_t kNoRule = 0xffffffff;
 inline constexpr Number kNoCallback = ~Number{0};
-inline constexpr Number kNotEnded = ~Number{0};  // or forgotten as such
+inline constexpr Number kNotEnded = ~Number{0};
 inline constexpr Number kLastEnded = kNotEnded - 1;
 
 // One enrichment. Times are team time; kNever: not yet.
@@ -60,16 +60,16 @@ struct Enrichment {
   EmailType type = EmailType::work;
   scenario::Outcome outcome = scenario::Outcome::completed;  // planned at the request
   bool charged = false;
-  std::uint32_t polls_left = 0;         // how many more polls show this status; 0: polls don't matter
-  std::uint32_t rule = kNoRule;         // that it was accepted by: its place among Team::rule_names()
-  Number number = 0;                    // of its team
-  Number first_callback = kNoCallback;  // the number of its first copy; the others follow
-  Number ended_next = kNotEnded;        // the one that ended after it
+  std::uint32_t polls_left = 0;         // how many more polls show this status; 0: polls are not counted
+  std::uint32_t rule = kNoRule;         // the rule that accepted it: index in Team::rule_names()
+  Number number = 0;                    // unique in its team
+  Number first_callback = kNoCallback;  // the first copy; the others have the next numbers
+  Number ended_next = kNotEnded;        // the enrichment that ended after it
   std::uint64_t creation = 0;           // breaks ties of due times
-  Instant due = kNever;                 // of the next timed change
+  Instant due = kNever;                 // when its status changes by time
   Instant pending_at{}, processing_at = kNever, resolved_at = kNever, ended_at = kNever;
-  scenario::StatusDuration processing;  // its jitter is in it already
-  std::string linkedin_url, email;      // email: planned; shown when completed
+  scenario::StatusDuration processing;  // includes the jitter
+  std::string linkedin_url, email;      // email: planned; shown if it is completed
   std::optional<std::string> callback_url, external_id;
   std::shared_ptr<const scenario::Callback> callback;
 };
@@ -86,14 +86,14 @@ struct EnrichmentView {
 
 EnrichmentView view_of(const Enrichment& enrichment);
 
-// An enrichment that a test wants to be there, without a request. Resolved ones have been through all states at once,
-// and send no callback.
+// An enrichment that a test adds without a request. A resolved one passes through all statuses at once and sends no
+// callback.
 struct SeededEnrichment {
   EnrichmentRequest request;
-  std::optional<EnrichmentId> id;    // else one is made
-  Status status = Status::pending;   // pending and processing ones go on as the scenario has it
-  std::optional<std::string> email;  // of a completed one, a template; else as the scenario has it
-  bool charge = false;               // takes a credit; completed only
+  std::optional<EnrichmentId> id;    // empty: a new one
+  Status status = Status::pending;   // pending and processing ones continue as the scenario says
+  std::optional<std::string> email;  // template for a completed one; empty: from the scenario
+  bool charge = false;               // charge a credit; completed only
 };
 
 struct HistoryEntry {
@@ -102,13 +102,13 @@ struct HistoryEntry {
 };
 std::vector<HistoryEntry> history_of(const Enrichment& enrichment);
 
-// A team's enrichments: found by number or id, led from status to status, and when each moves on by itself.
+// A team's enrichments. Finds them by number or id, changes their status, and knows when the next status is due.
 class EnrichmentStore {
  public:
   explicit EnrichmentStore(IdSource ids) : ids_(ids) {}
 
-  // A new one, pending from `now` on, with a chosen id that is not taken, or one of its own; what else it is made of is
-  // the caller's to fill in, and then to begin.
+  // Adds an enrichment that is pending from `now` on. `id`: one that is not in use; empty: a new one. The caller fills
+  // in the other members and then calls plan_status_end().
   Enrichment& add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id = {});
 
   Enrichment* find(const EnrichmentId& id);
@@ -116,35 +116,35 @@ class EnrichmentStore {
   Enrichment& at(Number number) { return enrichments_[number]; }
   const RecordStore<Enrichment>& all() const { return enrichments_; }
 
-  // Takes a resolved one out.
+  // Removes a resolved enrichment.
   void forget(Number number);
 
-  // Takes one out that was only just added.
-  void take_back(const Enrichment& enrichment);
+  // Removes the enrichment that was added last.
+  void undo_add(const Enrichment& enrichment);
 
-  // From here on one of them can be led from status to status without allocating.
+  // Reserves memory, so that changing the status of one enrichment cannot throw.
   void reserve_more() { queue_.reserve_more(1); }
 
-  // The status that it has lasts for so long from then on.
-  void plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& lasting, Instant from);
+  // Plans the end of its present status, which began at `from`.
+  void plan_status_end(Enrichment& enrichment, const scenario::StatusDuration& duration, Instant from);
 
-  // Which moves on next by time alone.
+  // The next status change by time, if any.
   std::optional<Due> next();
 
-  // The only ways from status to status; each throws std::logic_error if it does not lead on from the present one.
-  // What was planned for the present status is void. Nothing has happened if one throws.
+  // The only functions that change a status. They throw std::logic_error if the transition is illegal. The planned end
+  // of the present status is cancelled. If one throws, nothing has changed.
   void process(Enrichment& enrichment, Instant at);
   void resolve(Enrichment& enrichment, Status to, Instant at);
 
   std::size_t unresolved() const { return unresolved_; }
-  std::size_t timed() const { return timed_; }  // of those, the ones that time alone moves on
+  std::size_t timed() const { return timed_; }  // unresolved ones whose status changes by time
 
  private:
   void change(Enrichment& enrichment, Status to);
 
   IdSource ids_;
   RecordStore<Enrichment> enrichments_;
-  std::map<EnrichmentId, Number> chosen_ids_;  // whose ids are not of ids_
+  std::map<EnrichmentId, Number> chosen_ids_;  // for ids that are not from ids_
   DueQueue queue_;
   std::size_t unresolved_ = 0, timed_ = 0;
 };

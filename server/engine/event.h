@@ -1,6 +1,6 @@
-// One thing that happened in a team. A command of engine::Team adds the events that it causes to the batch that its
-// caller gives it, in their order; without a batch nothing is noted. The `fired` lists of the control API and of the
-// library, server-sent events and tests show these events, each in its own form.
+// Events: what happened in a team. A command of engine::Team adds the events that it causes, in order, to the batch
+// that the caller passes; without a batch it records none. The `fired` lists of the control API and of the library,
+// server-sent events and tests show these events, each in its own form.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace enrichment_mock::engine {
 
-// How an attempt to deliver a callback ended; one that the scenario failed without sending it is one, too.
+// The end of an attempt to deliver a callback. This includes attempts that the scenario failed without sending them.
 struct AttemptEnd {
   std::uint32_t copy = 0;  // which of the enrichment's callbacks, from 0
   std::size_t number = 0;  // which of the callback's attempts, from 1
-  Instant due{};           // when the attempt was due; the event's own time is when it ended
+  Instant due{};           // when the attempt was due; Event::at is when it ended
   AttemptResult result = {};
   CallbackState state = CallbackState::scheduled;  // of the callback, after the attempt
 
@@ -26,8 +26,8 @@ struct AttemptEnd {
 
 struct Event {
   Instant at{};                  // team time
-  EnrichmentId enrichment = {};  // not of a moment of the schedule
-  // The status that was reached, the attempt that ended, or the moment that came.
+  EnrichmentId enrichment = {};  // unused for a moment of the schedule
+  // The new status, the end of an attempt, or a moment of the schedule.
   std::variant<Status, AttemptEnd, ScheduleMoment> what;
 
   friend bool operator==(const Event&, const Event&) = default;
@@ -38,16 +38,16 @@ using Events = std::vector<Event>;
 // "transition", "callback" or "schedule".
 std::string_view kind_of(const Event& event);
 
-// When it fell due. That is when it happened, except for an attempt, whose event comes with its end.
+// When it was due. That is when it happened, except for an attempt: its event is added when it ends.
 Instant due_of(const Event& event);
 
-// What comes with a command: the team time at which it happens, and the batch that its events are added to.
+// The context of a command: the team time at which it happens, and the batch to which its events are added.
 struct Context {
-  // NOLINTNEXTLINE(google-explicit-constructor): a time alone says that nobody listens.
+  // NOLINTNEXTLINE(google-explicit-constructor): a time alone means that there is no observer.
   Context(Instant time, Events* batch = nullptr) : now(time), events(batch) {}
 
   Instant now;
-  Events* events;  // null: nobody listens
+  Events* events;  // null: no observer
 };
 
 }  // namespace enrichment_mock::engine

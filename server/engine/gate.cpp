@@ -6,8 +6,8 @@ namespace enrichment_mock::engine {
 
 Gate::Gate(const scenario::Scenario& scenario, Instant origin, Instant now) : scenario_(&scenario), origin_(origin) {
   for (std::uint32_t i = 0; i < scenario.schedule.size(); ++i) add(scenario.schedule[i], i);
-  std::ranges::stable_sort(moments_, {}, &Dated::at);
-  const auto first = std::ranges::lower_bound(moments_, now, {}, &Dated::at);
+  std::ranges::stable_sort(moments_, {}, &TimedMoment::at);
+  const auto first = std::ranges::lower_bound(moments_, now, {}, &TimedMoment::at);
   passed_ = static_cast<std::size_t>(first - moments_.begin());
 }
 

@@ -1,5 +1,5 @@
-// What a call meets before it is looked at: the windows of the scenario's schedule, and its rate limit. The schedule's
-// times count from the team's opening.
+// Admission control: the windows of the scenario's schedule and its rate limit, which apply before a call is handled.
+// The times of the schedule count from the opening of the team.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,10 +16,10 @@ namespace enrichment_mock::engine {
 using base::Duration;
 using base::Instant;
 
-// Something of the schedule that happens at one instant.
+// One change at one instant of the schedule.
 struct ScheduleMoment {
   enum class Kind : unsigned char { window_begins, window_ends, credits_added };
-  std::uint32_t entry = 0;  // its place in the scenario's schedule
+  std::uint32_t entry = 0;  // index in the scenario's schedule
   Kind kind = Kind::window_begins;
 
   friend bool operator==(const ScheduleMoment&, const ScheduleMoment&) = default;
@@ -31,30 +31,30 @@ inline constexpr auto kScheduleMomentWords =
                                        {ScheduleMoment::Kind::credits_added, "credits-added"}});
 constexpr std::string_view to_text(ScheduleMoment::Kind kind) { return kScheduleMomentWords.text(kind); }
 
-// What the gate says to a call. Neither: it may pass.
+// The decision about a call. If both members are empty, it is handled as usual.
 struct Admission {
-  // Of the window that is open. With a status it is sent in place of the API's answer, without one it disturbs that.
+  // The response of the open window. With a status it replaces the API's response; without one it delays or damages it.
   std::shared_ptr<const scenario::Reply> reply = {};
-  std::optional<Duration> retry_after = {};  // there were too many: team time until the next may come
+  std::optional<Duration> retry_after = {};  // rate limit exceeded: team time until the next call is admitted
 
   bool refuses() const { return retry_after || (reply && reply->status); }
 };
 
 class Gate {
  public:
-  // `scenario` outlives this. Moments before `now` have passed.
+  // `scenario` must outlive this. Moments before `now` are skipped.
   Gate(const scenario::Scenario& scenario, Instant origin, Instant now);
 
-  // Counts the call, unless it is refused.
+  // Counts the call for the rate limit, unless it is refused.
   Admission admit(Instant now, scenario::CallKind call);
 
-  // The next moment, and passing it.
+  // The next moment of the schedule. pass_next() moves past it.
   std::optional<Due> next() const;
   ScheduleMoment next_moment() const { return moments_[passed_].moment; }
   void pass_next() { ++passed_; }
 
  private:
-  struct Dated {
+  struct TimedMoment {
     Instant at;
     ScheduleMoment moment;
   };
@@ -64,10 +64,10 @@ class Gate {
 
   const scenario::Scenario* scenario_;
   Instant origin_;
-  std::vector<Dated> moments_;  // by time
-  std::size_t passed_ = 0;      // of them
+  std::vector<TimedMoment> moments_;  // sorted by time
+  std::size_t passed_ = 0;            // number of moments that have passed
   Instant window_begin_ = Instant::min();
-  std::uint32_t admitted_ = 0;  // in the window that began then
+  std::uint32_t admitted_ = 0;  // in the window that began at window_begin_
 };
 
 }  // namespace enrichment_mock::engine

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr unsigned kCounterBytes = 3, kSeededCounterBytes = 4;
 
-// Big-endian, so that ids sort by what comes first.
+// Big-endian, so that ids sort by their first parts.
 void put(std::uint8_t* to, unsigned size, std::uint64_t value) {
   for (unsigned i = size; i-- > 0; value >>= 8) to[i] = static_cast<std::uint8_t>(value);
 }
@@ -45,7 +45,7 @@ EnrichmentId IdSource::next(base::Instant now) {
   const std::uint64_t n = count_++;
   if (seeded_) {
     put(id.bytes.data(), 8, base::mix(base_, n));
-    put(id.bytes.data() + 8, kSeededCounterBytes, n);  // two hashes may be equal, two counts are not
+    put(id.bytes.data() + 8, kSeededCounterBytes, n);  // two hashes may be equal, two counts cannot
     return id;
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();

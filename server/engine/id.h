@@ -17,19 +17,19 @@ struct EnrichmentId {
 
 std::string to_text(const EnrichmentId& id);  // lower-case hex
 
-// 24 hex digits of either case; anything else is no id.
+// Reads 24 hex digits of either case. Empty if the text is anything else.
 std::optional<EnrichmentId> parse_id(std::string_view text);
 
-// Makes one team's ids. Without a seed: seconds of team time, five bytes that nobody can guess, and a counter. With a
-// seed they hash seed, team and counter, so that the n-th id of a team is the same in every run, whatever the clock.
+// Generates one team's ids. Without a seed an id consists of the seconds of team time, five unpredictable bytes and a
+// counter. With a seed it is a hash of seed, team and counter, so that the n-th id of a team is the same in every run.
 class IdSource {
  public:
-  // `secret` is drawn once per process; it keeps unseeded ids apart across restarts and teams.
+  // `secret` is random, one per process. It makes ids without a seed differ between restarts and teams.
   IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret);
   EnrichmentId next(base::Instant now);
 
-  // Which of the ids made so far an id may be: this count (from 0), or that plus any number of periods.
-  // So a store that keeps what it made ids for in order needs no index.
+  // The counter in an id: the id may be the n-th generated id (from 0), or n plus a multiple of period(). So a store
+  // that keeps its records in order can find one by id without an index.
   std::uint64_t count_in(const EnrichmentId& id) const;
   std::uint64_t period() const;
 

@@ -1,8 +1,7 @@
-// A team's credits: every movement in order, and the balance that they add up to.
-// Promises, at every moment: opening + added − charged = balance; balance is never negative; one charge of 1 credit per
-// completed enrichment (documented: a completed lookup costs 1, nothing else does). If recording a movement throws,
-// nothing has happened. Movements that are forgotten leave
-// one in their place that carries their sum forward, so that those that are listed still add up.
+// A team's credits: all movements in order, and the balance. At every moment: opening + added − charged = balance, and
+// the balance is not negative. Each completed enrichment is charged 1 credit (documented: nothing else costs credits).
+// If recording a movement throws, nothing has changed. Forgotten movements are replaced by one that carries their sum
+// forward, so that the listed movements still add up.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -18,8 +17,8 @@ struct Movement {
   enum class Kind : unsigned char { opening, charge, adjustment, carried };
   base::Instant at{};
   std::int64_t amount = 0;   // negative for a charge
-  std::int64_t balance = 0;  // after it
-  EnrichmentId enrichment;   // of a charge
+  std::int64_t balance = 0;  // after the movement
+  EnrichmentId enrichment;   // charges only
   Kind kind = Kind::opening;
 };
 
@@ -31,13 +30,14 @@ constexpr std::string_view to_text(Movement::Kind kind) { return kMovementWords.
 
 class Ledger {
  public:
-  // `opening` is not negative.
+  // `opening` must not be negative.
   Ledger(std::int64_t opening, base::Instant at);
 
-  // Takes one credit; false, and nothing is recorded, when there is none.
+  // Takes one credit. False, and nothing is recorded, if there is none.
   bool charge(const EnrichmentId& enrichment, base::Instant at);
 
-  // Adds credits, or takes some away; false, and nothing is recorded, when the balance would leave 0 … 2^62.
+  // Adds credits, or removes them if `amount` is negative. False, and nothing is recorded, if the balance would leave
+  // the range 0 … 2^62.
   bool adjust(std::int64_t amount, base::Instant at);
 
   std::int64_t balance() const { return balance_; }
@@ -45,9 +45,9 @@ class Ledger {
   std::int64_t added() const { return added_; }      // sum of the adjustments
   std::int64_t charged() const { return charged_; }  // number of charges
   const std::deque<Movement>& movements() const { return movements_; }
-  std::uint64_t forgotten() const { return forgotten_; }  // how many there were before these
+  std::uint64_t forgotten() const { return forgotten_; }  // number of movements before these
 
-  // Forgets movements past those bounds.
+  // Forgets the movements that exceed the bounds of `keep`.
   void forget(const Retention& keep, base::Instant now);
 
  private:

@@ -1,4 +1,4 @@
-// What of a team has not come to its end yet, and why.
+// The open work of a team: lookups and callbacks that have not ended, and why.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -9,29 +9,29 @@
 
 namespace enrichment_mock::engine {
 
-// A lookup, or a callback of an enrichment, that is open.
+// An open lookup, or an open callback of an enrichment.
 struct OpenWork {
   EnrichmentId enrichment;
   enum class Why {
-    forever,    // a lookup that nothing moves on
-    polls,      // a lookup that waits for polls
-    pending,    // a lookup that time moves on
-    delivering  // a callback with an attempt still to come or under way
+    forever,    // a lookup whose status never changes by itself
+    polls,      // a lookup whose status changes by polls
+    pending,    // a lookup whose status changes by time
+    delivering  // a callback with an attempt planned or under way
   } why;
 };
 
-// As the control API writes it.
+// As in the control API.
 inline constexpr auto kOpenWorkWords = base::words<OpenWork::Why>({{OpenWork::Why::forever, "forever"},
                                                                    {OpenWork::Why::polls, "polls"},
                                                                    {OpenWork::Why::pending, "pending"},
                                                                    {OpenWork::Why::delivering, "delivering"}});
 constexpr std::string_view to_text(OpenWork::Why why) { return kOpenWorkWords.text(why); }
 
-// Nothing: it has come to its end.
+// Empty: it has ended.
 std::optional<OpenWork> open_work_in(const Enrichment& enrichment);
 std::optional<OpenWork> open_work_in(const Callback& callback, const Team& team);
 
-// Lookups first, then callbacks, each in their order.
+// Lookups first, then callbacks, each in order of their numbers.
 std::vector<OpenWork> open_work_of(const Team& team);
 
 }  // namespace enrichment_mock::engine

@@ -1,6 +1,6 @@
-// The records of one kind, numbered from 0 in the order in which they were added, until they are taken out one by one.
-// Adding and finding cost the same however many there are. Memory comes and goes in blocks of kBlock records; of a
-// block that is gone one pointer remains while an older one is still there.
+// A store of records that are numbered from 0 in the order in which they are added, and removed one by one. Adding and
+// finding take constant time. Memory is allocated and freed in blocks of kBlock records. For a freed block one pointer
+// remains until all older blocks are freed.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -15,12 +15,12 @@
 
 namespace enrichment_mock::engine {
 
-using Number = std::uint64_t;  // of a record: the n-th of its kind in its team, from 0
+using Number = std::uint64_t;  // of a record: it is the n-th of its kind in its team, from 0
 
 template <class Record>
 class RecordStore {
  public:
-  // Those that are there, in their order.
+  // Iterates over the records, in order of their numbers.
   class Iterator {
    public:
     using value_type = Record;
@@ -49,15 +49,15 @@ class RecordStore {
     }
     const RecordStore* store_ = nullptr;
     Number number_ = 0;
-    const Record* record_ = nullptr;  // null: past the end
+    const Record* record_ = nullptr;  // null: at the end
   };
 
-  // From here on so many records can be added without allocating.
+  // Reserves memory, so that adding `more` records cannot throw.
   void reserve_more(std::size_t more) {
     while (more > (gone_ + blocks_.size()) * kBlock - end_) blocks_.push_back(std::make_unique<Block>());
   }
 
-  // Its number is end_number() as it was before. References stay valid until the record is taken out.
+  // Adds a record with the number end_number(). References to it stay valid until it is removed.
   Record& add() {
     reserve_more(1);
     Block& block = *blocks_[end_ / kBlock - gone_];
@@ -66,14 +66,14 @@ class RecordStore {
     return block.records[end_++ % kBlock].emplace();
   }
 
-  // Null: it has been taken out, or never was.
+  // Null: it was removed, or never existed.
   Record* find(Number number) {
     auto* slot = slot_of(number);
     return slot && *slot ? &**slot : nullptr;
   }
   const Record* find(Number number) const { return const_cast<RecordStore*>(this)->find(number); }
 
-  // Throws std::out_of_range where find() gives null.
+  // Throws std::out_of_range if find() returns null.
   Record& operator[](Number number) {
     if (auto* record = find(number)) return *record;
     throw std::out_of_range("no such record");
@@ -93,14 +93,14 @@ class RecordStore {
 
   std::size_t size() const { return there_; }
   bool empty() const { return there_ == 0; }
-  Number end_number() const { return end_; }  // that the next one gets
+  Number end_number() const { return end_; }  // of the next record
   Number begin_number() const { return first_from(0); }
 
   Iterator begin() const { return from(0); }
   Iterator from(Number number) const { return Iterator(*this, number); }
   Iterator end() const { return Iterator(*this, end_); }
 
-  // The last one before that number; null: there is none.
+  // The last record before that number; null: there is none.
   const Record* before(Number number) const {
     while (number > gone_ * kBlock) {
       --number;
@@ -123,7 +123,7 @@ class RecordStore {
     return &blocks_[block - gone_]->records[number % kBlock];
   }
 
-  // The number of the first that is there, from that one on; end_number(), if there is none.
+  // The first number from `number` on that has a record; end_number() if there is none.
   Number first_from(Number number) const {
     number = std::max<Number>(number, gone_ * kBlock);
     while (number < end_) {
@@ -137,18 +137,18 @@ class RecordStore {
     return end_;
   }
 
-  std::deque<std::unique_ptr<Block>> blocks_;  // null: all of its records are gone
-  Number gone_ = 0;                            // blocks before the first of those
+  std::deque<std::unique_ptr<Block>> blocks_;  // null: all its records were removed
+  Number gone_ = 0;                            // number of blocks removed from the front
   Number end_ = 0;
   std::size_t there_ = 0;
 };
 
-// How much of what has come to its end is kept (our decision: the real API says nothing of it).
-// An enrichment has ended once it is resolved and none of its callbacks is open; past these bounds it is forgotten with
-// its callbacks, the first that ended first: its id is unknown then. Ledger movements are bounded alike. Totals and
-// balances go on counting what is forgotten.
+// How many ended enrichments are kept, and for how long (our decision: the documentation does not mention it). An
+// enrichment has ended once it is resolved and none of its callbacks is open. If the bounds are exceeded, the
+// enrichment that ended first is forgotten with its callbacks; its id is then unknown. Ledger movements have the same
+// bounds. Totals and balances still include what is forgotten.
 struct Retention {
-  std::size_t max_count = 1'000'000;               // enrichments that have ended, and movements; per team
+  std::size_t max_count = 1'000'000;               // ended enrichments, and movements; per team
   base::Duration max_age = base::Duration::max();  // team time
 };
 

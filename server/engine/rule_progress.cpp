@@ -11,8 +11,8 @@ namespace {
 using scenario::AfterLast;
 using scenario::Rule;
 
-// Whether it makes a difference how many calls there were.
-bool counts(const Rule& rule) { return rule.steps.size() > 1 || rule.after_last == AfterLast::next_rule; }
+// Whether its step depends on the number of calls.
+bool needs_count(const Rule& rule) { return rule.steps.size() > 1 || rule.after_last == AfterLast::next_rule; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
 RuleProgress::RuleProgress(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
 
 std::uint64_t& RuleProgress::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
-  if (rule.count == scenario::CountBy::team || !counts(rule)) return progress.followed;
+  if (rule.count == scenario::CountBy::team || !needs_count(rule)) return progress.followed;
   return progress.by_profile[std::string(profile)];
 }
 

@@ -1,5 +1,5 @@
-// The rules that a team's calls meet: those of its scenario and those that a test puts before them; which step comes
-// next, and how often each was followed.
+// Which rule and step apply to a call of a team, and how often each rule was followed. There are the rules of the
+// scenario, and extra rules that a test puts before them.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -12,61 +12,62 @@
 
 namespace enrichment_mock::engine {
 
-// A rule and a step of it, by their places in the scenario.
+// A rule and one of its steps, by index in the scenario.
 struct RuleUse {
   std::uint32_t rule = 0, step = 0;
 };
 
-// Which step of a rule the call after so many others meets; empty when the rule is used up.
+// The step of a rule for the call after `count` others. Empty if the rule is used up.
 std::optional<std::size_t> step_after(const scenario::Rule& rule, std::uint64_t count);
 
-// How far the rules of a scenario have come for one team.
+// How often each rule of a scenario was followed in one team.
 class RuleProgress {
  public:
-  // `rules` outlive this.
+  // `rules` must outlive this.
   explicit RuleProgress(const scenario::Rules& rules);
 
-  // The step of the first rule that fits and is not used up; the call is counted there. Empty: there is none.
+  // Finds the first rule that matches and is not used up, counts the call for it, and returns its step. Empty: there is
+  // none.
   std::optional<RuleUse> follow(scenario::CallKind call, const scenario::RequestFacts& facts);
 
   const scenario::Step& step(RuleUse use) const { return (*rules_)[use.rule].steps[use.step]; }
 
-  // How many calls have followed a rule.
+  // How many calls followed a rule.
   std::uint64_t followed(std::size_t rule) const { return progress_[rule].followed; }
 
  private:
   struct Progress {
     std::uint64_t followed = 0;
-    std::unordered_map<std::string, std::uint64_t> by_profile;  // of rules that count so and have more than one step
+    std::unordered_map<std::string, std::uint64_t> by_profile;  // of rules that count by profile and need counts
   };
-  // The number of calls that decides on the step.
+  // The count that determines the step.
   std::uint64_t& count_of(Progress& progress, const scenario::Rule& rule, std::string_view profile);
 
   const scenario::Rules* rules_;
   std::vector<Progress> progress_;  // by rule
 };
 
-// Rules that a test puts before those of the scenario, each for a number of calls.
+// Rules that a test puts before the rules of the scenario, each for a number of calls.
 class ExtraRules {
  public:
   struct Entry {
     scenario::Rule rule;
     std::uint64_t left = 0;                                          // calls that may still follow it
-    std::uint64_t followed = 0;                                      // that have
-    std::unordered_map<std::string, std::uint64_t> by_profile = {};  // of a rule that counts so
+    std::uint64_t followed = 0;                                      // calls that followed it
+    std::unordered_map<std::string, std::uint64_t> by_profile = {};  // of a rule that counts by profile
   };
 
-  // Before all others; for `times` calls, 1 or more.
+  // Adds a rule before all others, for `times` calls, 1 or more.
   void add(scenario::Rule rule, std::uint64_t times) { entries_.push_front({std::move(rule), times}); }
 
-  // How many are taken away.
+  // Removes all rules; returns how many there were.
   std::size_t clear();
 
-  // Whether any of them leaves something to a draw.
+  // Whether any of them uses a random draw.
   bool use_draws() const;
 
-  // The step of the first that fits and has calls left; the call is counted. Its steps go by its own calls, or
-  // by those of each profile, as the rule says.
+  // Finds the first rule that matches and has calls left, counts the call, and returns the step. The step is determined
+  // by the calls of the rule or of the profile, as the rule says.
   struct Followed {
     const scenario::Rule* rule;
     const scenario::Step* step;
@@ -74,7 +75,7 @@ class ExtraRules {
   };
   std::optional<Followed> follow(scenario::CallKind call, const scenario::RequestFacts& facts);
 
-  // The used up ones included, latest first.
+  // All rules, including those that are used up; the latest first.
   const std::list<Entry>& all() const { return entries_; }
 
  private:

@@ -28,7 +28,7 @@ void add_status_event(const Context& context, const Enrichment& enrichment) {
   if (context.events) context.events->push_back({context.now, enrichment.id, enrichment.status});
 }
 
-// Of a callback whose latest attempt has just ended. It has, even if there is no memory to tell of it.
+// The latest attempt of the callback has just ended. It counts even if there is no memory for the event.
 void add_attempt_event(const Context& context, const EnrichmentId& enrichment, const Callback& callback) noexcept {
   if (!context.events) return;
   const Attempt& latest = callback.attempts.back();
@@ -55,7 +55,7 @@ Team::Team(TeamSetup setup, Instant now)
 void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
   Gate gate(*scenario, origin_, now + Duration(1));
   RuleProgress rules(scenario->rules);
-  // The old one goes last: gate and rules look into it.
+  // The old scenario is destroyed last: the old gate and rules refer to it.
   const auto old = std::exchange(setup_.scenario, std::move(scenario));
   seed_ = setup_.scenario->seed.value_or(setup_.secret);
   counts_per_profile_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
@@ -89,7 +89,7 @@ MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& 
 
 RequestResult Team::request(Context context, EnrichmentRequest request) {
   RequestResult result{.script = follow(scenario::CallKind::request, facts_of(request))};
-  if (result.script.answers()) {
+  if (result.script.replaces_response()) {
     counters_.count_request(*result.script.reply->status);
     result.kind = RequestResult::Kind::scripted;
   } else if (ledger_.balance() < 1) {
@@ -106,7 +106,7 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
 }
 
 Enrichment& Team::accept(Instant now, EnrichmentRequest request, const MatchedStep& script) {
-  const auto rule = script.rule ? number_of_rule(script.rule->name) : kNoRule;
+  const auto rule = script.rule ? rule_number(script.rule->name) : kNoRule;
   std::uint64_t* const accepted = counts_per_profile_ ? &accepted_by_profile_[request.username] : nullptr;
   Enrichment& added = plan(now, std::move(request), script.step, accepted ? *accepted : 0, {});
   added.rule = rule;
@@ -114,7 +114,7 @@ Enrichment& Team::accept(Instant now, EnrichmentRequest request, const MatchedSt
   return added;
 }
 
-std::uint32_t Team::number_of_rule(const std::string& name) {
+std::uint32_t Team::rule_number(const std::string& name) {
   if (const auto known = rule_numbers_.find(name); known != rule_numbers_.end()) return known->second;
   rule_names_.push_back(name);
   base::Undo undo([this] { rule_names_.pop_back(); });
@@ -124,7 +124,7 @@ std::uint32_t Team::number_of_rule(const std::string& name) {
   return number;
 }
 
-// A new enrichment whose lookup goes as the script has it, with the n-th draw of its profile.
+// Adds an enrichment and plans its lookup by the scenario, with the n-th draw of its profile.
 Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                        const std::optional<EnrichmentId>& id) {
   auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, n);
@@ -163,7 +163,7 @@ CreditsResult Team::credits() {
   return {.balance = ledger_.balance(), .script = follow(scenario::CallKind::credits, {.team = setup_.name})};
 }
 
-// What is due next, and of which kind.
+// What is due next, and its kind.
 struct Team::Next {
   Due due;
   enum class Kind { transition, callback, moment } kind;
@@ -225,7 +225,7 @@ void Team::fire_moment(Context context) {
   if (context.events) context.events->push_back({context.now, {}, moment});
 }
 
-// Empty: the scenario has failed it without sending it.
+// Empty: the scenario failed the attempt without sending it.
 std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
@@ -264,22 +264,22 @@ void Team::go_to_next_status(Enrichment& enrichment, Context context) {
   if (enrichment.status == Status::pending)
     process(enrichment, context);
   else
-    resolve(enrichment, charge(enrichment, context), context);
+    resolve(enrichment, reserve_and_charge(enrichment, context), context);
 }
 
-// All that may fail before it can be resolved, by way of processing if it has to be. Takes the credit that a completed
-// lookup costs; returns the status that it comes to.
-Status Team::charge(Enrichment& enrichment, Context context) {
+// Does everything that may fail before an enrichment is resolved: reserves memory, and charges the credit of a
+// completed lookup. Returns the status to resolve to.
+Status Team::reserve_and_charge(Enrichment& enrichment, Context context) {
   reserve_events(context, 2);
   enrichments_.reserve_more();
   if (enrichment.callback_url) callbacks_.reserve_more(static_cast<std::size_t>(enrichment.callback->copies));
   const Status planned = status_of(enrichment.outcome);
   if (planned != Status::completed) return planned;
   enrichment.charged = ledger_.charge(enrichment.id, context.now);
-  return enrichment.charged ? planned : Status::failed;  // our decision: no credit left by then, so it fails uncharged
+  return enrichment.charged ? planned : Status::failed;  // our decision: without a credit it fails
 }
 
-// To the status that charge() has returned. Returns the number of the first copy of its callback, if it has any.
+// `to`: the result of reserve_and_charge(). Returns the number of the first copy of the callback, if there is one.
 std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context context) {
   const Instant at = context.now;
   enrichments_.resolve(enrichment, to, at);
@@ -301,7 +301,7 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context c
 }
 
 std::optional<DueAttempt> Team::resolve_immediately(Enrichment& enrichment, Context context) {
-  const Status to = charge(enrichment, context);
+  const Status to = reserve_and_charge(enrichment, context);
   process(enrichment, context);
   const auto first = resolve(enrichment, to, context);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
@@ -320,7 +320,7 @@ Team::ForceResult Team::force(Context context, const EnrichmentId& id, scenario:
     forced_email = scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
   const auto planned = std::exchange(enrichment->outcome, outcome);
   base::Undo undo([&] { enrichment->outcome = planned; });
-  const Status to = charge(*enrichment, context);
+  const Status to = reserve_and_charge(*enrichment, context);
   undo.cancel();
   enrichment->email = std::move(forced_email);
   if (enrichment->status == Status::pending) process(*enrichment, context);
@@ -333,7 +333,7 @@ std::variant<EnrichmentId, Team::SeedError> Team::seed(Instant now, SeededEnrich
   if (wanted.charge && ledger_.balance() < 1) return SeedError::no_credits;
   Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
   if (wanted.status == Status::pending) return added.id;
-  base::Undo undo([&] { enrichments_.take_back(added); });
+  base::Undo undo([&] { enrichments_.undo_add(added); });
   enrichments_.process(added, now);
   if (is_resolved(wanted.status)) {
     if (wanted.email)
@@ -369,7 +369,7 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
   return false;
 }
 
-// One whose callback was sent again by hand keeps the place that it has.
+// An enrichment that has ended before keeps its place: a manual attempt of its callback has ended.
 void Team::mark_ended(Enrichment& enrichment, Instant at) {
   if (enrichment.ended_next != kNotEnded) return;
   enrichment.ended_at = at;
@@ -379,8 +379,8 @@ void Team::mark_ended(Enrichment& enrichment, Instant at) {
   ++ended_;
 }
 
-void Team::forget(Instant now, std::size_t most) {
-  for (; most > 0 && ended_ > 0; --most) {
+void Team::forget(Instant now, std::size_t max_count) {
+  for (; max_count > 0 && ended_ > 0; --max_count) {
     Enrichment& enrichment = enrichments_.at(first_ended_);
     if (ended_ <= setup_.keep.max_count && !is_too_old(setup_.keep, enrichment.ended_at, now)) break;
     first_ended_ = std::exchange(enrichment.ended_next, kNotEnded);

@@ -1,9 +1,10 @@
-// One team's world: its enrichments, ledger and callbacks, run by a scenario. A passive machine: commands go in with
-// the team time at which they happen, typed results come out, and the events that they caused, if the caller listens.
-// It knows no thread, socket or clock; its owner serialises the calls and never passes a time before that of an earlier
-// call. If a command throws, for lack of memory, nothing is half done: no credit, callback or transition is lost, and
-// the same may be tried again. A rule may have counted the call, and a request whose callback goes before its response
-// may have been accepted.
+// One team: its enrichments, ledger and callbacks, driven by a scenario. It is a passive state machine: the caller
+// passes commands with their team time, and gets typed results and, if it wants them, events. It knows no threads,
+// sockets or clocks. The caller serialises the calls and never passes a time before an earlier one.
+//
+// If a command throws because memory has run out, nothing is half done: no credit, callback or transition is lost, and
+// the command can be repeated. There are two exceptions: a rule may have counted the call, and a request with
+// `before_response` may have been accepted.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,25 +26,25 @@ namespace enrichment_mock::engine {
 
 struct TeamSetup {
   std::shared_ptr<const scenario::Scenario> scenario;
-  std::string identity;      // what seeded ids are made from; the same in every run
-  std::string name;          // for the rules' `team`
+  std::string identity;      // seeded ids are derived from it; the same in every run
+  std::string name;          // compared with `team` of a rule's match
   std::int64_t credits = 0;  // opening balance
-  std::uint64_t secret = 0;  // random, below 2^53: ids and draws where the scenario gives no seed
+  std::uint64_t secret = 0;  // random, below 2^53: the seed of ids and draws if the scenario has none
   Retention keep = {};
 };
 
-// What the script says to a call: the step that it met, and what that does to the answer. A reply with a status is sent
-// in place of the API's, without one it disturbs that.
+// The rule and step of the scenario that apply to a call, if any. A reply with a status replaces the API's response;
+// one without a status delays or damages it.
 struct MatchedStep {
   struct Rule {
     std::string name;
     std::uint32_t step = 0;
   };
   std::optional<Rule> rule = {};
-  const scenario::Step* step = nullptr;  // as long as the team has not been given another command
+  const scenario::Step* step = nullptr;  // valid until the next command
   std::shared_ptr<const scenario::Reply> reply = {};
 
-  bool answers() const { return reply && reply->status; }
+  bool replaces_response() const { return reply && reply->status; }
 };
 
 struct RequestResult {
@@ -51,7 +52,7 @@ struct RequestResult {
   Kind kind = Kind::accepted;
   EnrichmentId id = {};  // accepted only
   MatchedStep script = {};
-  // Of a callback that is to be made, and to end, before the request is answered.
+  // An attempt that must end before the request is answered.
   std::optional<DueAttempt> attempt_first = {};
 };
 
@@ -71,68 +72,68 @@ class Team {
  public:
   Team(TeamSetup setup, Instant now);
 
-  // What every call meets first: the schedule's windows and the rate limit.
+  // Checks the windows of the schedule and the rate limit; the first step for every call.
   Admission admit(Instant now, scenario::CallKind call);
 
-  // Rules first, then credits (402 needs a balance below 1), as the order of checks in server/api/README.md says.
+  // Applies the rules first, then checks the credits (402 if the balance is below 1).
   RequestResult request(Context context, EnrichmentRequest request);
 
-  // Empty: no enrichment of this team has that id. Moves a status on only if the scenario counts its polls: those that
-  // are answered by the API itself and without a fault. `has_fault`: this one has a fault, unless a rule says
-  // otherwise.
+  // Empty: this team has no enrichment with that id. A poll changes the status only if the scenario counts polls. It
+  // counts a poll that the API itself answers without a fault. `has_fault`: a window damages this response, unless a
+  // rule applies.
   std::optional<PollResult> poll(Context context, const EnrichmentId& id, bool has_fault = false);
 
   CreditsResult credits();
 
-  // A request that was turned away for what it said, and a call that no endpoint answers: both count.
+  // Count a request that was rejected because of its content, and a call that matches no endpoint.
   void count_refused(int status) { counters_.count_request(status); }
   void count_unmatched() { ++counters_.unmatched; }
 
-  // What a test does to the team by hand. -----------------------------------------------------------------------------
+  // Steering by tests. ------------------------------------------------------------------------------------------------
 
-  // Forces a lookup to its outcome, via processing, now; callbacks go as usual. `email` of a completed one, a template:
-  // else the planned one, else as the scenario has it.
+  // Resolves a lookup now, via processing; callbacks are sent as usual. `email`: template for a completed one; empty:
+  // the planned email.
   enum class ForceResult { done, unknown_id, already_resolved, no_credits };
   ForceResult force(Context context, const EnrichmentId& id, scenario::Outcome outcome,
                     const std::optional<std::string>& email);
 
-  // The new enrichment's id; or why there is none: its id is taken, or it was to be charged and there is no credit.
+  // Adds an enrichment. Returns its id, or an error: the id is in use, or there is no credit to charge.
   enum class SeedError { id_taken, no_credits };
   std::variant<EnrichmentId, SeedError> seed(Instant now, SeededEnrichment wanted);
 
-  // One attempt more of a callback, to be made now. Empty: there is none with that number, or it is delivering.
+  // A manual attempt of a callback, to be made now. Empty: there is no such callback, or it is delivering.
   std::optional<DueAttempt> redeliver(Number callback, Instant now);
 
-  // False, and nothing happens, if the balance would be negative or too large.
+  // False, and nothing changes, if the balance would be negative or too large.
   bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
 
-  // Puts a rule before those of the scenario, for `times` calls, 1 or more; it stays when the scenario is replaced.
+  // Puts a rule before the rules of the scenario, for `times` calls, 1 or more. It stays if the scenario is replaced.
   void add_extra_rule(scenario::Rule rule, std::uint64_t times);
-  // Takes all such rules away; how many there were.
+  // Removes all such rules; returns how many there were.
   std::size_t clear_extra_rules() { return extra_rules_.clear(); }
   const ExtraRules& extra_rules() const { return extra_rules_; }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  // When something is due next.
+  // When the next transition, attempt or moment of the schedule is due.
   std::optional<Instant> next_due(FireWhat what = FireWhat::everything);
 
-  // Makes the next thing happen that is due by the context's time, in the order (due time, creation). If that is an
-  // attempt which is to be made now, it is added to `attempts`. False: nothing is due.
+  // Fires the next thing that is due by the context's time, in the order (due time, creation). An attempt that the
+  // caller must make is added to `attempts`. False: nothing is due.
   bool fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat what = FireWhat::everything);
 
-  // Makes everything happen that is due by the context's time; returns the attempts that are to be made.
+  // Fires everything that is due by the context's time. Returns the attempts that the caller must make.
   std::vector<DueAttempt> advance(Context limit);
 
-  // The result of an attempt that was handed out. Allocates nothing but the event.
+  // Records the result of an attempt. Allocates memory only for the event.
   void finish_attempt(Number callback, AttemptResult result, Context context);
 
-  // From now on another scenario: what was accepted keeps its whole plan, the rules begin anew; balance, ids and the
-  // schedule's origin stay, and moments of the new schedule that lie in the past do not happen.
+  // Replaces the scenario. Accepted enrichments keep their plan. The rules start from zero. Balance, ids and the origin
+  // of the schedule stay. Moments of the new schedule that are in the past do not happen.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
 
-  // Forgets what has come to its end, as Retention has it; at most so many enrichments.
-  void forget(Instant now, std::size_t most = SIZE_MAX);
+  // Forgets ended enrichments as Retention says, at most `max_count` of them.
+  void forget(Instant now, std::size_t max_count = SIZE_MAX);
 
   const scenario::Scenario& scenario() const { return *setup_.scenario; }
   const Ledger& ledger() const { return ledger_; }
@@ -141,15 +142,15 @@ class Team {
   const RuleProgress& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
   const std::string& name() const { return setup_.name; }
-  std::uint64_t seed() const { return seed_; }  // the scenario's, else what takes its place
+  std::uint64_t seed() const { return seed_; }  // from the scenario, else TeamSetup::secret
   const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
   const Counters& counters() const { return counters_; }
-  std::size_t unresolved() const { return enrichments_.unresolved(); }  // lookups
+  std::size_t unresolved() const { return enrichments_.unresolved(); }
 
-  // How many enrichments have been forgotten.
+  // How many enrichments were forgotten.
   std::uint64_t forgotten() const { return forgotten_; }
 
-  // No timed lookup and no callback is left.
+  // Whether no lookup with a timed status and no open callback is left.
   bool settled() const { return enrichments_.timed() == 0 && callbacks_.open_count() == 0; }
 
  private:
@@ -163,10 +164,10 @@ class Team {
   Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);
   DueAttempt attempt_of(const Callback& callback) const;
-  std::uint32_t number_of_rule(const std::string& name);
+  std::uint32_t rule_number(const std::string& name);
   void go_to_next_status(Enrichment& enrichment, Context context);
   void process(Enrichment& enrichment, Context context);
-  Status charge(Enrichment& enrichment, Context context);
+  Status reserve_and_charge(Enrichment& enrichment, Context context);
   std::optional<Number> resolve(Enrichment& enrichment, Status to, Context context);
   std::optional<DueAttempt> resolve_immediately(Enrichment& enrichment, Context context);
   std::optional<DueAttempt> begin_attempt(Number callback, Context context);
@@ -180,18 +181,18 @@ class Team {
   Gate gate_;
   RuleProgress rules_;
   ExtraRules extra_rules_;
-  std::vector<std::string> rule_names_;  // that enrichments were accepted by
+  std::vector<std::string> rule_names_;  // of the rules that accepted enrichments
   std::unordered_map<std::string, std::uint32_t> rule_numbers_;
   Ledger ledger_;
   EnrichmentStore enrichments_;
   CallbackStore callbacks_;
   Counters counters_;
-  std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;  // per profile; only where draws need it
-  // The enrichments that have ended, in that order, each with the number of the next: Enrichment::ended_next.
+  std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;  // only if draws need the counts
+  // A linked list of the ended enrichments, in the order in which they ended. Enrichment::ended_next links them.
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;
   std::uint64_t forgotten_ = 0;
-  std::uint64_t creations_ = 1;  // the schedule's moments come before all else
+  std::uint64_t creations_ = 1;  // 0 is for the moments of the schedule: they come first
 };
 
 }  // namespace enrichment_mock::engine

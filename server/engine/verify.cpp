@@ -18,7 +18,7 @@ std::string to_words(const scenario::Bounds& bounds) {
   return text;
 }
 
-// Collects what differs. Numbers of one kind may still change while lookups or callbacks are open: that is said, too.
+// Collects the differences. `open`: why the number may still change.
 class Comparison {
  public:
   void expect(const std::string& what, const std::optional<scenario::Bounds>& expected, std::uint64_t found,

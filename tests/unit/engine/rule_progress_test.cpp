@@ -147,6 +147,6 @@ TEST_CASE("extra rules on polls and credits are followed if the scenario itself 
   REQUIRE(poll->script.reply);
   CHECK(poll->script.reply->status == 503);
   CHECK_FALSE(team.poll(kStart, id)->script.reply);
-  CHECK(team.credits().script.answers());
-  CHECK_FALSE(team.credits().script.answers());
+  CHECK(team.credits().script.replaces_response());
+  CHECK_FALSE(team.credits().script.replaces_response());
 }

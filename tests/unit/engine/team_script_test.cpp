@@ -73,7 +73,7 @@ TEST_CASE("a rule on poll sees what the enrichment was requested with") {
     auto team =
         make_team(with_rules({{.name = "r", .on = scenario::CallKind::poll, .match = match, .steps = {answers(500)}}}));
     const auto id = team.request(kStart, request).id;
-    CHECK(team.poll(kStart, id)->script.answers());
+    CHECK(team.poll(kStart, id)->script.replaces_response());
   }
   auto team = make_team(with_rules(
       {{.name = "r", .on = scenario::CallKind::poll, .match = {.username = "john"}, .steps = {answers(500)}}}));
@@ -84,8 +84,8 @@ TEST_CASE("a poll of an unknown id uses up no step") {
   auto team = make_team(with_rules({{.name = "r", .on = scenario::CallKind::poll, .steps = {answers(500), {}}}}));
   CHECK_FALSE(team.poll(kStart, *parse_id("507f1f77bcf86cd799439011")));
   const auto id = team.request(kStart, lead("jane")).id;
-  CHECK(team.poll(kStart, id)->script.answers());
-  CHECK_FALSE(team.poll(kStart, id)->script.answers());
+  CHECK(team.poll(kStart, id)->script.replaces_response());
+  CHECK_FALSE(team.poll(kStart, id)->script.replaces_response());
 }
 
 TEST_CASE("a poll with a scripted response or a fault does not count, a delayed one does") {
@@ -103,7 +103,7 @@ TEST_CASE("a poll with a scripted response or a fault does not count, a delayed 
 
 TEST_CASE("a rule on credits replaces the balance") {
   auto team = make_team(with_rules({{.name = "r", .on = scenario::CallKind::credits, .steps = {answers(500), {}}}}));
-  CHECK(team.credits().script.answers());
+  CHECK(team.credits().script.replaces_response());
   const auto second = team.credits();
   CHECK_FALSE(second.script.reply);
   CHECK(second.balance == 250);

@@ -235,8 +235,8 @@ TEST_CASE("redeliver: an exhausted callback stays in the totals, and nothing is 
   }
   CHECK(team.callbacks().totals().exhausted == 0);
   CHECK(team.callbacks().totals().delivered == 1);
-  CHECK(team.callbacks().ends().exhausted == 1);
-  CHECK(team.callbacks().ends().delivered == 1);
+  CHECK(team.callbacks().cumulative_totals().exhausted == 1);
+  CHECK(team.callbacks().cumulative_totals().delivered == 1);
 }
 
 TEST_CASE("redeliver: a dropped callback can be sent, one that does not exist cannot") {

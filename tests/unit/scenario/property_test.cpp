@@ -132,7 +132,7 @@ using Outcomes = std::map<std::string, std::vector<std::string>>;
 
 std::string outcome_of(engine::Team& team, engine::Instant now, const std::string& username) {
   const auto result = team.request(now, lead(username, kHook));
-  if (result.script.answers()) return "answered " + std::to_string(*result.script.reply->status);
+  if (result.script.replaces_response()) return "answered " + std::to_string(*result.script.reply->status);
   const auto& planned = team.enrichments()[team.enrichments().end_number() - 1];
   std::string text = std::to_string(static_cast<int>(planned.outcome)) + ' ' + planned.email;
   if (planned.due != engine::kNever) text += " +" + std::to_string((planned.due - now).count());
@@ -186,7 +186,7 @@ TEST_CASE("requests from many threads get what the same requests get one after t
       const auto send_all = [&](const std::string& username) {
         for (int n = 0; n < kRequests; ++n) {
           const auto result = team->request(lead(username, kHook));
-          outcomes[username].push_back(result.script.answers() ? "answered" : to_text(result.id));
+          outcomes[username].push_back(result.script.replaces_response() ? "answered" : to_text(result.id));
         }
       };
       std::vector<std::thread> threads;
