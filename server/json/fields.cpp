@@ -25,7 +25,7 @@ std::string describe(const Value& value) {
   return {};
 }
 
-std::string listed(std::span<const std::string_view> words) {
+std::string join_words(std::span<const std::string_view> words) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i)
     out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + in_quotes(words[i]);
@@ -58,7 +58,7 @@ void Fields::finish() {
   for (const auto member : object_.children()) {
     if (std::ranges::find(known_, member.key()) != known_.end()) continue;
     auto hint = did_you_mean(member.key(), known_);
-    if (hint.empty()) hint = "; expected " + listed(known_);
+    if (hint.empty()) hint = "; expected " + join_words(known_);
     member.key_problem("unknown key " + in_quotes(member.key()) + hint);
   }
 }
@@ -114,17 +114,17 @@ std::optional<Number> to_whole_number(const Value& value) {
 template std::optional<std::uint64_t> to_whole_number(const Value& value);
 template std::optional<std::int64_t> to_whole_number(const Value& value);
 
-std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most) {
+std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t min, std::uint64_t max) {
   const auto number = to_whole_number<std::uint64_t>(value);
-  if (number && *number >= least && *number <= most) return number;
+  if (number && *number >= min && *number <= max) return number;
   const bool is_float = value.is_number() && value.raw().find_first_of(".eE") != std::string_view::npos;
   const std::string form = is_float ? "a whole number, without point or exponent, from " : "a whole number from ";
-  unexpected(value, form + std::to_string(least) + " to " + std::to_string(most));
+  unexpected(value, form + std::to_string(min) + " to " + std::to_string(max));
   return std::nullopt;
 }
 
 void unexpected_word(const Value& value, std::span<const std::string_view> words, std::string_view or_else) {
-  auto expected = listed(words);
+  auto expected = join_words(words);
   if (!or_else.empty()) expected.append(", or ").append(or_else);
   unexpected(value, expected + (value.is_string() ? did_you_mean(value.text(), words) : ""));
 }

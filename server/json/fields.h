@@ -1,5 +1,5 @@
-// Reading a document's values into typed ones. Every function notes what is wrong in the document and goes on, so that
-// all problems of a text come out in one go; what it returns then is empty.
+// Converts the values of a document to typed values. A function that meets a wrong value adds a problem to the
+// document, returns an empty result and goes on, so that all problems of a text are found at once.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -16,22 +16,22 @@
 
 namespace enrichment_mock::json_text {
 
-// Notes `found 3.5; expected a whole number` at the value.
+// Adds the problem `found 3.5; expected a whole number` at the value.
 void unexpected(const Value& value, std::string_view expected);
 
-// The members of one object. Each key is asked for once, in any order; finish() then refuses the keys never asked for.
+// The members of one object. Read each known key once, in any order. finish() then reports all other keys as unknown.
 //
 //   Fields fields(value);
 //   fields.read("jitter", read_duration, lookup.jitter);
 //   fields.finish();
 class Fields {
  public:
-  explicit Fields(Value object);  // notes it when that is no object
+  explicit Fields(Value object);  // adds a problem if it is not an object
 
-  // The member, if the object has it.
+  // The member with that key, if there is one.
   std::optional<Value> find(std::string_view key);
 
-  // Gives the member, if there is one, to `reader` and stores what that returns. Returns whether there is one.
+  // Converts the member with `reader`, if there is one, and stores the result. Returns whether there is one.
   template <class Reader, class Into>
   bool read(std::string_view key, Reader reader, Into& into) {
     const auto member = find(key);
@@ -40,7 +40,7 @@ class Fields {
     return true;
   }
 
-  // The same, and it is a problem if there is none.
+  // Does the same, and adds a problem if the member is missing.
   template <class Reader, class Into>
   void require(std::string_view key, Reader reader, Into& into) {
     if (!read(key, reader, into)) missing(key);
@@ -56,31 +56,31 @@ class Fields {
 };
 
 std::optional<std::string> read_string(const Value& value);
-std::optional<std::string> read_filled_string(const Value& value);  // more than blanks
+std::optional<std::string> read_filled_string(const Value& value);  // not empty, not only blanks
 std::optional<bool> read_boolean(const Value& value);
 std::optional<base::Duration> read_duration(const Value& value);
 std::optional<base::Duration> read_positive_duration(const Value& value);
 std::optional<base::Instant> read_instant(const Value& value);
 
-// A whole number as it is written, if the type can hold it.
+// A whole number without point or exponent, if the type can hold it.
 template <std::integral Number>
 std::optional<Number> to_whole_number(const Value& value);
 
-std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t least, std::uint64_t most);
+std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t min, std::uint64_t max);
 
-// A reader of whole numbers within bounds, which the type can hold.
+// A reader of whole numbers from `min` to `max`.
 template <class Number>
-auto whole_number(Number least, Number most) {
-  return [least, most](const Value& value) -> std::optional<Number> {
-    const auto number = read_whole_number(value, static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most));
+auto whole_number(Number min, Number max) {
+  return [min, max](const Value& value) -> std::optional<Number> {
+    const auto number = read_whole_number(value, static_cast<std::uint64_t>(min), static_cast<std::uint64_t>(max));
     return number ? std::optional(static_cast<Number>(*number)) : std::nullopt;
   };
 }
 
-// Notes that the value is none of the words. `or_else` names what else could stand there.
+// Adds the problem that the value is none of the words. `or_else` describes what else is allowed.
 void unexpected_word(const Value& value, std::span<const std::string_view> words, std::string_view or_else = {});
 
-// A reader of a table's words, each as what it stands for; a table outlives it.
+// A reader of the words of a table; its result is the meaning of the word. The table must outlive it.
 template <class Meaning, std::size_t kCount>
 auto word_of(const base::Words<Meaning, kCount>& table, std::string_view or_else = {}) {
   return [&table, or_else](const Value& value) {
@@ -90,7 +90,7 @@ auto word_of(const base::Words<Meaning, kCount>& table, std::string_view or_else
   };
 }
 
-// The elements of an array, each by `reader`; empty if the value is no array. Elements that are wrong are left out.
+// The elements of an array, converted with `reader`. Empty if the value is not an array. Wrong elements are left out.
 template <class Reader>
 auto read_list(const Value& value, Reader reader) {
   using Element = typename decltype(reader(value))::value_type;

@@ -43,8 +43,8 @@ std::string in_quotes(std::string_view text) {
   return in_quotes(base::utf8_prefix(text, kLongest)) + "...";
 }
 
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> right) {
-  const auto near = base::nearest(word, right, base::likely_edits(word));
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> valid) {
+  const auto near = base::nearest(word, valid, base::likely_edits(word));
   return near ? "; did you mean " + in_quotes(*near) + "?" : "";
 }
 
@@ -52,8 +52,8 @@ namespace {
 
 using Expected = SyntaxError::Expected;
 
-// The token that begins at `at`: one character of punctuation, a string, or anything else that stands together. A
-// string or comment that is not closed goes up to the end of its line or of the text.
+// A token: one punctuation character, a string, or a run of other characters. A string that is not closed ends with its
+// line, a comment that is not closed ends with the text.
 struct Token {
   std::string_view text;
   bool is_closed = true;
@@ -80,20 +80,20 @@ Token token_at(std::string_view text, std::size_t at) {
   return {rest.substr(0, static_cast<std::size_t>(end - rest.begin()))};
 }
 
-std::string place_of(const Position& at) {
+std::string to_text(const Position& at) {
   return "line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
 }
 
 std::string unexpected_end(Document& document) {
   const auto open = document.open();
-  if (!open) return "the file holds no scenario; expected an object: {";
+  if (!open) return "the file contains no JSON value; expected an object: {";
   return std::string("the file ends, but the ") + (open->is_object() ? "object" : "array") + " that begins at " +
-         place_of(document.position(open->begin())) + " is not closed";
+         to_text(document.position(open->begin())) + " is not closed";
 }
 
 bool is_value(std::string_view text) { return Document(text).read(Syntax::strict); }
 
-// Whether each escape is one that JSON knows; half of a surrogate pair is, by itself.
+// Whether each escape is a JSON escape. Half of a surrogate pair is one, too.
 bool has_valid_escapes(std::string_view text) {
   for (auto at = text.find('\\'); at != text.npos; at = text.find('\\', at + 2)) {
     const auto escape = text.substr(at + 1, 5);
@@ -107,23 +107,23 @@ bool has_valid_escapes(std::string_view text) {
 std::string problem_of_string(std::string_view token) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   if (std::ranges::any_of(token, is_control))
-    return "a string holds a tab or another control character; write it as an escape such as \\t";
+    return "the string contains a tab or another control character; write it as an escape such as \\t";
   if (has_valid_escapes(token))
-    return "a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF";
-  return "a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
+    return "the string contains half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF";
+  return "the string contains an invalid escape; valid escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX";
 }
 
-// What is wrong with the token itself, wherever it stands; empty if nothing is.
+// What is wrong with the token itself, wherever it is. Empty if it is valid.
 std::string problem_of(const Token& token) {
   const auto text = token.text;
-  if (token.is_string() && !token.is_closed) return "a string is not closed on its line; expected another \"";
-  if (text.starts_with("/*")) return "a comment is never closed; expected \"*/\"";
+  if (token.is_string() && !token.is_closed) return "the string has no closing quote on its line";
+  if (text.starts_with("/*")) return "the comment is not closed; expected \"*/\"";
   if (text.starts_with('/')) return "found a single \"/\"; a comment begins with \"//\" or \"/*\"";
   if (token.is_punctuation() || is_value(text)) return "";
   if (token.is_string()) return problem_of_string(text);
-  if (text.starts_with('\'')) return "found a single quote; strings stand in double quotes";
+  if (text.starts_with('\'')) return "found a single quote; expected double quotes around a string";
   const auto first = std::min(text.find_first_not_of("+-."), text.size() - 1);
-  if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a number that JSON can say";
+  if (base::kDigits.has(text[first])) return in_quotes(text) + " is not a JSON number";
   return "";
 }
 
@@ -154,15 +154,15 @@ std::string_view to_text(Expected expected, bool in_object) {
 
 void report_error(Document& document, const SyntaxError& error) {
   if (error.expected == Expected::less_depth)
-    return document.problem(
-        error.at, "", "arrays and objects stand more than " + std::to_string(kMaxDepth) + " levels deep in each other");
+    return document.problem(error.at, "",
+                            "arrays and objects are nested more than " + std::to_string(kMaxDepth) + " levels deep");
   if (error.at == document.text().size()) return document.problem(error.at, "", unexpected_end(document));
   const auto token = token_at(document.text(), error.at);
   if (auto problem = problem_of(token); !problem.empty()) return document.problem(error.at, "", std::move(problem));
   const bool behind_comma = error.expected == Expected::next_element || error.expected == Expected::next_key;
   if (behind_comma && token.closes())
     return document.problem(error.comma_at, "",
-                            "found a comma after the last entry; expected none before " + in_quotes(token.text));
+                            "found a comma after the last entry; remove it before " + in_quotes(token.text));
   const auto shown = token.is_string() ? token.text.substr(1, token.text.size() - 2) : token.text;
   const auto open = document.open();
   document.problem(
@@ -176,7 +176,7 @@ void report_syntax_errors(Document& document) {
   for (const auto& [duplicate, first] : document.duplicates()) {
     const Value member(document, duplicate);
     const auto before = document.position(Value(document, first).key_begin());
-    member.key_problem("the key " + in_quotes(member.key()) + " stands twice; the first is at " + place_of(before));
+    member.key_problem("duplicate key " + in_quotes(member.key()) + "; the first is at " + to_text(before));
   }
   if (document.error()) report_error(document, *document.error());
 }

@@ -44,8 +44,8 @@ void append_utf8(std::string& to, char32_t code) {
   put(0xf0 | code >> 18), put_rest(12);
 }
 
-// Appends what the escape stands for that the text begins with. Its length; 0 if JSON knows none such.
-std::size_t append_escaped(std::string& to, std::string_view text) {
+// Appends the character of the escape that the text begins with. Returns the length of the escape; 0 if it is invalid.
+std::size_t append_unescaped(std::string& to, std::string_view text) {
   constexpr std::string_view kNames = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
   constexpr auto is_high = [](char32_t code) { return code >= 0xd800 && code < 0xdc00; };
   constexpr auto is_low = [](char32_t code) { return code >= 0xdc00 && code < 0xe000; };
@@ -66,7 +66,7 @@ std::size_t append_escaped(std::string& to, std::string_view text) {
   return 12;
 }
 
-// The length of the number that the text begins with; 0 if it begins with none.
+// The length of the number that the text begins with; 0 if there is none.
 std::size_t number_length(std::string_view text) {
   std::size_t at = text.starts_with('-') ? 1 : 0;
   const auto skip_digits = [&] {
@@ -75,9 +75,9 @@ std::size_t number_length(std::string_view text) {
     return at > begin;
   };
   const auto skip = [&](std::string_view characters) {
-    const bool there = at < text.size() && characters.find(text[at]) != characters.npos;
-    at += there ? 1 : 0;
-    return there;
+    const bool found = at < text.size() && characters.find(text[at]) != characters.npos;
+    at += found ? 1 : 0;
+    return found;
   };
   if (!skip("0") && !skip_digits()) return 0;
   if (skip(".") && !skip_digits()) return 0;
@@ -88,7 +88,7 @@ std::size_t number_length(std::string_view text) {
   return at;
 }
 
-// A number as its digits, without zeros at either end, times a power of ten. Zero has no digits.
+// A number: its digits without leading and trailing zeros, times a power of ten. Zero has no digits.
 struct Decimal {
   bool negative = false;
   std::string digits;
@@ -97,7 +97,7 @@ struct Decimal {
 };
 
 Decimal decimal_of(std::string_view number) {
-  constexpr std::int64_t kMaxExponent = INT64_MAX / 2;  // what the digits add to it cannot overflow
+  constexpr std::int64_t kMaxExponent = INT64_MAX / 2;  // adding the number of digits cannot overflow
   Decimal decimal;
   decimal.negative = number.starts_with('-');
   const auto e = std::min(number.find_first_of("eE"), number.size());
@@ -142,7 +142,7 @@ bool ends_word(char c) {
   return kEnds.has(c);
 }
 
-// Reads one document. Ahead of each token it knows what may stand there; anything else that stands there is the error.
+// Reads one document. Before each token it knows which tokens are allowed; any other token is the syntax error.
 class Document::Reader {
  public:
   Reader(Document& document, Syntax syntax, std::size_t max_depth)
@@ -207,7 +207,7 @@ class Document::Reader {
   std::uint32_t here() const { return static_cast<std::uint32_t>(at_); }
   std::uint32_t next_node() const { return static_cast<std::uint32_t>(nodes_.size()); }
 
-  // Comments, too, if there may be any; false in front of one that is none.
+  // Skips comments, too, if they are allowed. False: a `/` follows that does not begin a valid comment.
   bool skip_blanks() {
     for (;;) {
       while (at_ < text_.size() && kBlanks.has(text_[at_])) ++at_;
@@ -227,7 +227,7 @@ class Document::Reader {
     return true;
   }
 
-  // An element or the document's value is a node of its own, a member has one since its key.
+  // Adds a node for an element or the document's value. A member already has one, from its key.
   Node& node_of_value() {
     if (expected_ != Expected::member_value) {
       Node node;
@@ -281,7 +281,8 @@ class Document::Reader {
     return true;
   }
 
-  // Of the string that begins here, with its quotes; 0 if it is none. `text`: where it is unescaped, if it has escapes.
+  // The length of the string that begins here, with its quotes; 0 if there is none. Sets `text` to its index in
+  // unescaped_, if it has escapes.
   std::size_t string_length(std::uint32_t& text) {
     auto end = at_ + 1, copied = end;
     std::string* unescaped = nullptr;
@@ -296,7 +297,7 @@ class Document::Reader {
           unescaped = &document_.unescaped_.emplace_back();
         }
         copy();
-        const auto length = append_escaped(*unescaped, text_.substr(end));
+        const auto length = append_unescaped(*unescaped, text_.substr(end));
         if (length == 0) return 0;
         copied = end += length;
       } else {
@@ -335,7 +336,7 @@ class Document::Reader {
 
   void expect_what_follows() { expected_ = open_ == kNone ? Expected::end_of_text : Expected::comma_or_close; }
 
-  // Of few keys each is held against all before it.
+  // If there are few keys, each is compared with all before it.
   void find_duplicates(std::uint32_t object) {
     constexpr std::size_t kFew = 16;
     const auto end = nodes_[object].next;
@@ -385,7 +386,7 @@ std::optional<std::string_view> Document::first_duplicate_key() const {
   for (auto object = open_; object != kNone; object = nodes_[object].parent) {
     if (nodes_[object].kind != Kind::object) continue;
     std::set<std::string_view> known;
-    // The last member is not complete: nothing is behind it.
+    // The last member is incomplete: its `next` is 0.
     for (auto member = object + 1; member != 0 && member < nodes_.size(); member = nodes_[member].next)
       if (!known.insert(key_of(nodes_[member])).second) first = std::min(first, member);
   }
@@ -399,7 +400,7 @@ std::string_view Document::key_of(const Node& node) const {
 
 namespace {
 
-// A key may be as long as the text, and so would be every pointer that holds it.
+// A key may be as long as the text, and so could be every pointer that contains it.
 std::string clipped(std::string_view text) {
   constexpr std::size_t kLongest = 300;
   if (text.size() <= kLongest) return std::string(text);

@@ -3,8 +3,8 @@
 // nlohmann::json, except nesting deeper than kMaxDepth, and numbers past the range of a double, which it takes: it
 // keeps a number as it is written.
 //
-// A text is read once, from its beginning to its end. The values then are views of it: each knows where it stands, and
-// lines and columns are counted once a problem is told.
+// A text is read once, from beginning to end. The values are views of the text and know their offsets. Lines and
+// columns are counted only when a problem is reported.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,18 +18,17 @@
 
 namespace enrichment_mock::json_text {
 
-// Arrays and objects may stand in each other so deep. No scenario needs a tenth of it; it keeps recursion over values
-// within bounds.
+// How deep arrays and objects may be nested. No scenario needs a tenth of it. It limits recursion over values.
 constexpr std::size_t kMaxDepth = 64;
 
-// What we write holds such texts a few levels down.
+// The limit for JSON that the mock wrote: it contains such texts a few levels down.
 constexpr std::size_t kMaxWrittenDepth = 80;
 
 enum class Syntax : unsigned char { strict, with_comments };
 
 enum class Kind : unsigned char { null, boolean, number, string, array, object };
 
-// Line and column as editors count them: from 1, in characters.
+// Line and column as editors show them: from 1, in characters.
 struct Position {
   std::size_t line = 0, column = 0;
 };
@@ -37,7 +36,7 @@ struct Position {
 // Where the reader stopped, and what it expected there.
 struct SyntaxError {
   enum class Expected : unsigned char {
-    document,        // the value that the text is to hold
+    document,        // the value of the document
     first_element,   // or the end of the array
     next_element,    // after a comma
     first_key,       // or the end of the object
@@ -46,17 +45,17 @@ struct SyntaxError {
     member_value,    // after the colon
     comma_or_close,  // after an element or member
     end_of_text,     // after the document's value
-    less_depth,      // nothing is wrong but the depth
+    less_depth,      // the value is nested too deeply
   };
   Expected expected = Expected::document;
-  std::size_t at = 0;        // the token that makes no sense there; the text's size: it ends too early
-  std::size_t comma_at = 0;  // of the last comma
+  std::size_t at = 0;        // offset of the unexpected token; the size of the text: it ends too early
+  std::size_t comma_at = 0;  // offset of the last comma
 };
 
 class Document;
 class Values;
 
-// A value of a document, which outlives it. As cheap to copy as a pointer.
+// A value of a document. The document must outlive it. As cheap to copy as a pointer.
 class Value {
  public:
   Value(Document& document, std::uint32_t node) : document_(&document), node_(node) {}
@@ -67,41 +66,41 @@ class Value {
   bool is_string() const { return kind() == Kind::string; }
   bool is_number() const { return kind() == Kind::number; }
 
-  std::string_view raw() const;          // as it stands in the text, with all blanks and comments in it
-  std::string_view text() const;         // of a string, its escapes replaced; empty of all others
+  std::string_view raw() const;          // its source text, with blanks and comments
+  std::string_view text() const;         // the content of a string, unescaped; empty for other kinds
   bool boolean() const;                  // of a boolean
-  std::optional<double> number() const;  // of a number, as near as a double gets; nothing past its range
+  std::optional<double> number() const;  // the nearest double; empty if out of range or not a number
 
-  std::size_t size() const;  // elements of an array, members of an object; else 0
+  std::size_t size() const;  // the number of elements or members; else 0
   bool empty() const { return size() == 0; }
-  Values children() const;                                  // of an array or object, in the order of the text
-  std::optional<Value> member(std::string_view key) const;  // nothing, too, if this is no object
+  Values children() const;                                  // elements or members, in the order of the text
+  std::optional<Value> member(std::string_view key) const;  // empty, too, if this is not an object
 
-  std::string_view key() const;      // within an object
+  std::string_view key() const;      // of a member of an object
   std::string_view raw_key() const;  // the same with its quotes and escapes
   std::string pointer() const;       // RFC 6901
   Document& document() const { return *document_; }
-  std::size_t begin() const;      // its offset in the text
-  std::size_t key_begin() const;  // that of its key
+  std::size_t begin() const;      // offset in the text
+  std::size_t key_begin() const;  // offset of its key
 
-  void problem(std::string message) const;      // at the value
-  void key_problem(std::string message) const;  // at its key, and of the object that has it
+  void problem(std::string message) const;      // adds a problem at the value
+  void key_problem(std::string message) const;  // adds one at its key, with the pointer of its object
 
  private:
   Document* document_;
   std::uint32_t node_;
 };
 
-// A text, its values and what is wrong with it so far.
+// A text, its values and the problems found so far.
 class Document {
  public:
-  // The text is smaller than 4 GiB and outlives the document. Problems name `file`.
+  // The text must be smaller than 4 GiB and outlive the document. Problems name `file`.
   explicit Document(std::string_view text, std::string file = {}) : text_(text), file_(std::move(file)) {}
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
-  // To be called once. False if the text is no JSON, or is nested too deeply: see error(). A key that stands twice in
-  // an object is no reason: the first stays, the others are in duplicates().
+  // Call it once. False if the text is not JSON or is nested too deeply: see error(). Duplicate keys are accepted: the
+  // first member of that key is kept, the others are in duplicates().
   bool read(Syntax syntax, std::size_t max_depth = kMaxDepth);
 
   std::string_view text() const { return text_; }
@@ -112,19 +111,19 @@ class Document {
   bool has_root() const { return !nodes_.empty(); }
   Value root() { return {*this, 0}; }
 
-  // A member of an object, and the one before it that has the same key.
+  // A member of an object, and the first member that has the same key.
   struct Duplicate {
     std::uint32_t member, first;
   };
-  const std::vector<Duplicate>& duplicates() const { return duplicates_; }  // of objects that were closed
+  const std::vector<Duplicate>& duplicates() const { return duplicates_; }  // in objects that are closed
 
-  // The first key of the text that stands twice in its object, be that closed or not.
+  // The first key of the text that repeats a key of its object, even if that object is not closed.
   std::optional<std::string_view> first_duplicate_key() const;
 
-  // The innermost array or object that was not closed.
+  // The innermost array or object that is not closed.
   std::optional<Value> open() { return open_ == kNone ? std::nullopt : std::optional(Value(*this, open_)); }
 
-  // Offsets of the comments, if they were allowed: from the first character up to the last, exclusive.
+  // The comments, if they were allowed: offset of the first character, and offset after the last.
   struct Span {
     std::size_t begin, end;
   };
@@ -132,11 +131,12 @@ class Document {
 
   Position position(std::size_t offset);
 
-  // The text for readers that hold numbers in doubles: each number past their range is replaced by 1e0, in as many
-  // characters.
+  // The text for parsers that store numbers as doubles: each number out of range is replaced by 1e0, in the same number
+  // of characters.
   std::string text_with_doubles() const;
 
-  // At most ten times kMaxProblems, so that a text with as many as it has bytes costs little; others are counted only.
+  // At most ten times kMaxProblems, so that a text with a problem in every byte costs little. Further ones are only
+  // counted.
   std::vector<Problem>& problems() { return problems_; }
   std::size_t omitted_problems() const { return omitted_problems_; }
   void problem(std::size_t offset, std::string pointer, std::string message);
@@ -147,17 +147,17 @@ class Document {
   class Reader;
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  // A value, ahead of all that is in it. Offsets are into the text.
+  // A value. The nodes of its elements or members follow it. Offsets are offsets in the text.
   struct Node {
     std::uint32_t begin = 0, end = 0;
-    std::uint32_t key_begin = 0, key_end = 0;  // with its quotes; of an element: its place in the array, and 0
+    std::uint32_t key_begin = 0, key_end = 0;  // with its quotes; of an element: its index, and 0
     std::uint32_t parent = kNone;
-    std::uint32_t next = 0;          // the node behind all that is in this one
+    std::uint32_t next = 0;          // the node after its last descendant
     std::uint32_t size = 0;          // elements or members
-    std::uint32_t text = kNone;      // of a string with escapes: its place in unescaped_
+    std::uint32_t text = kNone;      // of a string with escapes: its index in unescaped_
     std::uint32_t key_text = kNone;  // the same of its key
     Kind kind = Kind::null;
-    bool is_duplicate = false;  // a member whose key stood in the object before
+    bool is_duplicate = false;  // an earlier member of the object has the same key
   };
 
   std::string_view key_of(const Node& node) const;
@@ -171,7 +171,7 @@ class Document {
   std::vector<Span> comments_;
   std::optional<SyntaxError> error_;
   std::uint32_t open_ = kNone;
-  std::vector<Position> milestones_;  // of the text, at even distances; empty until the first is asked for
+  std::vector<Position> milestones_;  // positions at regular distances; empty until the first is needed
   std::vector<Problem> problems_;
   std::size_t omitted_problems_ = 0;
 };
@@ -211,14 +211,14 @@ class Values {
 // A JSON pointer (RFC 6901) to the member or element `name` of what `pointer` points at.
 std::string pointer_to(std::string pointer, std::string_view name);
 
-// The value without blanks and comments, all else as written.
+// The value without blanks and comments; everything else is unchanged.
 std::string compact(const Value& value);
 
-// Whether two numbers, as written, are the same: 1.10, 1.1 and 11e-1 are, and all digits count. Exponents of more than
-// 18 digits are the same if the texts are.
+// Whether two JSON numbers are equal: 1.10, 1.1 and 11e-1 are. All digits count. Numbers with exponents of more than 18
+// digits are equal if their texts are.
 bool is_same_number(std::string_view a, std::string_view b);
 
-// The end of the comment that begins at `at`: npos if it is never closed, `at` if none begins there.
+// The end of the comment that begins at `at`: npos if it is not closed, `at` if no comment begins there.
 std::size_t comment_end(std::string_view text, std::size_t at);
 
 // Whether a number, true, false or null ends before that character.

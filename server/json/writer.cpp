@@ -20,7 +20,7 @@ void append_whole(std::string& out, Number number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-// What a value becomes that no patch was there for: a patch's nulls delete what is not there.
+// A patch that meets no value: its nulls have nothing to delete.
 Json without_nulls(const Value& patch);
 
 Json merged(const Value& target, const Value& patch) {
@@ -90,7 +90,7 @@ Object::Object(std::initializer_list<Member> members) : Object() {
 
 void Object::add(std::string_view name, const Item& value) {
   text_.back() = ',';
-  if (text_.size() == 2) text_.pop_back();  // nothing is in it
+  if (text_.size() == 2) text_.pop_back();  // it is empty
   append_quoted(text_, name);
   text_ += ':';
   value.append_to(text_);

@@ -1,5 +1,4 @@
-// JSON that we write. It is text from the beginning, so that numbers and bodies stay as they were sent and no tree is
-// built in order to be written.
+// Writing JSON. Values are stored as text, so that numbers and bodies stay as they were sent and no tree is built.
 //
 //   Object event{{"at", time}, {"kind", kind}};
 //   if (rule) event.add("rule", *rule);
@@ -18,7 +17,8 @@ namespace enrichment_mock::json_text {
 
 class Json;
 
-// What an object or array can hold: null, true and false, numbers, texts, and JSON. It only views texts and JSON.
+// A value that can be added to an object or array: null, a boolean, a number, a text or JSON. Does not own texts or
+// JSON.
 class Item {
  public:
   Item(std::nullptr_t) : text_("null") {}
@@ -33,7 +33,7 @@ class Item {
   Item(const std::string& text) : kind_(Kind::text), text_(text) {}
   Item(const char* text) : kind_(Kind::text), text_(text) {}
   Item(const Json& json);
-  // Null if there is none.
+  // Null if it is empty.
   template <class Value>
   Item(const std::optional<Value>& value) : Item(value ? Item(*value) : Item(nullptr)) {}
 
@@ -59,7 +59,7 @@ class Json {
   Json() : text_("null") {}
   explicit Json(const Item& item) { item.append_to(text_); }
 
-  // Of text that is JSON already, which stays as it is.
+  // Text that is JSON already. It is not changed.
   static Json raw(std::string text);
 
   const std::string& text() const { return text_; }
@@ -77,7 +77,7 @@ struct Member {
   Item value;
 };
 
-// Members stand in the order in which they are added. It is the caller's part that each name is added once.
+// Members are written in the order in which they are added. The caller adds each name once.
 class Object : public Json {
  public:
   Object() { text_ = "{}"; }
@@ -92,7 +92,7 @@ class Array : public Json {
  public:
   Array() { text_ = "[]"; }
 
-  // Of all in a list: of each what `render` makes of it.
+  // An array of the results of `render` for each element of a list.
   template <class List, class Render>
   static Array of(const List& list, Render render) {
     Array array;
@@ -112,11 +112,11 @@ class Array : public Json {
   std::size_t size_ = 0;
 };
 
-// Appends a text as JSON has it, in quotes; bytes that are no UTF-8 are replaced by U+FFFD.
+// Appends the text as a JSON string, in quotes. Bytes that are not UTF-8 are replaced by U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 
-// RFC 7386: what `patch` says of `target`, both JSON. What the patch does not name stays where it is and as it is
-// written.
+// Applies a merge patch (RFC 7386); both texts are JSON. Members that the patch does not name keep their place and
+// their text.
 Json merge_patch(std::string_view target, std::string_view patch);
 
 }  // namespace enrichment_mock::json_text

@@ -15,14 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What people put behind a name where a dot belongs. A dash is none of them: names have dashes.
+// Characters that people put after a name instead of a dot. A dash is not among them: names contain dashes.
 constexpr std::string_view kWrongSeparators = ":/_,;|@#";
 
 // Nearly every short word is one edit away from a name of two letters.
-constexpr std::size_t kShortestSuggested = 3;
+constexpr std::size_t kMinSuggestedLength = 3;
 
-// A client can make up keys without end, and each is kept.
-constexpr std::size_t kLongestKey = 2048;
+// A client can use any number of keys, and each is stored.
+constexpr std::size_t kMaxKeyLength = 2048;
 
 std::string describe(const Member& member) {
   const auto& name = member.scenario->name;
@@ -72,8 +72,8 @@ Library::Extended Library::with(std::vector<Source> sources) const {
       library.index_keys();
       return {std::move(library), std::move(problems)};
     }
-    // What is left out leaves what it was to replace, with which others may be in conflict. One that is not new never
-    // is at fault, as it comes before those.
+    // If a new scenario is left out, the one that it would have replaced stays, and may conflict with others. A problem
+    // never names a scenario that was there before, because it precedes all new ones.
     for (const auto& problem : found)
       std::erase_if(added, [&](const Loaded& loaded) { return loaded.first == problem.file; });
     problems.insert(problems.end(), found.begin(), found.end());
@@ -118,8 +118,8 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
     const auto& team = scenario->teams[index];
     return TeamRoute{scenario, scenario->name + "/" + team.name, team.name, team.credits};
   }
-  if (api_key.size() > kLongestKey)
-    return KeyRejected{"The API key is longer than " + std::to_string(kLongestKey) + " bytes", default_};
+  if (api_key.size() > kMaxKeyLength)
+    return KeyRejected{"The API key is longer than " + std::to_string(kMaxKeyLength) + " bytes", default_};
   if (const auto end = api_key.find_first_of(kWrongSeparators); end != api_key.npos)
     if (const auto name = api_key.substr(0, end); find(name))
       return KeyRejected{"An API key that runs the scenario \"" + std::string(name) + "\" is \"" + std::string(name) +
@@ -132,7 +132,7 @@ std::variant<TeamRoute, KeyRejected> Library::route(std::string_view api_key) co
   if (!scenario && dot != api_key.npos) {
     std::vector<std::string_view> names;
     for (const auto& [name, loaded] : by_name_)
-      if (name.size() >= kShortestSuggested) names.push_back(name);
+      if (name.size() >= kMinSuggestedLength) names.push_back(name);
     if (const auto near = base::nearest(prefix, names, base::likely_edits(prefix)))
       return KeyRejected{"No scenario is named \"" + std::string(prefix) + "\"; did you mean \"" + std::string(*near) +
                              "\"? An API key may begin with the name of a loaded scenario and a dot",
@@ -152,8 +152,8 @@ std::vector<Problem> name_conflicts(std::span<const Member> members) {
     if (added) continue;
     problems.push_back({.file = std::string(file),
                         .pointer = "/name",
-                        .message = "the scenario \"" + scenario->name + "\" is in " + std::string(known->second) +
-                                   " too; expected one file of a name"});
+                        .message = "the scenario \"" + scenario->name + "\" is also in " + std::string(known->second) +
+                                   "; expected one file for each name"});
   }
   return problems;
 }
@@ -170,7 +170,7 @@ std::vector<Problem> key_conflicts(std::span<const Member> members) {
         problems.push_back(
             {.file = std::string(member.file),
              .pointer = "/teams/" + std::to_string(t) + "/api_keys/" + std::to_string(k),
-             .message = "this API key is listed in " + describe(*holder) + " too; a key may open one team only"});
+             .message = "this API key is also listed in " + describe(*holder) + "; a key can open only one team"});
       }
     }
   }

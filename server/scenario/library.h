@@ -1,5 +1,5 @@
-// The loaded scenarios by name, and which of them an API key gets (design: "One team, one world").
-// Immutable once built, so that it can be shared by all threads.
+// The loaded scenarios by name, and which scenario and team an API key opens. Immutable, so that all threads can share
+// it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,27 +19,26 @@ namespace enrichment_mock::scenario {
 // The team that a key opens.
 struct TeamRoute {
   std::shared_ptr<const Scenario> scenario;
-  std::string identity;  // equal for keys of the same team, else different
-  std::string name;      // as the file names it; empty: a team of the key's own
+  std::string identity;  // equal if and only if two keys open the same team
+  std::string name;      // from the file; empty: the key has its own team
   std::optional<std::int64_t> credits;
 };
 
-// Why a key opens none, in words for the client.
+// Why a key opens no team.
 struct KeyRejected {
-  std::string reason;
-  std::shared_ptr<const Scenario> scenario;  // whose answer it is
+  std::string reason;                        // message for the client
+  std::shared_ptr<const Scenario> scenario;  // its `errors` apply to the response
 };
 
 class Library {
  public:
-  using Source = std::pair<std::string, Scenario>;  // file, as messages should name it, and what it says
+  using Source = std::pair<std::string, Scenario>;  // file name for messages, and its scenario
 
-  // Later scenarios replace earlier ones of the same name. Problems: one key listed under teams of two files; it is the
-  // later one's.
+  // A later scenario replaces an earlier one of the same name. Problems: a key that is listed in two files (the problem
+  // names the later file), or no scenario named `default_name`.
   static std::variant<Library, std::vector<Problem>> build(std::vector<Source> sources, std::string default_name);
 
-  // The same with scenarios more, or others of their names, put in together: those that a problem names, by their file,
-  // are left out.
+  // A library with these scenarios added; a scenario replaces one of the same name. A file with a problem is left out.
   struct Extended;
   Extended with(std::vector<Source> sources) const;
 
@@ -49,7 +48,7 @@ class Library {
   std::shared_ptr<const Scenario> default_scenario() const { return default_; }
   const std::map<std::string, std::shared_ptr<const Scenario>, std::less<>>& all() const { return by_name_; }
 
-  // Masks the keys that the scenarios list.
+  // Masks the keys that are listed in the scenarios.
   base::KeyMasker masker() const;
 
  private:
@@ -57,12 +56,12 @@ class Library {
     std::shared_ptr<const Scenario> scenario;
     std::size_t team;
   };
-  using Loaded = std::pair<std::string, std::shared_ptr<const Scenario>>;  // file, and what it says
+  using Loaded = std::pair<std::string, std::shared_ptr<const Scenario>>;  // file, and its scenario
   void add(Loaded loaded);
   std::vector<Problem> conflicts() const;
   void index_keys();
   std::map<std::string, std::string, std::less<>> files_;  // by scenario name
-  std::vector<std::string> order_;                         // the names, as they were added
+  std::vector<std::string> order_;                         // the names, in the order of addition
   std::map<std::string, std::shared_ptr<const Scenario>, std::less<>> by_name_;
   std::map<std::string, Listed, std::less<>> by_key_;
   std::shared_ptr<const Scenario> default_;
@@ -73,28 +72,28 @@ struct Library::Extended {
   std::vector<Problem> problems;
 };
 
-// What is wrong with scenario files together, though each may be right by itself. It is always the later one's problem.
+// Conflicts between scenario files that are valid by themselves. The problem always names the later file.
 
-// A file, as messages should name it, and as much of it as could be read.
+// A file name for messages, and the part of the scenario that could be read.
 struct Member {
   std::string_view file;
   const Scenario* scenario;
 };
 
-// Two files of one scenario's name: one of them would silently be left out.
+// Two files whose scenarios have the same name: one would silently be ignored.
 std::vector<Problem> name_conflicts(std::span<const Member> members);
 
-// One API key under teams of two scenarios.
+// An API key that is listed in two scenarios.
 std::vector<Problem> key_conflicts(std::span<const Member> members);
 
 // Scenario files in a directory.
 
-// The *.json in a directory, in order of their names, but for hidden ones and the schema (scenario.schema.json). What
-// turns out not to be readable, such as a link that leads nowhere, is among them, so that whoever reads it says so;
-// folders, pipes and devices are not. Nothing if the directory cannot be read.
+// The *.json files in a directory, sorted by name, except hidden files and the schema (scenario.schema.json).
+// Unreadable entries, such as a broken link, are included, so that loading reports them. Folders, pipes and devices are
+// not included. Empty if the directory cannot be read.
 std::optional<std::vector<std::string>> files_in(const std::string& directory);
 
-// Whether two paths lead to one file.
+// Whether two paths refer to the same file.
 bool same_file(const std::string& a, const std::string& b);
 
 }  // namespace enrichment_mock::scenario

@@ -66,22 +66,22 @@ std::optional<ClockSettings> read_clock(const Value& value) {
   fields.read("now", read_instant, clock.now);
   fields.read("scale", read_scale, clock.scale);
   if (const auto scale = value.member("scale"); scale && clock.manual)
-    scale->problem("a manual clock stands still; expected no \"scale\"");
+    scale->problem("a manual clock has no \"scale\"");
   fields.finish();
   return clock;
 }
 
-// What all teams of a file have used up.
+// The names and API keys of the teams so far.
 struct UsedNames {
   std::set<std::string> names, keys;
 };
 
-// A key comes in a header, which can hold nothing else.
+// A key is sent in a header, so it must be a valid header value.
 std::optional<std::string> read_api_key(const Value& value, UsedNames& used) {
   const auto key = read_filled_string(value);
   if (!key) return std::nullopt;
   if (!is_header_value(*key)) {
-    unexpected(value, "a key of printable ASCII without blanks at its ends");
+    unexpected(value, "an API key of printable ASCII, without a blank at either end");
     return std::nullopt;
   }
   if (!used.keys.insert(*key).second) value.problem("this API key is listed twice in the file");
@@ -99,7 +99,7 @@ std::optional<std::vector<std::string>> read_api_keys(const Value& value, UsedNa
 std::optional<TeamSettings> read_team(const Value& value, UsedNames& used) {
   const auto team_name = [&](const Value& name) {
     auto text = read_filled_string(name);
-    if (text && !used.names.insert(*text).second) name.problem("the team " + in_quotes(*text) + " stands twice");
+    if (text && !used.names.insert(*text).second) name.problem("duplicate team " + in_quotes(*text));
     return text;
   };
   Fields fields(value);
@@ -117,11 +117,11 @@ std::optional<std::vector<TeamSettings>> read_teams(const Value& value) {
   return read_list(value, [&](const Value& element) { return read_team(element, used); });
 }
 
-// The outer value says that the profile names this type; an empty inner one that there is no such email.
+// The outer value: the profile has an entry for this type. The inner value is empty if it says that there is no email.
 std::optional<std::optional<std::string>> read_known_email(const Value& value) {
   if (value.kind() == json_text::Kind::null) return std::optional<std::string>();
   if (value.is_string() && !value.text().empty()) return std::optional(std::string(value.text()));
-  unexpected(value, "an email, or null where none is to be found");
+  unexpected(value, "an email address, or null if the lookup finds none");
   return std::nullopt;
 }
 
@@ -142,12 +142,10 @@ std::optional<Profiles> read_profiles(const Value& value) {
   Profiles profiles;
   for (const auto member : value.children()) {
     const auto username = fold_username(member.key());
-    const auto refuse = [&](const std::string& why) {
-      member.key_problem("the username " + in_quotes(member.key()) + why);
-    };
-    if (username.empty()) refuse(" is empty");
+    if (username.empty()) member.key_problem("the username " + in_quotes(member.key()) + " is empty");
     if (!profiles.emplace(username, read_profile(member)).second)
-      refuse(" stands twice; letter case and percent-encoding make no difference");
+      member.key_problem("duplicate username " + in_quotes(member.key()) +
+                         "; letter case and percent-encoding make no difference");
   }
   return profiles;
 }
@@ -161,16 +159,16 @@ std::optional<RateLimit> read_rate_limit(const Value& value) {
   return limit;
 }
 
-// The two kinds of entries have nothing in common but when they begin.
+// The two kinds of entries have only `at` in common.
 void check_entry(const Value& value, const ScheduleEntry& entry) {
   const auto credits = value.member("add_credits"), response = value.member("response");
-  if (!credits && !response) value.problem("the entry does nothing; expected a \"response\" or \"add_credits\" in it");
+  if (!credits && !response) value.problem("the entry does nothing; expected \"response\" or \"add_credits\"");
   if (credits)
     for (const std::string_view key : {"until", "on", "response"})
       if (const auto own = value.member(key))
-        own->problem(in_quotes(key) + " does not go with \"add_credits\"; expected an entry of its own for the window");
+        own->problem(in_quotes(key) + " cannot be used with \"add_credits\"; move it to a separate entry");
   if (const auto until = value.member("until"); until && entry.until && *entry.until <= entry.at)
-    unexpected(*until, "a time after " + in_quotes(base::format_duration(entry.at)) + ", at which the window begins");
+    unexpected(*until, "a time after " + in_quotes(base::format_duration(entry.at)) + ", when the window begins");
 }
 
 std::optional<ScheduleEntry> read_entry(const Value& value) {
@@ -188,7 +186,7 @@ std::optional<ScheduleEntry> read_entry(const Value& value) {
 
 std::optional<std::vector<ScheduleEntry>> read_schedule(const Value& value) { return read_list(value, read_entry); }
 
-std::optional<Bounds> read_limits(const Value& value) {
+std::optional<Bounds> read_bounds_object(const Value& value) {
   const auto problems = value.document().problems().size();
   const auto count = whole_number<std::uint64_t>(0, base::kMaxExpectedCount);
   Fields fields(value);
@@ -202,14 +200,14 @@ std::optional<Bounds> read_limits(const Value& value) {
     return std::nullopt;
   }
   if (bounds.at_least && bounds.at_most && *bounds.at_least > *bounds.at_most) {
-    unexpected(*value.member("at_most"), std::to_string(*bounds.at_least) + " or more, as \"at_least\" says");
+    unexpected(*value.member("at_most"), std::to_string(*bounds.at_least) + " or more, because of \"at_least\"");
     return std::nullopt;
   }
   return bounds;
 }
 
 std::optional<Bounds> read_bounds(const Value& value) {
-  if (value.is_object()) return read_limits(value);
+  if (value.is_object()) return read_bounds_object(value);
   if (!value.is_number()) {
     unexpected(value, "a whole number from 0 to " + std::to_string(base::kMaxExpectedCount) +
                           ", or bounds such as {\"at_least\": 1}");
@@ -278,8 +276,8 @@ Scenario read_scenario(const Value& value) {
   return scenario;
 }
 
-// Reads the text of a file; notes what is wrong with its bytes, else what is wrong with it as JSON. Returns whether
-// there is a value to go on with.
+// Reads the text of a file as JSON. Adds a problem if its bytes are wrong, else its JSON errors. Returns whether the
+// text is JSON.
 bool read_document(Document& document) {
   const auto text = document.text();
   const auto refuse = [&](std::size_t offset, std::string message) {
@@ -292,7 +290,7 @@ bool read_document(Document& document) {
   const bool is_json = document.read(json_text::Syntax::with_comments);
   if (!is_json) {
     if (const auto offset = base::find_invalid_utf8(text))
-      return refuse(*offset, "a byte that is not valid UTF-8; expected the file to be saved as UTF-8");
+      return refuse(*offset, "found a byte that is not valid UTF-8; save the file as UTF-8");
     if (const auto offset = text.find('\0'); offset != text.npos)
       return refuse(offset, "found a NUL byte; expected text");
   }
@@ -300,26 +298,26 @@ bool read_document(Document& document) {
   return is_json;
 }
 
-std::vector<Problem> in_order(std::vector<Problem> problems) {
+std::vector<Problem> sorted_by_position(std::vector<Problem> problems) {
   std::ranges::stable_sort(problems, {},
                            [](const Problem& problem) { return std::tuple(problem.line, problem.column); });
   return problems;
 }
 
-Examined broken(std::string_view file, Scenario scenario, std::vector<Problem> problems) {
+Examined with_problems(std::string_view file, Scenario scenario, std::vector<Problem> problems) {
   if (file != "-" && !file.empty()) scenario.name = std::filesystem::path(file).stem().string();
   return {std::move(scenario), std::move(problems)};
 }
 
 Examined file_problem(const std::string& file, std::string message) {
-  return broken(file, {}, {{.file = file, .pointer = {}, .message = std::move(message)}});
+  return with_problems(file, {}, {{.file = file, .pointer = {}, .message = std::move(message)}});
 }
 
 Examined unreadable(const std::string& file) {
   return file_problem(file, "cannot be read: " + std::generic_category().message(errno));
 }
 
-LoadResult whole(Examined examined) {
+LoadResult to_result(Examined examined) {
   if (examined.problems.empty()) return std::move(examined.scenario);
   return std::move(examined.problems);
 }
@@ -331,9 +329,9 @@ Examined examine_text(std::string_view text, std::string_view file) {
   Scenario scenario;
   if (read_document(document)) scenario = read_scenario(document.root());
   if (!document.problems().empty()) {
-    auto problems = in_order(std::move(document.problems()));
+    auto problems = sorted_by_position(std::move(document.problems()));
     json_text::limit_problems(problems, document.omitted_problems());
-    return broken(file, std::move(scenario), std::move(problems));
+    return with_problems(file, std::move(scenario), std::move(problems));
   }
   scenario.text = text;
   return {std::move(scenario), {}};
@@ -349,7 +347,7 @@ Examined examine_file(const std::filesystem::path& file) {
 }
 
 Examined examine_stream(std::istream& stream, std::string_view file) {
-  // No size is asked for, it may be a pipe; and no more is read than it takes to see that it is too large.
+  // It may be a pipe, which has no size. Reading stops once the text is too large.
   std::string text;
   std::array<char, 16'384> part{};
   errno = 0;
@@ -359,8 +357,8 @@ Examined examine_stream(std::istream& stream, std::string_view file) {
   return examine_text(text, file);
 }
 
-LoadResult load_text(std::string_view text, std::string_view file) { return whole(examine_text(text, file)); }
-LoadResult load_file(const std::filesystem::path& file) { return whole(examine_file(file)); }
+LoadResult load_text(std::string_view text, std::string_view file) { return to_result(examine_text(text, file)); }
+LoadResult load_file(const std::filesystem::path& file) { return to_result(examine_file(file)); }
 
 std::optional<double> read_scale(const Value& value) {
   if (const auto scale = value.number(); scale && *scale >= base::kMinTimeScale && *scale <= base::kMaxTimeScale)

@@ -1,5 +1,5 @@
-// Turns the text of a scenario file into a Scenario, strictly: an unknown or doubled key, a wrong type or an impossible
-// value is a problem, and all problems of a file are found in one go.
+// Loads scenario files. Loading is strict: an unknown or duplicate key, a wrong type or an invalid value is a problem.
+// All problems of a file are reported at once.
 #pragma once
 #include <filesystem>
 #include <iosfwd>
@@ -15,17 +15,18 @@ namespace enrichment_mock::scenario {
 
 using json_text::Problem;
 
-// Problems come in the order of the text.
+// The problems are sorted by their position in the text.
 using LoadResult = std::variant<Scenario, std::vector<Problem>>;
 
-// `file` is used in messages; its stem must equal the scenario's name ("-", standard input, fits any name).
+// `file` is used in messages. The name of the scenario must be the stem of the file, unless `file` is "-" (standard
+// input) or empty.
 LoadResult load_text(std::string_view text, std::string_view file);
 
-// Reads and loads; a file that cannot be read is a problem, too.
+// Reads a file and loads it. If it cannot be read, that is a problem, too.
 LoadResult load_file(const std::filesystem::path& file);
 
-// The same for whoever looks at several files together: as much as could be read, beside what is wrong. If anything is,
-// the name is the file's, which it has to be.
+// Does the same for callers that compare several files: returns the part of the scenario that could be read, and the
+// problems. If there are problems, the name of the scenario is the stem of the file.
 struct Examined {
   Scenario scenario;
   std::vector<Problem> problems;

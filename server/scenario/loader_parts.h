@@ -1,5 +1,5 @@
-// Parts of the scenario format that stand in several places, or are read by control calls as well. What is wrong is
-// noted in the document; the result then is incomplete. scenarios/README.md describes every key.
+// Readers of those parts of the scenario format that occur in several places, or that control calls read, too. They add
+// problems to the document; the result is then incomplete. scenarios/README.md describes every key.
 #pragma once
 #include <map>
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace enrichment_mock::scenario {
 
-// What the value says is laid over what is there.
+// The values override those that `into` has.
 void read_lookup(const json_text::Value& value, Lookup& into);
 void read_callback(const json_text::Value& value, Callback& into);
 
@@ -21,9 +21,9 @@ std::optional<std::string> read_email(const json_text::Value& value);  // a temp
 
 std::optional<std::shared_ptr<const Reply>> read_response(const json_text::Value& value);
 std::optional<std::map<int, Body>> read_errors(const json_text::Value& value);
-std::optional<int> read_error_status(const json_text::Value& member);  // of its key, from "400" to "599"
+std::optional<int> read_error_status(const json_text::Value& member);  // its key, "400" to "599"
 
-// An object whose keys are statuses: each member by `reader`.
+// An object with statuses as keys; `reader` reads the values.
 template <class Reader>
 auto read_by_status(const json_text::Value& value, std::string_view expected, Reader reader) {
   using Part = typename decltype(reader(value))::value_type;
@@ -41,14 +41,14 @@ auto read_by_status(const json_text::Value& value, std::string_view expected, Re
   return parts;
 }
 
-// Steps inherit `callback`, the file's.
+// `callback`: the settings of the file, which steps inherit.
 std::optional<Rule> read_rule(const json_text::Value& value, std::string default_name,
                               const std::shared_ptr<const Callback>& callback);
 std::optional<std::vector<Rule>> read_rules(const json_text::Value& value,
                                             const std::shared_ptr<const Callback>& callback);
 
-std::optional<double> read_scale(const json_text::Value& value);  // of a clock
+std::optional<double> read_scale(const json_text::Value& value);  // the scale of a clock
 
-bool is_header_value(std::string_view text);  // printable ASCII and tabs, without blanks at its ends; may be empty
+bool is_header_value(std::string_view text);  // printable ASCII and tabs, no blank at either end; may be empty
 
 }  // namespace enrichment_mock::scenario

@@ -1,4 +1,4 @@
-// "rules" and what steps consist of: "lookup", "callback" and "response".
+// Readers of "rules" and of the parts of a step: "lookup", "callback" and "response".
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -63,7 +63,7 @@ std::optional<OutcomeChoice> read_weights(const Value& value) {
   fields.read("failed", weight, weights.failed);
   fields.finish();
   if (weights.completed + weights.not_found + weights.failed > 0) return weights;
-  // A weight that was refused above is not reported a second time.
+  // A wrong weight was reported above already.
   if (problems == value.document().problems().size()) unexpected(value, "at least one weight above 0");
   return std::nullopt;
 }
@@ -73,7 +73,7 @@ std::optional<OutcomeChoice> read_outcome(const Value& value) {
   return word_of(kOutcomeWords, "weights such as {\"completed\": 70, \"not-found\": 30}")(value);
 }
 
-// Why the text is no template of an address; empty if it is one.
+// Why the text is not a template for an email address; empty if it is one.
 std::string email_problem(std::string_view text) {
   const auto at = text.find('@');
   if (at == text.npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != text.npos)
@@ -84,14 +84,13 @@ std::string email_problem(std::string_view text) {
     const auto close = text.find('}', brace);
     const auto name = text.substr(brace + 1, close == text.npos ? close : close - brace - 1);
     if (text[brace] == '}' || close == text.npos || std::ranges::find(kPlaceholders, name) == kPlaceholders.end())
-      return "expected no braces but those of {username}, {first}, {last} and {type}" +
-             did_you_mean(name, kPlaceholders);
+      return "valid placeholders are {username}, {first}, {last} and {type}" + did_you_mean(name, kPlaceholders);
     text.remove_prefix(close + 1);
   }
   return "";
 }
 
-// Into a Lookup or into LookupChanges, which have the same members.
+// `into`: a Lookup or LookupChanges, which have the same members.
 template <class Into>
 void read_lookup_keys(const Value& value, Into& into) {
   Fields fields(value);
@@ -113,36 +112,33 @@ std::optional<std::vector<Duration>> read_backoff(const Value& value) {
 
 std::optional<std::string> read_merge_patch(const Value& value) {
   if (value.is_object()) return json_text::compact(value);
-  unexpected(value, "an object that is merged into the body");
+  unexpected(value, "an object to merge into the body");
   return std::nullopt;
 }
 
-// What becomes of the body is said in one way; a step that says it anew means the file's no longer.
+// A body is either patched or replaced. If a step does one, the other is not inherited from the file.
 void read_body(const Value& value, Fields& fields, Callback& into) {
   const bool patched = fields.read("merge_patch", read_merge_patch, into.merge_patch);
   const bool raw = fields.read("raw_body", read_string, into.raw_body);
   if (patched && raw)
-    value.member("raw_body")->problem("a body is either patched or replaced; expected no \"merge_patch\" beside it");
+    value.member("raw_body")->problem("\"raw_body\" and \"merge_patch\" cannot be used together; remove one of them");
   if (patched && !raw) into.raw_body.reset();
   if (raw && !patched) into.merge_patch.clear();
 }
 
-// Why the header may not be set; empty if it may.
+// Why the header cannot be set; empty if it can.
 std::string header_problem(std::string_view name, std::string_view folded) {
-  if (!base::is_token(name))
-    return in_quotes(name) + " is not the name of a header; expected letters, digits and dashes";
+  if (!base::is_token(name)) return in_quotes(name) + " is not a header name; expected letters, digits and dashes";
   if (folded == "content-length" || folded == "transfer-encoding")
-    return "the header " + in_quotes(name) + " follows from the body and cannot be set";
-  if (folded == "connection")
-    return "the header " + in_quotes(name) + " says what becomes of the connection and cannot be set";
-  if (folded == "x-mock-scenario")
-    return "the header " + in_quotes(name) + " tells which scenario answered and cannot be set";
+    return "the header " + in_quotes(name) + " is derived from the body; remove it";
+  if (folded == "connection" || folded == "x-mock-scenario")
+    return "the header " + in_quotes(name) + " is set by the server; remove it";
   return "";
 }
 
 std::optional<std::string> read_header_value(const Value& value) {
   if (value.is_string() && is_header_value(value.text())) return std::string(value.text());
-  unexpected(value, "a string of printable ASCII without blanks at its ends");
+  unexpected(value, "a string of printable ASCII, without a blank at either end");
   return std::nullopt;
 }
 
@@ -157,7 +153,7 @@ std::optional<Headers> read_headers(const Value& value) {
     const std::string folded = base::lower(header.key());
     auto problem = header_problem(header.key(), folded);
     if (!seen.insert(folded).second)
-      problem = "the header " + in_quotes(header.key()) + " stands twice; letter case makes no difference";
+      problem = "duplicate header " + in_quotes(header.key()) + "; letter case makes no difference";
     if (!problem.empty()) header.key_problem(std::move(problem));
     if (auto text = read_header_value(header)) headers.emplace_back(header.key(), *std::move(text));
   }
@@ -171,7 +167,7 @@ Body read_any_body(const Value& value) {
 
 std::optional<Body> read_error_body(const Value& value) {
   if (value.is_object() || value.is_string()) return read_any_body(value);
-  unexpected(value, "the body to answer with: an object or a string");
+  unexpected(value, "the body of the response: an object or a string");
   return std::nullopt;
 }
 
@@ -179,28 +175,25 @@ bool damages_body(Fault fault) {
   return fault != Fault::none && fault != Fault::connection_reset && fault != Fault::empty_response;
 }
 
-// Below 400 a scripted answer has the body that stands there, and no other.
+// A scripted response below 400 has only the body that the file gives.
 void check_fault(const Value& value, const Reply& reply) {
   if (!damages_body(reply.fault) || !reply.status || *reply.status >= 400) return;
   const auto fault = value.member("fault");
-  const auto problem =
-      "an answer with status " + std::to_string(*reply.status) + " has no body that could be spoilt; expected ";
+  const auto problem = "a response with status " + std::to_string(*reply.status) + " has no body to damage; expected ";
   if (has_no_body(*reply.status)) return fault->problem(problem + "\"connection-reset\" or \"empty-response\"");
-  if (!reply.body || reply.body->text.empty())
-    fault->problem(problem + "a \"body\" that is not empty beside the fault");
+  if (!reply.body || reply.body->text.empty()) fault->problem(problem + "a \"body\" that is not empty");
 }
 
-// What is said of an answer has to fit together: without a status the API's own answer goes out.
+// Without a status the API's own response is sent, so only "delay" and "fault" make sense.
 void check_response(const Value& value, const Reply& reply) {
   const auto body = value.member("body");
   if (!value.member("status")) {
     for (const auto& own : {value.member("headers"), body})
-      if (own) own->problem("needs a \"status\" beside it; only a scripted answer can have it");
-    if (value.is_object() && value.empty())
-      unexpected(value, "a \"status\" to answer with, a \"delay\" or a \"fault\"");
+      if (own) own->problem("requires \"status\"; without it, the API's own response is sent");
+    if (value.is_object() && value.empty()) unexpected(value, "\"status\", \"delay\" or \"fault\"");
   }
   if (body && reply.status && has_no_body(*reply.status))
-    body->problem("an answer with status " + std::to_string(*reply.status) + " has no body; expected none");
+    body->problem("a response with status " + std::to_string(*reply.status) + " has no body; remove it");
   check_fault(value, reply);
 }
 
@@ -221,22 +214,22 @@ std::optional<Match> read_match(const Value& value) {
   return match;
 }
 
-// A call for the credits is about nobody.
+// A call for the credits concerns no profile.
 void check_credits_rule(const Value& rule) {
   if (const auto match = rule.member("match"))
     for (const std::string_view key : {"username", "type", "external_id", "has_callback"})
       if (const auto own = match->member(key))
-        own->problem("a call for the credits has no " + in_quotes(key) + "; expected \"team\" alone");
+        own->problem("a call for the credits has no " + in_quotes(key) + "; expected only \"team\"");
   if (const auto count = rule.member("count"); count && count->text() == to_text(CountBy::profile))
-    count->problem("a call for the credits is about no profile; expected \"team\"");
+    count->problem("a call for the credits has no profile; expected \"team\"");
 }
 
-// Reads the keys of a step, which stand in `steps` or in the rule itself.
+// Reads the keys of a step. They are in an element of `steps`, or in the rule itself.
 class StepReader {
  public:
   StepReader(CallKind on, const std::shared_ptr<const Callback>& callback) : on_(on), callback_(callback) {}
 
-  // Returns whether there are any.
+  // Returns whether any of the keys is present.
   bool read(Fields& fields, Step& step) const {
     bool any = false;
     step.callback = callback_;
@@ -270,11 +263,11 @@ class StepReader {
   }
 
  private:
-  // Polls and calls for the credits come when lookups and their callbacks are settled already.
+  // A poll or a call for the credits starts no lookup.
   void check(const Value& member, std::string_view key) const {
     if (on_ == CallKind::request) return;
     member.problem("a rule on " + in_quotes(to_text(on_)) + " has no " + in_quotes(key) +
-                   "; expected a \"response\" alone");
+                   "; expected only \"response\"");
   }
 
   CallKind on_;
@@ -355,7 +348,7 @@ std::optional<Rule> read_rule(const Value& value, std::string default_name,
   if (const auto steps = fields.find("steps")) {
     if (has_in_place)
       steps->problem(
-          "a rule with \"steps\" has no step of its own; move \"lookup\", \"callback\" and \"response\" into a step");
+          "a rule with \"steps\" cannot also have \"lookup\", \"callback\" or \"response\"; move them into a step");
     if (auto read = reader.read_all(*steps)) rule.steps = *std::move(read);
   } else {
     rule.steps.push_back(std::move(in_place));

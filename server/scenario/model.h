@@ -1,5 +1,5 @@
-// What the parts of a scenario file say, as typed values: no JSON, no file and no default left to fill in.
-// scenarios/README.md describes the file format; `loader.h` turns a file into a Scenario (`scenario.h`) of these.
+// The parts of a scenario as typed values, with all defaults filled in. scenarios/README.md describes the file format.
+// `loader.h` loads a file into a Scenario (`scenario.h`), which consists of these parts.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -22,20 +22,20 @@ using base::Instant;
 // The two kinds of email that the API looks for (documented).
 enum class EmailType { work, personal };
 
-// The calls of the emulated API, one an endpoint: what rules and entries of the schedule are "on".
+// The calls of the emulated API, one for each endpoint. Rules and schedule entries select them with "on".
 enum class CallKind : unsigned char { request, poll, credits };
 
 // How a lookup ends (documented statuses).
 enum class Outcome { completed, not_found, failed };
 
-// How long a status lasts: a span of team time, a number of polls that show it, or for ever.
+// How long a status lasts: a duration in team time, a number of polls that show it, or forever.
 struct Polls {
   int count = 1;
 };
 struct Forever {};
 using StatusDuration = std::variant<Duration, Polls, Forever>;
 
-// Chances of each outcome; they need not add up to 100, but one is above zero.
+// The relative probability of each outcome. At least one is above zero; they need not add up to 100.
 struct OutcomeWeights {
   unsigned completed = 0, not_found = 0, failed = 0;
 };
@@ -45,12 +45,12 @@ using OutcomeChoice = std::variant<Outcome, OutcomeWeights>;
 struct Lookup {
   StatusDuration pending = Duration(100'000);
   StatusDuration processing = Duration(400'000);
-  Duration jitter{0};  // each timed status lasts up to so much longer, drawn
+  Duration jitter{0};  // maximum random addition to each timed status
   OutcomeChoice outcome = Outcome::completed;
   std::string email = "{username}@example.com";  // {username}, {first}, {last}, {type}
 };
 
-// What a rule's step says of it; the rest is inherited.
+// The values of a Lookup that a step overrides.
 struct LookupChanges {
   std::optional<StatusDuration> pending, processing;
   std::optional<Duration> jitter;
@@ -58,81 +58,81 @@ struct LookupChanges {
   std::optional<std::string> email;
 };
 
-// In which order callbacks leave: as they fall due, or the last of a burst first.
+// The order in which callbacks are sent: as they fall due, or the last of a burst first.
 enum class Order : unsigned char { due, reversed };
 
 // How the callbacks of an enrichment are delivered.
 struct Callback {
   int max_attempts = 3;                                                        // our decision, see server/api/README.md
   std::vector<Duration> backoff = {Duration(1'000'000), Duration(2'000'000)};  // after the n-th; the last repeats
-  std::optional<Duration> timeout = {};  // real time, for a whole attempt; absent: as the server says
+  std::optional<Duration> timeout = {};  // real time, for a whole attempt; empty: the server's setting
   bool on_failed = false;                // also call back when the lookup failed
   Duration delay{0};                     // from resolution to the first attempt
-  int copies = 1;                        // notifications in all, each with its own attempts
+  int copies = 1;                        // number of notifications, each with its own attempts
   bool drop = false;                     // never sent
-  int fail_first = 0;                    // attempts recorded as failed without being sent
+  int fail_first = 0;                    // number of attempts that fail without being sent
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each attempt
-  bool before_response = false;  // the lookup resolves and one attempt is made before the request is answered
-  Order order = Order::due;      // of first attempts
-  Duration burst{100'000};       // reversed: how long the first of a burst waits for others to fall due
-  std::string merge_patch = {};  // JSON object, applied to the body (RFC 7396); empty: none
-  std::optional<std::string> raw_body = {};  // sent in place of the body
+  bool before_response = false;              // resolve the lookup and make one attempt before answering the request
+  Order order = Order::due;                  // of the first attempts
+  Duration burst{100'000};                   // "reversed": how long the first callback of a burst waits for others
+  std::string merge_patch = {};              // JSON object that is applied to the body (RFC 7396); empty: none
+  std::optional<std::string> raw_body = {};  // replaces the body
 };
 
-// The content of a scripted or replaced answer.
+// The body of a scripted response.
 struct Body {
   std::string content_type;
   std::string text;
 };
 
-// Whether an answer of that status never has a body (RFC 9110).
+// Whether a response with that status has no body (RFC 9110).
 constexpr bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
 
-// What becomes of an answer on its way to the client.
+// How a response is damaged on its way to the client.
 enum class Fault : unsigned char {
   none,
-  connection_reset,    // nothing is sent, a TCP reset
+  connection_reset,    // nothing is sent, the connection is reset
   empty_response,      // nothing is sent, the connection is closed
   truncated_body,      // half of the body, then the connection is closed
-  malformed_json,      // a whole answer whose body is no JSON
-  stalled_body,        // half of the body, then nothing more for as long as the client waits
+  malformed_json,      // a complete response with a body that is not JSON
+  stalled_body,        // half of the body, then nothing
   wrong_content_type,  // the body as text/html
 };
 
-// A scripted answer. With a status it is sent in place of the API's and nothing else takes effect; without one it
-// disturbs the answer to a request that did take effect.
+// A scripted response. With a status it replaces the API's response, and the call has no other effect. Without a status
+// the call takes effect, and its response is delayed or damaged.
 struct Reply {
   std::optional<int> status = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::optional<Body> body = {};  // with a status only; absent: the catalogue's body for that status
+  std::optional<Body> body = {};  // only with a status; empty: the default body of that status
   Duration delay{0};              // real time
   Fault fault = Fault::none;
 };
 
-// Which requests a rule is for; every part given must fit. Patterns know `*` and `?`.
+// Which requests a rule applies to. All parts that are present must match. Patterns may contain `*` and `?`.
 struct Match {
   std::optional<std::string> username = {};  // pattern, lower case
   std::optional<EmailType> type = {};
-  std::optional<std::string> external_id = {};  // pattern; a request without external_id does not fit
+  std::optional<std::string> external_id = {};  // pattern; a request without external_id does not match
   std::optional<bool> has_callback = {};
   std::optional<std::string> team = {};  // a team's name
 };
 
-// What happens to one matching request.
+// What a rule does to one matching call.
 struct Step {
   LookupChanges lookup;
-  std::shared_ptr<const Callback> callback;  // complete: the step's settings over the file's
+  std::shared_ptr<const Callback> callback;  // the settings of the file, with the changes of the step
   std::shared_ptr<const Reply> response;     // may be null
 };
 
-// Whose requests move a rule from step to step: all of the team's, or each profile's for itself.
+// Which calls a rule counts to find the next step: all calls of the team, or the calls of each profile separately.
 enum class CountBy : unsigned char { team, profile };
 
-// What a rule does once its steps are used up: stays at the last, begins again, or steps aside for those behind it.
+// What happens after the last step: the last step is repeated, the steps start again, or the next rule applies.
 enum class AfterLast : unsigned char { repeat, cycle, next_rule };
 
 struct Rule {
-  std::string name;  // as given, else "rules/<index>"
+  std::string name;  // from the file, else "rules/<index>"
   CallKind on = CallKind::request;
   Match match = {};
   CountBy count = CountBy::team;
@@ -140,12 +140,13 @@ struct Rule {
   AfterLast after_last = AfterLast::repeat;
 };
 
-// A known person: the email per type. An engaged, empty inner value means "none to be found".
+// A known person. The outer value is present if the file has an entry for the type. The inner value is empty if the
+// lookup finds no email.
 struct Profile {
   std::optional<std::optional<std::string>> work, personal;
 };
 
-// A team that the file names, with the keys that open it.
+// A team in the file, with its API keys.
 struct TeamSettings {
   std::string name;
   std::vector<std::string> api_keys;
@@ -155,27 +156,27 @@ struct TeamSettings {
 struct ClockSettings {
   bool manual = false;
   double scale = 1;            // team seconds per real second; running only
-  std::optional<Instant> now;  // where the clock starts; absent: the present
+  std::optional<Instant> now;  // where the clock starts; empty: at the present time
 };
 
-// So many requests in each window of team time, the rest are answered 429. A window begins with the first request that
-// comes after the one before has ended.
+// The number of requests in each window of team time; further requests get 429. A window begins with the first request
+// after the end of the previous window.
 struct RateLimit {
   std::uint32_t requests = 1;
   Duration per{1'000'000};
 };
 
-// Something that happens at a time of the team's, counted from its opening or last reset: a window in which calls are
-// answered as `response` says, or credits that are added.
+// An entry of the schedule: a window in which calls get `response`, or credits that are added. Its times count from the
+// opening or the last reset of the team, in team time.
 struct ScheduleEntry {
   Duration at{0};
-  std::optional<Duration> until = {};          // of a window; absent: for ever
-  std::optional<CallKind> on = {};             // of a window; absent: every call
-  std::shared_ptr<const Reply> response = {};  // null: credits are added
+  std::optional<Duration> until = {};          // window only; empty: forever
+  std::optional<CallKind> on = {};             // window only; empty: all calls
+  std::shared_ptr<const Reply> response = {};  // window only; null: credits are added
   std::int64_t add_credits = 0;
 };
 
-// A number that is expected: a very one (both bounds), at least or at most so many. One of the two is there.
+// An expected number: exact (both bounds are equal), or with a lower or upper bound. At least one bound is present.
 struct Bounds {
   std::optional<std::uint64_t> at_least = {}, at_most = {};
 
@@ -186,17 +187,17 @@ struct Bounds {
   bool operator==(const Bounds&) const = default;
 };
 
-// What a test of this scenario should have led to; what is absent may be anything. Checked by engine/verify.h.
+// What is expected after a test with this scenario. Values that are absent are not checked. See engine/verify.h.
 struct Expectation {
-  std::optional<Bounds> requests = {};  // for an enrichment
-  std::map<int, Bounds> rejected = {};  // of these, answered with that error status
+  std::optional<Bounds> requests = {};  // requests for an enrichment
+  std::map<int, Bounds> rejected = {};  // rejected requests, by status
   std::optional<Bounds> completed = {}, not_found = {}, failed = {};
   std::optional<Bounds> delivered = {}, exhausted = {}, dropped = {};  // callbacks
   std::optional<Bounds> credits = {};                                  // the balance
-  std::optional<Bounds> unmatched = {};                                // calls that no endpoint of the API answers
+  std::optional<Bounds> unmatched = {};                                // calls that match no endpoint
 };
 
-// The format's words for what the model has as values.
+// The words of the file format.
 
 inline constexpr auto kEmailTypeWords =
     base::words<EmailType>({{EmailType::work, "work"}, {EmailType::personal, "personal"}});

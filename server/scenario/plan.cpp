@@ -11,7 +11,7 @@ namespace enrichment_mock::scenario {
 
 namespace {
 
-// What the profile of that name says of that type of email; null when it says nothing.
+// The entry of a known profile for the requested type; null: there is none.
 const std::optional<std::string>* profile_entry(const Scenario& scenario, const RequestFacts& facts) {
   const auto found = scenario.profiles.find(facts.username);
   if (found == scenario.profiles.end()) return nullptr;
@@ -19,9 +19,9 @@ const std::optional<std::string>* profile_entry(const Scenario& scenario, const 
   return entry ? &*entry : nullptr;
 }
 
-StatusDuration with_jitter(const StatusDuration& lasting, Duration jitter) {
-  const auto* timed = std::get_if<Duration>(&lasting);
-  return timed ? StatusDuration(*timed + jitter) : lasting;
+StatusDuration with_jitter(const StatusDuration& duration, Duration jitter) {
+  const auto* timed = std::get_if<Duration>(&duration);
+  return timed ? StatusDuration(*timed + jitter) : duration;
 }
 
 bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
@@ -30,7 +30,7 @@ bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
 
 constexpr std::string_view kSeparators = "-_.";
 
-// "u00f6"; of a code point past U+FFFF in more digits.
+// "u00f6"; a code point past U+FFFF has more digits.
 void append_code(std::string& out, char32_t code) {
   constexpr std::size_t kMinDigits = 4;
   char digits[8];
@@ -39,8 +39,8 @@ void append_code(std::string& out, char32_t code) {
   out.append(1, 'u').append(kMinDigits - std::min(length, kMinDigits), '0').append(digits, length);
 }
 
-// Bytes that are no UTF-8 become dashes, too; no accepted username has any.
-std::string plain(std::string_view text) {
+// Bytes that are not UTF-8 are replaced by dashes, too; no accepted username has any.
+std::string address_part(std::string_view text) {
   constexpr auto kPlain = base::kDigits.with_range('a', 'z').with(kSeparators);
   std::string out;
   while (!text.empty()) {
@@ -56,9 +56,9 @@ std::string plain(std::string_view text) {
 }
 
 std::string value_of(std::string_view placeholder, std::string_view username, EmailType type) {
-  if (placeholder == "username") return plain(username);
-  if (placeholder == "first") return plain(username.substr(0, username.find_first_of(kSeparators)));
-  if (placeholder == "last") return plain(username.substr(username.find_last_of(kSeparators) + 1));
+  if (placeholder == "username") return address_part(username);
+  if (placeholder == "first") return address_part(username.substr(0, username.find_first_of(kSeparators)));
+  if (placeholder == "last") return address_part(username.substr(username.find_last_of(kSeparators) + 1));
   if (placeholder == "type") return std::string(to_text(type));
   return '{' + std::string(placeholder) + '}';
 }
@@ -115,10 +115,10 @@ Outcome Draws::outcome(const OutcomeChoice& choice) const {
   return drawn < std::uint64_t{weights.completed} + weights.not_found ? Outcome::not_found : Outcome::failed;
 }
 
-Duration Draws::jitter(Duration most, std::uint64_t purpose) const {
-  if (most <= Duration::zero()) return Duration::zero();
+Duration Draws::jitter(Duration max, std::uint64_t purpose) const {
+  if (max <= Duration::zero()) return Duration::zero();
   return Duration(
-      static_cast<Duration::rep>(base::mix(base_, purpose) % (static_cast<std::uint64_t>(most.count()) + 1)));
+      static_cast<Duration::rep>(base::mix(base_, purpose) % (static_cast<std::uint64_t>(max.count()) + 1)));
 }
 
 std::string expand_email(std::string_view text, std::string_view username, EmailType type) {
@@ -136,7 +136,7 @@ std::string expand_email(std::string_view text, std::string_view username, Email
 }
 
 std::string fold_username(std::string_view text) {
-  if (text.find('%') == text.npos) return base::lower(text);  // as nearly always
+  if (text.find('%') == text.npos) return base::lower(text);  // the usual case
   return base::lower(base::percent_decoded(text));
 }
 

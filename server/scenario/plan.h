@@ -1,4 +1,5 @@
-// What a request's lookup will be: rule over profile over the file's defaults, with all draws made.
+// Plans the lookup of a request: the rule overrides the profile, the profile overrides the defaults of the file. All
+// random draws are made here.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,51 +12,51 @@
 namespace enrichment_mock::scenario {
 
 struct LookupPlan {
-  StatusDuration pending, processing;  // jitter is in them
+  StatusDuration pending, processing;  // include the jitter
   Outcome outcome = Outcome::completed;
-  std::string email;  // shown if it is completed
+  std::string email;  // for completed lookups
 };
 
-// `step` may be null. `n` counts the profile's accepted requests, from 0; `seed` is the scenario's, or one of the
-// process's own.
+// `step` may be null. `n`: the number of requests of the profile that were accepted before. `seed`: from the scenario,
+// or random.
 LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const RequestFacts& facts, std::uint64_t seed,
                        std::uint64_t n);
 
-// Whether anything in it is left to chance, so that the n above matters.
+// Whether it uses random draws, so that `n` above matters.
 bool uses_draws(const Rule& rule);
 bool uses_draws(const Scenario& scenario);
 
-// Randomness that can be repeated: a draw is a hash of what it is for, never of when it is made.
+// Repeatable random draws. A draw is a hash of its purpose, so it does not depend on the time at which it is made.
 
-// The draws for one accepted request: by seed, profile, type and the profile's n-th accepted request, so that they do
-// not depend on how the requests of different profiles interleave.
+// The draws for one accepted request. They depend on the seed, the profile, the type and the number of accepted
+// requests of the profile, but not on how the requests of different profiles interleave.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::string_view username, EmailType type, std::uint64_t n);
 
   Outcome outcome(const OutcomeChoice& choice) const;
-  Duration pending_jitter(Duration most) const { return jitter(most, 2); }
-  Duration processing_jitter(Duration most) const { return jitter(most, 3); }
+  Duration pending_jitter(Duration max) const { return jitter(max, 2); }
+  Duration processing_jitter(Duration max) const { return jitter(max, 3); }
 
  private:
-  Duration jitter(Duration most, std::uint64_t purpose) const;  // 0 up to and including `most`
+  Duration jitter(Duration max, std::uint64_t purpose) const;  // from 0 to `max`, inclusive
   std::uint64_t base_;
 };
 
 // Email templates: "{username}@example.com".
 
-// Replaces {username}, {first}, {last} and {type}. {first} and {last} are the username's parts before its first and
-// after its last `-`, `_` or `.`; a username without one is both. A character beyond ASCII becomes `u` and its code
-// point in hex, so that two people do not get one address; an ASCII character that an address cannot hold plainly
-// becomes `-` (our decision). Other braces stay.
+// Replaces {username}, {first}, {last} and {type}. {first} is the part of the username before the first `-`, `_` or
+// `.`, {last} the part after the last one; without any of these, both are the whole username. A character that is not
+// ASCII is replaced by `u` and its code point in hex, so that different people get different addresses. An ASCII
+// character that an address cannot contain without quoting is replaced by `-` (our decision). Other braces stay.
 std::string expand_email(std::string_view text, std::string_view username, EmailType type);
 
-// Usernames of linkedin.com/in/<username>, in the one form in which they are compared (design, section 5).
+// Usernames from linkedin.com/in/<username>, normalised for comparison.
 
-// Percent-decoded, then in lower case (ASCII). A `%` without two hex digits stays.
+// Decodes percent-encoding, then converts ASCII letters to lower case. A `%` without two hex digits stays.
 std::string fold_username(std::string_view text);
 
-// The username of a profile URL that has been accepted as one (api/profile_url.h), folded.
+// The normalised username in a profile URL that validation has accepted (api/profile_url.h).
 std::string username_in(std::string_view profile_url);
 
 }  // namespace enrichment_mock::scenario

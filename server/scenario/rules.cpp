@@ -8,15 +8,16 @@ namespace enrichment_mock::scenario {
 
 namespace {
 
-// What stands between two `*` of a pattern.
+// A part is the text between two `*` of a pattern.
 
-// Of the same length.
+// `part` and `text` must have the same length.
 bool matches_part(std::string_view part, std::string_view text) {
-  return std::ranges::equal(part, text, [](char wanted, char found) { return wanted == '?' || wanted == found; });
+  return std::ranges::equal(part, text, [](char expected, char found) { return expected == '?' || expected == found; });
 }
 
-// Steps through the text once, with one bit for each byte of the part: whether the text up to here ends with the part
-// up to there. So its time goes with the length of the text, times that of the part by 64.
+// The bitap algorithm: reads the text once, with one bit for each byte of the part. The bit says whether the text so
+// far ends with the part up to that byte. The time is proportional to the length of the text times the length of the
+// part / 64.
 std::size_t find_with_wildcards(std::string_view text, std::string_view part) {
   const std::size_t words = (part.size() + 63) / 64;
   std::vector<std::uint64_t> fits_any(words), ends_here(words), fits(256 * words);  // fits: words for each byte
@@ -38,8 +39,8 @@ std::size_t find_with_wildcards(std::string_view text, std::string_view part) {
   return std::string_view::npos;
 }
 
-// Where the part first fits; npos: nowhere. memmem() takes time in proportion to the two lengths, unlike
-// string_view::find().
+// Where the part matches first; npos: nowhere. memmem() takes time in proportion to the sum of both lengths,
+// string_view::find() in proportion to their product.
 std::size_t find_part(std::string_view text, std::string_view part) {
   if (part.size() > text.size()) return std::string_view::npos;
   if (matches_part(part, text.substr(0, part.size()))) return 0;
@@ -50,7 +51,7 @@ std::size_t find_part(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-// Each part between two `*` fits best where it fits first: the rest of the text is longest then.
+// Each part is matched at its first occurrence, because this leaves the longest rest of the text.
 bool matches_pattern(std::string_view pattern, std::string_view text) {
   const auto first = pattern.find('*'), last = pattern.rfind('*');
   if (first == pattern.npos) return matches_part(pattern, text);
@@ -87,50 +88,50 @@ std::string_view literal_prefix(const std::optional<std::string>& pattern) {
   return text.substr(0, text.find_first_of("*?"));
 }
 
-// The parts of a match, one after the other.
-class Parts {
+// Counts the conditions of a match that are met and that are not.
+class Comparison {
  public:
-  // With `in_words`, those that do not fit are put into words, too.
-  explicit Parts(bool in_words) : in_words_(in_words) {}
+  // `in_words`: also describes the conditions that are not met.
+  explicit Comparison(bool in_words) : in_words_(in_words) {}
 
   void pattern(const char* name, const std::optional<std::string>& pattern, std::optional<std::string_view> text) {
     if (!pattern) return;
-    note(text && matches_pattern(*pattern, *text), [&] {
+    add(text && matches_pattern(*pattern, *text), [&] {
       return std::string(name) + ": expected \"" + *pattern + "\", found " +
              (text ? '"' + std::string(*text) + '"' : "none");
     });
   }
   template <class Describe>
-  void note(bool fits, Describe describe) {
-    ++(fits ? fitting : differing);
-    if (!fits && in_words_) differs.push_back(describe());
+  void add(bool is_met, Describe describe) {
+    ++(is_met ? met : unmet);
+    if (!is_met && in_words_) differences.push_back(describe());
   }
 
-  std::size_t fitting = 0, differing = 0;
-  std::vector<std::string> differs;
+  std::size_t met = 0, unmet = 0;
+  std::vector<std::string> differences;
 
  private:
   const bool in_words_;
 };
 
-Parts compare(const Match& match, const RequestFacts& facts, bool in_words) {
+Comparison compare(const Match& match, const RequestFacts& facts, bool in_words) {
   const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
-  Parts parts(in_words);
-  parts.pattern("username", match.username, facts.username);
+  Comparison comparison(in_words);
+  comparison.pattern("username", match.username, facts.username);
   if (match.type)
-    parts.note(*match.type == facts.type, [&] {
+    comparison.add(*match.type == facts.type, [&] {
       return "type: expected " + std::string(to_text(*match.type)) + ", found " + std::string(to_text(facts.type));
     });
-  parts.pattern("external_id", match.external_id, facts.external_id);
+  comparison.pattern("external_id", match.external_id, facts.external_id);
   if (match.has_callback)
-    parts.note(*match.has_callback == facts.has_callback, [&] {
+    comparison.add(*match.has_callback == facts.has_callback, [&] {
       return std::string("has_callback: expected ") + yes_or_no(*match.has_callback) + ", found " +
              yes_or_no(facts.has_callback);
     });
   if (match.team)
-    parts.note(*match.team == facts.team,
-               [&] { return "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"'; });
-  return parts;
+    comparison.add(*match.team == facts.team,
+                   [&] { return "team: expected \"" + *match.team + "\", found \"" + std::string(facts.team) + '"'; });
+  return comparison;
 }
 
 }  // namespace
@@ -141,7 +142,7 @@ Rules::Rules(std::vector<Rule> rules) : rules_(std::move(rules)) {
   for (std::uint32_t i = 0; i < rules_.size(); ++i) index(i);
 }
 
-// Under one text only: a rule must not be met twice.
+// Indexed by one text only, so that no rule is tried twice.
 void Rules::index(std::uint32_t rule) {
   const auto& match = rules_[rule].match;
   if (const auto username = literal_prefix(match.username); !username.empty())
@@ -153,7 +154,7 @@ void Rules::index(std::uint32_t rule) {
 }
 
 void Rules::Prefixes::add(std::string_view prefix, std::uint32_t rule) {
-  prefix = prefix.substr(0, kLongest);
+  prefix = prefix.substr(0, kMaxLength);
   if (std::ranges::find(lengths_, prefix.size()) == lengths_.end()) lengths_.push_back(prefix.size());
   buckets_[std::string(prefix)].push_back(rule);
 }
@@ -194,19 +195,19 @@ std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rul
                                   const RequestFacts& facts) {
   const Rule* best = nullptr;
   std::size_t fewest = 0;
-  bool one_fits = false;
-  const auto look_at = [&](const Rule& rule) {
-    if (rule.on != call || one_fits) return;
-    const auto parts = compare(rule.match, facts, false);
-    one_fits = parts.differing == 0;
-    if (parts.fitting == 0 || (best && fewest <= parts.differing)) return;
+  bool has_match = false;
+  const auto consider = [&](const Rule& rule) {
+    if (rule.on != call || has_match) return;
+    const auto comparison = compare(rule.match, facts, false);
+    has_match = comparison.unmet == 0;
+    if (comparison.met == 0 || (best && fewest <= comparison.unmet)) return;
     best = &rule;
-    fewest = parts.differing;
+    fewest = comparison.unmet;
   };
-  for (const auto& rule : before) look_at(rule);
-  for (const auto& rule : rules) look_at(rule);
-  if (one_fits || !best) return std::nullopt;
-  return NearMiss{best->name, compare(best->match, facts, true).differs};
+  for (const auto& rule : before) consider(rule);
+  for (const auto& rule : rules) consider(rule);
+  if (has_match || !best) return std::nullopt;
+  return NearMiss{best->name, compare(best->match, facts, true).differences};
 }
 
 }  // namespace enrichment_mock::scenario

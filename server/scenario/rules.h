@@ -1,4 +1,4 @@
-// Which requests a rule is for.
+// Matching requests with rules.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace enrichment_mock::scenario {
 
-// What a rule can see of a request. Views live for the call.
+// The properties of a request that a rule can match. The views must stay valid during the call.
 struct RequestFacts {
-  std::string_view username = {};  // percent-decoded, lower case; empty of a call for the credits
+  std::string_view username = {};  // percent-decoded, lower case; empty for a call for the credits
   EmailType type = EmailType::work;
   std::optional<std::string_view> external_id = {};
   bool has_callback = false;
@@ -24,13 +24,11 @@ struct RequestFacts {
 
 bool matches(const Match& match, const RequestFacts& facts);
 
-// `*` stands for any text, `?` for any one byte; the whole text must fit. Takes time in proportion to the two lengths.
+// `*` matches any text, `?` any one byte. The whole text must match.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
-// The rules of a scenario in the order of the file, and which of them a call meets.
-
-// Immutable. Few rules are tried one after the other; many are found by how their patterns begin, so that a call does
-// not pay for the rules of others.
+// The rules of a scenario, in the order of the file. Immutable. If there are few, a call tries them one after the
+// other. If there are many, they are indexed by the beginnings of their patterns, so that a call tries only candidates.
 class Rules {
  public:
   Rules() = default;
@@ -44,31 +42,31 @@ class Rules {
 
   bool any_on(CallKind call) const { return any_on_[static_cast<std::size_t>(call)]; }
 
-  // Calls `take(index)` for each rule that fits, in order, until that returns true.
+  // Calls `take(index)` for each matching rule, in order, until it returns true.
   template <class Take>
   void for_each_match(CallKind call, const RequestFacts& facts, Take take) const {
     if (!any_on(call)) return;
-    const auto fits = [&](std::size_t index) {
+    const auto is_match = [&](std::size_t index) {
       return rules_[index].on == call && matches(rules_[index].match, facts);
     };
     if (!indexed()) {
       for (std::size_t i = 0; i < rules_.size(); ++i)
-        if (fits(i) && take(i)) return;
+        if (is_match(i) && take(i)) return;
       return;
     }
     Candidates candidates(*this, facts);
     while (const auto next = candidates.next())
-      if (fits(*next) && take(*next)) return;
+      if (is_match(*next) && take(*next)) return;
   }
 
  private:
-  using Bucket = std::vector<std::uint32_t>;  // of indexes, ascending
+  using Bucket = std::vector<std::uint32_t>;  // indexes of rules, ascending
 
-  // Buckets of rules by what a text must begin with to fit.
+  // Buckets of rules by the literal prefix of their patterns.
   class Prefixes {
    public:
-    static constexpr std::size_t kLongest = 32;
-    void add(std::string_view prefix, std::uint32_t rule);  // cut to kLongest; not empty
+    static constexpr std::size_t kMaxLength = 32;
+    void add(std::string_view prefix, std::uint32_t rule);  // cut to kMaxLength; not empty
     const std::vector<std::size_t>& lengths() const { return lengths_; }
     const Bucket* find(std::string_view prefix) const;
 
@@ -77,11 +75,11 @@ class Rules {
       using is_transparent = void;
       std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
     };
-    std::vector<std::size_t> lengths_;  // that occur
+    std::vector<std::size_t> lengths_;  // the lengths that occur
     std::unordered_map<std::string, Bucket, Hash, std::equal_to<>> buckets_;
   };
 
-  // The rules whose patterns begin as the call's texts do, in order.
+  // The rules that may match a call, in order: the call's texts begin with their prefixes.
   class Candidates {
    public:
     Candidates(const Rules& rules, const RequestFacts& facts);
@@ -91,28 +89,27 @@ class Rules {
     void add(const Prefixes& prefixes, std::string_view text);
     void add(const Bucket& bucket);
     std::size_t count_ = 0;
-    std::span<const std::uint32_t> left_[2 * Prefixes::kLongest + 1];
+    std::span<const std::uint32_t> left_[2 * Prefixes::kMaxLength + 1];
   };
 
-  static constexpr std::size_t kIndexedFrom = 32;
-  bool indexed() const { return rules_.size() >= kIndexedFrom; }
+  static constexpr std::size_t kMinIndexed = 32;
+  bool indexed() const { return rules_.size() >= kMinIndexed; }
   void index(std::uint32_t rule);
 
   std::vector<Rule> rules_;
   bool any_on_[3] = {};
   Prefixes by_username_, by_external_id_;
-  Bucket others_;  // whose patterns begin with a wildcard, or that have none
+  Bucket others_;  // rules without a literal prefix
 };
 
-// The rule that nearly matched, and where it differed: for whoever wonders why theirs was not followed.
-
+// A rule that nearly matched a call, to explain why it was not followed.
 struct NearMiss {
   std::string rule;                  // its name
-  std::vector<std::string> differs;  // one sentence for each part of its match that does not fit
+  std::vector<std::string> differs;  // one sentence for each condition that is not met
 };
 
-// Of the rules on that kind of call, the one with the fewest parts that do not fit, but at least one that does; the
-// first of equals, those in `before` first. Empty: there is none, or one fits as a whole.
+// Of the rules for that kind of call, the one with the fewest conditions that are not met, if at least one is met. Of
+// several, the first; rules in `before` come first. Empty: there is none, or a rule matches.
 std::optional<NearMiss> near_miss(std::span<const Rule> before, const Rules& rules, CallKind call,
                                   const RequestFacts& facts);
 

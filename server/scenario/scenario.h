@@ -1,4 +1,4 @@
-// What a scenario file says as a whole. Immutable once loaded, and shared by all teams that run it.
+// A loaded scenario. Immutable, and shared by all teams that run it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -17,30 +17,30 @@ namespace enrichment_mock::scenario {
 struct Scenario {
   std::string name;
   std::string description;
-  std::string text;                   // the file, as it was written
-  std::optional<std::uint64_t> seed;  // absent: every start draws its own
+  std::string text;                   // the source text of the file
+  std::optional<std::uint64_t> seed;  // empty: random at each start
   ClockSettings clock;
-  std::int64_t credits = 250;  // opening balance of a team
+  std::int64_t credits = 250;  // opening balance of each team
   std::vector<TeamSettings> teams;
-  std::shared_ptr<const base::KeySet> listed_keys;  // of its teams, to be masked; null: there are none
+  std::shared_ptr<const base::KeySet> listed_keys;  // keys of its teams, for masking; null: there are none
   bool rejects_unknown_keys = false;
   Lookup lookup;
   std::shared_ptr<const Callback> callback = std::make_shared<const Callback>();
-  std::map<std::string, Profile, std::less<>> profiles;  // by username in lower case
-  std::map<int, Body> errors;                            // replaces the body of answers with that status
+  std::map<std::string, Profile, std::less<>> profiles;  // by normalised username
+  std::map<int, Body> errors;                            // replaces the bodies of responses with that status
   std::optional<RateLimit> rate_limit;
   Rules rules;
   std::vector<ScheduleEntry> schedule;
   Expectation expect;
 
-  // The opening balance of a team of that name, or of one without.
+  // The opening balance of a team; `team` is its name in the file, or empty.
   std::int64_t credits_of(std::string_view team) const {
     for (const auto& settings : teams)
       if (settings.name == team && settings.credits) return *settings.credits;
     return credits;
   }
 
-  // Whether calls meet anything before they are looked at.
+  // Whether a rate limit or schedule applies before calls are handled.
   bool has_gate() const { return rate_limit || !schedule.empty(); }
 };
 

@@ -1,4 +1,4 @@
-// The scenarios of scenarios/*.json, compiled in.
+// The files scenarios/*.json, compiled into the program.
 #pragma once
 #include <span>
 

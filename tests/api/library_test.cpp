@@ -174,7 +174,8 @@ TEST_CASE("two files of one name are an error that names both, the same file twi
     Emulator emulator({.scenario_files = {one, other}});
     FAIL("it started");
   } catch (const ScenarioError& error) {
-    CHECK(error.what() == other + ": /name: the scenario \"one\" is in " + one + " too; expected one file of a name");
+    CHECK(error.what() ==
+          other + ": /name: the scenario \"one\" is also in " + one + "; expected one file for each name");
   }
   CHECK(Emulator({.scenario_files = {one, one}}).default_scenario() == "one");
 }

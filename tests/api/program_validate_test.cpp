@@ -121,8 +121,8 @@ TEST_CASE("validate: an API key in two files is reported as a problem of the lat
     const auto ended = run({"validate", first, second});
     CHECK(ended.status == 2);
     CHECK(ended.output == first + ": valid\n");
-    CHECK(ended.errors == second + ": /teams/0/api_keys/0: this API key is listed in the scenario \"" + name +
-                              "\" too; a key may open one team only\n");
+    CHECK(ended.errors == second + ": /teams/0/api_keys/0: this API key is also listed in the scenario \"" + name +
+                              "\"; a key can open only one team\n");
   }
 }
 
@@ -147,7 +147,8 @@ TEST_CASE("validate: two files of one name are reported as a problem of the late
   const auto ended = run({"validate", one, other});
   CHECK(ended.status == 2);
   CHECK(ended.output == one + ": valid\n");
-  CHECK(ended.errors == other + ": /name: the scenario \"one\" is in " + one + " too; expected one file of a name\n");
+  CHECK(ended.errors ==
+        other + ": /name: the scenario \"one\" is also in " + one + "; expected one file for each name\n");
   CHECK(run({"validate", one,
              first.path("../" + std::filesystem::path(one).parent_path().filename().string() + "/one.json"), one})
             .status == 0);

@@ -163,7 +163,7 @@ TEST_CASE("a key that another file lists already is a problem, and stays with th
                      .watch = true,
                      .on_warning = warnings.listen()});
   folder.write("b.json", R"({"name":"b","teams":[{"name":"t","api_keys":["k1"]}]})");
-  CHECK(warnings.comes("a key may open one team only"));
+  CHECK(warnings.comes("a key can open only one team"));
   CHECK(ApiClient(emulator.url(), "k1").credits() == 1);
 }
 

@@ -4,22 +4,22 @@ const headers = (members) => text(`"rules": [{ "response": { "status": 503, "hea
 
 export const exceptions = [
   {
-    says: /^the key ".*" stands twice/,
+    says: /^duplicate key ".*"/,
     why: 'a schema sees a document in which one of the two is left',
     text: text('"credits": 1, "credits": 2'),
   },
   {
-    says: /^the header ".*" stands twice/,
+    says: /^duplicate header ".*"/,
     why: 'a schema tells keys by their letters, not by their lower case',
     text: headers('"X-A": "1", "x-a": "2"'),
   },
   {
-    says: /^the username ".*" stands twice/,
+    says: /^duplicate username ".*"/,
     why: 'a schema knows neither letter case nor percent-encoding',
     text: text('"profiles": { "jane": {}, "J%41NE": {} }'),
   },
   {
-    says: /^the team ".*" stands twice/,
+    says: /^duplicate team ".*"/,
     why: 'a schema finds only elements that are equal in all',
     text: text('"teams": [{ "name": "a", "api_keys": ["k"] }, { "name": "a", "api_keys": ["l"] }]'),
   },
@@ -34,12 +34,12 @@ export const exceptions = [
     text: '{ "name": "y" }',
   },
   {
-    says: /^found ".*"; expected a time after ".*", at which the window begins/,
+    says: /^found ".*"; expected a time after ".*", when the window begins/,
     why: 'a schema does not compare two values',
     text: text('"schedule": [{ "at": "2s", "until": "2000ms", "response": { "status": 503 } }]'),
   },
   {
-    says: /^found \d+; expected \d+ or more, as "at_least" says/,
+    says: /^found \d+; expected \d+ or more, because of "at_least"/,
     why: 'a schema does not compare two values',
     text: text('"expect": { "requests": { "at_least": 2, "at_most": 1 } }'),
   },
@@ -59,12 +59,12 @@ export const exceptions = [
     text: text('"seed": 18446744073709551616'),
   },
   {
-    says: /^a string holds half of a surrogate pair/,
+    says: /^the string contains half of a surrogate pair/,
     why: 'JavaScript takes half a surrogate pair',
     text: text('"description": "\\ud800"'),
   },
   {
-    says: /^arrays and objects stand more than 64 levels deep/,
+    says: /^arrays and objects are nested more than 64 levels deep/,
     why: 'a schema does not count levels where what may stand is free',
     text: text(`"errors": { "500": { "a": ${'['.repeat(70)}${']'.repeat(70)} } }`),
   },

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const AT_A_TIME = 250;
-const ONE_NAME = /^the scenario "[^"]*" is in \S+ too; expected one file of a name$/;
+const ONE_NAME = /^the scenario "[^"]*" is also in \S+; expected one file for each name$/;
 
 const environment =
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ENRICHMENT_MOCK_')));

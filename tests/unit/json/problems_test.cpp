@@ -30,9 +30,9 @@ TEST_CASE("a syntax error is reported in plain words") {
     std::string text, message;
   };
   const std::vector<Row> table = {
-      {"", "line 1, column 1: the file holds no scenario; expected an object: {"},
-      {" \n\t", "line 2, column 2: the file holds no scenario; expected an object: {"},
-      {"// only a comment", "line 1, column 18: the file holds no scenario; expected an object: {"},
+      {"", "line 1, column 1: the file contains no JSON value; expected an object: {"},
+      {" \n\t", "line 2, column 2: the file contains no JSON value; expected an object: {"},
+      {"// only a comment", "line 1, column 18: the file contains no JSON value; expected an object: {"},
       {"hello", "line 1, column 1: found \"hello\"; expected an object: {"},
       {"}", "line 1, column 1: found \"}\"; expected an object: {"},
       {"{", "line 1, column 2: the file ends, but the object that begins at line 1, column 1 is not closed"},
@@ -43,8 +43,8 @@ TEST_CASE("a syntax error is reported in plain words") {
       {"{,}", "line 1, column 2: found \",\"; expected a key in double quotes, or \"}\""},
       {"{\"a\": 1,,}", "line 1, column 9: found \",\"; expected a key in double quotes"},
       {"{\"a\": 1, 2}", "line 1, column 10: found \"2\"; expected a key in double quotes"},
-      {"{\"a\": 1,}", "line 1, column 8: found a comma after the last entry; expected none before \"}\""},
-      {"{\"a\": [1,\n]}", "line 1, column 9: found a comma after the last entry; expected none before \"]\""},
+      {"{\"a\": 1,}", "line 1, column 8: found a comma after the last entry; remove it before \"}\""},
+      {"{\"a\": [1,\n]}", "line 1, column 9: found a comma after the last entry; remove it before \"]\""},
       {"{\"a\" 1}", "line 1, column 6: found \"1\"; expected \":\" between a key and its value"},
       {"{\"a\"}", "line 1, column 5: found \"}\"; expected \":\" between a key and its value"},
       {"{\"a\"::1}", "line 1, column 6: found \":\"; expected a value"},
@@ -56,31 +56,33 @@ TEST_CASE("a syntax error is reported in plain words") {
       {"{\"a\": [1}", "line 1, column 9: found \"}\"; expected \",\" or \"]\""},
       {"{\"a\": [,1]}", "line 1, column 8: found \",\"; expected a value or \"]\""},
       {"{\"a\": [1,,1]}", "line 1, column 10: found \",\"; expected a value"},
-      {"{\"a\": 'b'}", "line 1, column 7: found a single quote; strings stand in double quotes"},
-      {"{\"a\": \"b}", "line 1, column 7: a string is not closed on its line; expected another \""},
-      {"{\"a\": \"b\n\"}", "line 1, column 7: a string is not closed on its line; expected another \""},
+      {"{\"a\": 'b'}", "line 1, column 7: found a single quote; expected double quotes around a string"},
+      {"{\"a\": \"b}", "line 1, column 7: the string has no closing quote on its line"},
+      {"{\"a\": \"b\n\"}", "line 1, column 7: the string has no closing quote on its line"},
       {"{\"a\": \"b\tc\"}",
-       "line 1, column 7: a string holds a tab or another control character; write it as an escape such as \\t"},
+       "line 1, column 7: the string contains a tab or another control character; write it as an escape such as \\t"},
       {"{\"a\": \"\\x\"}",
-       "line 1, column 7: a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
+       "line 1, column 7: the string contains an invalid escape; valid escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
        "and \\uXXXX"},
       {"{\"a\": \"\\ud800\"}",
-       "line 1, column 7: a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to "
+       "line 1, column 7: the string contains half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 "
+       "to "
        "\\uDFFF"},
       {"{\"a\": \"\\n\\uD800\\u00e9\"}",
-       "line 1, column 7: a string holds half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to "
+       "line 1, column 7: the string contains half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 "
+       "to "
        "\\uDFFF"},
       {"{\"a\": \"\\\\\\ud8g0\"}",
-       "line 1, column 7: a string holds an escape that JSON does not know; it knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
+       "line 1, column 7: the string contains an invalid escape; valid escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
        "and \\uXXXX"},
-      {"{\"a\": 01}", "line 1, column 7: \"01\" is not a number that JSON can say"},
-      {"{\"a\": 1.}", "line 1, column 7: \"1.\" is not a number that JSON can say"},
-      {"{\"a\": .5}", "line 1, column 7: \".5\" is not a number that JSON can say"},
+      {"{\"a\": 01}", "line 1, column 7: \"01\" is not a JSON number"},
+      {"{\"a\": 1.}", "line 1, column 7: \"1.\" is not a JSON number"},
+      {"{\"a\": .5}", "line 1, column 7: \".5\" is not a JSON number"},
       {"{\"a\": v1}", "line 1, column 7: found \"v1\"; expected a value"},
       {"{\"a\": -}", "line 1, column 7: found \"-\"; expected a value"},
-      {"{\"a\": +1}", "line 1, column 7: \"+1\" is not a number that JSON can say"},
+      {"{\"a\": +1}", "line 1, column 7: \"+1\" is not a JSON number"},
       {"{\"a\": 1 / 2}", "line 1, column 9: found a single \"/\"; a comment begins with \"//\" or \"/*\""},
-      {"{ /* \n", "line 1, column 3: a comment is never closed; expected \"*/\""},
+      {"{ /* \n", "line 1, column 3: the comment is not closed; expected \"*/\""},
       {"{\n  \"\xC3\xA9\xC3\xA9\": oops\n}", "line 2, column 9: found \"oops\"; expected a value"},
   };
   for (const auto& row : table) {
@@ -103,9 +105,8 @@ TEST_CASE("bytes that are not text are refused with their position") {
   using namespace std::string_literals;
   const std::vector<std::pair<std::string, std::string>> table = {
       {"\xEF\xBB\xBF{}", "line 1, column 1: the file begins with a byte order mark; expected UTF-8 without one"},
-      {"{\"name\": \"\xFF\"}",
-       "line 1, column 11: a byte that is not valid UTF-8; expected the file to be saved as UTF-8"},
-      {"{} // \xC3", "line 1, column 7: a byte that is not valid UTF-8; expected the file to be saved as UTF-8"},
+      {"{\"name\": \"\xFF\"}", "line 1, column 11: found a byte that is not valid UTF-8; save the file as UTF-8"},
+      {"{} // \xC3", "line 1, column 7: found a byte that is not valid UTF-8; save the file as UTF-8"},
       {"{}\n\0 more"s, "line 2, column 1: found a NUL byte; expected text"},
       {std::string(1'000'001, ' '), "line 1, column 1: the file is larger than 1 MB"},
   };
@@ -133,7 +134,7 @@ TEST_CASE("values may nest 64 levels deep and no deeper") {
   CHECK(problems_of(with_nested_error(61)).empty());
   const auto problems = problems_of(with_nested_error(62));
   REQUIRE(problems.size() == 1);
-  CHECK(problems[0].message == "arrays and objects stand more than 64 levels deep in each other");
+  CHECK(problems[0].message == "arrays and objects are nested more than 64 levels deep");
   CHECK(problems_of(with_nested_error(100'000)).size() == 1);
 }
 
