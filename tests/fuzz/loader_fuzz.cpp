@@ -69,7 +69,7 @@ void check_body(const Body& body) {
     require(json::accept(body.text), "a body that is sent as JSON is JSON");
 }
 
-void check_lasting(const StatusDuration& lasting) {
+void check_status_duration(const StatusDuration& lasting) {
   if (const auto* duration = std::get_if<Duration>(&lasting)) check_duration(*duration);
   if (const auto* polls = std::get_if<Polls>(&lasting))
     require(within(1, polls->count, 1'000'000), "polls have bounds");
@@ -106,8 +106,8 @@ void check_response(const Reply& reply) {
 }
 
 void check_lookup(const LookupChanges& lookup) {
-  if (lookup.pending) check_lasting(*lookup.pending);
-  if (lookup.processing) check_lasting(*lookup.processing);
+  if (lookup.pending) check_status_duration(*lookup.pending);
+  if (lookup.processing) check_status_duration(*lookup.processing);
   if (lookup.jitter) check_duration(*lookup.jitter);
   if (lookup.outcome) check_outcome(*lookup.outcome);
   if (lookup.email) check_email(*lookup.email);
@@ -159,7 +159,13 @@ void check_scenario(const Scenario& scenario) {
           "a name has lower-case letters, digits and dashes");
   check_world(scenario);
   const auto& lookup = scenario.lookup;
-  check_lookup({lookup.pending, lookup.processing, lookup.jitter, lookup.outcome, lookup.email});
+  LookupChanges all;
+  all.pending = lookup.pending;
+  all.processing = lookup.processing;
+  all.jitter = lookup.jitter;
+  all.outcome = lookup.outcome;
+  all.email = lookup.email;
+  check_lookup(all);
   check_callback(*scenario.callback);
   for (const auto& rule : scenario.rules) check_rule(rule, scenario);
   for (const auto& entry : scenario.schedule) check_entry(entry);
