@@ -78,9 +78,10 @@ class HeadParser {
   void read_target(std::string_view target) {
     auto& request = head_.request;
     if (!kTarget.has_all(target)) return refuse(400, "the request target is malformed");
-    const auto scheme = target.substr(0, std::min(target.find("://"), target.size()));
-    if (same_text(scheme, "http") || same_text(scheme, "https")) {
-      const auto rest = target.substr(scheme.size() + 3);
+    const auto scheme_end = std::min(target.find("://"), target.size());
+    const auto scheme = target.substr(0, scheme_end);
+    if (scheme_end < target.size() && (same_text(scheme, "http") || same_text(scheme, "https"))) {
+      const auto rest = target.substr(scheme_end + 3);
       const auto host = rest.substr(0, rest.find_first_of("/?"));
       if (host.empty() || !is_host_and_port(host)) return refuse(400, "the request target's host is malformed");
       target = rest.substr(host.size());

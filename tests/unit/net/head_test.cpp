@@ -114,6 +114,8 @@ TEST_CASE("request lines that are refused") {
       {"GET /\x01 HTTP/1.1", 400},
       {"GET /\x7f HTTP/1.1", 400},
       {"GET path HTTP/1.1", 400},
+      {"GET http HTTP/1.1", 400},
+      {"GET https HTTP/1.1", 400},
       {"GET * HTTP/1.1", 400},
       {"GET http://?query HTTP/1.1", 400},
       {"GET http:///path HTTP/1.1", 400},
