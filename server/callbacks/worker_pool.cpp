@@ -134,6 +134,10 @@ void WorkerPool::retire(const JobPtr& job) {
   job->stage = Job::Stage::retired;
   (stage == Job::Stage::fresh ? fresh_ : slow_).erase(job->position);
   queue_.finished(*job);
+  if (const auto soon = Clock::now() + kFreshTime; queue_.ready() && soon < alarm_) {
+    alarm_ = soon;
+    alarm_changed_.notify_one();
+  }
 }
 
 // Calls `done` outside the lock, unless the job was already reported or discarded.

@@ -73,6 +73,7 @@ void ServingThreads::run() {
   base::name_this_thread("http-serve");
   base::Blocking::set_observer(this);
   bool is_batch = false;
+  base::set_batch_scheduling(is_batch);  // the thread that started this one may have it
   Lock lock(mutex_);
   for (;;) {
     // With few connections one thread serves them all, and should not wait for a core.

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/time_text.h"
+#include "base/undo.h"
 #include "base/waiting.h"
 #include "runner/team_runner.h"
 
@@ -171,8 +172,8 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
     if (!runner_.due_.empty()) {
       auto outgoing = runner_.launch_next();
       lock.unlock();
+      const base::Undo locks_again([&lock] { lock.lock(); });  // also if it throws: the callers change the team then
       runner_.deliver(std::move(outgoing));
-      lock.lock();
       continue;
     }
     if (!runner_.waits_.until(nothing_under_way, deadline, lock)) return false;
