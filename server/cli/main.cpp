@@ -24,7 +24,7 @@ cli::Invocation read_invocation(const Args& args, const cli::Environment& enviro
 // Signals and the port file come first because everything else can fail or block.
 int run_serve(const Args& args, const cli::Environment& environment) {
   cli::raise_fd_limit();
-  cli::limit_malloc_arenas();
+  cli::configure_malloc();
   cli::PortFile port_file(cli::last_value("port-file", args, environment));
   cli::StopSignals signals([&] { port_file.remove(); });
   port_file.remove_stale();

@@ -176,10 +176,11 @@ void raise_fd_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void limit_malloc_arenas() {
+void configure_malloc() {
 #ifdef __GLIBC__
-  constexpr int kArenas = 2;
+  constexpr int kArenas = 2, kMapped = 64 * 1024;
   ::mallopt(M_ARENA_MAX, kArenas);
+  ::mallopt(M_MMAP_THRESHOLD, kMapped);
 #endif
 }
 

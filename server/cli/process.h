@@ -59,8 +59,10 @@ class StopSignals {
 void raise_fd_limit();
 
 // Limits the number of heaps that threads use. With one heap per thread, memory freed after a burst stays in each heap,
-// and the server keeps growing. Only for the GNU C library; others do not need it.
-void limit_malloc_arenas();
+// and the server keeps growing. Memory of 64 KB or more, such as a large body, goes back to the system once it is
+// freed: in a heap, small allocations would soon take parts of it, and the next body would need new memory. Only for
+// the GNU C library; others do not need it.
+void configure_malloc();
 
 // Exits without static destruction, because threads inside OpenSSL or a blocked write may still use static objects. A
 // build with a leak check runs it first.
