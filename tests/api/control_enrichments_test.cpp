@@ -217,9 +217,8 @@ TEST_CASE("seed an enrichment with a chosen _id and status, free unless charged"
 
 TEST_CASE("a seed may have comments, like other bodies") {
   Mock mock;
-  const auto made =
-      mock.client.control("POST", "enrichments",
-                          R"({"linkedin_url": "https://linkedin.com/in/jane", /* she */ "type": "work"} // end)");
+  const auto made = mock.client.control(
+      "POST", "enrichments", R"({"linkedin_url": "https://linkedin.com/in/jane", /* she */ "type": "work"} // end)");
   CHECK(made.status == 201);
   CHECK(mock.client.poll(made.body()["_id"]).status == 200);
 }

@@ -162,8 +162,7 @@ TEST_CASE("listed keys are masked in descriptions, in names of rules and teams, 
   CHECK(mock.client.list("requests", "requests")[0]["rule"] == "of " + mask);
 }
 
-TEST_CASE(
-    "a mask in PUT scenario means its key only under api_keys of the scenario of the same name") {
+TEST_CASE("a mask in PUT scenario means its key only under api_keys of the scenario of the same name") {
   const std::string key = "prod-key-7d1e9c02b4", mask = base::mask_key(key);
   Mock mock({.scenario_texts = {listed("closed-x", {key}, {{"unknown_keys", "reject"}}).dump()},
              .default_scenario = "default"});
