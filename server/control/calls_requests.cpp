@@ -20,11 +20,28 @@ using runner::Journal;
 using runner::JournalEntry;
 using runner::JournalEntryPtr;
 
+// A trace id of W3C Trace Context. All zeros is not one.
+bool is_trace_id(std::string_view text) {
+  constexpr auto kLowerHex = base::kDigits.with_range('a', 'f');
+  return text.size() == 32 && kLowerHex.has_all(text) && text.find_first_not_of('0') != text.npos;
+}
+
+// Whether a line of an entry's headers is a traceparent with that trace id, such as
+// "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01". A later version may have more after it.
+bool has_trace_id(std::string_view header, std::string_view trace_id) {
+  constexpr std::string_view kName = "traceparent: ";
+  constexpr std::size_t kVersion = 2, kParent = 16, kFlags = 2;
+  if (!base::same_text(header.substr(0, kName.size()), kName)) return false;
+  header.remove_prefix(kName.size());
+  return header.size() >= kVersion + 1 + trace_id.size() + 1 + kParent + 1 + kFlags && header[kVersion] == '-' &&
+         header.substr(kVersion + 1).starts_with(trace_id) && header[kVersion + 1 + trace_id.size()] == '-';
+}
+
 // Which entries a list shows.
 struct RequestFilter {
   std::optional<base::Instant> since;
   std::vector<std::uint64_t> statuses;
-  std::optional<std::string> method, path, external_id, linkedin_url;
+  std::optional<std::string> method, path, external_id, linkedin_url, trace_id;
   bool unmatched_only = false;
 
   bool accepts(const JournalEntry& entry) const {
@@ -35,12 +52,23 @@ struct RequestFilter {
     if (method && !base::same_text(entry.method, *method)) return false;
     if (path && !scenario::matches_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
       return false;
+    if (trace_id && !belongs_to(entry, *trace_id)) return false;
     return has_field(entry, "external_id", external_id) && has_field(entry, "linkedin_url", linkedin_url);
   }
 
   // On the team's clock; real time for a call without a team.
   static base::Instant moment_of(const JournalEntry& entry) {
     return entry.at == base::Instant{} ? entry.real_at : entry.at;
+  }
+
+  static bool belongs_to(const JournalEntry& entry, std::string_view trace_id) {
+    std::string_view lines = entry.headers;
+    while (!lines.empty()) {
+      const auto line = lines.substr(0, lines.find('\n'));
+      if (has_trace_id(line, trace_id)) return true;
+      lines.remove_prefix(line.size() + 1);
+    }
+    return false;
   }
 
   // Whether the body of the request or the response has the field with this value.
@@ -62,7 +90,11 @@ RequestFilter filter_of(const Query& query) {
                        .method = query.filled("method"),
                        .path = query.filled("path"),
                        .external_id = query.filled("external_id"),
-                       .linkedin_url = query.filled("linkedin_url")};
+                       .linkedin_url = query.filled("linkedin_url"),
+                       .trace_id = query.text("trace_id")};
+  if (filter.trace_id && !is_trace_id(*filter.trace_id))
+    refuse("parameter \"trace_id\": \"" + api::clipped(*filter.trace_id) +
+           "\" is not a trace id: expected 32 lower-case hex digits, not all zeros");
   for (const auto& status : query.list("status")) filter.statuses.push_back(read_number("status", status, 100, 599));
   const auto since = query.text("since");
   if (since && !(filter.since = base::parse_instant(*since)))
@@ -113,8 +145,8 @@ net::Response delete_requests(const Call& call) {
   return answer(200, {{"deleted", deleted}});
 }
 
-constexpr std::array<std::string_view, 9> kRequestFilters = {"since",        "status", "method", "path", "external_id",
-                                                             "linkedin_url", "limit",  "after",  "last"};
+constexpr std::array<std::string_view, 10> kRequestFilters = {
+    "since", "status", "method", "path", "external_id", "linkedin_url", "trace_id", "limit", "after", "last"};
 constexpr Route kRequestRoutes[] = {{"GET", "requests", kRequestFilters, list_requests},
                                     {"GET", "requests/unmatched", kRequestFilters, list_unmatched},
                                     {"DELETE", "requests", {}, delete_requests}};

@@ -225,6 +225,38 @@ TEST_CASE("filters: status, method, path, external_id, linkedin_url, since on th
   }
 }
 
+TEST_CASE("the calls of a trace: those with its id in traceparent, also if no endpoint answers them") {
+  Journalled mock;
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c", other = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string parent = "-b7ad6b7169203331-01";
+  const auto call = [&](const char* path, const std::string& name, const std::string& value) {
+    mock.client.send("GET", path, "", {{name, value}});
+  };
+  constexpr auto kCredits = "/v1/api/enrichment/credits";
+  call(kCredits, "traceparent", "00-" + trace + parent);
+  call(kCredits, "TraceParent", "01-" + trace + parent + "-more");
+  call("/v2/nowhere", "traceparent", "00-" + trace + parent);
+  call(kCredits, "traceparent", "00-" + other + parent);
+  for (const auto& value : {"00-" + trace, "00-" + trace + "0" + parent, trace + parent, "00_" + trace + parent})
+    call(kCredits, "traceparent", value);
+  call(kCredits, "tracestate", "00-" + trace + parent);
+  mock.client.credits();
+  CHECK(requests(mock.client).size() == 10);
+  CHECK(requests(mock.client, "?trace_id=" + trace).size() == 3);
+  CHECK(requests(mock.client, "?trace_id=" + trace + "&status=200").size() == 2);
+  CHECK(requests(mock.client, "?trace_id=" + other).size() == 1);
+  CHECK(requests(mock.client, "?trace_id=" + std::string(32, '1')).empty());
+  CHECK(mock.client.list("requests/unmatched?trace_id=" + trace, "requests").size() == 1);
+  CHECK(mock.client.list("requests/unmatched?trace_id=" + other, "requests").empty());
+  for (const auto& wrong : {std::string(), std::string(32, '0'), trace.substr(1), trace + "0", "00-" + trace + parent,
+                            trace.substr(1) + "C"})
+    for (const std::string path : {"requests", "requests/unmatched"})
+      check_refused(mock.client.get(path + "?trace_id=" + wrong), 400,
+                    "parameter \"trace_id\": \"" + wrong.substr(0, 20));
+  check_refused(mock.client.get("requests?trace_id=1"), 400,
+                "\"1\" is not a trace id: expected 32 lower-case hex digits, not all zeros");
+}
+
 TEST_CASE("paging goes through all entries once") {
   Journalled mock;
   for (int i = 0; i < 5; ++i) mock.client.credits();
