@@ -1,7 +1,9 @@
 #include "base/sockets.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -76,6 +78,47 @@ std::string Address::text() const {
   char host[NI_MAXHOST] = "?";
   getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, host, sizeof host, nullptr, 0, NI_NUMERICHOST);
   return host;
+}
+
+std::uint16_t Address::port() const {
+  return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(storage).sin6_port
+                                             : reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+}
+
+std::optional<AddressBytes> bytes_of(const sockaddr_storage& address) {
+  AddressBytes bytes{};
+  if (address.ss_family == AF_INET6) {
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, bytes.size());
+    return bytes;
+  }
+  if (address.ss_family != AF_INET) return std::nullopt;
+  bytes[10] = bytes[11] = 0xff;
+  std::memcpy(bytes.data() + 12, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, 4);
+  return bytes;
+}
+
+bool is_of_this_machine(const AddressBytes& address) {
+  constexpr AddressBytes kLoopback4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};  // 127.0.0.0/8
+  constexpr AddressBytes kLoopback6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  if (address == kLoopback6 || std::equal(address.begin(), address.begin() + 13, kLoopback4.begin())) return true;
+  ifaddrs* found = nullptr;
+  if (::getifaddrs(&found) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(found, &::freeifaddrs);
+  for (const ifaddrs* each = found; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr) continue;
+    sockaddr_storage own{};
+    const int family = each->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    std::memcpy(&own, each->ifa_addr, family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+    if (bytes_of(own) == address) return true;
+  }
+  return false;
+}
+
+Address peer_of(int socket) {
+  Address peer{.length = sizeof peer.storage};
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer.storage), &peer.length) != 0) return {};
+  return peer;
 }
 
 std::vector<Address> resolve(const std::string& host, std::uint16_t port) {

@@ -1,8 +1,10 @@
 // TCP sockets and addresses, as far as systems differ. Linux has calls that save other calls. All other systems use
 // plain POSIX calls. Linux does, too, if ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that these can be tested.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <sys/socket.h>
 #include <vector>
@@ -33,7 +35,18 @@ struct Address {
   socklen_t length = 0;
 
   std::string text() const;  // "127.0.0.1", "::1"
+  std::uint16_t port() const;
 };
+
+// The bytes of an IPv6 address. An IPv4 address is IPv4-mapped, ::ffff:0:0/96. Nothing: an address of another family.
+using AddressBytes = std::array<unsigned char, 16>;
+std::optional<AddressBytes> bytes_of(const sockaddr_storage& address);
+
+// Whether this machine has that address: it is a loopback address, or an address of a network interface.
+bool is_of_this_machine(const AddressBytes& address);
+
+// The address that the peer of a connected socket has.
+Address peer_of(int socket);
 
 // The addresses of a host, given by name or as an address, in the order in which to try them. Empty if the host cannot
 // be resolved. Calls the system's resolver, which may block until its name servers answer or time out.

@@ -12,6 +12,7 @@
 #include "callbacks/worker_pool.h"
 #include "net/chunks.h"
 #include "net/head.h"
+#include "net/listener.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "net/url.h"
@@ -92,9 +93,9 @@ class Exchange {
  public:
   Exchange(net::Stream& stream, const Deadline& deadline) : stream_(stream), deadline_(deadline) {}
 
-  // Sets status or error.
-  Delivery make(const net::Url& url, const OutboundRequest& outbound) {
-    send(url, outbound);
+  // Sets status or error. `to_own`: to the own receiver.
+  Delivery make(const net::Url& url, const OutboundRequest& outbound, bool to_own) {
+    send(url, outbound, to_own);
     receive();
     const bool answered = answer_.state() == net::ResponseHeadReader::State::complete && answer_.status() != 0;
     if (!answered || stream_.timed_out()) return {.error = failure()};
@@ -102,9 +103,11 @@ class Exchange {
   }
 
  private:
-  void send(const net::Url& url, const OutboundRequest& outbound) {
+  void send(const net::Url& url, const OutboundRequest& outbound, bool to_own) {
     net::HeadWriter head;
     head.begin_request("POST", url.target);
+    const auto& [own_name, own_value] = outbound.own_header;
+    if (to_own && !own_name.empty()) head.add(own_name, own_value);
     for (const auto& [name, value] : outbound.headers) head.add(name, value);
     const auto add = [&head](std::string_view name, std::string_view value) {
       if (!head.has(name)) head.add(name, value);
@@ -166,6 +169,7 @@ class AttemptMaker {
   // Throws std::invalid_argument if options.ca_file cannot be read.
   explicit AttemptMaker(SenderOptions options) : options_(std::move(options)) {
     if (!options_.ca_file.empty()) tls();
+    if (options_.own.identity) own_tls_.emplace(options_.own.identity);
   }
 
   // Makes one attempt. Returns by the deadline, except that a name lookup cannot be interrupted. The caller sets
@@ -188,23 +192,31 @@ class AttemptMaker {
     if (addresses.empty()) return {.error = "cannot resolve host " + url->host};
     if (!options_.targets.allows_name(url->host)) {
       const std::string first = addresses.front().text();
-      std::erase_if(addresses,
-                    [this](const base::Address& each) { return !options_.targets.allows_address(each.storage); });
+      std::erase_if(addresses, [&](const base::Address& each) {
+        return !options_.targets.allows_address(each.storage) && !is_own(*url, each);
+      });
       if (addresses.empty()) return {.error = not_allowed(url->host, first) + hint, .is_configuration_error = true};
     }
 
     if (outbound.cut && outbound.cut->raised()) return {.error = "cut off"};
     net::Stream stream;
     Delivery delivery;
-    if (!stream.connect(addresses, deadline)) {
+    const bool connected = stream.connect(addresses, deadline);
+    const bool to_own = connected && is_own(*url, stream.peer());
+    if (!connected) {
       delivery = {.error = stream.error() + hint, .is_configuration_error = !hint.empty()};
-    } else if (url->https && !stream.secure(tls(), url->host, deadline)) {
+    } else if (url->https && !stream.secure(to_own && own_tls_ ? *own_tls_ : tls(), url->host, deadline)) {
       delivery.error = stream.error();
     } else {
-      delivery = Exchange(stream, deadline).make(*url, outbound);
+      delivery = Exchange(stream, deadline).make(*url, outbound, to_own);
     }
     if (stream.timed_out()) delivery = {.error = timed_out_after(outbound.timeout)};
     return delivery;
+  }
+
+  bool is_own(const net::Url& url, const base::Address& address) const {
+    const auto& own = options_.own;
+    return own.addresses && url.target.starts_with(own.path) && own.addresses->reached_by(address);
   }
 
   // Made for the first https target, because reading the system's certificate authorities takes time.
@@ -215,7 +227,7 @@ class AttemptMaker {
 
   const SenderOptions options_;
   std::once_flag tls_once_;
-  std::optional<net::TlsContext> tls_;
+  std::optional<net::TlsContext> tls_, own_tls_;
 };
 
 }  // namespace

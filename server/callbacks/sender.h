@@ -11,6 +11,11 @@
 #include "base/waiting.h"
 #include "callbacks/target_policy.h"
 
+namespace enrichment_mock::net {
+class Identity;
+class ListenAddresses;
+}  // namespace enrichment_mock::net
+
 namespace enrichment_mock::callbacks {
 
 // One POST request. (All members have initialisers, so that designated ones may leave any out without a warning.)
@@ -21,6 +26,8 @@ struct OutboundRequest {
   std::function<std::string()> make_body = {};
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers = {};
+  // A header that is sent only to the own receiver (SenderOptions::own). No name: there is none.
+  std::pair<std::string, std::string> own_header = {};
   // Real time from the start of the attempt to the last byte of the response: name lookup, connect, TLS, request and
   // response. Does not include the time that the attempt waits for a thread.
   std::chrono::milliseconds timeout{10'000};
@@ -38,12 +45,21 @@ struct Delivery {
   bool is_configuration_error = false;  // the cause is in the settings of this program, not in the receiver
 };
 
+// A receiver of callbacks in this program. It is an allowed target whatever the policy says, and its certificate is
+// trusted. A connection counts as one to this receiver by the address to which it is really connected.
+struct OwnReceiver {
+  std::shared_ptr<const net::ListenAddresses> addresses = {};  // of its server; null: there is no such receiver
+  std::string path = {};                                       // paths of its URLs begin with this
+  std::shared_ptr<const net::Identity> identity = {};          // of its server; null: no TLS
+};
+
 struct SenderOptions {
   std::string ca_file = {};  // PEM file; empty: the system's certificate authorities
   bool verify_certificate = true;
   std::size_t max_workers = 4096;  // the largest number of threads; idle ones end
   TargetPolicy targets = {};       // by default everything is allowed
-  bool in_container = false;       // errors of callbacks to loopback then say how to reach the container's host
+  OwnReceiver own = {};
+  bool in_container = false;  // errors of callbacks to loopback then say how to reach the container's host
 };
 
 // The interface to a sender. Tests use a fake.

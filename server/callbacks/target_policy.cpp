@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
-#include <cstring>
 #include <netinet/in.h>
 #include <optional>
 #include <stdexcept>
@@ -14,26 +13,20 @@
 namespace enrichment_mock::callbacks {
 namespace {
 
-using Bytes = std::array<unsigned char, 16>;
+using base::AddressBytes;
 constexpr unsigned kMappedPrefix = 96;  // the prefix of IPv4-mapped IPv6 addresses, ::ffff:0:0/96
 
-Bytes mapped(const void* ipv4) {
-  Bytes bytes{};
-  bytes[10] = bytes[11] = 0xff;
-  std::memcpy(bytes.data() + 12, ipv4, 4);
-  return bytes;
+std::optional<AddressBytes> read_address(const std::string& text, bool& ipv4) {
+  sockaddr_storage address{};
+  ipv4 = inet_pton(AF_INET, text.c_str(), &reinterpret_cast<sockaddr_in&>(address).sin_addr) == 1;
+  const bool ipv6 =
+      !ipv4 && inet_pton(AF_INET6, text.c_str(), &reinterpret_cast<sockaddr_in6&>(address).sin6_addr) == 1;
+  if (!ipv4 && !ipv6) return std::nullopt;
+  address.ss_family = ipv4 ? AF_INET : AF_INET6;
+  return base::bytes_of(address);
 }
 
-std::optional<Bytes> read_address(const std::string& text, bool& ipv4) {
-  Bytes bytes{};
-  in_addr four{};
-  ipv4 = inet_pton(AF_INET, text.c_str(), &four) == 1;
-  if (ipv4) return mapped(&four);
-  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
-  return std::nullopt;
-}
-
-bool same_bits(const Bytes& a, const Bytes& b, unsigned bits) {
+bool same_bits(const AddressBytes& a, const AddressBytes& b, unsigned bits) {
   const std::size_t whole = bits / 8;
   if (!std::equal(a.begin(), a.begin() + whole, b.begin())) return false;
   if (bits % 8 == 0) return true;
@@ -79,7 +72,7 @@ bool TargetPolicy::add_range(const std::string& entry) {
   std::string address = entry.substr(0, slash);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   bool ipv4 = false;
-  const std::optional<Bytes> network = read_address(address, ipv4);
+  const std::optional<AddressBytes> network = read_address(address, ipv4);
   if (!network) return false;
   unsigned prefix = ipv4 ? 32 : 128;
   if (slash < entry.size()) {
@@ -106,20 +99,10 @@ bool TargetPolicy::allows_name(std::string_view host) const {
 
 bool TargetPolicy::allows_address(const sockaddr_storage& address) const {
   if (all_) return true;
-  Bytes bytes{};
-  if (address.ss_family == AF_INET) {
-    sockaddr_in four{};
-    std::memcpy(&four, &address, sizeof four);
-    bytes = mapped(&four.sin_addr);
-  } else if (address.ss_family == AF_INET6) {
-    sockaddr_in6 six{};
-    std::memcpy(&six, &address, sizeof six);
-    std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
-  } else {
-    return false;
-  }
+  const auto bytes = base::bytes_of(address);
+  if (!bytes) return false;
   return std::any_of(ranges_.begin(), ranges_.end(),
-                     [&bytes](const Range& range) { return same_bits(range.network, bytes, range.prefix); });
+                     [&](const Range& range) { return same_bits(range.network, *bytes, range.prefix); });
 }
 
 }  // namespace enrichment_mock::callbacks

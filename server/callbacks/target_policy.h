@@ -1,11 +1,12 @@
 // The machines that callbacks may be sent to. Address rules apply to the address of the connection itself, so that a
 // name that resolves to another address later cannot bypass them. An immutable value.
 #pragma once
-#include <array>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <vector>
+
+#include "base/sockets.h"
 
 namespace enrichment_mock::callbacks {
 
@@ -25,8 +26,8 @@ class TargetPolicy {
 
  private:
   struct Range {
-    std::array<unsigned char, 16> network{};  // an IPv4 network as IPv4-mapped IPv6
-    unsigned prefix = 128;                    // the number of leading bits to compare
+    base::AddressBytes network{};
+    unsigned prefix = 128;  // the number of leading bits to compare
   };
   void add(const std::string& entry);
   bool add_range(const std::string& entry);

@@ -69,11 +69,26 @@ in_port_t& port_in(sockaddr_storage& address) {
                                        : reinterpret_cast<sockaddr_in&>(address).sin_port;
 }
 
-std::uint16_t port_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(port_in(address));
+base::Address address_of(int socket) {
+  base::Address address{.length = sizeof address.storage};
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address.storage), &address.length);
+  return address;
+}
+
+constexpr base::AddressBytes kEvery6 = {};                                          // ::
+constexpr base::AddressBytes kEvery4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};  // 0.0.0.0
+
+bool is_ipv4(const base::AddressBytes& address) {
+  return std::equal(kEvery4.begin(), kEvery4.end() - 4, address.begin());
+}
+
+// Where a connection to that address leads.
+base::AddressBytes destination_of(base::AddressBytes address) {
+  if (address == kEvery6) address.back() = 1;
+  if (address != kEvery4) return address;
+  address[12] = 127;
+  address.back() = 1;
+  return address;
 }
 
 // A name may have addresses of other machines, or of a family that this machine does not support.
@@ -84,6 +99,28 @@ void set_option(int socket, int level, int option, int value) {
 }
 
 }  // namespace
+
+void ListenAddresses::set(std::vector<base::Address> addresses) {
+  const std::lock_guard lock(addresses_mutex_);
+  addresses_ = std::move(addresses);
+}
+
+bool ListenAddresses::reached_by(const base::Address& target) const {
+  const auto bytes = base::bytes_of(target.storage);
+  if (!bytes) return false;
+  const auto destination = destination_of(*bytes);
+  bool on_every_address = false;
+  {
+    const std::lock_guard lock(addresses_mutex_);
+    for (const auto& own : addresses_) {
+      if (own.port() != target.port()) continue;
+      const auto listens_on = base::bytes_of(own.storage);
+      if (listens_on == destination) return true;
+      on_every_address |= listens_on == kEvery6 || (listens_on == kEvery4 && is_ipv4(destination));
+    }
+  }
+  return on_every_address && base::is_of_this_machine(destination);
+}
 
 Listener::Socket::~Socket() {
   if (fd_ >= 0) ::close(fd_);
@@ -110,7 +147,7 @@ void Listener::listen_on_all(const std::vector<base::Address>& addresses, std::u
     port_in(address.storage) = htons(port_);
     try {
       sockets_.push_back(listen_on(address, addresses.size() > 1));
-      port_ = port_of(sockets_.back().fd());
+      port_ = address_of(sockets_.back().fd()).port();
     } catch (const BindFailure& failure) {
       if (!is_not_of_this_machine(failure.error)) throw;
       foreign_address = failure;
@@ -138,6 +175,12 @@ Listener::Listener(const std::string& host, std::uint16_t port) : host_(host) {
       fail(host, port, std::generic_category().message(failure.error) + at);
     }
   }
+}
+
+std::vector<base::Address> Listener::addresses() const {
+  std::vector<base::Address> addresses;
+  for (const auto& socket : sockets_) addresses.push_back(address_of(socket.fd()));
+  return addresses;
 }
 
 // Begins with the socket after the last one, so that a busy socket does not delay the others. -1: errno says why;

@@ -1,7 +1,8 @@
-// Listening TCP sockets on one port. The destructor closes them. accept() is for one thread.
+// Listening TCP sockets on one port, and the addresses on which they listen.
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <poll.h>
 #include <string>
 #include <vector>
@@ -11,6 +12,22 @@
 
 namespace enrichment_mock::net {
 
+// Tells whether a connection to an address reaches the server of this program. Empty until the server listens.
+// Thread-safe.
+class ListenAddresses {
+ public:
+  void set(std::vector<base::Address> addresses);
+
+  // For a server on every address (0.0.0.0, ::) these are all addresses that this machine has at the moment. To connect
+  // to 0.0.0.0 or :: means to connect to the loopback address.
+  bool reached_by(const base::Address& target) const;
+
+ private:
+  mutable std::mutex addresses_mutex_;  // guards addresses_
+  std::vector<base::Address> addresses_;
+};
+
+// The destructor closes the sockets. accept() is for one thread.
 class Listener {
  public:
   // Listens on the host's addresses. For a name these are all of its addresses that this machine has. "::" means all
@@ -21,6 +38,7 @@ class Listener {
   // The host that was given, or 0.0.0.0 instead of "::" if there is no IPv6.
   const std::string& host() const { return host_; }
   std::uint16_t port() const { return port_; }
+  std::vector<base::Address> addresses() const;
 
   // Waits for a connection and returns its socket, which is non-blocking and owned by the caller. After the signal is
   // raised it returns the connections that are already waiting, then -1.

@@ -30,9 +30,10 @@ class Server::Impl {
                  std::move(identity)},
         threads_(limits.idle, limits.connections + kRejected + kSpareThreads) {}
 
-  std::uint16_t start(const std::string& host, std::uint16_t port) {
+  std::uint16_t start(const std::string& host, std::uint16_t port, ListenAddresses* addresses) {
     std::lock_guard lock(lifetime_mutex_);
     listener_.emplace(host, port);
+    if (addresses) addresses->set(listener_->addresses());
     acceptor_ = std::thread([this] { accept_all(); });
     return listener_->port();
   }
@@ -100,7 +101,9 @@ Server::Server(Handler handler, Refusal refusal, Observer observer, Limits limit
 
 Server::~Server() { stop(); }
 
-std::uint16_t Server::start(const std::string& host, std::uint16_t port) { return impl_->start(host, port); }
+std::uint16_t Server::start(const std::string& host, std::uint16_t port, ListenAddresses* addresses) {
+  return impl_->start(host, port, addresses);
+}
 
 std::string Server::host() const { return impl_->host(); }
 

@@ -12,6 +12,7 @@
 namespace enrichment_mock::net {
 
 class Identity;
+class ListenAddresses;
 
 // The server cannot listen: the address is in use, it belongs to another machine, or the host is unknown. what() names
 // the host, the port and the cause.
@@ -26,8 +27,9 @@ class Server {
          std::shared_ptr<const Identity> identity = {}, CutObserver cut_observer = {});
   ~Server();  // stops
 
-  // Starts to serve. Returns the port; port 0 means any free port. Throws BindError. Call it once.
-  std::uint16_t start(const std::string& host, std::uint16_t port);
+  // Starts to serve. Returns the port; port 0 means any free port. Throws BindError. Call it once. `addresses`, if
+  // given, is set before the first request is handled.
+  std::uint16_t start(const std::string& host, std::uint16_t port, ListenAddresses* addresses = nullptr);
 
   // The host that was given to start(), or 0.0.0.0 instead of "::" if there is no IPv6.
   std::string host() const;

@@ -95,6 +95,7 @@ class Stream {
   void shut_down();
 
   int socket() const { return socket_; }
+  base::Address peer() const { return base::peer_of(socket_); }
   bool timed_out() const { return failure_ == Failure::timed_out; }
   std::string error() const;  // of the last failed call; empty: none has failed
 

@@ -4,7 +4,9 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdexcept>
+#include <utility>
 
+#include "net/identity.h"
 #include "net/url.h"
 
 namespace enrichment_mock::net {
@@ -14,6 +16,23 @@ namespace {
 // A session begins with a TLS record of one of these types.
 constexpr char kHandshakeRecord = 22;
 constexpr char kAlertRecord = 21;
+
+using ClientContext = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+ClientContext make_client_context() {
+  ClientContext context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  if (!context) throw std::runtime_error("OpenSSL cannot create a TLS context");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  return context;
+}
+
+// Replaces OpenSSL's verification of the peer's certificate.
+int is_certificate_of(X509_STORE_CTX* presented, void* identity) {
+  const X509* expected = SSL_CTX_get0_certificate(&static_cast<const Identity*>(identity)->context());
+  if (X509_cmp(X509_STORE_CTX_get0_cert(presented), expected) == 0) return 1;
+  X509_STORE_CTX_set_error(presented, X509_V_ERR_CERT_REJECTED);
+  return 0;
+}
 
 }  // namespace
 
@@ -104,10 +123,7 @@ void TlsSession::add_incoming(std::string_view bytes) {
   BIO_write(incoming_, bytes.data(), static_cast<int>(bytes.size()));
 }
 
-TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
-    : context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free) {
-  if (!context_) throw std::runtime_error("OpenSSL cannot create a TLS context");
-  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate) : context_(make_client_context()) {
   SSL_CTX_set_verify(context_.get(), verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context_.get());
@@ -115,6 +131,11 @@ TlsContext::TlsContext(const std::string& ca_file, bool verify_certificate)
     ERR_clear_error();
     throw std::invalid_argument("cannot read PEM certificates from " + ca_file);
   }
+}
+
+TlsContext::TlsContext(std::shared_ptr<const Identity> peer) : peer_(std::move(peer)), context_(make_client_context()) {
+  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_cert_verify_callback(context_.get(), is_certificate_of, const_cast<Identity*>(peer_.get()));
 }
 
 }  // namespace enrichment_mock::net

@@ -46,16 +46,22 @@ class TlsSession {
   std::string error_;
 };
 
-// The certificate authorities that a client trusts. Immutable; shared by all sessions. The constructor reads them,
-// which takes time.
+class Identity;
+
+// What a client trusts. Immutable; shared by all sessions.
 class TlsContext {
  public:
+  // Trusts certificate authorities. Reads them, which takes time.
   // `ca_file` is PEM; empty: the system's authorities. Throws std::invalid_argument if the file cannot be read.
   TlsContext(const std::string& ca_file, bool verify_certificate);
+
+  // Trusts only this certificate, for every host, also if it is no longer valid.
+  explicit TlsContext(std::shared_ptr<const Identity> peer);
 
   SSL_CTX& context() const { return *context_; }
 
  private:
+  std::shared_ptr<const Identity> peer_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
 };
 

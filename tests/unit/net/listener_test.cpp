@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fstream>
+#include <ifaddrs.h>
+#include <memory>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string>
@@ -176,6 +178,62 @@ TEST_CASE("without IPv6, every address means IPv4 only, and an IPv6 address fail
     CHECK(error_of("::1", 80) == "[::1]:80: address family not supported by protocol");
   });
   if (!done) MESSAGE("skipped: sockets cannot be forbidden here");
+}
+
+base::Address address_with_port(const std::string& address, std::uint16_t port) {
+  return base::resolve(address, port).front();
+}
+
+// An address of this machine that is not a loopback address; empty: there is none.
+std::string outer_address() {
+  ifaddrs* found = nullptr;
+  REQUIRE(::getifaddrs(&found) == 0);
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(found, &::freeifaddrs);
+  for (const auto* each = found; each; each = each->ifa_next) {
+    char text[INET_ADDRSTRLEN] = "";
+    if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET) continue;
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(each->ifa_addr)->sin_addr, text, sizeof text);
+    if (!std::string_view(text).starts_with("127.")) return text;
+  }
+  return "";
+}
+
+TEST_CASE(
+    "an address reaches the server if the server listens there, and every address means all that this machine has") {
+  struct Case {
+    std::string host;
+    std::vector<std::string> reached, not_reached;
+  };
+  const auto outer = outer_address();
+  std::vector<Case> cases = {
+      {"127.0.0.1", {"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0"}, {"127.0.0.2", "192.0.2.1", "::1", "::"}},
+      {"0.0.0.0", {"127.0.0.1", "127.0.0.2", "::ffff:127.0.0.1", "0.0.0.0"}, {"192.0.2.1", "::1", "::", "2001:db8::1"}},
+      {"::", {"127.0.0.1", "127.0.0.2", "0.0.0.0"}, {"192.0.2.1", "2001:db8::1"}}};
+  if (has_ipv6()) {
+    cases.push_back({"::1", {"::1", "::"}, {"127.0.0.1", "0.0.0.0", "::2"}});
+    cases[2].reached.insert(cases[2].reached.end(), {"::1", "::"});
+  }
+  if (!outer.empty()) {
+    cases[0].not_reached.push_back(outer);
+    cases[1].reached.push_back(outer);
+    cases.push_back({outer, {outer}, {"127.0.0.1", "0.0.0.0"}});
+  }
+  for (const auto& [host, reached, not_reached] : cases) {
+    CAPTURE(host);
+    const Listener listener(host, 0);
+    ListenAddresses addresses;
+    CHECK_FALSE(addresses.reached_by(address_with_port("127.0.0.1", listener.port())));
+    addresses.set(listener.addresses());
+    for (const auto& target : reached) {
+      CAPTURE(target);
+      CHECK(addresses.reached_by(address_with_port(target, listener.port())));
+      CHECK_FALSE(addresses.reached_by(address_with_port(target, 1)));
+    }
+    for (const auto& target : not_reached) {
+      CAPTURE(target);
+      CHECK_FALSE(addresses.reached_by(address_with_port(target, listener.port())));
+    }
+  }
 }
 
 TEST_CASE("a connection waits while there is no descriptor for it") {
