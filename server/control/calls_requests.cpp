@@ -3,13 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "api/error.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "control/call.h"
-#include "control/expectation.h"
 #include "control/request_matcher.h"
-#include "engine/verify.h"
 #include "scenario/rules.h"
 
 namespace enrichment_mock::control {
@@ -154,46 +151,5 @@ constexpr Route kRequestRoutes[] = {{"GET", "requests", kRequestFilters, list_re
 }  // namespace
 
 std::span<const Route> request_routes() { return kRequestRoutes; }
-
-namespace {
-
-net::Response verdict(const Array& failures) {
-  const bool passed = failures.empty();
-  return answer(passed ? 200 : 422, {{"passed", passed}, {"failures", failures}});
-}
-
-// Throws 409 if the result could depend on data that is no longer kept.
-runner::TeamRunner& team_with_full_history(const Call& call) {
-  auto& team = call.one_team();
-  if (auto lost = team.lost_state()) throw api::conflict(*std::move(lost));
-  return team;
-}
-
-net::Response verify_given(const Call& call) {
-  auto& team = team_with_full_history(call);
-  Body body(call.request);
-  const auto result = verify(body, team, call.services.rewritten);
-  Array failures;
-  for (const auto& failure : result.failures)
-    failures.add(Object{{"expectation", failure.index}, {"message", failure.message}, {"nearest", failure.nearest}});
-  if (failures.empty() && result.undecided) throw api::conflict(*result.undecided);
-  return verdict(failures);
-}
-
-// `expect` of the scenario.
-net::Response verify_scenario(const Call& call) {
-  Array failures;
-  for (const auto& difference : team_with_full_history(call).catch_up_and_read(
-           [](const engine::Team& team) { return differences(team.scenario().expect, team); }))
-    failures.add(Object{{"message", difference}});
-  return verdict(failures);
-}
-
-constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody},
-                                   {"GET", "verify", {}, verify_scenario}};
-
-}  // namespace
-
-std::span<const Route> verify_routes() { return kVerifyRoutes; }
 
 }  // namespace enrichment_mock::control

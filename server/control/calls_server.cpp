@@ -62,7 +62,8 @@ class Records {
       case 0:
         scenario = render_scenario(state, keys_);
         seed = state.seed();
-        differences = Array::of(engine::differences(state.scenario().expect, state));
+        differences = Array::of(engine::differences(state.scenario().expect, state),
+                                [](const auto& each) { return Json(each.text); });
         ends_ = {state.enrichments().end_number(), state.callbacks().all().end_number(),
                  state.ledger().forgotten() + state.ledger().movements().size()};
         return std::nullopt;

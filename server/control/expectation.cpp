@@ -5,225 +5,12 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "control/request_matcher.h"
 #include "control/slices.h"
+#include "engine/verify.h"
 
 namespace enrichment_mock::control {
 
 namespace {
-
-using json_text::Fields;
-using json_text::Value;
-
-auto count_reader() { return json_text::whole_number<std::uint64_t>(0, base::kMaxExpectedCount); }
-
-// What the team has done, as far as it is kept.
-struct Evidence {
-  runner::Journal::Contents journal;
-  runner::TeamRunner& team;
-  KeyMasker keys;
-  const Rewritten& rewritten;
-};
-
-// Checks the expectations and collects the failures.
-class Checks {
- public:
-  explicit Checks(const Evidence& evidence) : evidence_(evidence) {}
-
-  Verdict take() { return std::move(verdict_); }
-
-  void check(const Value& value) {
-    Fields fields(value);
-    std::size_t kinds = 0;
-    const auto kind = [&](std::string_view key, auto check_one) {
-      if (const auto member = fields.find(key)) {
-        ++kinds;
-        check_one(*member);
-      }
-    };
-    kind("requests", [&](const Value& member) { check_requests(member, fields); });
-    kind("sequence", [&](const Value& member) { check_sequence(member); });
-    kind("callback", [&](const Value& member) { check_callback(member, fields); });
-    kind("outcomes", [&](const Value& member) { check_outcomes(member); });
-    kind("credits", [&](const Value& member) { check_credits(member); });
-    kind("unmatched", [&](const Value& member) { check_unmatched(member); });
-    fields.finish();
-    if (kinds != 1)
-      json_text::unexpected(value,
-                            R"(one of "requests", "sequence", "callback", "outcomes", "credits" and "unmatched")");
-    ++index_;
-  }
-
- private:
-  void fail(std::string message, Json nearest = {}) {
-    verdict_.failures.push_back({index_, std::move(message), std::move(nearest)});
-  }
-
-  // Matching requests. `possible`: requests with a truncated body, which may match.
-  struct Found {
-    std::uint64_t certain = 0, possible = 0;
-  };
-
-  void compare(const std::string& what, Found found, std::optional<std::uint64_t> least,
-               std::optional<std::uint64_t> most, const std::string& expected, const Json& nearest) {
-    const auto differs = [&] {
-      fail(what + ": expected " + expected + ", found " + std::to_string(found.certain), nearest);
-    };
-    if (most && found.certain > *most) return differs();
-    const bool too_few = least && found.certain < *least;
-    const auto could_be = [&](std::uint64_t more) {
-      return too_few ? found.certain + more >= *least : most && found.certain + more > *most;
-    };
-    const auto lost = evidence_.journal.evicted;
-    if (!evidence_.team.journal().on() && (too_few || most))
-      verdict_.undecided = "There is no journal (--journal-size 0), so this cannot be checked: " + what;
-    else if (!could_be(lost + found.possible))
-      return too_few ? differs() : void();
-    else if (lost > 0)
-      verdict_.undecided = std::to_string(lost) +
-                           " requests were evicted from the journal and could change the result of: " + what +
-                           "; increase --journal-size or --journal-bytes";
-    else
-      verdict_.undecided = std::to_string(found.possible) + " requests have a truncated body (only the first " +
-                           std::to_string(base::kMaxKeptBody) +
-                           " bytes are kept) and could change the result of: " + what +
-                           "; do not check the body of such requests";
-  }
-
-  void check_requests(const Value& value, Fields& fields) {
-    const auto matcher = read_request_matcher(value);
-    std::optional<std::uint64_t> count, at_least, at_most;
-    fields.read("count", count_reader(), count);
-    fields.read("at_least", count_reader(), at_least);
-    fields.read("at_most", count_reader(), at_most);
-    if (count && (at_least || at_most)) value.problem("\"count\" cannot be used with \"at_least\" or \"at_most\"");
-    if (at_least && at_most && *at_least > *at_most) value.problem("\"at_least\" is above \"at_most\"");
-    if (!matcher || !value.document().problems().empty()) return;
-    if (!count && !at_least && !at_most) at_least = 1;
-    const auto& entries = evidence_.journal.entries;
-    Found found;
-    for (const auto& entry : entries)
-      if (matcher->matches(*entry)) ++(matcher->is_undecided(*entry) ? found.possible : found.certain);
-    std::string expected = count ? std::to_string(*count) : "";
-    if (at_least) expected = "at least " + std::to_string(*at_least);
-    if (at_most) expected += (expected.empty() ? "" : " and ") + std::string("at most ") + std::to_string(*at_most);
-    compare(matcher->describe(evidence_.keys), found, count ? count : at_least, count ? count : at_most,
-            expected + " requests", nearest(*matcher, entries, evidence_.keys));
-  }
-
-  void check_sequence(const Value& value) {
-    const auto matchers = json_text::read_list(value, read_request_matcher);
-    if (matchers && value.empty()) json_text::unexpected(value, "at least one request");
-    if (!matchers || !value.document().problems().empty()) return;
-    const auto& entries = evidence_.journal.entries;
-    // The first matcher without a request. Undecided entries match only if `with_undecided`.
-    const auto reached = [&](bool with_undecided) {
-      auto next = matchers->begin();
-      for (const auto& entry : entries)
-        if (next != matchers->end() && next->matches(*entry) && (with_undecided || !next->is_undecided(*entry))) ++next;
-      return next;
-    };
-    const auto next = reached(false);
-    if (next == matchers->end()) return;
-    const auto is_undecided = [&](const auto& entry) {
-      return std::ranges::any_of(*matchers, [&](const RequestMatcher& each) {
-        return each.is_undecided(*entry) && each.differences(*entry).empty();
-      });
-    };
-    Found found;
-    if (reached(true) == matchers->end())
-      found.possible = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_undecided));
-    const auto position = std::to_string(next - matchers->begin());
-    compare("sequence, from position " + position + ": " + next->describe(evidence_.keys), found, 1, std::nullopt,
-            "a request", nearest(*next, entries, evidence_.keys));
-  }
-
-  void check_unmatched(const Value& value) {
-    const auto count = count_reader()(value);
-    if (!count) return;
-    const auto& entries = evidence_.journal.entries;
-    const auto is_unmatched = [](const auto& entry) { return !entry->matched; };
-    const Found found{static_cast<std::uint64_t>(std::ranges::count_if(entries, is_unmatched))};
-    const auto first = std::ranges::find_if(entries, is_unmatched);
-    Json nearest;
-    if (first != entries.end())
-      nearest = Object{{"request", (*first)->number}, {"reason", evidence_.keys.hide((*first)->reason)}};
-    compare("unmatched", found, count, count, std::to_string(*count), nearest);
-  }
-
-  // An empty expectation would always be met.
-  static void expect_something(const Value& value, std::string_view keys) {
-    if (value.is_object() && value.empty()) json_text::unexpected(value, keys);
-  }
-
-  template <class Number>
-  void expect_number(const std::string& what, const std::optional<Number>& expected, Number found) {
-    if (expected && *expected != found)
-      fail(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found));
-  }
-
-  void check_outcomes(const Value& value) {
-    Fields fields(value);
-    std::optional<std::uint64_t> completed, not_found, failed;
-    fields.read("completed", count_reader(), completed);
-    fields.read("not-found", count_reader(), not_found);
-    fields.read("failed", count_reader(), failed);
-    fields.finish();
-    expect_something(value, R"("completed", "not-found" or "failed")");
-    const auto counters = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.counters(); });
-    expect_number("outcomes, completed", completed, counters.completed);
-    expect_number("outcomes, not-found", not_found, counters.not_found);
-    expect_number("outcomes, failed", failed, counters.failed);
-  }
-
-  void check_credits(const Value& value) {
-    Fields fields(value);
-    std::optional<std::int64_t> balance, charged;
-    fields.read("balance", json_text::whole_number<std::int64_t>(0, kMaxBalance), balance);
-    fields.read("charged", json_text::whole_number<std::int64_t>(0, kMaxBalance), charged);
-    fields.finish();
-    expect_something(value, R"("balance" or "charged")");
-    const auto [left, taken] = evidence_.team.catch_up_and_read(
-        [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
-    expect_number("credits, balance", balance, left);
-    expect_number("credits, charged", charged, taken);
-  }
-
-  void check_callback(const Value& value, Fields& fields) {
-    const auto expected = read_expected_callback(value, fields);
-    if (!value.document().problems().empty()) return;
-
-    std::size_t selected = 0;
-    std::vector<std::string> differs;  // differences of the nearest callback
-    Object nearest;
-    const auto visit = [&](const engine::Callback& callback, const engine::Team& team) {
-      if (!expected.selects(team.enrichments()[callback.enrichment])) return Visit::next;
-      auto found = expected.differences(callback);
-      if (++selected > 1 && found.size() >= differs.size()) return Visit::next;
-      differs = std::move(found);
-      nearest = render(callback, team, evidence_.rewritten, evidence_.keys);
-      return differs.empty() ? Visit::stop : Visit::next;
-    };
-    if (!for_each_from(0, evidence_.team, callbacks_of, visit)) throw runner::Conflict("the team has been reset");
-    const auto forgotten = evidence_.team.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
-    if (selected > 0 && differs.empty()) return;
-    if (forgotten > 0) {
-      verdict_.undecided = std::to_string(forgotten) +
-                           " enrichments are no longer kept and could change the result of: callback; increase "
-                           "--keep-resolved";
-      return;
-    }
-    if (selected == 0) return fail("callback: there is no such callback");
-    std::string sentences;
-    for (const auto& difference : differs) sentences.append(sentences.empty() ? "" : "; ").append(difference);
-    nearest.add("differs", Array::of(differs));
-    fail("callback: found " + std::to_string(selected) + ", but not as expected: " + sentences, std::move(nearest));
-  }
-
-  const Evidence& evidence_;
-  std::size_t index_ = 0;
-  Verdict verdict_;
-};
 
 // "[500, 200]"
 template <class List, class Write>
@@ -245,7 +32,12 @@ std::vector<base::Duration> gaps_of(std::span<const engine::Attempt> attempts) {
   return gaps;
 }
 
-// Collects differences.
+template <class Element>
+bool begins_with(const std::vector<Element>& list, const std::vector<Element>& beginning) {
+  return beginning.size() <= list.size() && std::equal(beginning.begin(), beginning.end(), list.begin());
+}
+
+// Collects differences of a callback.
 class Comparison {
  public:
   template <class Part, class Write>
@@ -259,24 +51,236 @@ class Comparison {
   std::vector<std::string> differences_;
 };
 
+// The selected callbacks.
+struct FoundCallbacks {
+  std::size_t count = 0;
+  bool has_match = false, can_still_match = false;
+  std::vector<std::string> differs = {};  // the differences of the nearest one
+  Object nearest = {};
+  bool can_be_more = true;      // a callback that is not there yet could be selected
+  std::uint64_t forgotten = 0;  // enrichments that are no longer kept
+};
+
+// Checks expectations of all kinds and collects the failures.
+class Checks {
+ public:
+  Checks(runner::TeamRunner& team, const Rewritten& rewritten, Nearest nearest)
+      : team_(team),
+        rewritten_(rewritten),
+        shows_nearest_(nearest == Nearest::included),
+        journal_(team.journal().contents()),
+        keys_(team.masker()) {}
+
+  Verdict check_all(std::span<const Expectation> expectations) {
+    for (const auto& each : expectations) {
+      std::visit([this](const auto& expected) { check(expected); }, each);
+      ++index_;
+    }
+    return std::move(verdict_);
+  }
+
+ private:
+  void fail(std::string message, Json nearest, bool can_still_hold) {
+    verdict_.failures.push_back({index_, std::move(message), std::move(nearest), can_still_hold});
+  }
+
+  // Matching requests. `possible`: requests with a truncated body, which may match.
+  struct Found {
+    std::uint64_t certain = 0, possible = 0;
+  };
+
+  // `what` describes the requests; `nearest` finds the nearest match. Both are called only if there is something to
+  // report.
+  template <class Describe, class FindNearest>
+  void compare(Describe what, Found found, const scenario::Bounds& count, const std::string& expected,
+               FindNearest nearest) {
+    const bool too_many = found.certain > count.at_most.value_or(found.certain);
+    const bool too_few = found.certain < count.at_least.value_or(0);
+    const auto fail_count = [&] {
+      fail(what() + ": expected " + expected + ", found " + std::to_string(found.certain),
+           shows_nearest_ ? nearest() : Json(), !too_many);
+    };
+    if (too_many) return fail_count();
+    const auto lost = journal_.evicted;
+    const auto most = found.certain + lost + found.possible;
+    const bool could_differ = too_few ? most >= *count.at_least : most > count.at_most.value_or(most);
+    if (!team_.journal().on() && (too_few || count.at_most))
+      verdict_.undecided = "There is no journal (--journal-size 0), so this cannot be checked: " + what();
+    else if (!could_differ)
+      return too_few ? fail_count() : void();
+    else if (lost > 0)
+      verdict_.undecided = std::to_string(lost) +
+                           " requests were evicted from the journal and could change the result of: " + what() +
+                           "; increase --journal-size or --journal-bytes";
+    else
+      verdict_.undecided = std::to_string(found.possible) + " requests have a truncated body (only the first " +
+                           std::to_string(base::kMaxKeptBody) +
+                           " bytes are kept) and could change the result of: " + what() +
+                           "; do not check the body of such requests";
+  }
+
+  void check(const ExpectedRequests& expected) {
+    const auto& matcher = expected.which;
+    Found found;
+    for (const auto& entry : journal_.entries)
+      if (matcher.matches(*entry)) ++(matcher.is_undecided(*entry) ? found.possible : found.certain);
+    compare([&] { return matcher.describe(keys_); }, found, expected.count,
+            engine::to_words(expected.count) + " requests",
+            [&] { return control::nearest(matcher, journal_.entries, keys_); });
+  }
+
+  void check(const ExpectedSequence& expected) {
+    const auto& matchers = expected.requests;
+    const auto& entries = journal_.entries;
+    // The first matcher without a request. Undecided entries match only if `with_undecided`.
+    const auto reached = [&](bool with_undecided) {
+      auto next = matchers.begin();
+      for (const auto& entry : entries)
+        if (next != matchers.end() && next->matches(*entry) && (with_undecided || !next->is_undecided(*entry))) ++next;
+      return next;
+    };
+    const auto next = reached(false);
+    if (next == matchers.end()) return;
+    const auto is_undecided = [&](const auto& entry) {
+      return std::ranges::any_of(
+          matchers, [&](const RequestMatcher& each) { return each.is_undecided(*entry) && each.matches(*entry); });
+    };
+    Found found;
+    if (reached(true) == matchers.end())
+      found.possible = static_cast<std::uint64_t>(std::ranges::count_if(entries, is_undecided));
+    const auto describe = [&] {
+      return "sequence, from position " + std::to_string(next - matchers.begin()) + ": " + next->describe(keys_);
+    };
+    compare(describe, found, {.at_least = 1}, "a request", [&] { return control::nearest(*next, entries, keys_); });
+  }
+
+  void check(const ExpectedUnmatched& expected) {
+    const auto& entries = journal_.entries;
+    const auto is_unmatched = [](const auto& entry) { return !entry->matched; };
+    const Found found{static_cast<std::uint64_t>(std::ranges::count_if(entries, is_unmatched))};
+    const auto first_unmatched = [&]() -> Json {
+      const auto first = std::ranges::find_if(entries, is_unmatched);
+      if (first == entries.end()) return {};
+      return Object{{"request", (*first)->number}, {"reason", keys_.hide((*first)->reason)}};
+    };
+    compare([] { return std::string("unmatched"); }, found, scenario::Bounds::exactly(expected.count),
+            std::to_string(expected.count), first_unmatched);
+  }
+
+  // How the team can change a number.
+  enum class Change { grows, any };
+
+  template <class Number>
+  void expect_number(const std::string& what, const std::optional<Number>& expected, Number found, Change change) {
+    if (expected && *expected != found)
+      fail(what + ": expected " + std::to_string(*expected) + ", found " + std::to_string(found), {},
+           change == Change::any || found < *expected);
+  }
+
+  void check(const ExpectedOutcomes& expected) {
+    const auto counters = team_.catch_up_and_read([](const engine::Team& team) { return team.counters(); });
+    expect_number("outcomes, completed", expected.completed, counters.completed, Change::grows);
+    expect_number("outcomes, not-found", expected.not_found, counters.not_found, Change::grows);
+    expect_number("outcomes, failed", expected.failed, counters.failed, Change::grows);
+  }
+
+  void check(const ExpectedCredits& expected) {
+    const auto [left, taken] = team_.catch_up_and_read(
+        [](const engine::Team& team) { return std::pair(team.ledger().balance(), team.ledger().charged()); });
+    expect_number("credits, balance", expected.balance, left, Change::any);
+    expect_number("credits, charged", expected.charged, taken, Change::grows);
+  }
+
+  void add(const ExpectedCallback& expected, const engine::Callback& callback, const engine::Team& team,
+           FoundCallbacks& to) {
+    auto differs = expected.differences(callback);
+    to.has_match = to.has_match || differs.empty();
+    to.can_still_match = to.can_still_match || expected.can_still_match(callback);
+    if (++to.count > 1 && differs.size() >= to.differs.size()) return;
+    to.differs = std::move(differs);
+    if (shows_nearest_ && !to.has_match) to.nearest = render(callback, team, rewritten_, keys_);
+  }
+
+  // Only a lookup that has not resolved yet can add callbacks of one enrichment.
+  FoundCallbacks callbacks_of_enrichment(const ExpectedCallback& expected) {
+    return team_.catch_up_and_read([&](const engine::Team& team) {
+      FoundCallbacks found{.forgotten = team.forgotten()};
+      const auto id = engine::parse_id(*expected.enrichment_id);
+      found.can_be_more = id.has_value();
+      const auto* enrichment = id ? team.find(*id) : nullptr;
+      if (!enrichment || !expected.selects(*enrichment)) return found;
+      found.can_be_more = !engine::is_resolved(enrichment->status);
+      const auto& all = team.callbacks().all();
+      for (auto number = enrichment->first_callback; number < all.end_number(); ++number) {
+        const auto* callback = all.find(number);
+        if (!callback || callback->enrichment != enrichment->number) break;
+        add(expected, *callback, team, found);
+      }
+      return found;
+    });
+  }
+
+  FoundCallbacks all_callbacks(const ExpectedCallback& expected) {
+    FoundCallbacks found;
+    const auto visit = [&](const engine::Callback& callback, const engine::Team& team) {
+      if (expected.selects(team.enrichments()[callback.enrichment])) add(expected, callback, team, found);
+      return found.has_match ? Visit::stop : Visit::next;
+    };
+    if (!for_each_from(0, team_, callbacks_of, visit)) throw runner::Conflict("the team has been reset");
+    found.forgotten = team_.catch_up_and_read([](const engine::Team& team) { return team.forgotten(); });
+    return found;
+  }
+
+  void check(const ExpectedCallback& expected) {
+    auto found = expected.enrichment_id ? callbacks_of_enrichment(expected) : all_callbacks(expected);
+    if (found.has_match) return;
+    if (found.forgotten > 0) {
+      verdict_.undecided = std::to_string(found.forgotten) +
+                           " enrichments are no longer kept and could change the result of: callback; increase "
+                           "--keep-resolved";
+      return;
+    }
+    const bool can_still_hold = found.can_be_more || found.can_still_match;
+    if (found.count == 0) return fail("callback: there is no such callback", {}, can_still_hold);
+    std::string sentences;
+    for (const auto& difference : found.differs) sentences.append(sentences.empty() ? "" : "; ").append(difference);
+    Json nearest;
+    if (shows_nearest_) {
+      found.nearest.add("differs", Array::of(found.differs));
+      nearest = std::move(found.nearest);
+    }
+    fail("callback: found " + std::to_string(found.count) + ", but not as expected: " + sentences, std::move(nearest),
+         can_still_hold);
+  }
+
+  runner::TeamRunner& team_;
+  const Rewritten& rewritten_;
+  const bool shows_nearest_;
+  const runner::Journal::Contents journal_;
+  const KeyMasker keys_;
+  std::size_t index_ = 0;
+  Verdict verdict_;
+};
+
 }  // namespace
 
-Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten) {
-  const Evidence evidence{team.journal().contents(), team, team.masker(), rewritten};
-  Checks checks(evidence);
-  auto fields = body.fields();
-  std::vector<bool> read;
-  const auto check = [&](const Value& value) {
-    checks.check(value);
-    return std::optional(true);
-  };
-  const auto check_all = [&](const Value& list) {
-    if (list.is_array() && list.empty()) json_text::unexpected(list, "at least one expectation");
-    return json_text::read_list(list, check);
-  };
-  fields.require("expect", check_all, read);
-  body.finish(fields);
-  return checks.take();
+bool Verdict::is_final() const {
+  return holds() || undecided || !std::ranges::all_of(failures, &Failure::can_still_hold);
+}
+
+Verdict verify(std::span<const Expectation> expectations, runner::TeamRunner& team, const Rewritten& rewritten,
+               Nearest nearest) {
+  if (auto lost = team.lost_state()) return {{}, std::move(lost)};
+  return Checks(team, rewritten, nearest).check_all(expectations);
+}
+
+Verdict verify_scenario(runner::TeamRunner& team) {
+  if (auto lost = team.lost_state()) return {{}, std::move(lost)};
+  Verdict verdict;
+  for (auto& [text, can_still_hold] :
+       team.catch_up_and_read([](const engine::Team& state) { return differences(state.scenario().expect, state); }))
+    verdict.failures.push_back({verdict.failures.size(), std::move(text), {}, can_still_hold});
+  return verdict;
 }
 
 bool ExpectedCallback::selects(const engine::Enrichment& enrichment) const {
@@ -299,22 +303,10 @@ std::vector<std::string> ExpectedCallback::differences(const engine::Callback& c
   return comparison.take();
 }
 
-ExpectedCallback read_expected_callback(const Value& value, json_text::Fields& fields) {
-  json_text::Fields which(value);
-  ExpectedCallback expected;
-  which.read("enrichment_id", json_text::read_filled_string, expected.enrichment_id);
-  which.read("external_id", json_text::read_filled_string, expected.external_id);
-  which.read("url", json_text::read_filled_string, expected.url);
-  which.finish();
-  if (!expected.enrichment_id && !expected.external_id && !expected.url)
-    json_text::unexpected(value, R"("enrichment_id", "external_id" or "url")");
-  fields.read("state", json_text::word_of(engine::kCallbackStateWords), expected.state);
-  fields.read("attempts", json_text::whole_number<std::size_t>(0, 1000), expected.attempts);
-  const auto statuses = [](const Value& list) { return json_text::read_list(list, json_text::whole_number(0, 599)); };
-  fields.read("statuses", statuses, expected.statuses);
-  const auto gaps = [](const Value& list) { return json_text::read_list(list, json_text::read_duration); };
-  fields.read("gaps", gaps, expected.gaps);
-  return expected;
+bool ExpectedCallback::can_still_match(const engine::Callback& callback) const {
+  const auto made = engine::ended_attempts(callback);
+  return engine::is_open(callback.state) && made.size() <= attempts.value_or(made.size()) &&
+         (!statuses || begins_with(*statuses, statuses_of(made))) && (!gaps || begins_with(*gaps, gaps_of(made)));
 }
 
 }  // namespace enrichment_mock::control

@@ -1,55 +1,97 @@
-// Compares the expectations of a test with what a team has done (POST verify).
+// What a test expects of a team, and the comparison with what the team has done. The expectations are values without
+// JSON: control/expectation_reader.h reads them from the body of POST verify, and the C++ library builds them from its
+// public types. They can be checked any number of times.
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "control/input.h"
 #include "control/render.h"
-#include "engine/team.h"
-#include "json/fields.h"
-#include "runner/journal.h"
+#include "control/request_matcher.h"
+#include "engine/callback.h"
 #include "runner/team_runner.h"
+#include "scenario/model.h"
 
 namespace enrichment_mock::control {
 
-// An expectation that is not met.
-struct Failure {
-  std::size_t index = 0;  // position of the expectation in the list
-  std::string message;    // "POST /v1/api/enrichment/email, status 201: expected 3 requests, found 2"
-  Json nearest;           // the nearest match and its differences; null if there is none
+// How many requests of the journal match. `count` has a bound.
+struct ExpectedRequests {
+  RequestMatcher which = {};
+  scenario::Bounds count = {.at_least = 1};
 };
 
-struct Verdict {
-  std::vector<Failure> failures;
-  // The reason why there is no verdict: it could depend on journal entries that are no longer kept.
-  std::optional<std::string> undecided;
+// Requests that arrived in this order; other requests may be between them. Not empty.
+struct ExpectedSequence {
+  std::vector<RequestMatcher> requests;
 };
 
-// Reads {"expect":[…]} and checks each expectation. Problems of the body are added to the document.
-//   {"requests":{"method","path","status","body":{…subset…}},"count":3}  or "at_least", "at_most"
-//   {"sequence":[{request matchers in order}]}
-//   {"callback":{"enrichment_id"|"external_id"|"url"},"state","attempts","statuses":[500,200],"gaps":["1s"]}
-//   {"outcomes":{"completed","not-found","failed"}}  {"credits":{"balance","charged"}}  {"unmatched":0}
-Verdict verify(Body& body, runner::TeamRunner& team, const Rewritten& rewritten);
-
-// The expectation of a callback: which callback, and its expected result. An attempt that has not ended does not count.
-
+// At least one of the selected callbacks is as described. An attempt that has not ended does not count.
 struct ExpectedCallback {
-  std::optional<std::string> enrichment_id, external_id, url;
-  std::optional<engine::CallbackState> state;
-  std::optional<std::size_t> attempts;
-  std::optional<std::vector<int>> statuses;         // 0: there was no response
-  std::optional<std::vector<base::Duration>> gaps;  // from the end of an attempt to the next
+  std::optional<std::string> enrichment_id = {}, external_id = {}, url = {};  // at least one of them
+  std::optional<engine::CallbackState> state = {};
+  std::optional<std::size_t> attempts = {};
+  std::optional<std::vector<int>> statuses = {};         // 0: there was no response
+  std::optional<std::vector<base::Duration>> gaps = {};  // from the end of an attempt to the next
 
   bool selects(const engine::Enrichment& enrichment) const;
 
   // One sentence per difference: "state: expected exhausted, found delivered".
   std::vector<std::string> differences(const engine::Callback& callback) const;
+
+  // Whether attempts to come could end the differences.
+  bool can_still_match(const engine::Callback& callback) const;
 };
 
-// `which`: the member "callback" of an expectation; `fields`: the members of the expectation. Problems are added to the
-// document.
-ExpectedCallback read_expected_callback(const json_text::Value& which, json_text::Fields& fields);
+struct ExpectedOutcomes {
+  std::optional<std::uint64_t> completed = {}, not_found = {}, failed = {};
+};
+
+struct ExpectedCredits {
+  std::optional<std::int64_t> balance = {}, charged = {};
+};
+
+// How many calls match no endpoint.
+struct ExpectedUnmatched {
+  std::uint64_t count = 0;
+};
+
+using Expectation = std::variant<ExpectedRequests, ExpectedSequence, ExpectedCallback, ExpectedOutcomes,
+                                 ExpectedCredits, ExpectedUnmatched>;
+
+// An expectation that is not met.
+struct Failure {
+  std::size_t index = 0;  // position of the expectation in the list
+  std::string message;    // "POST /v1/api/enrichment/email, status 201: expected 3 requests, found 2"
+  Json nearest = {};      // the nearest match and its differences; null if there is none
+  // False: whatever the team does from now on, it cannot be met any more. Control calls that undo something (redeliver,
+  // DELETE requests, reset) are not considered.
+  bool can_still_hold = true;
+};
+
+struct Verdict {
+  std::vector<Failure> failures;
+  // The reason why there is no verdict: it could depend on data that is no longer kept.
+  std::optional<std::string> undecided;
+
+  bool holds() const { return failures.empty() && !undecided; }
+
+  // Whether waiting is useless: everything holds, something cannot hold any more, or data is lost.
+  bool is_final() const;
+};
+
+// Whether to look for the nearest match of each failure, which takes longer than the comparison.
+enum class Nearest : bool { omitted, included };
+
+// Compares the team with the expectations. Things that are due happen before. Throws runner::Conflict if the team is
+// reset meanwhile. `rewritten` is used to show a callback as the nearest match.
+Verdict verify(std::span<const Expectation> expectations, runner::TeamRunner& team, const Rewritten& rewritten,
+               Nearest nearest = Nearest::included);
+
+// The same with the `expect` of the team's scenario. An index is the position in the list of failures.
+Verdict verify_scenario(runner::TeamRunner& team);
 
 }  // namespace enrichment_mock::control

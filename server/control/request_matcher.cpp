@@ -1,6 +1,7 @@
 #include "control/request_matcher.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "api/error.h"
@@ -35,31 +36,13 @@ struct JsonBody {
   std::optional<json_text::Value> value;
 };
 
-// The journal stores URLs without their credentials.
-std::string without_credentials(const json_text::Value& wanted) { return base::mask_userinfo_in(compact(wanted)); }
-
-bool has_body(const json_text::Value& wanted, const runner::JournalEntry& entry) {
-  const JsonBody body(entry);
-  if (!body.value) return false;
-  if (is_subset(wanted, *body.value)) return true;
-  if (wanted.raw().find('@') == std::string_view::npos) return false;
-  const auto masked = without_credentials(wanted);
-  json_text::Document document(masked);
-  return document.read(json_text::Syntax::strict) && is_subset(document.root(), *body.value);
-}
-
 // The distance between a request and a matcher among requests with the same number of differences: first the number of
 // differing members in the body, then the distance of the path.
 std::pair<std::size_t, std::size_t> distance(const RequestMatcher& matcher, const runner::JournalEntry& entry) {
   std::pair<std::size_t, std::size_t> far{0, 0};
   if (matcher.path && !scenario::matches_pattern(*matcher.path, path_of(entry)))
     far.second = distance(*matcher.path, path_of(entry));
-  if (!matcher.body || !matcher.body->is_object()) return far;
-  const JsonBody body(entry);
-  for (const auto wanted : matcher.body->children()) {
-    const auto found = body.value ? body.value->member(wanted.key()) : std::nullopt;
-    if (!found || !is_subset(wanted, *found)) ++far.first;
-  }
+  if (matcher.body) far.first = matcher.body->differing_members(JsonBody(entry).value);
   return far;
 }
 
@@ -71,8 +54,6 @@ std::string shown_body(std::string_view text, const KeyMasker& keys) {
   mask_strings(document.root(), keys, replacements);
   return replaced(text, std::move(replacements));
 }
-
-std::optional<json_text::Value> read_json(const json_text::Value& value) { return value; }
 
 using scenario::CallKind;
 using Miss = std::optional<scenario::NearMiss>;
@@ -115,17 +96,68 @@ Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
 
 }  // namespace
 
+// A text and its values.
+struct WantedBody::Text {
+  explicit Text(std::string json) : text(std::move(json)), document(text) {
+    is_valid = document.read(json_text::Syntax::strict) && document.duplicates().empty();
+  }
+  const std::string text;
+  json_text::Document document;
+  bool is_valid = false;
+};
+
+WantedBody::WantedBody(std::string json) : whole_(std::make_shared<Text>(std::move(json))) {
+  if (!whole_->is_valid) throw std::invalid_argument("the expected body is not JSON, or it has a duplicate key");
+  auto masked = base::mask_userinfo_in(whole_->text);
+  if (masked != whole_->text) masked_ = std::make_shared<Text>(std::move(masked));
+}
+
+bool WantedBody::is_in(const json_text::Value& body) const {
+  return is_subset(whole_->document.root(), body) ||
+         (masked_ && masked_->is_valid && is_subset(masked_->document.root(), body));
+}
+
+std::size_t WantedBody::differing_members(const std::optional<json_text::Value>& body) const {
+  std::size_t differing = 0;
+  const auto wanted = whole_->document.root();
+  if (!wanted.is_object()) return 0;
+  for (const auto member : wanted.children()) {
+    const auto found = body ? body->member(member.key()) : std::nullopt;
+    if (!found || !is_subset(member, *found)) ++differing;
+  }
+  return differing;
+}
+
+std::string WantedBody::shown() const { return (masked_ ? masked_ : whole_)->text; }
+
+bool RequestMatcher::has_method(const runner::JournalEntry& entry) const {
+  return !method || base::same_text(entry.method, *method);
+}
+
+bool RequestMatcher::has_path(const runner::JournalEntry& entry) const {
+  return !path || scenario::matches_pattern(*path, path_of(entry));
+}
+
+bool RequestMatcher::has_body(const runner::JournalEntry& entry) const {
+  if (!body || is_undecided(entry)) return true;
+  const JsonBody found(entry);
+  return found.value && body->is_in(*found.value);
+}
+
+bool RequestMatcher::matches(const runner::JournalEntry& entry) const {
+  return has_method(entry) && has_status(entry) && has_path(entry) && has_body(entry);
+}
+
 std::vector<std::string> RequestMatcher::differences(const runner::JournalEntry& entry, const KeyMasker& keys) const {
   std::vector<std::string> found;
-  if (method && !base::same_text(entry.method, *method))
+  if (!has_method(entry))
     found.push_back("method: expected " + keys.hide(*method) + ", found " + keys.hide(entry.method));
-  if (path && !scenario::matches_pattern(*path, path_of(entry)))
-    found.push_back("path: expected " + keys.hide(*path) + ", found " + keys.hide(path_of(entry)));
-  if (status && entry.status != *status)
+  if (!has_path(entry)) found.push_back("path: expected " + keys.hide(*path) + ", found " + keys.hide(path_of(entry)));
+  if (!has_status(entry))
     found.push_back("status: expected " + std::to_string(*status) + ", found " + std::to_string(entry.status) +
                     (entry.reason.empty() ? "" : " (" + keys.hide(entry.reason) + ")"));
-  if (body && !is_undecided(entry) && !has_body(*body, entry))
-    found.push_back("body: expected at least " + shown_body(without_credentials(*body), keys) + ", found " +
+  if (!has_body(entry))
+    found.push_back("body: expected at least " + shown_body(body->shown(), keys) + ", found " +
                     shown_body(entry.body, keys));
   return found;
 }
@@ -133,19 +165,8 @@ std::vector<std::string> RequestMatcher::differences(const runner::JournalEntry&
 std::string RequestMatcher::describe(const KeyMasker& keys) const {
   std::string text = keys.hide(method.value_or("any method")) + ' ' + keys.hide(path.value_or("any path"));
   if (status) text += ", status " + std::to_string(*status);
-  if (body) text += ", body " + shown_body(without_credentials(*body), keys);
+  if (body) text += ", body " + shown_body(body->shown(), keys);
   return text;
-}
-
-std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value) {
-  json_text::Fields fields(value);
-  RequestMatcher matcher;
-  fields.read("method", json_text::read_filled_string, matcher.method);
-  fields.read("path", json_text::read_filled_string, matcher.path);
-  fields.read("status", json_text::whole_number(100, 599), matcher.status);
-  fields.read("body", read_json, matcher.body);
-  fields.finish();
-  return matcher;
 }
 
 bool is_subset(const json_text::Value& wanted, const json_text::Value& found) {

@@ -1,34 +1,61 @@
 // Selects entries of the journal for verify.
 #pragma once
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "control/render.h"
-#include "json/fields.h"
+#include "json/reader.h"
 #include "runner/journal.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
 
+// JSON that the body of a request must contain. Immutable; copies share it. Thread-safe.
+class WantedBody {
+ public:
+  // `json` is JSON without comments and duplicate keys. Otherwise throws std::invalid_argument: what() is a sentence.
+  explicit WantedBody(std::string json);
+
+  // The journal stores URLs without their credentials, so these are ignored here, too.
+  bool is_in(const json_text::Value& body) const;
+
+  // How many members of an object differ; 0 if it is not an object.
+  std::size_t differing_members(const std::optional<json_text::Value>& body) const;
+
+  std::string shown() const;  // without credentials
+
+ private:
+  struct Text;
+  std::shared_ptr<Text> whole_, masked_;  // masked_: without the credentials of URLs; null: there are none
+};
+
+// Selects entries of the journal. Parts that are absent match every entry.
 struct RequestMatcher {
-  std::optional<std::string> method, path;  // path: a pattern, without the query
-  std::optional<int> status;
-  std::optional<json_text::Value> body;  // a subset of the request's JSON
+  std::optional<std::string> method = {}, path = {};  // path: a pattern, without the query
+  std::optional<int> status = {};
+  std::optional<WantedBody> body = {};
 
-  // The differences of the entry, one sentence each. Empty: the entry matches, unless it is undecided.
+  // True, too, if the entry is undecided and all other parts match.
+  bool matches(const runner::JournalEntry& entry) const;
+
+  // One sentence for each part that does not match.
   std::vector<std::string> differences(const runner::JournalEntry& entry, const KeyMasker& keys = {}) const;
-
-  bool matches(const runner::JournalEntry& entry) const { return differences(entry).empty(); }
 
   // Whether the matcher has a body and the body of the entry is truncated, so that they cannot be compared.
   bool is_undecided(const runner::JournalEntry& entry) const { return body && entry.body_truncated(); }
 
   // "POST /v1/api/enrichment/email, status 201"
   std::string describe(const KeyMasker& keys = {}) const;
-};
 
-std::optional<RequestMatcher> read_request_matcher(const json_text::Value& value);
+ private:
+  bool has_method(const runner::JournalEntry& entry) const;
+  bool has_path(const runner::JournalEntry& entry) const;
+  bool has_status(const runner::JournalEntry& entry) const { return !status || entry.status == *status; }
+  bool has_body(const runner::JournalEntry& entry) const;
+};
 
 // Whether `found` contains every member and element of `wanted`, at any depth. Arrays must have the same length.
 // Numbers are compared as decimals: 1.10 equals 1.1.

@@ -317,7 +317,11 @@ std::int64_t Emulator::Team::credits() const {
 
 std::vector<std::string> Emulator::Team::verify() const {
   if (auto lost = runner_->lost_state()) return {*std::move(lost)};
-  return runner_->catch_up_and_read([](const engine::Team& team) { return differences(team.scenario().expect, team); });
+  return runner_->catch_up_and_read([](const engine::Team& team) {
+    std::vector<std::string> texts;
+    for (auto& each : differences(team.scenario().expect, team)) texts.push_back(std::move(each.text));
+    return texts;
+  });
 }
 
 std::vector<Enrichment> Emulator::Team::enrichments() const {

@@ -98,7 +98,7 @@ struct RunnerFixture {
         runner::TeamServices{time, timer, deliverer, &observer},
         engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1,
                           keep},
-        runner::TeamProfile{.label = "test", .id = "test"});
+        runner::TeamProfile{.label = "test", .id = "test", .journals = std::make_shared<runner::Journals>(journal)});
   }
 
   std::shared_ptr<runner::TeamRunner> start_manual(scenario::Scenario scenario = {}) {
@@ -106,7 +106,8 @@ struct RunnerFixture {
     return start(std::move(scenario));
   }
 
-  engine::Retention keep;  // for teams that are started from here on
+  engine::Retention keep;         // this and the next are for teams that are started from here on
+  runner::JournalLimits journal;  // off
   FakeTime time;
   FakeDeliverer deliverer;
   RecordingObserver observer;

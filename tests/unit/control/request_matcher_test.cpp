@@ -6,6 +6,7 @@ using namespace enrichment_mock;
 using control::is_subset;
 using control::nearest;
 using control::RequestMatcher;
+using control::WantedBody;
 
 namespace {
 
@@ -81,8 +82,7 @@ TEST_CASE("the path is a pattern, and does not include the query") {
 }
 
 TEST_CASE("each part that differs is described in a sentence") {
-  Expected body(R"({"type":"work"})");
-  const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = body.value()};
+  const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = WantedBody(R"({"type":"work"})")};
   auto other = entry("GET", "/b", 503, R"({"type":"personal"})");
   other.reason = "scripted by the rule \"flaky\"";
   const auto differences = matcher.differences(other);
@@ -94,16 +94,14 @@ TEST_CASE("each part that differs is described in a sentence") {
 }
 
 TEST_CASE("a body that is not JSON matches no subset") {
-  Expected body("{}");
-  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
+  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = WantedBody("{}")};
   CHECK(matcher.differences(entry("POST", "/", 400, "{")).size() == 1);
   CHECK(matcher.differences(entry("POST", "/", 400)).size() == 1);
   CHECK(matcher.differences(entry("POST", "/", 201, R"({"a":1})")).empty());
 }
 
 TEST_CASE("it is undecided whether a truncated body matches, however it begins") {
-  Expected body(R"({"a":1})");
-  const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = body.value()};
+  const RequestMatcher matcher{.method = "POST", .path = {}, .status = {}, .body = WantedBody(R"({"a":1})")};
   const RequestMatcher bodiless{.method = "POST", .path = {}, .status = {}, .body = {}};
   runner::JournalEntry cut = entry("POST", "/", 201), whole = entry("POST", "/", 201, R"({"a":1})");
   cut.keep_body(R"({"a":1})" + std::string(base::kMaxKeptBody, ' '));
@@ -116,8 +114,7 @@ TEST_CASE("it is undecided whether a truncated body matches, however it begins")
 }
 
 TEST_CASE("a body with a duplicate key matches no subset, because receivers differ in which one they take") {
-  Expected body(R"({"a":1})");
-  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
+  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = WantedBody(R"({"a":1})")};
   CHECK(matcher.differences(entry("POST", "/", 400, R"({"a":1,"a":1})")).size() == 1);
 }
 
@@ -135,14 +132,12 @@ TEST_CASE("the nearest miss differs in the fewest parts; there is one if there i
 
 TEST_CASE("a matcher describes itself") {
   CHECK(RequestMatcher{}.describe() == "any method any path");
-  Expected body(R"({"type":"work"})");
-  const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = body.value()};
+  const RequestMatcher matcher{.method = "POST", .path = "/a", .status = 201, .body = WantedBody(R"({"type":"work"})")};
   CHECK(matcher.describe() == R"(POST /a, status 201, body {"type":"work"})");
 }
 
 TEST_CASE("if requests differ in equally many parts, the nearest body and path decide") {
-  Expected body(R"({"type":"work","a":1})");
-  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = body.value()};
+  const RequestMatcher matcher{.method = {}, .path = {}, .status = {}, .body = WantedBody(R"({"type":"work","a":1})")};
   auto far = entry("POST", "/", 201, R"({"type":"personal"})"), near = entry("POST", "/", 201, R"({"type":"work"})");
   near.number = 9;
   CHECK(nearest(matcher, journal_of({far, near})).text().starts_with(R"({"request":9,)"));
@@ -150,6 +145,28 @@ TEST_CASE("if requests differ in equally many parts, the nearest body and path d
   auto other = entry("GET", "/v1/credits", 200), misspelt = entry("GET", "/v1/emial", 404);
   misspelt.number = 9;
   CHECK(nearest(by_path, journal_of({other, misspelt})).text().starts_with(R"({"request":9,)"));
+}
+
+TEST_CASE("a wanted body is JSON, and the credentials of its URLs do not count") {
+  for (const auto* text : {"", "{", "{}{}", "{\"a\":1,\"a\":1}", "// none"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(WantedBody{text}, std::invalid_argument);
+  }
+  const WantedBody hook(R"({"callback_url":"http://me:secret@app/hook"})");
+  CHECK(hook.shown() == R"({"callback_url":"http://***@app/hook"})");
+  CHECK(hook.is_in(Expected(R"({"callback_url":"http://***@app/hook"})").value()));
+  CHECK_FALSE(hook.is_in(Expected(R"({"callback_url":"http://app/hook"})").value()));
+}
+
+TEST_CASE("a matcher matches if nothing differs") {
+  const auto here = entry("POST", "/a?b", 201, R"({"type":"work","a":1})");
+  for (const auto& matcher :
+       {RequestMatcher{}, RequestMatcher{.method = "get"}, RequestMatcher{.path = "/a"}, RequestMatcher{.path = "/b"},
+        RequestMatcher{.status = 201}, RequestMatcher{.status = 200}, RequestMatcher{.body = WantedBody("{}")},
+        RequestMatcher{.body = WantedBody(R"({"type":"personal"})")}}) {
+    CAPTURE(matcher.describe());
+    CHECK(matcher.matches(here) == matcher.differences(here).empty());
+  }
 }
 
 TEST_CASE("a method matches in any letter case") {

@@ -34,6 +34,12 @@ scenario::Scenario with_rules(std::vector<Rule> rules) {
   return scenario;
 }
 
+std::vector<std::string> texts_of(const std::vector<Difference>& differences) {
+  std::vector<std::string> texts;
+  for (const auto& each : differences) texts.push_back(each.text);
+  return texts;
+}
+
 }  // namespace
 
 TEST_CASE("503 once, failed once, then found after two polls") {
@@ -53,7 +59,7 @@ TEST_CASE("503 once, failed once, then found after two polls") {
   const auto second = team.request(kStart, lead("jane")).id, third = team.request(kStart, lead("jane-doe")).id;
   team.advance(kStart + 1s);
   CHECK(team.poll(kStart + 1s, second)->view.status == Status::failed);
-  CHECK(differences(team.scenario().expect, team) ==
+  CHECK(texts_of(differences(team.scenario().expect, team)) ==
         std::vector<std::string>{"completed: expected 1, found 0 (1 lookup is still open)",
                                  "credits: expected 249, found 250 (1 lookup is still open)"});
   CHECK(team.poll(kStart + 1s, third)->view.status == Status::processing);
@@ -241,15 +247,39 @@ TEST_CASE("expectations name each difference, and ignore what is left out") {
   team.count_unmatched();
   CHECK(differences({}, team).empty());
   CHECK(differences({.requests = exactly(1), .rejected = {{400, exactly(1)}}, .unmatched = exactly(1)}, team).empty());
-  CHECK(differences({.requests = exactly(2),
-                     .rejected = {{400, exactly(0)}, {503, exactly(1)}},
-                     .not_found = exactly(1),
-                     .delivered = exactly(1),
-                     .unmatched = exactly(0)},
-                    team) ==
+  CHECK(texts_of(differences({.requests = exactly(2),
+                              .rejected = {{400, exactly(0)}, {503, exactly(1)}},
+                              .not_found = exactly(1),
+                              .delivered = exactly(1),
+                              .unmatched = exactly(0)},
+                             team)) ==
         std::vector<std::string>{"requests: expected 2, found 1", "rejected 400: expected 0, found 1",
                                  "rejected 503: expected 1, found 0", "not-found: expected 1, found 0",
                                  "callbacks delivered: expected 1, found 0", "unmatched: expected 0, found 1"});
+}
+
+TEST_CASE("a number above its bound can no longer hold; one below it, and a balance, still can") {
+  auto team = make_team();
+  for (int n = 0; n < 2; ++n) team.count_refused(400);
+  team.count_unmatched();
+  struct Case {
+    scenario::Expectation expected;
+    bool can_still_hold;
+  };
+  for (const auto& [expected, can_still_hold] : {Case{{.requests = exactly(1)}, false},
+                                                 {{.requests = exactly(3)}, true},
+                                                 {{.rejected = {{400, {.at_most = 1}}}}, false},
+                                                 {{.rejected = {{400, {.at_least = 3}}}}, true},
+                                                 {{.completed = exactly(1)}, true},
+                                                 {{.delivered = exactly(1)}, true},
+                                                 {{.credits = exactly(249)}, true},
+                                                 {{.credits = exactly(251)}, true},
+                                                 {{.unmatched = exactly(0)}, false}}) {
+    const auto found = differences(expected, team);
+    REQUIRE(found.size() == 1);
+    CAPTURE(found[0].text);
+    CHECK(found[0].can_still_hold == can_still_hold);
+  }
 }
 
 TEST_CASE("an expectation with bounds names them") {
@@ -260,11 +290,11 @@ TEST_CASE("an expectation with bounds names them") {
                      .credits = scenario::Bounds{.at_most = 250}},
                     team)
             .empty());
-  CHECK(differences({.requests = scenario::Bounds{.at_least = 3},
-                     .rejected = {{400, {.at_most = 1}}, {503, {1, 4}}},
-                     .completed = scenario::Bounds{2, 2},
-                     .credits = scenario::Bounds{.at_most = 249}},
-                    team) ==
+  CHECK(texts_of(differences({.requests = scenario::Bounds{.at_least = 3},
+                              .rejected = {{400, {.at_most = 1}}, {503, {1, 4}}},
+                              .completed = scenario::Bounds{2, 2},
+                              .credits = scenario::Bounds{.at_most = 249}},
+                             team)) ==
         std::vector<std::string>{"requests: expected at least 3, found 2", "rejected 400: expected at most 1, found 2",
                                  "rejected 503: expected at least 1 and at most 4, found 0",
                                  "completed: expected 2, found 0", "credits: expected at most 249, found 250"});
