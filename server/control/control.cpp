@@ -149,12 +149,14 @@ Response Control::dispatch(const Request& request, std::string_view path) {
 }
 
 void Control::publish_event(const Call& call) {
-  const Object event{
-      {"method", call.request.method},
-      {"path", call.team ? call.team->masker().hide(call.request.path) : std::string(call.request.path)}};
+  Object event{{"method", call.request.method},
+               {"path", call.team ? call.team->masker().hide(call.request.path) : std::string(call.request.path)}};
   const bool about_all = !call.team && call.id.empty();
   if (about_all) return services_.events.publish_to_all("control", event);
-  services_.events.publish("control", call.team ? call.team->profile().id : "", event);
+  if (!call.team) return services_.events.publish("control", "", event);
+  const auto& team_id = call.team->profile().id;
+  event.add("team", team_id);
+  services_.events.publish("control", team_id, event);
 }
 
 Response Control::health() const {

@@ -77,9 +77,8 @@ void EventFeed::close() {
   }
 }
 
-void EventFeed::publish(std::string_view type, const std::string& team_id, Object data) {
+void EventFeed::publish(std::string_view type, const std::string& team_id, const Object& data) {
   if (!has_listeners()) return;
-  if (!team_id.empty()) data.add("team", team_id);
   std::lock_guard lock(mutex_);
   const auto id = next_id_++;
   const auto event = event_text(id, type, data);
@@ -122,7 +121,7 @@ void EventFeed::push_to_each(EventFor event_for) {
 }
 
 void EventFeed::on_events(const std::string& team_id, const engine::Events& events) {
-  for (const auto& event : events) publish(kind_of(event), team_id, render(event));
+  for (const auto& event : events) publish(kind_of(event), team_id, render(event, team_id));
 }
 
 }  // namespace enrichment_mock::control

@@ -65,10 +65,10 @@ class EventFeed final : public runner::EventObserver {
   bool has_listeners() const override { return listeners_count_ > 0 || is_recording(); }
   void on_events(const std::string& team_id, const engine::Events& events) override;
 
-  // Publishes an event of a team; an empty id: of no team.
-  void publish(std::string_view type, const std::string& team_id, Object data);
+  // Publishes an event of a team; an empty id: of no team. `data` contains the team's id.
+  void publish(std::string_view type, const std::string& team_id, const Object& data);
 
-  // Publishes an event of all teams. A listener of one team gets it as an event of this team.
+  // Publishes an event of all teams. A listener of one team gets it as an event of this team, with the team's id.
   void publish_to_all(std::string_view type, const Object& data);
 
   // Ends the streams of all listeners.

@@ -6,7 +6,9 @@
 namespace enrichment_mock::control {
 
 EventText event_text(std::uint64_t id, std::string_view type, const Object& data) {
-  std::string line = data.text();
+  Object event{{"kind", type}};
+  event.add_all(data);
+  std::string line = event.take();
   std::ranges::replace_if(
       line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   std::string text = "id: " + std::to_string(id) + "\nevent: ";

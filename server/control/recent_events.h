@@ -16,7 +16,8 @@ namespace enrichment_mock::control {
 
 using EventText = std::shared_ptr<const std::string>;  // as it is sent
 
-// Writes `data` in one line: JSON that a client sent may have line breaks between its values.
+// Writes the type and `data` as one JSON object, {"kind": type, …data}, in one line: JSON that a client sent may have
+// line breaks between its values.
 EventText event_text(std::uint64_t id, std::string_view type, const Object& data);
 
 class RecentEvents {

@@ -79,10 +79,8 @@ Object details_of(const engine::EnrichmentId&, const engine::ScheduleMoment& mom
   return {{"entry", moment.entry}, {"what", to_text(moment.kind)}};
 }
 
-Object render_event(const engine::Event& event, engine::Instant at) {
-  Object json{{"at", time_text(at)}, {"kind", kind_of(event)}};
-  json.add_all(std::visit([&](const auto& what) { return details_of(event.enrichment, what); }, event.what));
-  return json;
+Object details_of(const engine::Event& event) {
+  return std::visit([&](const auto& what) { return details_of(event.enrichment, what); }, event.what);
 }
 
 // `left`: how often an extra rule still applies.
@@ -190,13 +188,19 @@ Object render(const engine::Movement& movement) {
 }
 
 Array render_fired(const engine::Events& fired) {
-  return Array::of(fired, [](const engine::Event& event) { return render_event(event, due_of(event)); });
+  return Array::of(fired, [](const engine::Event& event) {
+    Object json{{"at", time_text(due_of(event))}, {"kind", kind_of(event)}};
+    json.add_all(details_of(event));
+    return json;
+  });
 }
 
-Object render(const engine::Event& event) {
-  Object json = render_event(event, event.at);
+Object render(const engine::Event& event, std::string_view team_id) {
+  Object json{{"at", time_text(event.at)}};
+  json.add_all(details_of(event));
   if (const auto* attempt = std::get_if<engine::AttemptEnd>(&event.what))
     json.add_all({{"attempt", attempt->number}, {"state", engine::to_text(attempt->state)}});
+  json.add("team", team_id);
   return json;
 }
 

@@ -48,8 +48,9 @@ Object render(const engine::Movement& movement);
 // Events with the times at which they were due: {"at","kind":"transition|callback|schedule",…}
 Array render_fired(const engine::Events& fired);
 
-// One event with the time at which it happened. An attempt also has "attempt" and the callback's "state".
-Object render(const engine::Event& event);
+// One event with the time at which it happened and its team, without its kind. An attempt also has "attempt" and the
+// callback's "state".
+Object render(const engine::Event& event, std::string_view team_id);
 
 // {"mode","scale","now"}
 Object render(const runner::ClockView& clock);

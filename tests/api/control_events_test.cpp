@@ -1,5 +1,6 @@
 // GET /__admin/events: everything that happens, when it happens.
 #include <doctest/doctest.h>
+#include <set>
 #include <string>
 
 #include "base/time_text.h"
@@ -101,6 +102,29 @@ TEST_CASE("there are events of requests, transitions, callbacks and control call
   CHECK(received.find("\"x-api-key\":\"k\"") == received.npos);
   CHECK(count(received_by_own, "event: transition\n") == 2);
   CHECK(count(other.receive_rest(), "event: ") == 0);
+}
+
+TEST_CASE("the data of an event has its kind and its team, once each") {
+  constexpr std::string_view kEvent = "event: ", kData = "data: ";
+  Emulator emulator(
+      {.scenario_texts = {R"({"name":"default","schedule":[{"at":"1ms","add_credits":1}]})"}, .manual_clock = true});
+  ApiClient api(emulator.url(), "k");
+  api.credits();
+  auto own = listen_to(emulator, "k", "1");
+  api.submit("jane", {{"callback_url", "http://127.0.0.1:1/"}});
+  CHECK(api.send("POST", "/__admin/clock/advance", R"({"by":"1h"})").status == 200);
+  std::set<std::string> kinds;
+  for (std::string line, kind; !kinds.contains("control");) {
+    line = own.receive_line();
+    if (line.starts_with(kEvent)) kind = line.substr(kEvent.size(), line.find_last_not_of("\r\n") + 1 - kEvent.size());
+    if (!line.starts_with(kData)) continue;
+    CAPTURE(line);
+    CHECK(json::parse(line.substr(kData.size()))["kind"] == kind);
+    CHECK(count(line, "\"kind\":") == 1);
+    CHECK(count(line, "\"team\":") == (kind == "gap" ? 0 : 1));
+    kinds.insert(kind);
+  }
+  CHECK(kinds == std::set<std::string>{"gap", "request", "transition", "callback", "schedule", "control"});
 }
 
 TEST_CASE("a listener to one team receives what is done to all teams, as an event of that team") {
@@ -231,7 +255,7 @@ TEST_CASE("recent events are bounded by number and by size; removed ones cause a
     const auto again = feed.listen("", first->begins_after());
     const auto gap = again->next(0ms).value(), next = again->next(0ms).value();
     CAPTURE(gap);
-    CHECK(gap.find("event: gap\ndata: {\"last_event_id\":100,\"continues_at\":") != gap.npos);
+    CHECK(gap.find("event: gap\ndata: {\"kind\":\"gap\",\"last_event_id\":100,\"continues_at\":") != gap.npos);
     CHECK(gap.find(":" + id_in(next) + "}") != gap.npos);
     CHECK(next.find("event: tick\n") != next.npos);
     std::size_t kept = 1;
@@ -262,9 +286,9 @@ TEST_CASE("events are kept for a while after the last listener has left") {
   feed.remove(first);
   CHECK(feed.has_listeners());
   feed.publish("tick", "t", control::Object());
-  feed.publish("tick", "another", control::Object());
+  feed.publish("tock", "another", control::Object());
   const auto again = feed.listen("t", first->begins_after());
-  CHECK(again->next(0ms)->find("\"team\":\"t\"") != std::string::npos);
+  CHECK(again->next(0ms)->find("event: tick\n") != std::string::npos);
   CHECK(again->next(0ms) == "");
 }
 
