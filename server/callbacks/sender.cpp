@@ -37,6 +37,19 @@ std::string rewrite_hint(const net::Url& url) {
          scheme + host + ":*=" + scheme + "host.docker.internal:*";
 }
 
+// How to accept a certificate that was refused.
+std::string_view certificate_hint(net::CertificateFault fault) {
+  switch (fault) {
+    case net::CertificateFault::none:
+      return "";
+    case net::CertificateFault::unknown_authority:
+      return "; trust its authority with --callback-ca FILE, or accept any certificate with --callback-insecure";
+    case net::CertificateFault::other:
+      return "; --callback-insecure accepts any certificate";
+  }
+  return "";
+}
+
 // The value of an Authorization header for a URL's userinfo (RFC 7617).
 std::string basic_credentials(std::string_view userinfo) {
   std::string pair = base::percent_decoded(userinfo);
@@ -189,7 +202,7 @@ class AttemptMaker {
 
     std::vector<base::Address> addresses = base::resolve(url->host, url->port);
     const std::string hint = options_.in_container && is_loopback(*url, addresses) ? rewrite_hint(*url) : "";
-    if (addresses.empty()) return {.error = "cannot resolve host " + url->host};
+    if (addresses.empty()) return {.error = "cannot resolve host " + url->host + " (see --callback-rewrite)"};
     if (!options_.targets.allows_name(url->host)) {
       const std::string first = addresses.front().text();
       std::erase_if(addresses, [&](const base::Address& each) {
@@ -206,11 +219,13 @@ class AttemptMaker {
     if (!connected) {
       delivery = {.error = stream.error() + hint, .is_configuration_error = !hint.empty()};
     } else if (url->https && !stream.secure(to_own && own_tls_ ? *own_tls_ : tls(), url->host, deadline)) {
-      delivery.error = stream.error();
+      const auto fault = to_own ? net::CertificateFault::none : stream.certificate_fault();
+      delivery = {.error = stream.error().append(certificate_hint(fault)),
+                  .is_configuration_error = fault == net::CertificateFault::unknown_authority};
     } else {
       delivery = Exchange(stream, deadline).make(*url, outbound, to_own);
     }
-    if (stream.timed_out()) delivery = {.error = timed_out_after(outbound.timeout)};
+    if (stream.timed_out()) delivery = {.error = timeout_error(outbound)};
     return delivery;
   }
 
@@ -232,9 +247,10 @@ class AttemptMaker {
 
 }  // namespace
 
-std::string timed_out_after(std::chrono::milliseconds timeout) {
-  const auto count = timeout.count();
-  return "timed out after " + (count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms");
+std::string timeout_error(const OutboundRequest& outbound) {
+  const auto count = outbound.timeout.count();
+  const auto time = count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+  return "timed out after " + time + " (see " + std::string(outbound.timeout_setting) + ")";
 }
 
 HttpSender::HttpSender(SenderOptions options) {

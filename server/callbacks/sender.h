@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct OutboundRequest {
   // Real time from the start of the attempt to the last byte of the response: name lookup, connect, TLS, request and
   // response. Does not include the time that the attempt waits for a thread.
   std::chrono::milliseconds timeout{10'000};
+  std::string_view timeout_setting = "--callback-timeout";  // a literal, for the error of an attempt that times out
   // If it is raised, the attempt ends at once with an error. May be null.
   std::shared_ptr<const base::StopSignal> cut = {};
   // If set, the attempt begins when all earlier sequential attempts with the same `cut` have ended.
@@ -40,7 +42,8 @@ struct OutboundRequest {
 // The result of an attempt. A 2xx `status` is a success. Without a response, `status` is 0 and `error` is set.
 struct Delivery {
   int status = 0;
-  std::string error = {};  // "connection refused", "timed out after 10s", "cannot resolve host app", "TLS: …"
+  // "connection refused", "TLS: …". Names the setting that helps, if there is one.
+  std::string error = {};
   std::chrono::microseconds latency{0};
   bool is_configuration_error = false;  // the cause is in the settings of this program, not in the receiver
 };
@@ -72,8 +75,8 @@ class Sender {
   virtual void send(OutboundRequest outbound, Done done) = 0;
 };
 
-// "timed out after 250ms", "timed out after 10s"
-std::string timed_out_after(std::chrono::milliseconds timeout);
+// The error of an attempt that was not complete in time: "timed out after 10s (see --callback-timeout)".
+std::string timeout_error(const OutboundRequest& outbound);
 
 class WorkerPool;
 

@@ -196,7 +196,7 @@ void WorkerPool::watch_once(std::unique_lock<std::mutex>& lock) {
   release_slow(now);
   if (!slow_.empty() && slow_.front()->deadline <= now) {
     const JobPtr late = slow_.front();
-    return report(lock, late, {.error = timed_out_after(late->outbound.timeout)});
+    return report(lock, late, {.error = timeout_error(late->outbound)});
   }
   alarm_ = next_alarm(now);
   // Not wait_until(max): in some standard libraries that overflows.

@@ -24,6 +24,7 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
   outbound.cut = std::move(cut);
   outbound.sequential = attempt.settings->order == scenario::Order::reversed;
   const auto timeout = attempt.settings->timeout;
+  if (timeout) outbound.timeout_setting = "callback.timeout in the scenario";
   outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
   sender_.send(std::move(outbound),
                [this, url = std::move(attempt.url), done = std::move(done)](callbacks::Delivery delivery) {

@@ -97,7 +97,10 @@ class Stream {
   int socket() const { return socket_; }
   base::Address peer() const { return base::peer_of(socket_); }
   bool timed_out() const { return failure_ == Failure::timed_out; }
-  std::string error() const;  // of the last failed call; empty: none has failed
+  std::string error() const;                    // of the last failed call; empty: none has failed
+  CertificateFault certificate_fault() const {  // why secure() has failed, if it is because of the certificate
+    return session_ ? session_->certificate_fault() : CertificateFault::none;
+  }
 
  private:
   enum class Failure { none, timed_out, stopped, system, tls, tls_closed };

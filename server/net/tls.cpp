@@ -34,6 +34,20 @@ int is_certificate_of(X509_STORE_CTX* presented, void* identity) {
   return 0;
 }
 
+CertificateFault fault_of(long verdict) {
+  switch (verdict) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return CertificateFault::unknown_authority;
+    default:
+      return CertificateFault::other;
+  }
+}
+
 }  // namespace
 
 TlsSession::TlsSession(SSL_CTX& context, Side side)
@@ -62,6 +76,7 @@ void TlsSession::fail() {
     error_ = "the peer does not speak TLS";
   } else if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0) {
     error_ = std::string("certificate verify failed: ") + X509_verify_cert_error_string(verdict);
+    certificate_fault_ = fault_of(verdict);
   } else {
     error_ = reason != nullptr ? reason : "protocol error";
   }

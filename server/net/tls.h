@@ -9,6 +9,13 @@
 
 namespace enrichment_mock::net {
 
+// Why a peer's certificate was refused.
+enum class CertificateFault : unsigned char {
+  none,
+  unknown_authority,  // it is self-signed, or none of the trusted authorities has issued it
+  other,              // expired, for another host …
+};
+
 // One TLS session, which only transforms bytes: its owner does the I/O on the socket, with its own deadlines. For one
 // thread at a time. After a failure error() is set.
 class TlsSession {
@@ -34,6 +41,7 @@ class TlsSession {
   // False: the first byte from the peer is not the beginning of a TLS record.
   bool peer_speaks_tls() const { return speaks_tls_; }
   const std::string& error() const { return error_; }
+  CertificateFault certificate_fault() const { return certificate_fault_; }
 
  private:
   void fail();
@@ -44,6 +52,7 @@ class TlsSession {
   bool speaks_tls_ = true;
   bool received_any_ = false;
   std::string error_;
+  CertificateFault certificate_fault_ = CertificateFault::none;
 };
 
 class Identity;

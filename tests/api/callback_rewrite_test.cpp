@@ -134,10 +134,12 @@ TEST_CASE("the default timeout applies to scenarios without a timeout") {
   auto options = one_attempt();
   options.callback_timeout = 30ms;
   Emulator emulator(options);
-  CHECK(callback_to(emulator, receiver.url())["attempts"][0]["error"] == "timed out after 30ms");
+  CHECK(callback_to(emulator, receiver.url())["attempts"][0]["error"] ==
+        "timed out after 30ms (see --callback-timeout)");
   options.scenario_texts = {R"({"name":"one","callback":{"max_attempts":1,"timeout":"60ms"}})"};
   Emulator own(options);
-  CHECK(callback_to(own, receiver.url())["attempts"][0]["error"] == "timed out after 60ms");
+  CHECK(callback_to(own, receiver.url())["attempts"][0]["error"] ==
+        "timed out after 60ms (see callback.timeout in the scenario)");
 }
 
 TEST_CASE("invalid options are refused, and the message names them") {

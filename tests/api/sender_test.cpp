@@ -213,7 +213,7 @@ TEST_CASE("a connection that is refused or reset, and a host that does not exist
   { url = Receiver(support::answers(200)).url(); }
   CHECK(deliver(sender, {.url = url}).error == "connection refused");
   CHECK(deliver(sender, {.url = "http://nosuch.invalid/", .timeout = 60s}).error ==
-        "cannot resolve host nosuch.invalid");
+        "cannot resolve host nosuch.invalid (see --callback-rewrite)");
   CHECK(deliver(sender, {.url = "gopher://localhost/"}).error == "not an http or https URL: gopher://localhost/");
   CHECK(deliver(sender, {.url = "gopher://u:p@localhost/"}).error ==
         "not an http or https URL: gopher://***@localhost/");
@@ -234,7 +234,7 @@ TEST_CASE("the timeout covers the whole attempt") {
   for (const auto& each : cases) {
     CAPTURE(each.first);
     const Delivery delivery = deliver_to(each.second, 250ms);
-    CHECK(delivery.error == "timed out after 250ms");
+    CHECK(delivery.error == "timed out after 250ms (see --callback-timeout)");
     CHECK(delivery.status == 0);
     CHECK(delivery.latency >= 250ms);
   }
@@ -244,7 +244,7 @@ TEST_CASE("a receiver that never reads a large body runs into the timeout") {
   Receiver receiver([](Peer& peer) { peer.hang_unread(); });
   HttpSender sender;
   CHECK(deliver(sender, {.url = receiver.url(), .body = std::string(32'000'000, 'x'), .timeout = 1s}).error ==
-        "timed out after 1s");
+        "timed out after 1s (see --callback-timeout)");
 }
 
 TEST_CASE("a target that is not allowed is not connected to") {

@@ -96,7 +96,7 @@ TEST_CASE("a callback follows its timeout, attempts and backoff") {
   const auto callback = callback_info_of(emulator, receiver.url("/hook?x=1"));
   CHECK(callback.state == "exhausted");
   REQUIRE(callback.attempts.size() == 2);
-  CHECK(callback.attempts[0].error == "timed out after 50ms");
+  CHECK(callback.attempts[0].error == "timed out after 50ms (see callback.timeout in the scenario)");
   CHECK(callback.attempts[1].at - callback.attempts[0].at == 7s);
 }
 

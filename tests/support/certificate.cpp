@@ -9,7 +9,7 @@
 namespace enrichment_mock::support {
 namespace {
 
-constexpr long kDay = 24 * 60 * 60;
+constexpr long kHour = 60 * 60, kDay = 24 * kHour;
 
 template <typename Writer>
 std::string as_pem(Writer write) {
@@ -28,13 +28,13 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 
 }  // namespace
 
-Certificate make_certificate(const std::string& host) {
+Certificate make_certificate(const std::string& host, bool expired) {
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   const std::unique_ptr<X509, void (*)(X509*)> certificate(X509_new(), &X509_free);
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDay);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), expired ? -kHour : kDay);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* name = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("receiver"), -1, -1, 0);

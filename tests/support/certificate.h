@@ -9,7 +9,7 @@ struct Certificate {
   std::string key;          // PEM
 };
 
-// Self-signed, valid now, for a name or an address.
-Certificate make_certificate(const std::string& host);
+// Self-signed, for a name or an address; valid now, or until an hour ago.
+Certificate make_certificate(const std::string& host, bool expired = false);
 
 }  // namespace enrichment_mock::support

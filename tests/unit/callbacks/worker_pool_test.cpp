@@ -65,7 +65,7 @@ TEST_CASE("an attempt that does not return is reported once, at its deadline") {
   const auto pool = WorkerPool::start(lookups.perform(), 10);
   pool->add({.url = "hang", .timeout = 100ms}, deliveries.done());
   REQUIRE(deliveries.wait_for(1));
-  CHECK(deliveries.all()[0].error == "timed out after 100ms");
+  CHECK(deliveries.all()[0].error == "timed out after 100ms (see --callback-timeout)");
   CHECK(deliveries.all()[0].latency >= 100ms);
   lookups.release();
   REQUIRE(lookups.wait_returned(1));
