@@ -127,6 +127,7 @@ class TeamCall {
     try {
       check_content(request);
       parsed = parse_enrichment_request(request.body);
+      parsed->headers = request.headers;
     } catch (const ApiError& error) {
       team_.count_refused(error.status);
       return refuse(error);

@@ -1,16 +1,28 @@
 #include "emulator/deliverer.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
 #include "api/answer.h"
 #include "base/mask.h"
+#include "base/text.h"
 
 namespace enrichment_mock {
 
 namespace {
 
 constexpr std::size_t kMaxWarnings = 100;  // clients can use any number of targets
+
+// A header of the scenario overrides one that the request had.
+void add_forwarded(const engine::ForwardedHeaders& forwarded, engine::ForwardedHeaders& headers) {
+  const auto scripted = headers.size();
+  for (const auto& header : forwarded)
+    if (std::none_of(headers.begin(), headers.begin() + static_cast<std::ptrdiff_t>(scripted),
+                     [&](const auto& each) { return base::same_text(each.first, header.first); }))
+      headers.push_back(header);
+}
 
 }  // namespace
 
@@ -21,6 +33,7 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
     return api::render_callback(notification, *settings);
   };
   outbound.headers = attempt.settings->headers;
+  if (attempt.forwarded) add_forwarded(*attempt.forwarded, outbound.headers);
   outbound.cut = std::move(cut);
   outbound.sequential = attempt.settings->order == scenario::Order::reversed;
   const auto timeout = attempt.settings->timeout;

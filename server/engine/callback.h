@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/due_queue.h"
@@ -72,12 +73,16 @@ std::span<const Attempt> ended_attempts(const Callback& callback);
 // "<enrichment id>-<copy, from 1>".
 std::string callback_id(const EnrichmentId& enrichment, std::uint32_t copy);
 
+// Headers of a request that its callbacks carry on (`forward` of the scenario): names and values, as they were sent.
+using ForwardedHeaders = std::vector<std::pair<std::string, std::string>>;
+
 // An attempt that the caller must make now. Its result is passed to Team::finish_attempt.
 struct DueAttempt {
   Number callback = 0;  // the number of the callback
   std::string url;
   EnrichmentView notification;
   std::shared_ptr<const scenario::Callback> settings;
+  std::shared_ptr<const ForwardedHeaders> forwarded = {};  // null: none
 };
 
 // A team's callbacks: when each attempt is due, how it ended, and whether another one follows.

@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,6 +47,8 @@ struct EnrichmentRequest {
   std::string username;      // from that URL: percent-decoded, lower case
   EmailType type = EmailType::work;
   std::optional<std::string> callback_url, external_id;
+  // All headers of the request. Valid during the command; the engine copies those that callbacks carry on.
+  std::span<const std::pair<std::string_view, std::string_view>> headers = {};
 };
 
 inline constexpr Instant kNever = Instant::max();

@@ -1,9 +1,11 @@
 #include "engine/team.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/undo.h"
 #include "scenario/plan.h"
 
@@ -13,6 +15,17 @@ namespace {
 
 scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view username, std::string_view team) {
   return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
+}
+
+// The headers that the callbacks of a request carry on; null: none.
+std::shared_ptr<const ForwardedHeaders> forwarded_headers(const scenario::Callback& settings,
+                                                          const EnrichmentRequest& request) {
+  if (settings.forward.empty() || !request.callback_url) return nullptr;
+  ForwardedHeaders found;
+  for (const auto& [name, value] : request.headers)
+    if (std::ranges::any_of(settings.forward, [&](const auto& wanted) { return base::same_text(wanted, name); }))
+      found.emplace_back(name, value);
+  return found.empty() ? nullptr : std::make_shared<const ForwardedHeaders>(std::move(found));
 }
 
 bool shows_status(const MatchedStep& script, bool has_fault) {
@@ -128,7 +141,12 @@ std::uint32_t Team::rule_number(const std::string& name) {
 Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                        const std::optional<EnrichmentId>& id) {
   auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, n);
+  auto callback = step && step->callback ? step->callback : setup_.scenario->callback;
+  const auto number = enrichments_.all().end_number();
+  if (auto headers = forwarded_headers(*callback, request)) forwarded_.emplace(number, std::move(headers));
+  base::Undo undo([&] { forwarded_.erase(number); });
   Enrichment& added = enrichments_.add(now, creations_++, id);
+  undo.cancel();
   added.type = request.type;
   added.outcome = plan.outcome;
   added.email = std::move(plan.email);
@@ -136,8 +154,7 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   added.linkedin_url = std::move(request.linkedin_url);
   added.callback_url = std::move(request.callback_url);
   added.external_id = std::move(request.external_id);
-  added.callback = step ? step->callback : nullptr;
-  if (!added.callback) added.callback = setup_.scenario->callback;
+  added.callback = std::move(callback);
   enrichments_.plan_status_end(added, plan.pending, now);
   return added;
 }
@@ -242,7 +259,10 @@ std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
 
 DueAttempt Team::attempt_of(const Callback& callback) const {
   const Enrichment& enrichment = enrichments_.all()[callback.enrichment];
-  return {callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
+  DueAttempt attempt{callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
+  if (const auto found = forwarded_.find(enrichment.number); found != forwarded_.end())
+    attempt.forwarded = found->second;
+  return attempt;
 }
 
 void Team::finish_attempt(Number number, AttemptResult result, Context context) {
@@ -389,6 +409,7 @@ void Team::forget(Instant now, std::size_t max_count) {
     if (enrichment.first_callback != kNoCallback)
       for (int copy = 0; copy < enrichment.callback->copies; ++copy)
         callbacks_.forget(enrichment.first_callback + static_cast<Number>(copy));
+    forwarded_.erase(enrichment.number);
     enrichments_.forget(enrichment.number);
     ++forgotten_;
   }

@@ -187,7 +187,8 @@ class Team {
   EnrichmentStore enrichments_;
   CallbackStore callbacks_;
   Counters counters_;
-  std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;  // only if draws need the counts
+  std::unordered_map<Number, std::shared_ptr<const ForwardedHeaders>> forwarded_;  // by the number of the enrichment
+  std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;             // only if draws need the counts
   // A linked list of the ended enrichments, in the order in which they ended. Enrichment::ended_next links them.
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;

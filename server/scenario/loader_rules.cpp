@@ -160,6 +160,42 @@ std::optional<Headers> read_headers(const Value& value) {
   return headers;
 }
 
+// Headers that say how the request itself is sent, in lower case. They mean nothing in another request.
+constexpr std::array<std::string_view, 12> kOwnOfRequest = {"connection",   "content-encoding", "content-length",
+                                                            "content-type", "expect",           "host",
+                                                            "keep-alive",   "proxy-connection", "te",
+                                                            "trailer",      "upgrade",          "transfer-encoding"};
+constexpr std::array<std::string_view, 4> kSecretOfClient = {"authorization", "cookie", "proxy-authorization",
+                                                             "x-api-key"};
+
+// Why callbacks cannot carry the header on; empty if they can.
+std::string forward_problem(std::string_view name, std::string_view folded) {
+  if (!base::is_token(name)) return in_quotes(name) + " is not a header name; expected letters, digits and dashes";
+  if (std::ranges::find(kSecretOfClient, folded) != kSecretOfClient.end())
+    return "the header " + in_quotes(name) + " is a secret of the client, which receivers must not get; remove it";
+  if (std::ranges::find(kOwnOfRequest, folded) != kOwnOfRequest.end())
+    return "the header " + in_quotes(name) + " belongs to the request itself; remove it";
+  return "";
+}
+
+std::optional<std::vector<std::string>> read_forward(const Value& value) {
+  if (!value.is_array()) {
+    unexpected(value, "an array of header names such as [\"traceparent\"]");
+    return std::nullopt;
+  }
+  std::set<std::string> seen;
+  return read_list(value, [&](const Value& element) {
+    auto name = read_string(element);
+    if (!name) return name;
+    const std::string folded = base::lower(*name);
+    auto problem = forward_problem(*name, folded);
+    if (!seen.insert(folded).second)
+      problem = "duplicate header " + in_quotes(*name) + "; letter case makes no difference";
+    if (!problem.empty()) element.problem(std::move(problem));
+    return name;
+  });
+}
+
 Body read_any_body(const Value& value) {
   if (value.is_string()) return {"text/plain; charset=utf-8", std::string(value.text())};
   return {"application/json; charset=utf-8", json_text::compact(value)};
@@ -298,6 +334,7 @@ void read_callback(const Value& value, Callback& into) {
   fields.read("drop", read_boolean, into.drop);
   fields.read("fail_first", whole_number(0, 100), into.fail_first);
   fields.read("headers", read_headers, into.headers);
+  fields.read("forward", read_forward, into.forward);
   fields.read("before_response", read_boolean, into.before_response);
   fields.read("order", word_of(kOrderWords), into.order);
   fields.read("burst", read_duration, into.burst);

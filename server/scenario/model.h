@@ -72,6 +72,7 @@ struct Callback {
   bool drop = false;                     // never sent
   int fail_first = 0;                    // number of attempts that fail without being sent
   std::vector<std::pair<std::string, std::string>> headers = {};  // added to each attempt
+  std::vector<std::string> forward = {};                          // headers of the request that each attempt carries on
   bool before_response = false;              // resolve the lookup and make one attempt before answering the request
   Order order = Order::due;                  // of the first attempts
   Duration burst{100'000};                   // "reversed": how long the first callback of a burst waits for others

@@ -1,5 +1,6 @@
 // Scripted callbacks, as a receiver on a real socket sees them.
 #include <algorithm>
+#include <atomic>
 #include <doctest/doctest.h>
 #include <string>
 
@@ -81,6 +82,59 @@ TEST_CASE("merge_patch keeps numbers as the file has them, and the control API s
     CAPTURE(text);
     CHECK(text.find("\"body\":" + body) != text.npos);
   }
+}
+
+TEST_CASE("forward: each attempt, copy and redelivery carries on these headers of its request") {
+  std::atomic<int> arrived = 0;
+  Receiver receiver([&](Peer& peer) {
+    peer.read_request();
+    peer.send(arrived++ == 0 ? "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+                             : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  Emulator emulator({.scenario_texts = {scenario_of(
+                         R"("callback":{"copies":2,"forward":["TraceParent","X-Many","X-Own","X-Absent","User-Agent"],)"
+                         R"("headers":{"x-own":"scripted"}},"rules":[)"
+                         R"({"match":{"username":"other"},"callback":{"copies":1,"forward":["x-many"],"headers":{}}},)"
+                         R"({"match":{"username":"none"},"callback":{"copies":1,"forward":[]}}])")},
+                     .manual_clock = true});
+  ControlClient client(emulator.url(), "k");
+  const auto submit = [&](const std::string& username, Headers headers) {
+    headers.emplace("Content-Type", "application/json");
+    const json lead{
+        {"linkedin_url", "https://linkedin.com/in/" + username}, {"type", "work"}, {"callback_url", receiver.url()}};
+    return client.send("POST", "/v1/api/enrichment/email", lead.dump(), headers).body()["_id"].get<std::string>();
+  };
+  const Headers headers = {
+      {"traceparent", "00-1-2-01"},   {"X-Many", "b"},   {"X-Many", "a, \xC3\xA9"},       {"X-Own", "client"},
+      {"User-Agent", "the client/1"}, {"X-Other", "no"}, {"Authorization", "Bearer hush"}};
+  const auto id = submit("jane", headers);
+  client.settle();
+  CHECK(client.order("callbacks/" + id + "-2/redeliver").status == 200);
+  REQUIRE(receiver.requests().size() == 4);
+  for (const auto& request : receiver.requests()) {
+    CHECK(request.header("traceparent") == "00-1-2-01");
+    CHECK(request.header("x-own") == "scripted");
+    CHECK(request.header("User-Agent") == "the client/1");
+    std::vector<std::string> many;
+    for (const auto& [name, value] : request.headers) {
+      if (name == "X-Many") many.push_back(value);
+      for (const auto* absent : {"X-Own", "X-Absent", "X-Other", "Authorization", "x-api-key"}) CHECK(name != absent);
+    }
+    CHECK(many == std::vector<std::string>{"b", "a, \xC3\xA9"});
+  }
+  submit("other", headers);
+  submit("none", headers);
+  submit("jane", {{"X-Other", "no"}});
+  client.settle();
+  const auto requests = receiver.requests();
+  REQUIRE(requests.size() == 8);
+  CHECK(requests[4].header("X-Many") == "b");
+  CHECK(requests[4].header("traceparent") == "");
+  CHECK(requests[4].header("X-Own") == "");
+  CHECK(requests[5].header("X-Many") == "");
+  CHECK(requests[5].header("x-own") == "scripted");
+  CHECK(requests[6].header("traceparent") == "");
+  CHECK(requests[6].header("User-Agent") != "the client/1");
 }
 
 TEST_CASE("reversed callbacks arrive in reverse") {

@@ -95,6 +95,10 @@ void check_callback(const Callback& callback) {
   for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.delay, callback.burst})
     check_duration(duration);
   check_headers(callback.headers);
+  for (const auto& name : callback.forward) {
+    require(base::is_token(name), "a forwarded header's name is a token");
+    require(!base::same_text(name, "X-API-Key"), "the key is not forwarded");
+  }
 }
 
 void check_response(const Reply& reply) {

@@ -74,6 +74,11 @@ agreeOn('patterns', (username) => ({ match: { username } }),
 agreeOn('values of a header', (value) => ({ callback: { headers: { X: value } } }),
   randomTexts([' ', '\t', 'a', '~', '!', '\n', 'é', '\x7f', ''], 5));
 const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+const notForwarded = ['Authorization', 'Connection', 'Content-Encoding', 'Content-Length', 'Content-Type', 'Cookie', 'Expect', 'Host',
+  'Keep-Alive', 'Proxy-Authorization', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'X-API-Key'];
+agreeOn('names of forwarded headers', (name) => ({ callback: { forward: [name] } }),
+  [...characters, ...notForwarded.flatMap((name) => [name, name.toLowerCase(), name.toUpperCase(), `${name}s`, `X-${name}`]),
+    'traceparent', 'X-Request-Id']);
 agreeOn('names of a header', (name) => ({ callback: { headers: { [name]: '' } } }),
   [...characters, 'X-Mock-Scenario', 'x-mock-SCENARIO', 'X-Mock-Scenarios',
     ...randomTexts(['content', 'CONTENT', '-', 'Length', 'transfer', 'Encoding', ' '], 5)]);

@@ -48,13 +48,21 @@ scenario::Scenario scenario_of_much() {
   callback.copies = 2;
   callback.fail_first = 1;
   callback.max_attempts = 3;
+  callback.forward = {"traceparent"};
   scenario::Scenario scenario = with_callback(callback);
   scenario.seed = 7;
   scenario.schedule = {{.at = 2s, .add_credits = 7}};
   return scenario;
 }
 
-EnrichmentRequest long_lead(int number) { return lead("a-rather-long-name-" + std::to_string(number), kHook); }
+constexpr std::pair<std::string_view, std::string_view> kHeaders[] = {
+    {"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}};
+
+EnrichmentRequest long_lead(int number) {
+  auto request = lead("a-rather-long-name-" + std::to_string(number), kHook);
+  request.headers = kHeaders;
+  return request;
+}
 
 // Makes the same steps with every team. `does` makes a single step.
 template <class Does>
@@ -84,6 +92,7 @@ void play(Team& team, Does does) {
   fire_all_until(now + 3s);
   CHECK(attempts.size() > 0);
   for (const auto& attempt : attempts) {
+    CHECK((attempt.forwarded ? attempt.forwarded->size() : 0) == (attempt.notification.id == seeded.id ? 0 : 1));
     AttemptResult result{attempt.callback % 2 == 0 ? 200 : 500, "", {}};
     const ScarceMemory none;  // a result is taken even so
     team.finish_attempt(attempt.callback, std::move(result), {now, &events});

@@ -105,6 +105,23 @@ TEST_CASE("an enrichment whose callback is redelivered stays until that attempt 
   CHECK(team.callbacks().totals().delivered == 1);
 }
 
+TEST_CASE("the headers that callbacks carry on are removed with their enrichment") {
+  scenario::Callback callback;
+  callback.forward = {"traceparent"};
+  auto team = make_team_that_keeps({.max_count = 1}, with_callback(callback));
+  constexpr std::pair<std::string_view, std::string_view> kHeaders[] = {{"traceparent", "00-1-2-01"}};
+  auto request = lead("jane", kHook);
+  request.headers = kHeaders;
+  team.request(kStart, request);
+  const auto attempt = team.advance(kStart + 1min).at(0);
+  REQUIRE(attempt.forwarded);
+  CHECK(attempt.forwarded.use_count() == 2);
+  team.finish_attempt(attempt.callback, {200, "", 1ms}, kStart + 1min);
+  resolve(team, 1, kStart + 2min);
+  team.forget(kStart + 4min);
+  CHECK(attempt.forwarded.use_count() == 1);
+}
+
 TEST_CASE("all copies of a callback are removed with their enrichment, also dropped and late ones") {
   for (const bool drop : {false, true}) {
     CAPTURE(drop);

@@ -131,6 +131,7 @@ TEST_CASE("without \"callback\" the settings are as documented") {
   CHECK_FALSE(callback.drop);
   CHECK(callback.fail_first == 0);
   CHECK(callback.headers.empty());
+  CHECK(callback.forward.empty());
   CHECK_FALSE(callback.before_response);
   CHECK(callback.order == Order::due);
   CHECK(callback.burst == 100ms);
@@ -141,7 +142,7 @@ TEST_CASE("without \"callback\" the settings are as documented") {
 TEST_CASE("every callback setting is read") {
   const auto callback = *with(R"("callback": {"max_attempts": 5, "backoff": ["0s", "3s"], "timeout": "1ms",
       "on_failed": true, "delay": "2s", "copies": 3, "drop": true, "fail_first": 4,
-      "headers": {"X-B": "", "X-A": "a b"}, "before_response": true, "order": "reversed", "burst": "7s"})")
+      "headers": {"X-B": "", "X-A": "a b"}, "forward": ["traceparent", "X-A"], "before_response": true, "order": "reversed", "burst": "7s"})")
                              .callback;
   CHECK(callback.max_attempts == 5);
   CHECK(callback.backoff == std::vector<Duration>{0s, 3s});
@@ -152,6 +153,7 @@ TEST_CASE("every callback setting is read") {
   CHECK(callback.drop);
   CHECK(callback.fail_first == 4);
   CHECK(callback.headers == std::vector<std::pair<std::string, std::string>>{{"X-B", ""}, {"X-A", "a b"}});
+  CHECK(callback.forward == std::vector<std::string>{"traceparent", "X-A"});
   CHECK(callback.before_response);
   CHECK(callback.order == Order::reversed);
   CHECK(callback.burst == 7s);
