@@ -88,7 +88,7 @@ Response error_response(const ApiError& error, const scenario::Scenario& scenari
   return response;
 }
 
-Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario) {
+Response scripted_response(const scenario::Reply& reply, base::Duration delay, const scenario::Scenario& scenario) {
   const int status = *reply.status;
   Response response{.status = status, .headers = reply.headers};
   if (reply.body)
@@ -96,12 +96,12 @@ Response scripted_response(const scenario::Reply& reply, const scenario::Scenari
   else if (status >= 400)
     use_error_body(response, status == 402 ? no_credits() : ApiError{status, std::string(reason_of(status)), {}},
                    scenario);
-  apply_delay_and_fault(response, reply);
+  apply_delay_and_fault(response, reply, delay);
   return response;
 }
 
-void apply_delay_and_fault(Response& response, const scenario::Reply& reply) {
-  response.delay = std::chrono::ceil<std::chrono::milliseconds>(reply.delay);
+void apply_delay_and_fault(Response& response, const scenario::Reply& reply, base::Duration delay) {
+  response.delay = std::chrono::ceil<std::chrono::milliseconds>(delay);
   switch (reply.fault) {
     case Fault::none:
       break;
@@ -123,6 +123,10 @@ void apply_delay_and_fault(Response& response, const scenario::Reply& reply) {
     case Fault::wrong_content_type:
       std::erase_if(response.headers, [](const auto& header) { return same_name(header, "Content-Type"); });
       add_header(response, "Content-Type", "text/html; charset=utf-8");
+      break;
+    case Fault::dribble:
+      response.ending = {.kind = Ending::Kind::dribbled,
+                         .over = std::chrono::ceil<std::chrono::milliseconds>(reply.over)};
       break;
   }
 }

@@ -20,10 +20,10 @@ net::Response error_response(const ApiError& error, const scenario::Scenario& sc
 
 // A scripted response that replaces the API's response; `reply` has a status. If it has no body, an error status gets
 // the usual error body.
-net::Response scripted_response(const scenario::Reply& reply, const scenario::Scenario& scenario);
+net::Response scripted_response(const scenario::Reply& reply, base::Duration delay, const scenario::Scenario& scenario);
 
-// Applies the delay and the fault of the reply to a response.
-void apply_delay_and_fault(net::Response& response, const scenario::Reply& reply);
+// Applies the fault of the reply, and its delay, which is drawn already, to a response.
+void apply_delay_and_fault(net::Response& response, const scenario::Reply& reply, base::Duration delay);
 
 // The JSON of the emulated API, with fields in the order of its documentation.
 

@@ -102,10 +102,10 @@ class TeamCall {
     const auto admitted = team_.admit(call.kind);
     if (admitted.retry_after) return refuse(rate_limited(*admitted.retry_after));
     if (admitted.reply) note_.reason = "a window of the schedule is open";
-    if (admitted.reply && admitted.reply->status) return scripted_reply(*admitted.reply);
-    broken_by_schedule_ = admitted.reply && admitted.reply->fault != scenario::Fault::none;
+    if (admitted.reply && admitted.reply->status) return scripted_reply(*admitted.reply, admitted.delay);
+    broken_by_schedule_ = admitted.reply && scenario::damages_response(admitted.reply->fault);
     Response response = respond(call, request);
-    if (admitted.reply && !changed_by_rule_) delay_or_break(response, *admitted.reply);
+    if (admitted.reply && !changed_by_rule_) delay_or_break(response, *admitted.reply, admitted.delay);
     return response;
   }
 
@@ -160,10 +160,11 @@ class TeamCall {
   Response scripted(const engine::MatchedStep& script, Own own) {
     if (script.rule) note_.rule = script.rule;
     if (script.reply)
-      changed_by_rule_ = script.reply->delay.count() > 0 || script.reply->fault != scenario::Fault::none;
-    if (script.replaces_response()) return scripted_reply(*script.reply);
+      changed_by_rule_ =
+          script.reply->delay != scenario::DurationChoice() || script.reply->fault != scenario::Fault::none;
+    if (script.replaces_response()) return scripted_reply(*script.reply, script.delay);
     Response response = own();
-    if (script.reply) delay_or_break(response, *script.reply);
+    if (script.reply) delay_or_break(response, *script.reply, script.delay);
     return response;
   }
 
@@ -172,15 +173,15 @@ class TeamCall {
     return error_response(error, scenario_);
   }
 
-  Response scripted_reply(const scenario::Reply& reply) {
+  Response scripted_reply(const scenario::Reply& reply, base::Duration delay) {
     if (note_.rule) note_.reason = "scripted by the rule \"" + note_.rule->name + "\"";
     note_.fault = reply.fault;
-    return scripted_response(reply, scenario_);
+    return scripted_response(reply, delay, scenario_);
   }
 
-  void delay_or_break(Response& response, const scenario::Reply& reply) {
+  void delay_or_break(Response& response, const scenario::Reply& reply, base::Duration delay) {
     note_.fault = reply.fault;
-    apply_delay_and_fault(response, reply);
+    apply_delay_and_fault(response, reply, delay);
   }
 
   TeamRunner& team_;
@@ -331,7 +332,8 @@ Response Api::handle(const Request& request) {
   TeamCall call(team, *scenario);
   Response response = with_scenario_header(call.respond(request), *scenario);
   // Taken before record_call() checks the team's generation, so that no reset can happen in between.
-  if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled)
+  if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled ||
+      response.ending.kind == net::Ending::Kind::dribbled)
     response.cut = team.reset_signal();
   runner::JournalEntryPtr entry;
   const bool is_kept = team.record_call(call.note().enrichment, [&](engine::Instant now, const engine::Team& state) {

@@ -66,6 +66,7 @@ struct Enrichment {
   bool charged = false;
   std::uint32_t polls_left = 0;         // how many more polls show this status; 0: polls are not counted
   std::uint32_t rule = kNoRule;         // the rule that accepted it: index in Team::rule_names()
+  std::uint32_t callback_draw = 0;      // see scenario::callback_delay()
   Number number = 0;                    // unique in its team
   Number first_callback = kNoCallback;  // the first copy; the others have the next numbers
   Number ended_next = kNotEnded;        // the enrichment that ended after it

@@ -35,6 +35,7 @@ constexpr std::string_view to_text(ScheduleMoment::Kind kind) { return kSchedule
 struct Admission {
   // The response of the open window. With a status it replaces the API's response; without one it delays or damages it.
   std::shared_ptr<const scenario::Reply> reply = {};
+  Duration delay{0};                         // of this response; set by Team::admit()
   std::optional<Duration> retry_after = {};  // rate limit exceeded: team time until the next call is admitted
 
   bool refuses() const { return retry_after || (reply && reply->status); }

@@ -30,7 +30,7 @@ std::shared_ptr<const ForwardedHeaders> forwarded_headers(const scenario::Callba
 
 bool shows_status(const MatchedStep& script, bool has_fault) {
   if (!script.reply) return !has_fault;
-  return !script.reply->status && script.reply->fault == scenario::Fault::none;
+  return !script.reply->status && !scenario::damages_response(script.reply->fault);
 }
 
 void reserve_events(const Context& context, std::size_t events) {
@@ -80,7 +80,16 @@ Admission Team::admit(Instant now, scenario::CallKind call) {
   auto admission = gate_.admit(now, call);
   if (admission.refuses() && call == scenario::CallKind::request)
     counters_.count_request(admission.retry_after ? 429 : *admission.reply->status);
+  // Who calls is not known yet.
+  if (admission.reply) admission.delay = draw_delay(*admission.reply, call, {});
   return admission;
+}
+
+Duration Team::draw_delay(const scenario::Reply& reply, scenario::CallKind call, std::string_view username) {
+  const auto* latency = std::get_if<scenario::Latency>(&reply.delay);
+  if (!latency) return std::get<Duration>(reply.delay);
+  auto& drawn = drawn_delays_[std::string(username)][static_cast<std::size_t>(call)];
+  return scenario::response_delay(*latency, seed_, username, call, drawn++);
 }
 
 scenario::RequestFacts Team::facts_of(const EnrichmentRequest& request) const {
@@ -97,6 +106,7 @@ MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& 
     script.step = &rules_.step(*use);
   }
   if (script.step) script.reply = script.step->response;
+  if (script.reply) script.delay = draw_delay(*script.reply, call, facts.username);
   return script;
 }
 
@@ -150,6 +160,7 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   added.type = request.type;
   added.outcome = plan.outcome;
   added.email = std::move(plan.email);
+  added.callback_draw = plan.callback_draw;
   added.processing = plan.processing;
   added.linkedin_url = std::move(request.linkedin_url);
   added.callback_url = std::move(request.callback_url);
@@ -310,9 +321,10 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context c
     return std::nullopt;
   }
   std::optional<Number> first;
-  for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
-    const auto number =
-        callbacks_.open(enrichment, static_cast<std::uint32_t>(copy), creations_++, at + enrichment.callback->delay);
+  const auto copies = static_cast<std::uint32_t>(enrichment.callback->copies);
+  for (std::uint32_t copy = 0; copy < copies; ++copy) {
+    const auto delay = scenario::callback_delay(*enrichment.callback, enrichment.callback_draw, copy);
+    const auto number = callbacks_.open(enrichment, copy, creations_++, at + delay);
     if (copy == 0) first = number;
   }
   if (first) enrichment.first_callback = *first;

@@ -6,10 +6,12 @@
 // the command can be repeated. There are two exceptions: a rule may have counted the call, and a request with
 // `before_response` may have been accepted.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -43,6 +45,7 @@ struct MatchedStep {
   std::optional<Rule> rule = {};
   const scenario::Step* step = nullptr;  // valid until the next command
   std::shared_ptr<const scenario::Reply> reply = {};
+  Duration delay{0};  // of this response, if there is a reply
 
   bool replaces_response() const { return reply && reply->status; }
 };
@@ -160,6 +163,7 @@ class Team {
   void fire_moment(Context context);
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
   MatchedStep follow(scenario::CallKind call, const scenario::RequestFacts& facts);
+  Duration draw_delay(const scenario::Reply& reply, scenario::CallKind call, std::string_view username);
   Enrichment& accept(Instant now, EnrichmentRequest request, const MatchedStep& script);
   Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);
@@ -189,6 +193,8 @@ class Team {
   Counters counters_;
   std::unordered_map<Number, std::shared_ptr<const ForwardedHeaders>> forwarded_;  // by the number of the enrichment
   std::unordered_map<std::string, std::uint64_t> accepted_by_profile_;             // only if draws need the counts
+  // How many delays of responses were drawn, by username and kind of call; only for delays that vary.
+  std::unordered_map<std::string, std::array<std::uint64_t, 3>> drawn_delays_;
   // A linked list of the ended enrichments, in the order in which they ended. Enrichment::ended_next links them.
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;

@@ -154,8 +154,7 @@ Response Connection::make_refusal() const {
 
 bool Connection::is_last() const {
   return fault_.status != 0 || reader_.head().close || reader_.request().body_fault != BodyFault::none ||
-         response_.ending.kind != Ending::Kind::complete || response_.stream || asks_to_close(response_) ||
-         service_.stop.raised();
+         !response_.ending.is_complete() || response_.stream || asks_to_close(response_) || service_.stop.raised();
 }
 
 // Sends the response up to its ending. True: it was sent completely, and the connection can be used further.
@@ -165,6 +164,8 @@ bool Connection::send_response() {
   switch (const Ending& ending = response_.ending; ending.kind) {
     case Ending::Kind::complete:
       return send(write_head(), body);
+    case Ending::Kind::dribbled:
+      return send_slowly(write_head(), body);
     case Ending::Kind::reset:
       stream_.reset_on_close();
       return false;
@@ -185,6 +186,31 @@ bool Connection::send(std::string_view head, std::string_view body) {
   if (stream_.send_steadily(head, body, service_.limits.send)) return true;
   if (stream_.timed_out()) report_cut("it stopped reading its response");
   return false;
+}
+
+// Each byte is sent when its share of the time has passed, but bytes that are due within the same millisecond are sent
+// together.
+bool Connection::send_slowly(std::string_view head, std::string_view body) {
+  using std::chrono::milliseconds;
+  const base::Blocking blocking;
+  std::string left(head);
+  left += body;
+  const auto size = static_cast<milliseconds::rep>(left.size());
+  const auto over = response_.ending.over;
+  const auto begin = Clock::now();
+  for (milliseconds::rep sent = 0; sent < size;) {
+    const milliseconds next(((sent + 1) * over.count() + size - 1) / size);
+    stream_.wait_while_connected({begin + next, &service_.stop, response_.cut.get()});
+    if (response_.cut && response_.cut->raised()) return false;
+    const auto elapsed = std::chrono::floor<milliseconds>(Clock::now() - begin);
+    const bool rest = service_.stop.raised() || elapsed >= over;
+    if (!rest && elapsed < next) return false;  // the client has reset the connection
+    const auto due = rest ? size : size * elapsed.count() / over.count();
+    if (!send(std::string_view(left).substr(static_cast<std::size_t>(sent), static_cast<std::size_t>(due - sent)), {}))
+      return false;
+    sent = due;
+  }
+  return true;
 }
 
 void Connection::report_cut(std::string_view what) const {

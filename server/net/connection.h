@@ -64,6 +64,7 @@ class Connection final : private base::Caller {
   bool is_last() const;
   bool send_response();
   bool send(std::string_view head, std::string_view body);
+  bool send_slowly(std::string_view head, std::string_view body);
   void report_cut(std::string_view what) const;
   std::string_view write_head();
   void stream_rest();

@@ -49,11 +49,15 @@ struct Ending {
     reset,      // nothing is sent; the connection is reset (TCP RST)
     empty,      // nothing is sent; the connection is closed
     truncated,  // the head and `body_bytes` of the body are sent; the connection is closed
-    stalled,  // the same, but the connection is closed after `stall`, or when the peer disconnects or the server stops
+    stalled,   // the same, but the connection is closed after `stall`, or when the peer disconnects or the server stops
+    dribbled,  // all of it is sent, byte by byte, evenly over the time `over`; if the server stops, the rest at once
   };
   Kind kind = Kind::complete;
   std::size_t body_bytes = 0;
-  std::chrono::milliseconds stall{0};
+  std::chrono::milliseconds stall{0}, over{0};
+
+  // Whether the connection can be used for another request.
+  bool is_complete() const { return kind == Kind::complete || kind == Kind::dribbled; }
 };
 
 // Sends the next bytes of a streamed response. False: the peer is gone, or is too slow.
@@ -68,7 +72,8 @@ struct Response {
   // closes the connection does not end it: the server cannot tell it from a client that has only finished sending.
   std::chrono::milliseconds delay{0};
   Ending ending = {};
-  // If it is raised during the delay or a stall, the connection is closed and nothing more is sent. May be null.
+  // If it is raised while the response is delayed, stalled or dribbled, the connection is closed and nothing more is
+  // sent. May be null.
   std::shared_ptr<const base::StopSignal> cut = {};
   // If set, the response has no Content-Length. This function sends more of it after `body`; when it returns, the
   // connection is closed.

@@ -59,7 +59,7 @@ void TeamRunner::run_or_warn(Action action) noexcept {
 Admitted TeamRunner::admit(scenario::CallKind call) {
   return execute([&](engine::Team& team, const engine::Context& context) {
     auto admission = team.admit(context.now, call);
-    Admitted admitted{std::move(admission.reply), std::nullopt};
+    Admitted admitted{std::move(admission.reply), admission.delay, std::nullopt};
     if (const auto wait = admission.retry_after)
       admitted.retry_after = std::chrono::ceil<std::chrono::seconds>(clock_.real_duration_of(*wait)).count();
     return admitted;

@@ -34,6 +34,7 @@ namespace enrichment_mock::runner {
 // The result of the checks that come before a request is read. If both are empty, the request is processed.
 struct Admitted {
   std::shared_ptr<const scenario::Reply> reply;  // see engine::Admission
+  engine::Duration delay{0};                     // of this reply
   // Set if the rate limit is exceeded: seconds, of real time if the clock runs, else of team time.
   std::optional<std::int64_t> retry_after;
 };

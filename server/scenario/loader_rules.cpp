@@ -31,25 +31,74 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr int kMaxPolls = 1'000'000;
 constexpr unsigned kMaxWeight = 1'000'000;
+constexpr std::chrono::hours kMaxOver{1};
+constexpr std::string_view kLatencyExample = R"({"median": "200ms", "p99": "3s", "max": "10s"})";
 constexpr std::array<std::string_view, 4> kPlaceholders = {"username", "first", "last", "type"};
 
-std::optional<StatusDuration> read_polls(const Value& value) {
-  Fields fields(value);
-  std::optional<int> count;
-  fields.require("polls", whole_number(1, kMaxPolls), count);
-  fields.finish();
-  return count ? std::optional<StatusDuration>(Polls{*count}) : std::nullopt;
+std::optional<StatusDurationChoice> read_polls(const Value& value) {
+  const auto count = whole_number(1, kMaxPolls)(value);
+  return count ? std::optional<StatusDurationChoice>(Polls{*count}) : std::nullopt;
 }
 
-std::optional<StatusDuration> read_status_duration(const Value& value) {
-  if (value.is_object()) return read_polls(value);
+void check_order(const Value& latency, std::string_view shorter, std::optional<Duration> at_least,
+                 std::string_view longer, std::optional<Duration> found) {
+  if (at_least && found && *found < *at_least)
+    unexpected(*latency.member(longer),
+               in_quotes(base::format_duration(*at_least)) + " or more, because of " + in_quotes(shorter));
+}
+
+std::optional<Latency> read_latency(Fields& fields, const Value& value) {
+  std::optional<Duration> median, p99, max;
+  fields.require("median", read_positive_duration, median);
+  fields.require("p99", read_positive_duration, p99);
+  fields.require("max", read_positive_duration, max);
+  check_order(value, "median", median, "p99", p99);
+  check_order(value, "p99", p99, "max", max);
+  if (!median || !p99 || !max) return std::nullopt;
+  return Latency{*median, *p99, *max};
+}
+
+std::optional<DurationChoice> read_duration_choice(const Value& value) {
+  if (value.is_object()) {
+    Fields fields(value);
+    const auto latency = read_latency(fields, value);
+    fields.finish();
+    return latency;
+  }
+  if (value.is_string())
+    if (const auto duration = base::parse_duration(value.text())) return *duration;
+  unexpected(value,
+             "a duration such as \"100ms\" or \"1.5s\" (units us, ms, s, m, h; at most 365 days), or one that "
+             "varies, such as " +
+                 std::string(kLatencyExample));
+  return std::nullopt;
+}
+
+// {"polls": 2}, or a duration that varies.
+std::optional<StatusDurationChoice> read_status_object(const Value& value) {
+  Fields fields(value);
+  std::optional<StatusDurationChoice> choice;
+  const bool has_polls = fields.read("polls", read_polls, choice);
+  const bool has_latency = value.member("median") || value.member("p99") || value.member("max");
+  if (has_latency) choice = read_latency(fields, value);
+  for (const auto* key : {"median", "p99", "max"})
+    if (!has_latency) fields.find(key);
+  fields.finish();
+  if (has_latency && has_polls)
+    value.member("polls")->problem("\"polls\" cannot be used with \"median\", \"p99\" and \"max\"; remove one of them");
+  if (!has_latency && !has_polls) unexpected(value, "{\"polls\": 2} or " + std::string(kLatencyExample));
+  return choice;
+}
+
+std::optional<StatusDurationChoice> read_status_duration(const Value& value) {
+  if (value.is_object()) return read_status_object(value);
   if (value.is_string()) {
     if (value.text() == "forever") return Forever{};
     if (const auto duration = base::parse_duration(value.text())) return *duration;
   }
   constexpr std::array<std::string_view, 1> words = {"forever"};
-  unexpected(value, "a duration such as \"100ms\" or \"1.5s\" (at most 365 days), {\"polls\": 2} or \"forever\"" +
-                        did_you_mean(value.text(), words));
+  unexpected(value, "a duration such as \"100ms\" or \"1.5s\" (at most 365 days), " + std::string(kLatencyExample) +
+                        ", {\"polls\": 2} or \"forever\"" + did_you_mean(value.text(), words));
   return std::nullopt;
 }
 
@@ -96,7 +145,7 @@ void read_lookup_keys(const Value& value, Into& into) {
   Fields fields(value);
   fields.read("pending", read_status_duration, into.pending);
   fields.read("processing", read_status_duration, into.processing);
-  fields.read("jitter", read_duration, into.jitter);
+  fields.read("jitter", read_duration_choice, into.jitter);
   fields.read("outcome", read_outcome, into.outcome);
   fields.read("email", read_email, into.email);
   fields.finish();
@@ -208,7 +257,7 @@ std::optional<Body> read_error_body(const Value& value) {
 }
 
 bool damages_body(Fault fault) {
-  return fault != Fault::none && fault != Fault::connection_reset && fault != Fault::empty_response;
+  return damages_response(fault) && fault != Fault::connection_reset && fault != Fault::empty_response;
 }
 
 // A scripted response below 400 has only the body that the file gives.
@@ -218,6 +267,16 @@ void check_fault(const Value& value, const Reply& reply) {
   const auto problem = "a response with status " + std::to_string(*reply.status) + " has no body to damage; expected ";
   if (has_no_body(*reply.status)) return fault->problem(problem + "\"connection-reset\" or \"empty-response\"");
   if (!reply.body || reply.body->text.empty()) fault->problem(problem + "a \"body\" that is not empty");
+}
+
+// A response that is sent slowly needs a time. If the fault is not a known word, that is reported already.
+void check_over(const Value& value, const Reply& reply) {
+  const auto fault = value.member("fault"), over = value.member("over");
+  if (reply.fault == Fault::dribble) {
+    if (!over) fault->problem("\"dribble\" requires \"over\", such as \"over\": \"2s\"");
+  } else if (over && (!fault || reply.fault != Fault::none)) {
+    over->problem("only allowed with \"fault\": \"dribble\"");
+  }
 }
 
 // Without a status the API's own response is sent, so only "delay" and "fault" make sense.
@@ -231,6 +290,13 @@ void check_response(const Value& value, const Reply& reply) {
   if (body && reply.status && has_no_body(*reply.status))
     body->problem("a response with status " + std::to_string(*reply.status) + " has no body; remove it");
   check_fault(value, reply);
+  check_over(value, reply);
+}
+
+std::optional<Duration> read_over(const Value& value) {
+  const auto over = read_positive_duration(value);
+  if (over && *over > kMaxOver) unexpected(value, "a duration of at most an hour");
+  return over;
 }
 
 std::optional<std::string> read_username_pattern(const Value& value) {
@@ -329,7 +395,7 @@ void read_callback(const Value& value, Callback& into) {
   fields.read("backoff", read_backoff, into.backoff);
   fields.read("timeout", read_positive_duration, into.timeout);
   fields.read("on_failed", read_boolean, into.on_failed);
-  fields.read("delay", read_duration, into.delay);
+  fields.read("delay", read_duration_choice, into.delay);
   fields.read("copies", whole_number(1, 100), into.copies);
   fields.read("drop", read_boolean, into.drop);
   fields.read("fail_first", whole_number(0, 100), into.fail_first);
@@ -349,8 +415,9 @@ std::optional<std::shared_ptr<const Reply>> read_response(const Value& value) {
   fields.read("headers", read_headers, reply.headers);
   fields.read(
       "body", [](const Value& body) { return std::optional(read_any_body(body)); }, reply.body);
-  fields.read("delay", read_duration, reply.delay);
+  fields.read("delay", read_duration_choice, reply.delay);
   fields.read("fault", word_of(kFaultWords), reply.fault);
+  fields.read("over", read_over, reply.over);
   fields.finish();
   check_response(value, reply);
   return std::make_shared<const Reply>(std::move(reply));

@@ -13,10 +13,10 @@
 
 #include "base/time_text.h"
 #include "base/words.h"
+#include "scenario/latency.h"
 
 namespace enrichment_mock::scenario {
 
-using base::Duration;
 using base::Instant;
 
 // The two kinds of email that the API looks for (documented).
@@ -34,6 +34,8 @@ struct Polls {
 };
 struct Forever {};
 using StatusDuration = std::variant<Duration, Polls, Forever>;
+// The same before it is drawn.
+using StatusDurationChoice = std::variant<Duration, Polls, Forever, Latency>;
 
 // The relative probability of each outcome. At least one is above zero; they need not add up to 100.
 struct OutcomeWeights {
@@ -43,17 +45,18 @@ using OutcomeChoice = std::variant<Outcome, OutcomeWeights>;
 
 // How a lookup goes.
 struct Lookup {
-  StatusDuration pending = Duration(100'000);
-  StatusDuration processing = Duration(400'000);
-  Duration jitter{0};  // maximum random addition to each timed status
+  StatusDurationChoice pending = Duration(100'000);
+  StatusDurationChoice processing = Duration(400'000);
+  // A random addition to each timed status: up to the duration, or drawn like the durations that vary.
+  DurationChoice jitter = {};
   OutcomeChoice outcome = Outcome::completed;
   std::string email = "{username}@example.com";  // {username}, {first}, {last}, {type}
 };
 
 // The values of a Lookup that a step overrides.
 struct LookupChanges {
-  std::optional<StatusDuration> pending, processing;
-  std::optional<Duration> jitter;
+  std::optional<StatusDurationChoice> pending, processing;
+  std::optional<DurationChoice> jitter;
   std::optional<OutcomeChoice> outcome;
   std::optional<std::string> email;
 };
@@ -67,7 +70,7 @@ struct Callback {
   std::vector<Duration> backoff = {Duration(1'000'000), Duration(2'000'000)};  // after the n-th; the last repeats
   std::optional<Duration> timeout = {};  // real time, for a whole attempt; empty: the server's setting
   bool on_failed = false;                // also call back when the lookup failed
-  Duration delay{0};                     // from resolution to the first attempt
+  DurationChoice delay = {};             // from resolution to the first attempt; drawn for each copy
   int copies = 1;                        // number of notifications, each with its own attempts
   bool drop = false;                     // never sent
   int fail_first = 0;                    // number of attempts that fail without being sent
@@ -89,7 +92,7 @@ struct Body {
 // Whether a response with that status has no body (RFC 9110).
 constexpr bool has_no_body(int status) { return status == 204 || status == 205 || status == 304; }
 
-// How a response is damaged on its way to the client.
+// How a response is damaged or slowed down on its way to the client.
 enum class Fault : unsigned char {
   none,
   connection_reset,    // nothing is sent, the connection is reset
@@ -98,7 +101,11 @@ enum class Fault : unsigned char {
   malformed_json,      // a complete response with a body that is not JSON
   stalled_body,        // half of the body, then nothing
   wrong_content_type,  // the body as text/html
+  dribble,             // the whole response, byte by byte over a time
 };
+
+// Whether the client does not receive the response as it is.
+constexpr bool damages_response(Fault fault) { return fault != Fault::none && fault != Fault::dribble; }
 
 // A scripted response. With a status it replaces the API's response, and the call has no other effect. Without a status
 // the call takes effect, and its response is delayed or damaged.
@@ -106,8 +113,9 @@ struct Reply {
   std::optional<int> status = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::optional<Body> body = {};  // only with a status; empty: the default body of that status
-  Duration delay{0};              // real time
+  DurationChoice delay = {};      // real time
   Fault fault = Fault::none;
+  Duration over{0};  // real time; only for Fault::dribble
 };
 
 // Which requests a rule applies to. All parts that are present must match. Patterns may contain `*` and `?`.
@@ -212,7 +220,8 @@ inline constexpr auto kFaultWords = base::words<Fault>({{Fault::connection_reset
                                                         {Fault::truncated_body, "truncated-body"},
                                                         {Fault::malformed_json, "malformed-json"},
                                                         {Fault::stalled_body, "stalled-body"},
-                                                        {Fault::wrong_content_type, "wrong-content-type"}});
+                                                        {Fault::wrong_content_type, "wrong-content-type"},
+                                                        {Fault::dribble, "dribble"}});
 inline constexpr auto kCountByWords = base::words<CountBy>({{CountBy::team, "team"}, {CountBy::profile, "profile"}});
 inline constexpr auto kAfterLastWords = base::words<AfterLast>(
     {{AfterLast::repeat, "repeat"}, {AfterLast::cycle, "cycle"}, {AfterLast::next_rule, "next-rule"}});

@@ -19,14 +19,28 @@ const std::optional<std::string>* profile_entry(const Scenario& scenario, const 
   return entry ? &*entry : nullptr;
 }
 
-StatusDuration with_jitter(const StatusDuration& duration, Duration jitter) {
-  const auto* timed = std::get_if<Duration>(&duration);
-  return timed ? StatusDuration(*timed + jitter) : duration;
+StatusDuration with_jitter(StatusDuration duration, Duration jitter) {
+  if (auto* timed = std::get_if<Duration>(&duration)) *timed += jitter;
+  return duration;
 }
 
-bool draws(const Duration& jitter, const OutcomeChoice& outcome) {
-  return jitter > Duration::zero() || std::holds_alternative<OutcomeWeights>(outcome);
+bool draws(const StatusDurationChoice& lasting) { return std::holds_alternative<Latency>(lasting); }
+bool draws(const DurationChoice& jitter) { return jitter != DurationChoice(); }
+bool draws(const OutcomeChoice& outcome) { return std::holds_alternative<OutcomeWeights>(outcome); }
+
+bool draws(const Lookup& lookup) {
+  return draws(lookup.pending) || draws(lookup.processing) || draws(lookup.jitter) || draws(lookup.outcome);
 }
+
+bool draws(const LookupChanges& changes) {
+  return (changes.pending && draws(*changes.pending)) || (changes.processing && draws(*changes.processing)) ||
+         (changes.jitter && draws(*changes.jitter)) || (changes.outcome && draws(*changes.outcome));
+}
+
+bool draws(const std::shared_ptr<const Callback>& callback) { return callback && varies(callback->delay); }
+
+// Separates the draws for responses from those for lookups, whose second number is the type of the email.
+constexpr std::uint64_t kResponsePurpose = 16;
 
 constexpr std::string_view kSeparators = "-_.";
 
@@ -74,9 +88,12 @@ LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const Request
   const auto* known = profile_entry(scenario, facts);
 
   LookupPlan plan;
-  const Duration jitter = changes.jitter.value_or(defaults.jitter);
-  plan.pending = with_jitter(changes.pending.value_or(defaults.pending), draws.pending_jitter(jitter));
-  plan.processing = with_jitter(changes.processing.value_or(defaults.processing), draws.processing_jitter(jitter));
+  const auto& pending = changes.pending ? *changes.pending : defaults.pending;
+  const auto& processing = changes.processing ? *changes.processing : defaults.processing;
+  const auto& jitter = changes.jitter ? *changes.jitter : defaults.jitter;
+  plan.pending = with_jitter(draws.pending(pending), draws.pending_jitter(jitter));
+  plan.processing = with_jitter(draws.processing(processing), draws.processing_jitter(jitter));
+  plan.callback_draw = draws.callback();
   if (changes.outcome)
     plan.outcome = draws.outcome(*changes.outcome);
   else if (known)
@@ -93,14 +110,24 @@ LookupPlan plan_lookup(const Scenario& scenario, const Step* step, const Request
 }
 
 bool uses_draws(const Rule& rule) {
-  return std::ranges::any_of(rule.steps, [](const Step& step) {
-    return draws(step.lookup.jitter.value_or(Duration::zero()), step.lookup.outcome.value_or(Outcome::completed));
-  });
+  return std::ranges::any_of(rule.steps, [](const Step& step) { return draws(step.lookup) || draws(step.callback); });
 }
 
 bool uses_draws(const Scenario& scenario) {
-  return draws(scenario.lookup.jitter, scenario.lookup.outcome) ||
+  return draws(scenario.lookup) || draws(scenario.callback) ||
          std::ranges::any_of(scenario.rules, [](const Rule& rule) { return uses_draws(rule); });
+}
+
+Duration callback_delay(const Callback& callback, std::uint32_t callback_draw, std::uint32_t copy) {
+  const auto* latency = std::get_if<Latency>(&callback.delay);
+  if (!latency) return std::get<Duration>(callback.delay);
+  return quantile(*latency, base::mix(std::uint64_t{callback_draw}, std::uint64_t{copy}));
+}
+
+Duration response_delay(const Latency& delay, std::uint64_t seed, std::string_view username, CallKind call,
+                        std::uint64_t n) {
+  const auto of_calls = base::mix(base::mix(seed, username), kResponsePurpose + static_cast<std::uint64_t>(call));
+  return quantile(delay, base::mix(of_calls, n));
 }
 
 Draws::Draws(std::uint64_t seed, std::string_view username, EmailType type, std::uint64_t n)
@@ -115,11 +142,22 @@ Outcome Draws::outcome(const OutcomeChoice& choice) const {
   return drawn < std::uint64_t{weights.completed} + weights.not_found ? Outcome::not_found : Outcome::failed;
 }
 
-Duration Draws::jitter(Duration max, std::uint64_t purpose) const {
+Duration Draws::draw_jitter(const DurationChoice& jitter, std::uint64_t purpose) const {
+  if (const auto* latency = std::get_if<Latency>(&jitter)) return quantile(*latency, base::mix(base_, purpose));
+  const Duration max = std::get<Duration>(jitter);
   if (max <= Duration::zero()) return Duration::zero();
   return Duration(
       static_cast<Duration::rep>(base::mix(base_, purpose) % (static_cast<std::uint64_t>(max.count()) + 1)));
 }
+
+StatusDuration Draws::draw_status(const StatusDurationChoice& choice, std::uint64_t purpose) const {
+  if (const auto* fixed = std::get_if<Duration>(&choice)) return *fixed;
+  if (const auto* polls = std::get_if<Polls>(&choice)) return *polls;
+  if (const auto* latency = std::get_if<Latency>(&choice)) return quantile(*latency, base::mix(base_, purpose));
+  return Forever{};
+}
+
+std::uint32_t Draws::callback() const { return static_cast<std::uint32_t>(base::mix(base_, std::uint64_t{6}) >> 32); }
 
 std::string expand_email(std::string_view text, std::string_view username, EmailType type) {
   std::string out;

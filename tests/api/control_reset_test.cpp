@@ -74,10 +74,12 @@ TEST_CASE(
   CHECK(receiver.connections() == 1);
 }
 
-TEST_CASE("reset closes the connections of responses that a script delays or stalls, and none of another team") {
+TEST_CASE(
+    "reset closes the connections of responses that a script delays, stalls or dribbles, and none of another team") {
   const std::string rules = R"("rules":[
       {"match":{"username":"late"},"response":{"delay":"10m"}},
       {"match":{"username":"stalled"},"response":{"fault":"stalled-body"}},
+      {"match":{"username":"dribbled"},"response":{"fault":"dribble","over":"1h"}},
       {"on":"poll","response":{"delay":"10m"}},
       {"on":"credits","response":{"status":503,"delay":"10m"}}])";
   Mock mock({.scenario_texts = {scenario_of(rules)}, .manual_clock = true});
@@ -93,17 +95,18 @@ TEST_CASE("reset closes the connections of responses that a script delays or sta
                    R"({"linkedin_url":"https://www.linkedin.com/in/)" + username + R"(","type":"work"})");
   };
   auto kept = post("late", "other");
-  auto late = post("late", "k"), stalled = post("stalled", "k");
+  auto late = post("late", "k"), stalled = post("stalled", "k"), dribbled = post("dribbled", "k");
   auto poll = request("GET /v1/api/enrichment/email/" + id, "k");
   auto credits = request("GET /v1/api/enrichment/credits", "k");
   // Each one is in the journal before its response is delayed.
-  while (mock.client.list("requests", "requests").size() < 5 || mock.other.list("requests", "requests").empty())
+  while (mock.client.list("requests", "requests").size() < 6 || mock.other.list("requests", "requests").empty())
     continue;
   CHECK(mock.client.order("reset").status == 200);
   CHECK(late.receive_rest().empty());
   CHECK(poll.receive_rest().empty());
   CHECK(credits.receive_rest().empty());
   CHECK(stalled.receive_rest().find("201") != std::string::npos);
+  CHECK(dribbled.receive_rest().size() < 100);
   CHECK_FALSE(kept.receives_within(0ms));
   CHECK(mock.client.list("requests", "requests").empty());
   CHECK(mock.client.list("enrichments", "enrichments").empty());

@@ -138,6 +138,21 @@ TEST_CASE("a stall ends with the server") {
   CHECK(client.receive_rest().ends_with("\r\n\r\n01"));
 }
 
+TEST_CASE("when the server stops, the rest of a dribbled response is sent at once") {
+  HttpServer server(
+      [](const net::Request&) {
+        return net::Response{.body = std::string(100'000, 'x'),
+                             .ending = {.kind = net::Ending::Kind::dribbled, .over = 1h}};
+      },
+      {.grace = 10min});
+  auto client = server.connect();
+  client.send(kGet);
+  CHECK(client.receives_within(kPatience));
+  CHECK(time_to_stop(server) < kPatience);
+  CHECK(client.receive().body.size() == 100'000);
+  CHECK(client.receive_rest().empty());
+}
+
 TEST_CASE("an incomplete request may be completed in the grace period, then its connection is closed") {
   HttpServer server(echo, {.grace = 30ms});
   auto client = server.connect();

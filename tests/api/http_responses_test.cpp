@@ -5,6 +5,7 @@
 #include <future>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/http_test_server.h"
 
@@ -286,6 +287,70 @@ TEST_CASE("stalled: over as soon as the client leaves") {
   CHECK(client.receives_within(kPatience));
   client.finish_sending();
   CHECK(client.receive_rest().ends_with("\r\n\r\n0123"));
+}
+
+TEST_CASE("dribbled: the whole response over the given time, then the connection can be used again") {
+  HttpServer server(ending({.kind = Kind::dribbled, .over = 50ms}));
+  auto client = server.connect();
+  for (int i = 0; i < 2; ++i) {
+    const auto start = Clock::now();
+    const auto response = client.exchange(kGet);
+    CHECK(Clock::now() - start >= 50ms);
+    CHECK(response.status == 200);
+    CHECK(response.body == "0123456789");
+    CHECK(response.header("Connection").empty());
+  }
+  const auto start = Clock::now();
+  client.send("HEAD / HTTP/1.1\r\nHost: mock\r\n\r\n");
+  CHECK(client.receive(true).header("Content-Length") == "10");
+  CHECK(Clock::now() - start >= 50ms);
+}
+
+// 36 ms for each byte: a thousand bytes would take as long as a test may hang.
+TEST_CASE("dribbled: byte by byte from the status line on, and it ends when the client leaves") {
+  std::promise<void> given_up;
+  HttpServer server(ending({.kind = Kind::dribbled, .over = 1h}, std::string(100'000, 'x')), {},
+                    [&](const auto&, const auto&, auto) { given_up.set_value(); });
+  auto client = server.connect();
+  client.send(kGet);
+  std::string received = client.receive_piece();
+  CHECK(received.size() < 1000);
+  while (received.size() < 8) received += client.receive_piece();
+  CHECK(received.starts_with("HTTP/1.1"));
+  CHECK(received.size() < 1000);
+  client.abort();
+  CHECK(given_up.get_future().wait_for(kPatience) == std::future_status::ready);
+}
+
+TEST_CASE("dribbled: a response with more bytes than milliseconds is sent in pieces of several bytes") {
+  const std::string body(1'000'000, 'x');
+  HttpServer server(ending({.kind = Kind::dribbled, .over = 20ms}, body));
+  auto client = server.connect();
+  const auto start = Clock::now();
+  CHECK(client.exchange(kGet).body == body);
+  CHECK(Clock::now() - start >= 20ms);
+}
+
+TEST_CASE("dribbled: a shorter time than a millisecond is a millisecond") {
+  HttpServer server(ending({.kind = Kind::dribbled, .over = 1ms}));
+  CHECK(server.connect().exchange(kGet).body == "0123456789");
+}
+
+TEST_CASE("dribbled: 200 of them at a time, and others are answered at once") {
+  HttpServer server([](const net::Request& request) {
+    if (request.path != "/slow") return echo(request);
+    return net::Response{.body = std::string(100'000, 'x'), .ending = {.kind = Kind::dribbled, .over = 1h}};
+  });
+  std::vector<RawSocket> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(server.connect());
+    slow.back().send("GET /slow HTTP/1.1\r\nHost: mock\r\n\r\n");
+  }
+  for (auto& client : slow) CHECK_FALSE(client.receive_piece().empty());
+  for (int i = 0; i < 20; ++i) CHECK(server.connect().exchange(kGet).status == 200);
+  for (auto& client : slow) CHECK(client.receive_piece().size() < 1000);  // still slow
+  server.server.stop();
+  for (auto& client : slow) CHECK(client.receive_rest().ends_with("xxx"));
 }
 
 }  // namespace

@@ -174,6 +174,20 @@ TEST_CASE("https: responses end as the handler says") {
   }
 }
 
+TEST_CASE("https: a dribbled response arrives whole, and the connection can be used again") {
+  const TlsServer tls([](const net::Request&) {
+    return net::Response{.body = "a body", .ending = {.kind = net::Ending::Kind::dribbled, .over = 30ms}};
+  });
+  const auto client = tls.client();
+  for (int i = 0; i < 2; ++i) {
+    const auto before = SteadyClock::now();
+    const auto answer = client->Get("/");
+    REQUIRE(answer);
+    CHECK(answer->body == "a body");
+    CHECK(SteadyClock::now() - before >= 30ms);
+  }
+}
+
 TEST_CASE("https: connections past the limit get 503") {
   net::Limits limits;
   limits.connections = 1;

@@ -94,6 +94,24 @@ TEST_CASE("program: stops while a client does not read its response") {
   });
 }
 
+TEST_CASE("program: stops while 200 responses are dribbled") {
+  const TemporaryDirectory directory;
+  const auto file =
+      directory.write("slow.json", R"({"name": "slow", "rules": [
+      {"on": "credits", "response": {"status": 200, "body": ")" +
+                                       std::string(100'000, 'x') + R"(", "fault": "dribble", "over": "1h"}}]})");
+  check_stops([&] {
+    RunningMock mock({"--scenario", file});
+    std::vector<RawSocket> slow;
+    for (int i = 0; i < 200; ++i)
+      slow.emplace_back(mock.port).send(
+          "GET /v1/api/enrichment/credits HTTP/1.1\r\nHost: localhost\r\nx-api-key: k\r\n\r\n");
+    for (auto& client : slow) CHECK(client.receives_within(kPatience));
+    CHECK(RawSocket(mock.port).exchange(kHealth).status == 200);
+    return stop(mock);
+  });
+}
+
 TEST_CASE("program: stops while a callback waits for its response, and others for their due time") {
   check_stops([] {
     RunningMock mock({"--time-scale", "100"});

@@ -102,6 +102,40 @@ TEST_CASE("faults with a status: nothing takes effect") {
   CHECK(emulator.team("k").enrichments().empty());
 }
 
+TEST_CASE("a dribbled response is whole, with a status and without, and the journal has the fault") {
+  Emulator emulator({.scenario_texts = {scenario_of(R"("lookup":{"pending":{"polls":1},"processing":"forever"},"rules":[
+      {"response":{"fault":"dribble","over":"30ms"}},
+      {"on":"poll","response":{"fault":"dribble","over":"1us"}},
+      {"on":"credits","response":{"status":204,"fault":"dribble","over":"30ms","delay":"20ms"}}])")},
+                     .manual_clock = true});
+  RawSocket client(emulator.port());
+  auto before = std::chrono::steady_clock::now();
+  const auto accepted = client.exchange(post());
+  CHECK(std::chrono::steady_clock::now() - before >= 30ms);
+  CHECK(accepted.status == 201);
+  const auto id = json::parse(accepted.body)["_id"].get<std::string>();
+  const auto poll = "GET /v1/api/enrichment/email/" + id + " HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\n\r\n";
+  CHECK(json::parse(client.exchange(poll).body)["status"] == "pending");
+  CHECK(json::parse(client.exchange(poll).body)["status"] == "processing");
+  before = std::chrono::steady_clock::now();
+  CHECK(client.exchange(kCredits).status == 204);
+  CHECK(std::chrono::steady_clock::now() - before >= 50ms);
+  for (const auto& entry : ControlClient(emulator.url(), "k").list("requests", "requests"))
+    CHECK(entry.value("fault", "") == "dribble");
+}
+
+TEST_CASE("a response's delay may vary, by a rule and by the schedule") {
+  const std::string delay = R"("delay":{"median":"30ms","p99":"30ms","max":"30ms"})";
+  Emulator emulator(
+      {.scenario_texts = {scenario_of(R"("rules":[{"match":{"username":"late"},"response":{)" + delay +
+                                      R"(}}],"schedule":[{"at":"0s","on":"credits","response":{)" + delay + "}}]")}});
+  for (const auto& request : {post(lead("late").dump()), kCredits}) {
+    const auto before = std::chrono::steady_clock::now();
+    CHECK(RawSocket(emulator.port()).exchange(request).status < 300);
+    CHECK(std::chrono::steady_clock::now() - before >= 30ms);
+  }
+}
+
 TEST_CASE("a fault comes after its delay") {
   Emulator emulator({.scenario_texts = {scenario_of(R"("rules":[
       {"match":{"username":"late"},"response":{"delay":"30ms","fault":"empty-response"}}])")}});

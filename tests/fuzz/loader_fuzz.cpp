@@ -69,8 +69,22 @@ void check_body(const Body& body) {
     require(json::accept(body.text), "a body that is sent as JSON is JSON");
 }
 
-void check_status_duration(const StatusDuration& lasting) {
+void check_latency(const Latency& latency) {
+  require(Duration::zero() < latency.median && latency.median <= latency.p99 && latency.p99 <= latency.max,
+          "median, p99 and max are in order");
+  check_duration(latency.max);
+  for (const std::uint64_t random : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0}})
+    require(within(Duration::zero(), quantile(latency, random), latency.max), "a draw is at most max");
+}
+
+void check_duration_choice(const DurationChoice& choice) {
+  if (const auto* latency = std::get_if<Latency>(&choice)) return check_latency(*latency);
+  check_duration(std::get<Duration>(choice));
+}
+
+void check_status_duration(const StatusDurationChoice& lasting) {
   if (const auto* duration = std::get_if<Duration>(&lasting)) check_duration(*duration);
+  if (const auto* latency = std::get_if<Latency>(&lasting)) check_latency(*latency);
   if (const auto* polls = std::get_if<Polls>(&lasting))
     require(within(1, polls->count, 1'000'000), "polls have bounds");
 }
@@ -92,8 +106,8 @@ void check_callback(const Callback& callback) {
           "a merge patch is a JSON object");
   require(callback.merge_patch.empty() || !callback.raw_body, "a body is patched or replaced");
   for (const auto duration : callback.backoff) check_duration(duration);
-  for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.delay, callback.burst})
-    check_duration(duration);
+  check_duration_choice(callback.delay);
+  for (const auto duration : {callback.timeout.value_or(Duration(1)), callback.burst}) check_duration(duration);
   check_headers(callback.headers);
   for (const auto& name : callback.forward) {
     require(base::is_token(name), "a forwarded header's name is a token");
@@ -105,14 +119,16 @@ void check_response(const Reply& reply) {
   require(!reply.status || within(200, *reply.status, 599), "a status has bounds");
   require(reply.status || (reply.headers.empty() && !reply.body), "headers and body come with a status only");
   if (reply.body) check_body(*reply.body);
-  check_duration(reply.delay);
+  check_duration_choice(reply.delay);
+  require((reply.fault == Fault::dribble) == (reply.over > Duration::zero()), "a dribble has a time");
+  require(reply.over <= std::chrono::hours(1), "a dribble ends within an hour");
   check_headers(reply.headers);
 }
 
 void check_lookup(const LookupChanges& lookup) {
   if (lookup.pending) check_status_duration(*lookup.pending);
   if (lookup.processing) check_status_duration(*lookup.processing);
-  if (lookup.jitter) check_duration(*lookup.jitter);
+  if (lookup.jitter) check_duration_choice(*lookup.jitter);
   if (lookup.outcome) check_outcome(*lookup.outcome);
   if (lookup.email) check_email(*lookup.email);
 }

@@ -8,8 +8,8 @@ const VALUES = [
   '', ' ', '\t', 'x', 'X', 'é', ' x', 'x ', 'a@b', 'a@b@c', '@b', '{first}@{type}', '{who}@b', '{@b',
   '1s', '0s', '0.0ms', '1.5s', '1.5us', '007ms', '0.0000001s', '-1s', '1', '1d', '8760h', '8760.0h', '8761h',
   '31536000000000us', '31536000000001us', '2026-01-01T00:00:00Z', '2026-02-30T00:00:00Z', 'forever', 'request', 'poll',
-  'credits', 'manual', 'profile', 'cycle', 'reject', 'work', 'failed', 'reversed', 'stalled-body',
-  [], {}, [{}], ['1s'], [null], { polls: 1 }, { zzz: 1 }, { completed: 0, failed: 0 }, { failed: 1 },
+  'credits', 'manual', 'profile', 'cycle', 'reject', 'work', 'failed', 'reversed', 'stalled-body', 'dribble',
+  [], {}, [{}], ['1s'], [null], { polls: 1 }, { median: '1s', p99: '1s', max: '1s' }, { zzz: 1 }, { completed: 0, failed: 0 }, { failed: 1 },
   [[{ a: [null, { b: {} }] }]], { a: { b: [{ c: null }] } },
 ];
 

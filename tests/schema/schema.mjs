@@ -54,6 +54,6 @@ export const schemaAt = (path) => path.reduce(within, schema);
 // The keys that an object at this path may have, with the schemas of their values; undefined if they are free.
 export function keysAt(path) {
   const found = schemaAt(path);
-  const closed = found && choices(found).find(({ additionalProperties }) => additionalProperties === false);
-  return closed?.properties;
+  const closed = found ? choices(found).filter((one) => one.additionalProperties === false && one.properties) : [];
+  return closed.length === 0 ? undefined : Object.assign({}, ...closed.map(({ properties }) => properties));
 }

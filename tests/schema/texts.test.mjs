@@ -67,6 +67,10 @@ agreeOn('durations', (delay) => ({ callback: { delay } }),
   [...durations, ...randomTexts(['0', '1', '5', '9', '.', 'h', 'm', 's', 'u', ' ', '-', 'e'], 6)]);
 agreeOn('durations above zero', (timeout) => ({ callback: { timeout } }),
   [...durations, ...randomTexts(['0', '1', '.', 'h', 'm', 's', 'us'], 6)]);
+agreeOn('times of a dribbled response', (over) => ({ response: { fault: 'dribble', over } }), [
+  ...durations, ...Object.entries(UNITS).flatMap(([unit, [microseconds]]) =>
+    numbersAround(String(3_600_000_000n / microseconds)).flatMap((number) =>
+      ['', '.0', '.5', '.001', '.000001'].map((behind) => number + behind + unit)))]);
 agreeOn('emails of a lookup', (email) => ({ lookup: { email } }),
   randomTexts(['@', '{', '}', 'a', '{first}', '{last}', '{type}', '{username}', 'type', '\n'], 6));
 agreeOn('patterns', (username) => ({ match: { username } }),

@@ -43,14 +43,26 @@ class RandomScript {
   int count(int end) { return static_cast<int>(below(static_cast<std::uint64_t>(end))); }
   base::Duration duration(int most_ms) { return std::chrono::milliseconds(1 + count(most_ms)); }
 
-  scenario::StatusDuration lasting() {
-    switch (below(6)) {
+  scenario::Latency latency(int most_ms) {
+    const auto median = duration(most_ms), p99 = median + duration(most_ms);
+    return {.median = median, .p99 = p99, .max = p99 + duration(10 * most_ms)};
+  }
+
+  scenario::DurationChoice duration_choice(int most_ms) {
+    if (chance(2)) return latency(most_ms);
+    return duration(most_ms);
+  }
+
+  scenario::StatusDurationChoice lasting() {
+    switch (below(7)) {
       case 0:
         return scenario::Polls{1 + count(3)};
       case 1:
         return scenario::Forever{};
       case 2:
         return base::Duration(0);
+      case 3:
+        return latency(100);
       default:
         return duration(100);
     }
@@ -66,7 +78,7 @@ class RandomScript {
     callback.max_attempts = 1 + count(4);
     callback.backoff = {duration(50), duration(100)};
     callback.on_failed = chance(2);
-    callback.delay = chance(2) ? duration(50) : base::Duration(0);
+    if (chance(2)) callback.delay = duration_choice(50);
     callback.copies = 1 + count(3);
     callback.drop = chance(6);
     callback.fail_first = count(3);
@@ -79,7 +91,8 @@ class RandomScript {
   std::shared_ptr<const scenario::Reply> reply() {
     scenario::Reply reply;
     if (chance(2)) reply.status = chance(2) ? 503 : 200;
-    if (chance(3)) reply.fault = static_cast<scenario::Fault>(below(7));
+    if (chance(3)) reply.fault = static_cast<scenario::Fault>(below(8));
+    if (chance(3)) reply.delay = duration_choice(50);
     return std::make_shared<const scenario::Reply>(reply);
   }
 
@@ -90,7 +103,7 @@ class RandomScript {
     if (chance(2)) step.lookup.pending = lasting();
     if (chance(2)) step.lookup.processing = lasting();
     if (chance(2)) step.lookup.outcome = outcome();
-    if (chance(3)) step.lookup.jitter = duration(20);
+    if (chance(3)) step.lookup.jitter = duration_choice(20);
     if (chance(2)) step.callback = std::make_shared<const scenario::Callback>(callback());
     return step;
   }
@@ -127,7 +140,7 @@ class RandomScript {
     scenario.lookup.pending = lasting();
     scenario.lookup.processing = lasting();
     scenario.lookup.outcome = outcome();
-    scenario.lookup.jitter = duration(30);
+    scenario.lookup.jitter = duration_choice(30);
     scenario.callback = std::make_shared<const scenario::Callback>(callback());
     if (chance(2)) scenario.profiles[username()].work = std::optional<std::string>("known@example.com");
     if (chance(2)) scenario.profiles[username()].work = std::optional<std::string>();

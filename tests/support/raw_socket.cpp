@@ -111,6 +111,11 @@ std::string RawSocket::receive_line() {
   return line;
 }
 
+std::string RawSocket::receive_piece() {
+  if (received_.empty()) receive_some();
+  return std::exchange(received_, {});
+}
+
 std::string RawSocket::receive_rest() {
   while (receive_some()) {
   }

@@ -46,6 +46,9 @@ class RawSocket {
   // The next line, with its newline.
   std::string receive_line();
 
+  // What one call of the system receives; empty at the end. Waits until something arrives.
+  std::string receive_piece();
+
   // Everything until the connection ends.
   std::string receive_rest();
 

@@ -1,8 +1,10 @@
 // A team with a script: rules on every call, the schedule, a replaced scenario.
+#include <algorithm>
 #include <doctest/doctest.h>
 
 #include "engine/team.h"
 #include "engine/verify.h"
+#include "scenario/plan.h"
 #include "support/team_fixture.h"
 
 using namespace enrichment_mock;
@@ -94,17 +96,74 @@ TEST_CASE("a poll of an unknown id uses up no step") {
   CHECK_FALSE(team.poll(kStart, id)->script.replaces_response());
 }
 
-TEST_CASE("a poll with a scripted response or a fault does not count, a delayed one does") {
-  scenario::Scenario scenario = with_rules(
-      {{.name = "r",
-        .on = scenario::CallKind::poll,
-        .steps = {answers(503), disturbs({.fault = scenario::Fault::truncated_body}), disturbs({.delay = 1s}), {}}}});
-  scenario.lookup.pending = scenario::Polls{2};
+TEST_CASE("a poll with a scripted response or a fault does not count, a delayed or dribbled one does") {
+  scenario::Scenario scenario = with_rules({{.name = "r",
+                                             .on = scenario::CallKind::poll,
+                                             .steps = {answers(503),
+                                                       disturbs({.fault = scenario::Fault::truncated_body}),
+                                                       disturbs({.delay = 1s}),
+                                                       disturbs({.fault = scenario::Fault::dribble, .over = 1s}),
+                                                       {}}}});
+  scenario.lookup.pending = scenario::Polls{3};
   scenario.lookup.processing = scenario::Forever{};
   auto team = make_team(scenario);
   const auto id = team.request(kStart, lead("jane")).id;
-  for (int i = 0; i < 4; ++i) CHECK(team.poll(kStart, id)->view.status == Status::pending);
+  for (int i = 0; i < 5; ++i) CHECK(team.poll(kStart, id)->view.status == Status::pending);
   CHECK(team.poll(kStart, id)->view.status == Status::processing);
+}
+
+namespace {
+
+constexpr scenario::Latency kVaries{200ms, 3s, 10s};
+
+scenario::Scenario with_varying_delays() {
+  auto scenario = with_rules({{.name = "a", .steps = {disturbs({.delay = kVaries})}},
+                              {.name = "b", .on = scenario::CallKind::poll, .steps = {disturbs({.delay = kVaries})}}});
+  scenario.seed = 1;
+  scenario.schedule = {
+      {.at = 0s, .response = std::make_shared<const scenario::Reply>(scenario::Reply{.delay = kVaries})}};
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("a rule's delay that varies is drawn by profile and kind of call, with a counter for each") {
+  auto team = make_team(with_varying_delays());
+  const auto delay = [&](std::string_view username, scenario::CallKind call, std::uint64_t n) {
+    return scenario::response_delay(kVaries, 1, username, call, n);
+  };
+  const auto jane = team.request(kStart, lead("jane")), john = team.request(kStart, lead("john"));
+  CHECK(jane.script.delay == delay("jane", scenario::CallKind::request, 0));
+  CHECK(john.script.delay == delay("john", scenario::CallKind::request, 0));
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    CHECK(team.poll(kStart, jane.id)->script.delay == delay("jane", scenario::CallKind::poll, n));
+    CHECK(team.poll(kStart, john.id)->script.delay == delay("john", scenario::CallKind::poll, n));
+  }
+  CHECK(team.request(kStart, lead("jane")).script.delay == delay("jane", scenario::CallKind::request, 1));
+}
+
+TEST_CASE("a window's delay that varies is drawn by kind of call") {
+  auto team = make_team(with_varying_delays());
+  for (std::uint64_t n = 0; n < 3; ++n)
+    for (const auto call : {scenario::CallKind::request, scenario::CallKind::credits})
+      CHECK(team.admit(kStart, call).delay == scenario::response_delay(kVaries, 1, "", call, n));
+}
+
+TEST_CASE("each copy of a callback is due after a delay of its own, if the delay varies") {
+  auto scenario = with_callback({.delay = kVaries, .copies = 2});
+  scenario.seed = 1;
+  auto team = make_team(scenario);
+  std::vector<base::Duration> delays;
+  for (int i = 0; i < 2; ++i) team.request(kStart, lead("jane", kHook));
+  team.advance(kStart + 500ms);
+  for (const auto& callback : team.callbacks().all()) {
+    const auto& enrichment = team.enrichments()[callback.enrichment];
+    delays.push_back(callback.due - enrichment.resolved_at);
+    CHECK(delays.back() == scenario::callback_delay(*enrichment.callback, enrichment.callback_draw, callback.copy));
+  }
+  std::ranges::sort(delays);
+  CHECK(delays.size() == 4);
+  CHECK(std::ranges::adjacent_find(delays) == delays.end());
 }
 
 TEST_CASE("a rule on credits replaces the balance") {

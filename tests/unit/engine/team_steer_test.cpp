@@ -61,8 +61,8 @@ TEST_CASE("force: without an email it uses the planned one, else the scenario's"
 }
 
 TEST_CASE("force: a lookup that waits for ever or for polls can be resolved, too") {
-  for (const scenario::StatusDuration lasting :
-       {scenario::StatusDuration(scenario::Forever{}), scenario::StatusDuration(scenario::Polls{3})}) {
+  for (const scenario::StatusDurationChoice lasting :
+       {scenario::StatusDurationChoice(scenario::Forever{}), scenario::StatusDurationChoice(scenario::Polls{3})}) {
     scenario::Scenario scenario;
     scenario.lookup.pending = lasting;
     auto team = make_team(scenario);

@@ -21,7 +21,7 @@ Status status_at(Team& team, Instant now, const EnrichmentId& id) {
   return team.poll(now, id)->view.status;
 }
 
-scenario::Scenario with_lookup(scenario::StatusDuration pending, scenario::StatusDuration processing,
+scenario::Scenario with_lookup(scenario::StatusDurationChoice pending, scenario::StatusDurationChoice processing,
                                scenario::Outcome outcome) {
   scenario::Scenario scenario;
   scenario.lookup.pending = pending;

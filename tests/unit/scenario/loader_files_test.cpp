@@ -178,6 +178,7 @@ TEST_CASE("the README has every key that the loader knows, each in the table of 
       {R"({"teams": [{"?": 0}]})", true},
       {R"({"lookup": {"?": 0}})", true},
       {R"({"lookup": {"pending": {"?": 0}}})", false},
+      {R"({"lookup": {"jitter": {"?": 0}}})", false},
       {R"({"lookup": {"outcome": {"?": 0}}})", false},
       {R"({"callback": {"?": 0}})", true},
       {R"({"profiles": {"jane": {"?": 0}}})", true},

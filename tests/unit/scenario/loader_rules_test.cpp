@@ -74,7 +74,7 @@ TEST_CASE("several steps keep their order, also an empty one") {
   CHECK_FALSE(rule.steps[1].response);
   CHECK_FALSE(rule.steps[1].lookup.jitter);
   CHECK_FALSE(rule.steps[2].response);
-  CHECK(rule.steps[2].lookup.jitter == 1s);
+  CHECK(rule.steps[2].lookup.jitter == DurationChoice(1s));
 }
 
 TEST_CASE("rules on polls and on the credits have responses, and may match what such a call has") {
@@ -93,7 +93,7 @@ TEST_CASE("a response has a status, headers, a body and a delay") {
   CHECK(response.headers == std::vector<std::pair<std::string, std::string>>{{"Retry-After", "1"}});
   REQUIRE(response.body);
   CHECK(response.body->text == "later");
-  CHECK(response.delay == 2s);
+  CHECK(response.delay == DurationChoice(2s));
 }
 
 TEST_CASE("a response's body may be any JSON value, and no body differs from null") {
@@ -109,8 +109,22 @@ TEST_CASE("a response's body may be any JSON value, and no body differs from nul
 TEST_CASE("a response without a status has only a delay or a fault") {
   const auto response = *step_of(R"({"response": {"delay": "1s"}})").response;
   CHECK_FALSE(response.status);
-  CHECK(response.delay == 1s);
+  CHECK(response.delay == DurationChoice(1s));
   CHECK_FALSE(step_of(R"({"lookup": {}})").response);
+}
+
+TEST_CASE("a delay may vary") {
+  const auto response = *step_of(R"({"response": {"delay": {"median": "200ms", "p99": "3s", "max": "10s"}}})").response;
+  CHECK(response.delay == DurationChoice(Latency{200ms, 3s, 10s}));
+}
+
+TEST_CASE("a dribbled response has a time") {
+  const auto over = [](const std::string& time) {
+    return step_of(R"({"response": {"fault": "dribble", "over": ")" + time + "\"}}").response->over;
+  };
+  CHECK(over("2s") == 2s);
+  CHECK(over("1us") == 1us);
+  CHECK(over("1h") == 1h);
 }
 
 TEST_CASE("every fault is read, with a status and without") {
@@ -124,6 +138,7 @@ TEST_CASE("every fault is read, with a status and without") {
   CHECK(fault(R"("fault": "malformed-json")") == Fault::malformed_json);
   CHECK(fault(R"("fault": "stalled-body")") == Fault::stalled_body);
   CHECK(fault(R"("fault": "wrong-content-type")") == Fault::wrong_content_type);
+  CHECK(fault(R"("fault": "dribble", "over": "1s", "status": 204)") == Fault::dribble);
   CHECK(fault(R"("fault": "truncated-body", "status": 500)") == Fault::truncated_body);
   CHECK(fault(R"("fault": "truncated-body", "status": 200, "body": "a")") == Fault::truncated_body);
   CHECK(fault(R"("fault": "empty-response", "status": 204, "delay": "1s")") == Fault::empty_response);

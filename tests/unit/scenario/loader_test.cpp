@@ -26,7 +26,7 @@ TEST_CASE("a file that gives only a name has the documented defaults") {
   CHECK(std::get<Duration>(scenario.lookup.processing) == 400ms);
   CHECK(std::get<Outcome>(scenario.lookup.outcome) == Outcome::completed);
   CHECK(scenario.lookup.email == "{username}@example.com");
-  CHECK(scenario.lookup.jitter == 0s);
+  CHECK(scenario.lookup.jitter == DurationChoice());
   REQUIRE(scenario.callback);
   CHECK(scenario.profiles.empty());
   CHECK(scenario.errors.empty());
@@ -63,8 +63,18 @@ TEST_CASE("a status lasts for a duration, for polls or for ever") {
   const auto lookup = with(R"("lookup": {"pending": {"polls": 2}, "processing": "forever", "jitter": "5ms"})").lookup;
   CHECK(std::get<Polls>(lookup.pending).count == 2);
   CHECK(std::holds_alternative<Forever>(lookup.processing));
-  CHECK(lookup.jitter == 5ms);
+  CHECK(lookup.jitter == DurationChoice(5ms));
   CHECK(std::get<Duration>(with(R"("lookup": {"pending": "1.5s"})").lookup.pending) == 1500ms);
+}
+
+TEST_CASE("durations of a lookup and the delay of a callback may vary") {
+  const auto scenario = with(R"("lookup": {"pending": {"median": "1us", "p99": "1us", "max": "8760h"},
+      "processing": {"median": "1s", "p99": "2s", "max": "3s"}, "jitter": {"median": "1ms", "p99": "2ms", "max": "3ms"}},
+      "callback": {"delay": {"median": "1m", "p99": "2m", "max": "2m"}})");
+  CHECK(std::get<Latency>(scenario.lookup.pending) == Latency{1us, 1us, 8760h});
+  CHECK(std::get<Latency>(scenario.lookup.processing) == Latency{1s, 2s, 3s});
+  CHECK(scenario.lookup.jitter == DurationChoice(Latency{1ms, 2ms, 3ms}));
+  CHECK(scenario.callback->delay == DurationChoice(Latency{1min, 2min, 2min}));
 }
 
 TEST_CASE("an outcome is a word or weights") {
@@ -126,7 +136,7 @@ TEST_CASE("without \"callback\" the settings are as documented") {
   CHECK(callback.backoff == std::vector<Duration>{1s, 2s});
   CHECK_FALSE(callback.timeout);
   CHECK_FALSE(callback.on_failed);
-  CHECK(callback.delay == 0s);
+  CHECK(callback.delay == DurationChoice());
   CHECK(callback.copies == 1);
   CHECK_FALSE(callback.drop);
   CHECK(callback.fail_first == 0);
@@ -148,7 +158,7 @@ TEST_CASE("every callback setting is read") {
   CHECK(callback.backoff == std::vector<Duration>{0s, 3s});
   CHECK(callback.timeout == 1ms);
   CHECK(callback.on_failed);
-  CHECK(callback.delay == 2s);
+  CHECK(callback.delay == DurationChoice(2s));
   CHECK(callback.copies == 3);
   CHECK(callback.drop);
   CHECK(callback.fail_first == 4);
@@ -251,7 +261,7 @@ TEST_CASE("the schedule has windows and credits, in the order of the file") {
   CHECK_FALSE(schedule[1].on);
   REQUIRE(schedule[1].response);
   CHECK_FALSE(schedule[1].response->status);
-  CHECK(schedule[1].response->delay == 1s);
+  CHECK(schedule[1].response->delay == DurationChoice(1s));
   CHECK(schedule[1].response->fault == Fault::empty_response);
   CHECK(schedule[2].at == 5s);
   CHECK_FALSE(schedule[2].response);

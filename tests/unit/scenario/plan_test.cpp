@@ -1,5 +1,6 @@
 #include "scenario/plan.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
@@ -108,7 +109,68 @@ TEST_CASE("jitter is between zero and its maximum, and only timed statuses get l
   CHECK(std::get<Polls>(plan.processing).count == 2);
 }
 
-TEST_CASE("a scenario without weights and jitter needs no draws") {
+TEST_CASE("durations that vary are drawn for each request, and independently of each other") {
+  const Latency latency{200ms, 3s, 10s};
+  Scenario scenario;
+  scenario.lookup.pending = scenario.lookup.processing = latency;
+  std::vector<Duration> pending, processing;
+  for (std::uint64_t n = 0; n < 1000; ++n) {
+    const auto plan = plan_lookup(scenario, nullptr, kJane, 1, n);
+    pending.push_back(std::get<Duration>(plan.pending));
+    processing.push_back(std::get<Duration>(plan.processing));
+    CHECK(pending.back() == std::get<Duration>(plan_lookup(scenario, nullptr, kJane, 1, n).pending));
+  }
+  CHECK(std::ranges::count_if(pending, [](Duration each) { return each > 200ms; }) ==
+        doctest::Approx(500).epsilon(0.1));
+  CHECK(std::ranges::count_if(pending, [](Duration each) { return each > 3s; }) < 20);
+  CHECK(pending != processing);
+  CHECK(std::ranges::max(pending) <= 10s);
+}
+
+TEST_CASE("a jitter that varies is drawn for each timed status") {
+  Scenario scenario;
+  scenario.lookup.jitter = Latency{7ms, 7ms, 7ms};
+  scenario.lookup.processing = Polls{2};
+  const auto plan = plan_lookup(scenario, nullptr, kJane, 1, 0);
+  CHECK(std::get<Duration>(plan.pending) == 107ms);
+  CHECK(std::get<Polls>(plan.processing).count == 2);
+}
+
+TEST_CASE("each copy of a callback has a delay of its own if the delay varies") {
+  Callback callback{.delay = Latency{200ms, 3s, 10s}};
+  const auto plan = plan_lookup({}, nullptr, kJane, 1, 0), next = plan_lookup({}, nullptr, kJane, 1, 1);
+  CHECK(callback_delay(callback, plan.callback_draw, 0) == callback_delay(callback, plan.callback_draw, 0));
+  CHECK(callback_delay(callback, plan.callback_draw, 0) != callback_delay(callback, plan.callback_draw, 1));
+  CHECK(callback_delay(callback, plan.callback_draw, 0) != callback_delay(callback, next.callback_draw, 0));
+  callback.delay = Duration(2s);
+  CHECK(callback_delay(callback, plan.callback_draw, 1) == 2s);
+}
+
+TEST_CASE("the delay of a response depends only on seed, username, kind of call and count") {
+  const auto delay = [](std::uint64_t seed, std::string_view name, CallKind call, std::uint64_t n) {
+    return response_delay({200ms, 3s, 10s}, seed, name, call, n);
+  };
+  const auto base = delay(1, "jane", CallKind::poll, 0);
+  CHECK(base == delay(1, "jane", CallKind::poll, 0));
+  CHECK(base != delay(2, "jane", CallKind::poll, 0));
+  CHECK(base != delay(1, "john", CallKind::poll, 0));
+  CHECK(base != delay(1, "jane", CallKind::request, 0));
+  CHECK(base != delay(1, "jane", CallKind::poll, 1));
+}
+
+// So that a seed keeps its meaning from one build to the next.
+TEST_CASE("draws are the same in every build") {
+  const Draws draws(7, "jane", EmailType::work, 3);
+  CHECK(draws.outcome(OutcomeWeights{1, 1, 1}) == Outcome::not_found);
+  CHECK(draws.pending_jitter(1h) == 2'024'320'712us);
+  CHECK(draws.processing_jitter(1h) == 3'473'902'753us);
+  CHECK(std::get<Duration>(draws.pending(Latency{200ms, 3s, 10s})) == 335'938us);
+  CHECK(std::get<Duration>(draws.processing(Latency{200ms, 3s, 10s})) == 328'571us);
+  CHECK(draws.callback() == 4'030'498'051);
+  CHECK(response_delay({200ms, 3s, 10s}, 7, "jane", CallKind::request, 3) == 32'987us);
+}
+
+TEST_CASE("a scenario without weights, jitter and durations that vary needs no draws") {
   Scenario scenario;
   CHECK_FALSE(uses_draws(scenario));
   scenario.rules = Rules({{.name = "plain", .steps = {{}}}});
@@ -117,6 +179,19 @@ TEST_CASE("a scenario without weights and jitter needs no draws") {
   jittery.lookup.jitter = 1ms;
   scenario.rules = Rules({{.name = "plain", .steps = {{}}}, {.name = "jittery", .steps = {{}, jittery}}});
   CHECK(uses_draws(scenario));
+  const Latency latency{1s, 1s, 1s};
+  const auto needs_draws = [](auto change) {
+    Scenario changed;
+    change(changed);
+    return uses_draws(changed);
+  };
+  CHECK(needs_draws([&](Scenario& s) { s.lookup.pending = latency; }));
+  CHECK(needs_draws([&](Scenario& s) { s.lookup.processing = latency; }));
+  CHECK(needs_draws([&](Scenario& s) { s.lookup.jitter = latency; }));
+  CHECK(needs_draws([&](Scenario& s) { s.callback = std::make_shared<const Callback>(Callback{.delay = latency}); }));
+  Step varying;
+  varying.lookup.processing = latency;
+  CHECK(uses_draws(Rule{.name = "varying", .steps = {varying}}));
 }
 
 TEST_CASE("a username is percent-decoded, then in lower case") {

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "scenario/plan.h"
 #include "support/random_script.h"
 #include "support/runner_fixture.h"
 
@@ -132,13 +133,16 @@ using Outcomes = std::map<std::string, std::vector<std::string>>;
 
 std::string outcome_of(engine::Team& team, engine::Instant now, const std::string& username) {
   const auto result = team.request(now, lead(username, kHook));
-  if (result.script.replaces_response()) return "answered " + std::to_string(*result.script.reply->status);
+  const auto delay = std::to_string(result.script.delay.count());
+  if (result.script.replaces_response()) return "answered " + std::to_string(*result.script.reply->status) + delay;
   const auto& planned = team.enrichments()[team.enrichments().end_number() - 1];
   std::string text = std::to_string(static_cast<int>(planned.outcome)) + ' ' + planned.email;
   if (planned.due != engine::kNever) text += " +" + std::to_string((planned.due - now).count());
   const auto poll = team.poll(now, result.id);
-  if (poll->script.reply) text += " poll scripted";
-  return text + " copies " + std::to_string(planned.callback->copies);
+  if (poll->script.reply) text += " poll scripted after " + std::to_string(poll->script.delay.count());
+  const auto callback = scenario::callback_delay(*planned.callback, planned.callback_draw, 1);
+  return text + " after " + delay + " copies " + std::to_string(planned.callback->copies) + " after " +
+         std::to_string(callback.count());
 }
 
 // Sends `order`, a list of profiles, to a new team.
