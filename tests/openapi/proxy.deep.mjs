@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { EnrichmentClient } from '../clients/client.mjs';
 import { CallbackReceiver } from '../clients/receiver.mjs';
 import { PATIENCE, keyFor, lead, runApp, startEmulator } from '../clients/testing.mjs';
-import { documentFile, openapi, operations, startPrism } from './tools.mjs';
+import { documentFile, openapi, operationOf, operations, startPrism } from './tools.mjs';
 
 // Prism's complaints. A request that the server itself refuses may be wrong, because tests send such requests on
 // purpose;
@@ -17,15 +17,6 @@ import { documentFile, openapi, operations, startPrism } from './tools.mjs';
 function violations(status, headers) {
   const found = JSON.parse(headers.get('sl-violations') ?? '[]');
   return found.filter(({ location }) => location[0] === 'response' || status < 400);
-}
-
-// The operation that a call belongs to.
-function operationOf(method, target) {
-  const path = target.split('?')[0];
-  const fits = (template) => new RegExp(`^${template.replace('{id}', '[^/]+')}$`).test(path);
-  const [exact, fitting] = [(operation) => operation === `${method} ${path}`,
-                            (operation) => operation.startsWith(`${method} `) && fits(operation.split(' ')[1])];
-  return operations.find(exact) ?? operations.find(fitting);
 }
 
 describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {

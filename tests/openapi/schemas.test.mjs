@@ -16,12 +16,13 @@ function* parts(value, place = '#') {
 const resolved = (schema) =>
   schema.$ref ? schema.$ref.slice(2).split('/').reduce((value, key) => value[key], openapi) : schema;
 
-// Each schema of a request body, with the schemas that it refers to.
+// A schema, with the schemas that it refers to.
 function* schemasIn(schema) {
   const known = resolved(schema);
   yield known;
-  for (const inner of [...Object.values(known.properties ?? {}), ...(known.oneOf ?? []), ...(known.items ? [known.items] : [])])
-    yield* schemasIn(inner);
+  const { properties = {}, oneOf = [], anyOf = [], allOf = [], items, additionalProperties } = known;
+  const inner = [...Object.values(properties), ...oneOf, ...anyOf, ...allOf, items, additionalProperties];
+  for (const each of inner) if (typeof each === 'object') yield* schemasIn(each);
 }
 
 const bodies = Object.entries(openapi.paths).flatMap(([path, item]) =>
@@ -32,6 +33,34 @@ test('every object lists its properties, so that no generated type is empty', ()
   const objects = [...parts(openapi)].filter(([, { type }]) => [type].flat().includes('object'));
   assert.ok(objects.length > 50);
   for (const [place, schema] of objects) assert.ok('properties' in schema || 'additionalProperties' in schema, place);
+});
+
+test('every JSON body has a named schema, so that generated types have names', () => {
+  for (const [place, { content }] of parts(openapi))
+    for (const [type, { schema }] of Object.entries(content ?? {}))
+      if (type !== 'text/plain') assert.ok(schema.$ref, place);
+});
+
+test('JSON of any shape is only where clients, scenarios or OpenAPI decide about the shape', () => {
+  const isFree = (schema) => !Object.keys(schema).some((key) => ['$ref', 'type', 'oneOf', 'anyOf', 'allOf'].includes(key));
+  const names = [...parts(openapi.components.schemas)].flatMap(([place, { properties = {}, additionalProperties }]) =>
+    [...Object.entries(properties).filter(([, schema]) => isFree(schema)).map(([key]) => key),
+     ...(additionalProperties === true ? [place.split('/').at(-1)] : [])]);
+  assert.deepEqual([...new Set(names)].sort(), ['^[45][0-9]{2}$', 'answer', 'body', 'info', 'merge_patch', 'paths'].sort());
+});
+
+test('every field of a response that may be absent has a description', () => {
+  const responses = Object.values(openapi.components.responses).concat(
+    Object.values(openapi.paths).flatMap((item) => Object.values(item)).flatMap(({ responses = {} }) => Object.values(responses)));
+  const schemas = new Set(responses.flatMap(({ content = {} }) => Object.values(content)).flatMap(({ schema }) => [...schemasIn(schema)]));
+  assert.ok(schemas.size > 50);
+  for (const { properties = {}, required = [] } of schemas)
+    for (const [key, schema] of Object.entries(properties))
+      assert.ok(required.includes(key) || schema.description, `${key} of { ${Object.keys(properties)} }`);
+});
+
+test('no field has only the type null, because openapi-fetch loses such fields', () => {
+  for (const [place, { type }] of parts(openapi.components.schemas)) assert.ok(type !== 'null' || /oneOf\/\d+$/.test(place), place);
 });
 
 test('no field of a request has a default, because generators then treat it as always present', () => {

@@ -17,6 +17,15 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'];
 export const operations = Object.entries(openapi.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => method in item).map((method) => `${method.toUpperCase()} ${path}`));
 
+// The operation that a call belongs to.
+export function operationOf(method, target) {
+  const path = target.split('?')[0];
+  const fits = (template) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  const [exact, fitting] = [(operation) => operation === `${method} ${path}`,
+                            (operation) => operation.startsWith(`${method} `) && fits(operation.split(' ')[1])];
+  return operations.find(exact) ?? operations.find(fitting);
+}
+
 function start(tool, args, env = {}) {
   const program = pathOf(`node_modules/.bin/${tool}`);
   const child = spawn(process.execPath, [program, ...args],
