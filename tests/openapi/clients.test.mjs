@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import Ajv from 'ajv/dist/2020.js';
@@ -74,10 +76,34 @@ describe('typed clients', { timeout: PATIENCE, skip }, () => {
       const { makeEveryCall } = await import(pathToFileURL(join(folder, 'out', `${program}.js`)));
       const called = new Set();
       await makeEveryCall({ url: emulator.url, key: keyFor('default'), fetch: checkingFetch(called) });
-      const missing = operations.filter((operation) => !called.has(operation)).map((operation) => describedAs(operation).operationId);
-      assert.deepEqual(missing, [], `add these calls to tests/openapi/typed/${program}.ts`);
+      const missing = operations.filter((operation) => !called.has(operation));
+      assert.deepEqual(missing.map((operation) => describedAs(operation).operationId), [],
+                       `add these calls to tests/openapi/typed/${program}.ts`);
     });
   }
+
+  test('each kind of event matches the document', async () => {
+    const headers = { 'x-api-key': keyFor('default'), 'content-type': 'application/json' };
+    const ask = async (method, path, body) => {
+      const answer = await fetch(emulator.url + path, { method, headers, body: JSON.stringify(body) });
+      assert.ok(answer.ok, await answer.text());
+    };
+    await ask('PUT', '/__admin/scenario', { name: 'typed', schedule: [{ at: '1ms', add_credits: 1 }] });
+    const { body } = await fetch(`${emulator.url}/__admin/events`, { headers: { ...headers, 'Last-Event-ID': '1' } });
+    const stream = Readable.fromWeb(body);
+    await ask('POST', '/v1/api/enrichment/email', { ...lead('ada'), callback_url: 'http://127.0.0.1:1/' });
+    await ask('POST', '/__admin/clock/advance', { by: '1h' });
+    const kinds = new Set();
+    for await (const line of createInterface({ input: stream })) {
+      if (!line.startsWith('data: ')) continue;
+      const event = JSON.parse(line.slice('data: '.length));
+      matches({ $ref: '#/components/schemas/Event' }, event, 'event');
+      kinds.add(event.kind);
+      if (event.path === '/__admin/clock/advance') break;
+    }
+    stream.destroy();
+    assert.deepEqual([...kinds].sort(), Object.keys(document.components.schemas.Event.discriminator.mapping).sort());
+  });
 
   const describedAs = (operation) => {
     const [method, path] = operation.split(' ');
@@ -91,11 +117,12 @@ describe('typed clients', { timeout: PATIENCE, skip }, () => {
       const response = await fetch(request);
       const operation = operationOf(request.method, new URL(request.url).pathname);
       called.add(operation);
-      const { $ref, ...own } = describedAs(operation).responses[response.status] ?? assert.fail(`${operation}: ${response.status}`);
+      const where = `${operation}: ${response.status}`;
+      const { $ref, ...own } = describedAs(operation).responses[response.status] ?? assert.fail(where);
       const { content } = $ref ? document.components.responses[$ref.split('/').at(-1)] : own;
       const [type] = response.headers.get('content-type').split(';');
-      assert.ok(type in content, `${operation}: ${type}`);
-      if (type === 'application/json') matches(content[type].schema, await response.clone().json(), `${operation}: ${response.status}`);
+      assert.ok(type in content, `${where}, ${type}`);
+      if (type === 'application/json') matches(content[type].schema, await response.clone().json(), where);
       return response;
     };
   }

@@ -13,8 +13,8 @@ function* parts(value, place = '#') {
   for (const [key, inner] of Object.entries(value)) yield* parts(inner, `${place}/${key}`);
 }
 
-const resolved = (schema) =>
-  schema.$ref ? schema.$ref.slice(2).split('/').reduce((value, key) => value[key], openapi) : schema;
+const target = ({ $ref }, document) => $ref.slice(2).split('/').reduce((value, key) => value[key], document);
+const resolved = (schema) => schema.$ref ? target(schema, openapi) : schema;
 
 // A schema, with the schemas that it refers to.
 function* schemasIn(schema) {
@@ -52,7 +52,8 @@ test('JSON of any shape is only where clients, scenarios or OpenAPI decide about
 test('every field of a response that may be absent has a description', () => {
   const responses = Object.values(openapi.components.responses).concat(
     Object.values(openapi.paths).flatMap((item) => Object.values(item)).flatMap(({ responses = {} }) => Object.values(responses)));
-  const schemas = new Set(responses.flatMap(({ content = {} }) => Object.values(content)).flatMap(({ schema }) => [...schemasIn(schema)]));
+  const bodiesOf = ({ content = {} }) => Object.values(content).map(({ schema }) => schema);
+  const schemas = new Set(responses.flatMap(bodiesOf).flatMap((schema) => [...schemasIn(schema)]));
   assert.ok(schemas.size > 50);
   for (const { properties = {}, required = [] } of schemas)
     for (const [key, schema] of Object.entries(properties))
@@ -73,8 +74,8 @@ test('no field of a request has a default, because generators then treat it as a
 // patterns and conditions.
 function* typesIn(schema, document, place = '') {
   const { $ref, ...own } = schema;
-  if ($ref) return yield* typesIn({ ...$ref.slice(2).split('/').reduce((value, key) => value[key], document), ...own }, document, place);
-  const { type = 'any', enum: words = own.const && [own.const], anyOf, properties, patternProperties, items, required = [] } = own;
+  if ($ref) return yield* typesIn({ ...target(schema, document), ...own }, document, place);
+  const { type = 'any', enum: words = own.const && [own.const], anyOf, properties, items, required = [] } = own;
   if (words) return yield `${place}: ${[...words].sort().join(', ')}`;
   if (anyOf && !properties) {
     for (const option of anyOf) yield* typesIn(option, document, place);
@@ -87,7 +88,8 @@ function* typesIn(schema, document, place = '') {
   const { additionalProperties: others = true } = own;
   if (typeof others === 'object') yield* typesIn(others, document, `${place}/*`);
   else yield `${place}/* may have other keys: ${others}`;
-  for (const [key, value] of Object.entries({ ...properties, ...patternProperties })) yield* typesIn(value, document, `${place}/${key}`);
+  const named = Object.entries({ ...properties, ...own.patternProperties });
+  for (const [key, value] of named) yield* typesIn(value, document, `${place}/${key}`);
 }
 
 test('a scenario has the same keys, words and limits as in scenario files', () => {

@@ -105,12 +105,16 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   }));
   check(unreachable.statusCode === 409);
   equal(unreachable.enrichment?.status, 'not-found');
-  const { enrichments, next } = ok(await mock.GET('/__admin/enrichments', { params: { query: { status: ['completed'], limit: 1 } } }));
+  const { enrichments, next } = ok(await mock.GET('/__admin/enrichments', {
+    params: { query: { status: ['completed'], limit: 1 } },
+  }));
   equal(enrichments.map(summary), ['ada@example.com']);
   equal(next, null);
 
   // callbacks
-  const { callbacks } = ok(await mock.GET('/__admin/callbacks', { params: { query: { state: ['exhausted'], wait: ['exhausted:1'] } } }));
+  const { callbacks } = ok(await mock.GET('/__admin/callbacks', {
+    params: { query: { state: ['exhausted'], wait: ['exhausted:1'] } },
+  }));
   const callbackId = `${id}-1`;
   equal(callbacks.map((callback) => callback.id), [callbackId]);
   const callback = ok(await mock.GET('/__admin/callbacks/{id}', { params: { path: { id: callbackId } } }));
@@ -134,21 +138,21 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   check(ok(await mock.GET('/__admin/scenarios/{id}', { params: { path: { id: 'default' } } })).text.length > 0);
   const scenario: Schemas['Scenario'] = {
     name: 'typed',
-    lookup: { pending: { polls: 1 }, processing: '1s', outcome: { completed: 9, failed: 1 } },
+    lookup: { pending: { polls: 1 }, processing: { median: '200ms', p99: '3s', max: '10s' }, outcome: { completed: 9, failed: 1 } },
     profiles: { ada: { work: 'ada@acme.example', personal: null } },
     rules: [{ name: 'busy', on: 'credits', steps: [{ response: { status: 503 } }, {}], after_last: 'cycle' }],
-    schedule: [{ at: '10s', until: '20s', on: 'request', response: { fault: 'connection-reset' } }, { at: '1h', add_credits: 5 }],
+    schedule: [{ at: '10s', until: '20s', on: 'request', response: { fault: 'dribble', over: '2s' } }, { at: '1h', add_credits: 5 }],
     expect: { completed: { at_least: 1 }, unmatched: 0 },
   };
   equal(ok(await mock.PUT('/__admin/scenario', { body: scenario })).name, 'typed');
   const wrong = refused(await mock.PUT('/__admin/scenario', { body: { name: 'typed', lookup: { pending: 'soon' } } }));
   check(wrong.statusCode === 400);
   equal(wrong.problems?.map((problem) => problem.pointer), ['/lookup/pending']);
-  const added = ok(await mock.POST('/__admin/rules', { body: { rule: { on: 'poll', response: { status: 503 } }, times: 2 } }));
-  equal(added.times, 2);
+  const rule: Schemas['ScenarioRule'] = { on: 'poll', response: { status: 503 } };
+  equal(ok(await mock.POST('/__admin/rules', { body: { rule, times: 2 } })).times, 2);
   const shown = ok(await mock.GET('/__admin/scenario'));
-  equal(shown.rules.map(({ name, on, count, after_last }) => [name, on, count, after_last]), [['busy', 'credits', 'team', 'cycle']]);
-  equal(shown.extra_rules.map((rule) => rule.left), [2]);
+  equal(shown.rules.map(({ on, count, after_last }) => `${on} ${count} ${after_last}`), ['credits team cycle']);
+  equal(shown.extra_rules.map(({ left }) => left), [2]);
   equal(ok(await mock.DELETE('/__admin/rules')).deleted, 1);
 
   // verify
@@ -159,7 +163,8 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
     { outcomes: { completed: 1 } }, { credits: { balance: 7 } }, { unmatched: 0 },
   ] } }));
   equal(verdict.passed, true);
-  const failed = refused(await mock.POST('/__admin/verify', { body: { expect: [{ requests: { method: 'POST', status: 503 } }] } }));
+  const expect: Schemas['Expectation'][] = [{ requests: { method: 'POST', status: 503 } }];
+  const failed = refused(await mock.POST('/__admin/verify', { body: { expect } }));
   check('failures' in failed);
   const nearest = failed.failures[0]?.nearest ?? null;
   check(nearest !== null && 'request' in nearest && 'differs' in nearest);
