@@ -8,9 +8,9 @@
 
 #include "api/error.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "json/nlohmann.h"
 #include "json/reader.h"
-#include "net/url.h"
 #include "scenario/plan.h"
 
 namespace enrichment_mock::api {
@@ -59,8 +59,8 @@ std::optional<std::string> read_text(const json_text::Value& body, std::string_v
   return std::nullopt;
 }
 
-using net::is_host_name;
-using net::is_path_text;
+using base::is_host_name;
+using base::is_path_text;
 
 constexpr std::string_view kDomain = "linkedin.com";
 
@@ -133,7 +133,7 @@ engine::EnrichmentRequest read_enrichment_request(const json_text::Value& body) 
   }
   request.callback_url = read_text(body, "callback_url", false, kMaxUrl, problems);
   std::string problem;
-  if (request.callback_url && !net::parse_url(*request.callback_url, &problem))
+  if (request.callback_url && !base::parse_url(*request.callback_url, &problem))
     problems.push_back("callback_url must be an absolute http or https URI" +
                        (problem.empty() ? "" : "; it " + problem));
   request.external_id = read_text(body, "external_id", false, kMaxExternalId, problems);

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "base/undo.h"
-#include "net/url.h"
+#include "base/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 std::string url_of(const Job& job) { return job.outbound.url.substr(0, job.outbound.url.find_first_of("?#")); }
 
 std::string origin_of(const Job& job) {
-  const auto url = net::parse_url(job.outbound.url);
+  const auto url = base::parse_url(job.outbound.url);
   return url ? url->origin() : job.outbound.url;
 }
 

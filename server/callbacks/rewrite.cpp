@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "net/url.h"
+#include "base/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -36,7 +36,7 @@ Rewrites::UrlPrefix Rewrites::parse_prefix(std::string text, const std::string& 
   const std::string given = text;
   const bool any_port = take_any_port(text);
   if (text.find_first_of("?#") != text.npos) refuse(entry, "expected " + given + " without a query or a fragment");
-  auto url = net::parse_url(text);
+  auto url = base::parse_url(text);
   if (!url) refuse(entry, "expected an http or https URL, found \"" + given + "\"");
   if (!url->userinfo.empty())
     refuse(entry, "expected a URL without userinfo: a callback keeps the userinfo of its own URL");
@@ -63,13 +63,13 @@ Rewrites::Rewrites(const std::vector<std::string>& entries) {
 
 std::optional<std::string> Rewrites::apply(std::string_view text) const {
   if (rewrites_.empty()) return std::nullopt;
-  const auto url = net::parse_url(text);
+  const auto url = base::parse_url(text);
   if (!url) return std::nullopt;
   for (const auto& [from, to] : rewrites_) {
     if (url->https != from.https || url->host != from.host || url->port != from.port.value_or(url->port)) continue;
     const auto rest = rest_after(from.path, url->target);
     if (!rest) continue;
-    const net::Url called{
+    const base::Url called{
         .https = to.https, .userinfo = {}, .host = to.host, .port = to.port.value_or(url->port), .target = {}};
     const std::string target = to.path + std::string(*rest);
     return (to.https ? "https://" : "http://") + (url->userinfo.empty() ? "" : url->userinfo + '@') +

@@ -9,13 +9,13 @@
 #include "base/mask.h"
 #include "base/sockets.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "callbacks/worker_pool.h"
 #include "net/chunks.h"
 #include "net/head.h"
 #include "net/listener.h"
 #include "net/stream.h"
 #include "net/tls.h"
-#include "net/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -30,7 +30,7 @@ std::string not_allowed(const std::string& host, const std::string& address) {
   return "callback target " + target + " is not allowed (see --callback-allow)";
 }
 
-std::string rewrite_hint(const net::Url& url) {
+std::string rewrite_hint(const base::Url& url) {
   const std::string scheme = url.https ? "https://" : "http://";
   const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
   return "; inside a container " + url.host + " is the container itself: to reach its host, use --callback-rewrite " +
@@ -61,7 +61,7 @@ std::string basic_credentials(std::string_view userinfo) {
   return "Basic " + encoded;
 }
 
-bool is_loopback(const net::Url& url, const std::vector<base::Address>& addresses) {
+bool is_loopback(const base::Url& url, const std::vector<base::Address>& addresses) {
   const TargetPolicy loopback({"loopback"}, true);
   return loopback.allows_name(url.host) || std::ranges::any_of(addresses, [&](const base::Address& each) {
            return loopback.allows_address(each.storage);
@@ -107,7 +107,7 @@ class Exchange {
   Exchange(net::Stream& stream, const Deadline& deadline) : stream_(stream), deadline_(deadline) {}
 
   // Sets status or error. `to_own`: to the own receiver.
-  Delivery make(const net::Url& url, const OutboundRequest& outbound, bool to_own) {
+  Delivery make(const base::Url& url, const OutboundRequest& outbound, bool to_own) {
     send(url, outbound, to_own);
     receive();
     const bool answered = answer_.state() == net::ResponseHeadReader::State::complete && answer_.status() != 0;
@@ -116,7 +116,7 @@ class Exchange {
   }
 
  private:
-  void send(const net::Url& url, const OutboundRequest& outbound, bool to_own) {
+  void send(const base::Url& url, const OutboundRequest& outbound, bool to_own) {
     net::HeadWriter head;
     head.begin_request("POST", url.target);
     const auto& [own_name, own_value] = outbound.own_header;
@@ -197,7 +197,7 @@ class AttemptMaker {
 
  private:
   Delivery attempt(const OutboundRequest& outbound, const Deadline& deadline) {
-    const std::optional<net::Url> url = net::parse_url(outbound.url);
+    const std::optional<base::Url> url = base::parse_url(outbound.url);
     if (!url) return {.error = "not an http or https URL: " + base::mask_userinfo(outbound.url)};
 
     std::vector<base::Address> addresses = base::resolve(url->host, url->port);
@@ -229,7 +229,7 @@ class AttemptMaker {
     return delivery;
   }
 
-  bool is_own(const net::Url& url, const base::Address& address) const {
+  bool is_own(const base::Url& url, const base::Address& address) const {
     const auto& own = options_.own;
     return own.addresses && url.target.starts_with(own.path) && own.addresses->reached_by(address);
   }

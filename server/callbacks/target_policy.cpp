@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "base/text.h"
-#include "net/url.h"
+#include "base/url.h"
 
 namespace enrichment_mock::callbacks {
 namespace {
@@ -59,8 +59,8 @@ void TargetPolicy::add(const std::string& entry) {
   } else if (!add_range(entry)) {
     const std::string name = base::lower(without_last_dot(entry));
     // Uses the URL parser, so that "10.1.2" and "app:80" are not accepted as names.
-    const std::optional<net::Url> url = net::parse_url("http://" + name + "/");
-    if (!url || url->authority() != name || !net::is_host_name(name, true)) {
+    const std::optional<base::Url> url = base::parse_url("http://" + name + "/");
+    if (!url || url->authority() != name || !base::is_host_name(name, true)) {
       throw std::invalid_argument("\"" + entry + "\" is not a host, address, CIDR range, \"loopback\" or \"all\"");
     }
     names_.push_back(name);

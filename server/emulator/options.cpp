@@ -4,9 +4,9 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "callbacks/rewrite.h"
 #include "callbacks/target_policy.h"
-#include "net/url.h"
 
 namespace enrichment_mock {
 namespace {
@@ -77,7 +77,7 @@ ServerIdentity identity_of(const Options& options) {
 
 bool is_host(const std::string& text) {
   const bool ipv6 = text.find(':') != std::string::npos;
-  const auto url = net::parse_url("http://" + (ipv6 ? "[" + text + "]" : text));
+  const auto url = base::parse_url("http://" + (ipv6 ? "[" + text + "]" : text));
   return url && base::same_text(url->host, text);
 }
 

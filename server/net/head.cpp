@@ -5,7 +5,7 @@
 #include <iterator>
 #include <limits>
 
-#include "net/url.h"
+#include "base/url.h"
 
 namespace enrichment_mock::net {
 namespace {
@@ -83,7 +83,7 @@ class HeadParser {
     if (scheme_end < target.size() && (same_text(scheme, "http") || same_text(scheme, "https"))) {
       const auto rest = target.substr(scheme_end + 3);
       const auto host = rest.substr(0, rest.find_first_of("/?"));
-      if (host.empty() || !is_host_and_port(host)) return refuse(400, "the request target's host is malformed");
+      if (host.empty() || !base::is_host_and_port(host)) return refuse(400, "the request target's host is malformed");
       target = rest.substr(host.size());
       if (target.empty()) target = "/";
       if (target.front() == '?') return read_bare_query(target);
@@ -152,7 +152,7 @@ class HeadParser {
 
   void read_host(std::string_view value) {
     ++hosts_;
-    if (!is_host_and_port(value)) refuse(400, "the Host is malformed: a host and at most a port are expected");
+    if (!base::is_host_and_port(value)) refuse(400, "the Host is malformed: a host and at most a port are expected");
   }
 
   void read_connection(std::string_view value) {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "net/url.h"
+#include "base/url.h"
 
 namespace enrichment_mock::net {
 
@@ -81,7 +81,7 @@ Key make_key() {
 // A subject alternative name: "IP:127.0.0.1", "DNS:localhost".
 std::string alternative_name(const std::string& name) {
   constexpr base::CharacterSet kName = base::kLettersAndDigits.with("-._*");
-  if (is_ip_address(name)) return "IP:" + name;
+  if (base::is_ip_address(name)) return "IP:" + name;
   if (name.empty() || !kName.has_all(name))
     throw std::invalid_argument("\"" + name + "\" is not a host name or an address");
   return "DNS:" + name;

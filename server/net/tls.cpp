@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/url.h"
 #include "net/identity.h"
-#include "net/url.h"
 
 namespace enrichment_mock::net {
 
@@ -58,7 +58,7 @@ TlsSession::TlsSession(SSL_CTX& context, Side side)
 }
 
 void TlsSession::expect(const std::string& host) {
-  if (is_ip_address(host)) {
+  if (base::is_ip_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
     return;
   }

@@ -42,7 +42,7 @@ void check_request(const engine::EnrichmentRequest& request, std::string_view te
   require(request.username == api::profile_username(request.linkedin_url), "the username is the URL's");
   check_username(request.username);
   if (request.callback_url) {
-    const auto url = net::parse_url(*request.callback_url);
+    const auto url = base::parse_url(*request.callback_url);
     require(url.has_value(), "a callback_url is a URL");
     check_url(*url, *request.callback_url);
   }

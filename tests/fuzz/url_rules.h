@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "fuzz/require.h"
-#include "net/url.h"
 
 namespace enrichment_mock::fuzz {
 
@@ -20,11 +20,11 @@ inline void check_username(std::string_view username) {
   require(username == base::lower(username), "a username is in lower case");
 }
 
-inline void check_url(const net::Url& url, std::string_view text) {
+inline void check_url(const base::Url& url, std::string_view text) {
   require(std::ranges::all_of(text, is_visible), "a URL has no blanks and no control characters");
   require(!url.host.empty() && url.host == base::lower(url.host) && url.port != 0, "a URL has a host and a port");
   require(url.target.starts_with('/') && url.target.find('#') == url.target.npos, "a URL has a path");
-  const auto again = net::parse_url((url.https ? "https://" : "http://") + url.authority() + url.target);
+  const auto again = base::parse_url((url.https ? "https://" : "http://") + url.authority() + url.target);
   require(again && again->https == url.https && again->host == url.host && again->port == url.port &&
               again->target == url.target,
           "a URL written from its parts is the same");

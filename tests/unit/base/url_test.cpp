@@ -1,8 +1,8 @@
-#include "net/url.h"
+#include "base/url.h"
 
 #include <doctest/doctest.h>
 
-namespace enrichment_mock::net {
+namespace enrichment_mock::base {
 namespace {
 
 TEST_CASE("absolute http and https URLs are parsed") {
@@ -199,4 +199,4 @@ TEST_CASE("everything else is refused") {
 }
 
 }  // namespace
-}  // namespace enrichment_mock::net
+}  // namespace enrichment_mock::base

@@ -1,4 +1,4 @@
-#include "net/url.h"
+#include "base/url.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -8,19 +8,19 @@
 
 #include "base/text.h"
 
-namespace enrichment_mock::net {
+namespace enrichment_mock::base {
 namespace {
 
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
 
-constexpr base::CharacterSet kLabel = base::kLettersAndDigits.with("-");
-constexpr base::CharacterSet kLooseLabel = kLabel.with("_");
-constexpr base::CharacterSet kPath = base::kLettersAndDigits.with("-._~!$&'()*+,;=:@/");
-constexpr base::CharacterSet kQuery = kPath.with("?");
-constexpr base::CharacterSet kRegisteredName = base::kLettersAndDigits.with("-._~!$&'()*+,;=");
-constexpr base::CharacterSet kFutureAddress = kRegisteredName.with(":");
-constexpr base::CharacterSet kUserinfo = kFutureAddress;
+constexpr CharacterSet kLabel = kLettersAndDigits.with("-");
+constexpr CharacterSet kLooseLabel = kLabel.with("_");
+constexpr CharacterSet kPath = kLettersAndDigits.with("-._~!$&'()*+,;=:@/");
+constexpr CharacterSet kQuery = kPath.with("?");
+constexpr CharacterSet kRegisteredName = kLettersAndDigits.with("-._~!$&'()*+,;=");
+constexpr CharacterSet kFutureAddress = kRegisteredName.with(":");
+constexpr CharacterSet kUserinfo = kFutureAddress;
 
 bool is_label(std::string_view label, bool underscores) {
   if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
@@ -37,19 +37,19 @@ bool is_address(int family, const std::string& text) {
 bool is_bracketed_address(std::string_view text) {
   if (text.size() < 3 || !text.ends_with(']')) return false;
   const auto inner = text.substr(1, text.size() - 2);
-  if (base::lower(inner[0]) != 'v') return is_address(AF_INET6, std::string(inner));
+  if (lower(inner[0]) != 'v') return is_address(AF_INET6, std::string(inner));
   const auto dot = std::min(inner.find('.'), inner.size() - 1);
   const auto version = inner.substr(1, dot - 1), address = inner.substr(dot + 1);
-  const auto is_hex = [](char c) { return base::hex_value(c) >= 0; };
+  const auto is_hex = [](char c) { return hex_value(c) >= 0; };
   return !version.empty() && std::ranges::all_of(version, is_hex) && !address.empty() &&
          kFutureAddress.has_all(address);
 }
 
 // Only characters of the set and complete percent-escapes.
-bool is_escaped_text(std::string_view text, const base::CharacterSet& allowed) {
+bool is_escaped_text(std::string_view text, const CharacterSet& allowed) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (allowed.has(text[i])) continue;
-    if (!base::is_escape(text, i)) return false;
+    if (!is_escape(text, i)) return false;
     i += 2;
   }
   return true;
@@ -58,8 +58,8 @@ bool is_escaped_text(std::string_view text, const base::CharacterSet& allowed) {
 // Resolvers read a name that ends in a number as an IPv4 address: "127.1", "0x7f.1".
 bool ends_in_number(std::string_view host) {
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  if (last.size() > 1 && last[0] == '0' && base::lower(last[1]) == 'x') return true;
-  return base::kDigits.has_all(last);
+  if (last.size() > 1 && last[0] == '0' && lower(last[1]) == 'x') return true;
+  return kDigits.has_all(last);
 }
 
 bool is_plain_host(const std::string& host) {
@@ -77,7 +77,7 @@ std::string in_hex(unsigned number, int digits) {
 // Describes the first code point of the text: "the character 'é'", or its number if it is invisible.
 std::string shown_character(std::string_view text) {
   auto rest = text;
-  const auto code = base::take_code_point(rest);
+  const auto code = take_code_point(rest);
   if (!code) return "the byte 0x" + in_hex(static_cast<unsigned char>(text[0]), 2);
   const bool is_seen = *code > 0x20 && *code < 0x7f;
   const bool is_letter = *code > 0xa0 && (*code < 0x2000 || *code > 0x206f) && *code != 0xfeff;
@@ -87,7 +87,7 @@ std::string shown_character(std::string_view text) {
 
 std::string percent_encoded_first(std::string_view text) {
   auto rest = text;
-  const auto length = base::take_code_point(rest) ? text.size() - rest.size() : 1;
+  const auto length = take_code_point(rest) ? text.size() - rest.size() : 1;
   std::string encoded;
   for (const char c : text.substr(0, length)) encoded += '%' + in_hex(static_cast<unsigned char>(c), 2);
   return encoded;
@@ -100,8 +100,8 @@ class UrlReader {
   bool read(std::string_view text) {
     const std::size_t colon = text.find("://");
     const auto scheme = text.substr(0, std::min(colon, text.size()));
-    url_.https = base::same_text(scheme, "https");
-    if (colon == text.npos || (!url_.https && !base::same_text(scheme, "http"))) return fail("");
+    url_.https = same_text(scheme, "https");
+    if (colon == text.npos || (!url_.https && !same_text(scheme, "http"))) return fail("");
     url_.port = url_.https ? 443 : 80;
     text.remove_prefix(colon + 3);
 
@@ -130,10 +130,10 @@ class UrlReader {
     return false;
   }
 
-  bool check_text(std::string_view text, const base::CharacterSet& allowed, const std::string& part) {
+  bool check_text(std::string_view text, const CharacterSet& allowed, const std::string& part) {
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (allowed.has(text[i])) continue;
-      if (base::is_escape(text, i)) {
+      if (is_escape(text, i)) {
         i += 2;
       } else if (text[i] == '%') {
         return fail("has the character '%' in its " + part + ", which two hexadecimal digits do not follow");
@@ -159,9 +159,9 @@ class UrlReader {
 
   bool read_host(std::string_view host) {
     if (host.empty()) return fail("has no host");
-    url_.host = base::lower(host);
+    url_.host = lower(host);
     if (host.starts_with('[')) {
-      url_.host = base::lower(host.substr(1, host.size() - 1 - (host.ends_with(']') ? 1 : 0)));
+      url_.host = lower(host.substr(1, host.size() - 1 - (host.ends_with(']') ? 1 : 0)));
       if (host.ends_with(']') && is_address(AF_INET6, url_.host)) return true;
       return fail("has the host \"" + std::string(host) + "\"; expected an IPv6 address between '[' and ']'");
     }
@@ -218,7 +218,7 @@ bool is_host_and_port(std::string_view text) {
     return false;
   }
   const auto port = text.substr(host_end);
-  return port.empty() || (port.front() == ':' && base::kDigits.has_all(port.substr(1)));
+  return port.empty() || (port.front() == ':' && kDigits.has_all(port.substr(1)));
 }
 
 std::string Url::authority() const {
@@ -234,4 +234,4 @@ std::optional<Url> parse_url(std::string_view text, std::string* problem) {
   return std::nullopt;
 }
 
-}  // namespace enrichment_mock::net
+}  // namespace enrichment_mock::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace enrichment_mock::net {
+namespace enrichment_mock::base {
 
 struct Url {
   bool https = false;
@@ -42,4 +42,4 @@ bool is_host_and_port(std::string_view text);
 // Characters that RFC 3986 allows in a path, and complete percent-escapes; with `query` also '?'.
 bool is_path_text(std::string_view text, bool query = false);
 
-}  // namespace enrichment_mock::net
+}  // namespace enrichment_mock::base
