@@ -21,6 +21,10 @@ std::vector<std::shared_ptr<runner::TeamRunner>> Call::teams() const {
   return services.directory.teams();
 }
 
+std::string manual_clock_hint(runner::TeamRunner& team) {
+  return team.clock().view().manual ? "; the team's clock is manual, see POST clock/advance" : "";
+}
+
 std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given) {
   return std::chrono::ceil<std::chrono::milliseconds>(given.value_or(std::chrono::seconds(5)));
 }

@@ -65,6 +65,13 @@ std::span<const Route> verify_routes();      // calls_verify.cpp
 std::span<const Route> event_routes();       // calls_events.cpp
 std::array<std::span<const Route>, 9> all_routes();
 
+// The status of a wait that times out. Not 408: several HTTP clients repeat a request by themselves if they get that.
+inline constexpr int kTimedOut = 422;
+
+// Why the wait did not succeed, if the reason may be the clock: "; the team's clock is manual, see POST clock/advance".
+// Empty for a running clock.
+std::string manual_clock_hint(runner::TeamRunner& team);
+
 // The maximum real time that a call waits, from its parameter or field `timeout`. Default: 5 s.
 std::chrono::milliseconds timeout_of(const std::optional<base::Duration>& given);
 

@@ -102,7 +102,8 @@ std::size_t count_in(const engine::Team& team, CallbackState state, const Callba
   return counted();
 }
 
-net::Response timed_out(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
+// "0 of 1 callbacks were delivered, 1 of 2 callbacks were exhausted"
+std::string counts_text(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
   std::string found;
   for (const auto& each : awaited) {
     const auto count =
@@ -110,23 +111,45 @@ net::Response timed_out(TeamRunner& team, const std::vector<WaitTarget>& awaited
     found.append(found.empty() ? "" : ", ").append(std::to_string(count) + " of " + std::to_string(each.count));
     found.append(" callbacks were ").append(engine::to_text(each.state));
   }
-  Object body = api::error_json(
-      408, found + " when the timeout was reached" +
-               (team.clock().view().manual ? "; the team's clock is manual, see POST clock/advance" : ""));
-  body.add("open", render(open_work_of(team)));
-  return answer(408, body);
+  return found;
 }
 
-// Waits. Nothing: a target was reached; otherwise the response to a wait that timed out.
+net::Response timed_out(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
+  Object body = api::error_json(
+      kTimedOut, counts_text(team, awaited, filter) + " when the timeout was reached" + manual_clock_hint(team));
+  body.add("open", render(open_work_of(team)));
+  return answer(kTimedOut, body);
+}
+
+// Whether no state of the selected callbacks changes any more. That is certain only for the callbacks of one enrichment
+// that has resolved: any other filter may select callbacks of later lookups.
+bool all_ended(const engine::Team& team, const CallbackFilter& filter) {
+  const auto id = filter.enrichment_id ? engine::parse_id(*filter.enrichment_id) : std::nullopt;
+  const auto* enrichment = id ? team.find(*id) : nullptr;
+  if (!enrichment || !engine::is_resolved(enrichment->status)) return false;
+  const auto& all = team.callbacks().all();
+  for (auto number = enrichment->first_callback; number < all.end_number(); ++number) {
+    const auto* callback = all.find(number);
+    if (!callback || callback->enrichment != enrichment->number) break;
+    if (engine::is_open(callback->state)) return false;
+  }
+  return true;
+}
+
+// Waits. Nothing: a target was reached; otherwise the response to a wait that failed.
 std::optional<net::Response> wait_for(const Call& call, const std::vector<WaitTarget>& awaited,
                                       const CallbackFilter& filter, std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
-  const auto is_true = [&](const engine::Team& state) {
-    return std::ranges::any_of(
+  bool reached = false;
+  const auto is_decided = [&](const engine::Team& state) {
+    reached = std::ranges::any_of(
         awaited, [&](const WaitTarget& each) { return count_in(state, each.state, filter) >= each.count; });
+    return reached || all_ended(state, filter);
   };
-  if (team.wait_until(timeout, is_true)) return std::nullopt;
-  return timed_out(team, awaited, filter);
+  const bool decided = team.wait_until(timeout, is_decided);
+  if (reached) return std::nullopt;
+  if (!decided) return timed_out(team, awaited, filter);
+  throw api::conflict(counts_text(team, awaited, filter) + ", and the enrichment has no callback that is still open");
 }
 
 net::Response list_callbacks(const Call& call) {

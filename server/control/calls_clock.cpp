@@ -40,7 +40,7 @@ net::Response advance(const Call& call) {
   const auto result = to_next ? team.clock().advance_to_next(most) : team.clock().advance(*by, most);
   Object json{{"now", time_text(result.now)}, {"fired", render_fired(result.fired)}};
   if (!result.complete) json.add("open", render(result.open));
-  return answer(result.complete ? 200 : 408, json);
+  return answer(result.complete ? 200 : kTimedOut, json);
 }
 
 net::Response settle(const Call& call) {
@@ -52,7 +52,7 @@ net::Response settle(const Call& call) {
   body.finish(fields);
   const auto settled = team.clock().settle(timeout_of(timeout));
   return answer(
-      settled.complete ? 200 : 408,
+      settled.complete ? 200 : kTimedOut,
       {{"now", time_text(settled.now)}, {"fired", render_fired(settled.fired)}, {"open", render(settled.open)}});
 }
 

@@ -79,13 +79,11 @@ Shown show(TeamRunner& team, const engine::EnrichmentId& id) {
 }
 
 net::Response timed_out(TeamRunner& team, const Shown& enrichment) {
-  const bool manual = team.clock().view().manual;
-  Object body = api::error_json(408, "Still " + std::string(engine::to_text(enrichment.status)) +
-                                         " when the timeout was reached" +
-                                         (manual ? "; the team's clock is manual, see POST clock/advance" : ""));
+  Object body = api::error_json(kTimedOut, "Still " + std::string(engine::to_text(enrichment.status)) +
+                                               " when the timeout was reached" + manual_clock_hint(team));
   body.add("enrichment", enrichment.json);
   body.add("open", render(open_work_of(team)));
-  return answer(408, body);
+  return answer(kTimedOut, body);
 }
 
 // Whether the enrichment has, or has had, one of the statuses.

@@ -99,9 +99,11 @@ RequestFilter filter_of(const Query& query) {
   return filter;
 }
 
-net::Response list(const Call& call, const RequestFilter& filter) {
-  Page page = Page::of(call.query);
-  const auto after = call.query.number("after", 0, UINT64_MAX).value_or(0);
+std::uint64_t after_of(const Query& query) { return query.number("after", 0, UINT64_MAX).value_or(0); }
+
+// {"requests","next"}
+Object list(const Call& call, const RequestFilter& filter, Page page) {
+  const auto after = after_of(call.query);
   std::vector<std::pair<JournalEntryPtr, std::shared_ptr<runner::TeamRunner>>> found;
   const auto wanted = [&](const JournalEntry& each) { return filter.accepts(each); };
   const auto collect = [&](Journal& journal, const std::shared_ptr<runner::TeamRunner>& team) {
@@ -122,15 +124,52 @@ net::Response list(const Call& call, const RequestFilter& filter) {
     page.items.add(render_call(*entry, team.get(), team ? team->masker() : listed));
     last = entry->number;
   }
-  return answer(200, {{"requests", page.items}, {"next", page.next}});
+  return {{"requests", page.items}, {"next", page.next}};
 }
 
-net::Response list_requests(const Call& call) { return list(call, filter_of(call.query)); }
+// How many entries the call waits for; nothing: it does not wait.
+std::optional<std::size_t> wait_of(const Call& call) {
+  const auto given = call.query.list("wait");
+  if (given.empty()) return std::nullopt;
+  if (given.size() > 1) refuse("parameter \"wait\": expected one number, found " + std::to_string(given.size()));
+  if (!call.team) refuse("parameter \"wait\": this call needs a team: send the header x-api-key or ?team=ID");
+  const auto most = call.team->journal().max_count();
+  if (most == 0) throw api::conflict("There is no journal (--journal-size 0), so no request will be in it");
+  return read_number("wait", given.front(), 1, most);
+}
+
+// Waits until the journal has that many entries that the filter accepts, with numbers above `after`. Entries that are
+// not on the page count, too. Returns how many there are, at most that many.
+std::size_t wait_for(const Call& call, std::size_t count, const RequestFilter& filter) {
+  const auto after = after_of(call.query);
+  const auto wanted = [&](const JournalEntry& each) { return filter.accepts(each); };
+  std::size_t found = 0;
+  call.team->wait_until_checked(timeout_of(call.query.duration("timeout")), [&](bool) {
+    found = call.team->journal().entries(after, count, wanted).size();
+    return found == count;
+  });
+  return found;
+}
+
+net::Response list_requests(const Call& call, const RequestFilter& filter) {
+  const auto page = Page::of(call.query);
+  const auto awaited = wait_of(call);
+  const auto found = awaited ? wait_for(call, *awaited, filter) : 0;
+  const auto listed = list(call, filter, page);
+  if (!awaited || found == *awaited) return answer(200, listed);
+  Object body = api::error_json(kTimedOut, std::to_string(found) + " of " + std::to_string(*awaited) +
+                                               " requests were in the journal when the timeout was reached");
+  body.add_all(listed);
+  body.add("open", render(open_work_of(*call.team)));
+  return answer(kTimedOut, body);
+}
+
+net::Response list_all(const Call& call) { return list_requests(call, filter_of(call.query)); }
 
 net::Response list_unmatched(const Call& call) {
   auto filter = filter_of(call.query);
   filter.unmatched_only = true;
-  return list(call, filter);
+  return list_requests(call, filter);
 }
 
 net::Response delete_requests(const Call& call) {
@@ -142,9 +181,10 @@ net::Response delete_requests(const Call& call) {
   return answer(200, {{"deleted", deleted}});
 }
 
-constexpr std::array<std::string_view, 10> kRequestFilters = {
-    "since", "status", "method", "path", "external_id", "linkedin_url", "trace_id", "limit", "after", "last"};
-constexpr Route kRequestRoutes[] = {{"GET", "requests", kRequestFilters, list_requests},
+constexpr std::array<std::string_view, 12> kRequestFilters = {"since",       "status",       "method",   "path",
+                                                              "external_id", "linkedin_url", "trace_id", "wait",
+                                                              "timeout",     "limit",        "after",    "last"};
+constexpr Route kRequestRoutes[] = {{"GET", "requests", kRequestFilters, list_all},
                                     {"GET", "requests/unmatched", kRequestFilters, list_unmatched},
                                     {"DELETE", "requests", {}, delete_requests}};
 

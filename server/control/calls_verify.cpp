@@ -12,32 +12,41 @@ namespace {
 
 // `render` writes one failure. Throws 409 if there is no verdict.
 template <class Render>
-net::Response answer_with(Verdict verdict, Render render) {
+net::Response answer_with(Verdict verdict, runner::TeamRunner& team, Render render_one) {
   if (verdict.failures.empty() && verdict.undecided) throw api::conflict(*std::move(verdict.undecided));
-  return answer(verdict.holds() ? 200 : 422,
-                {{"passed", verdict.holds()}, {"failures", Array::of(verdict.failures, render)}});
+  return answer(verdict.holds() ? 200 : 422, {{"passed", verdict.holds()},
+                                              {"failures", Array::of(verdict.failures, render_one)},
+                                              {"open", render(open_work_of(team))}});
 }
 
 net::Response verify_given(const Call& call) {
   auto& team = call.one_team();
   std::vector<Expectation> expectations;
+  std::optional<base::Duration> timeout;
   Body body(call.request);
   auto fields = body.fields();
   fields.require("expect", read_expectations, expectations);
+  fields.read("timeout", json_text::read_duration, timeout);
   body.finish(fields);
-  return answer_with(verify(expectations, team, call.services.rewritten), [](const Failure& each) {
+  const auto& rewritten = call.services.rewritten;
+  auto verdict = timeout ? verify_within(timeout_of(timeout), expectations, team, rewritten)
+                         : verify(expectations, team, rewritten);
+  return answer_with(std::move(verdict), team, [](const Failure& each) {
     return Object{{"expectation", each.index}, {"message", each.message}, {"nearest", each.nearest}};
   });
 }
 
 // `expect` of the scenario.
 net::Response verify_own(const Call& call) {
-  return answer_with(verify_scenario(call.one_team()), [](const Failure& each) {
-    return Object{{"message", each.message}};
-  });
+  auto& team = call.one_team();
+  const auto timeout = call.query.duration("timeout");
+  auto verdict = timeout ? verify_scenario_within(timeout_of(timeout), team) : verify_scenario(team);
+  return answer_with(std::move(verdict), team, [](const Failure& each) { return Object{{"message", each.message}}; });
 }
 
-constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody}, {"GET", "verify", {}, verify_own}};
+constexpr std::array<std::string_view, 1> kTimeout = {"timeout"};
+constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody},
+                                   {"GET", "verify", kTimeout, verify_own}};
 
 }  // namespace
 

@@ -89,34 +89,38 @@ class Checks {
     std::uint64_t certain = 0, possible = 0;
   };
 
+  // How many more requests may match, or may have matched.
+  std::uint64_t unknown(const Found& found) const {
+    return team_.journal().on() ? journal_.evicted + found.possible : UINT64_MAX / 2;
+  }
+
+  // Why some are unknown, and what helps.
+  std::string uncertainty(const Found& found, const std::string& what) const {
+    if (!team_.journal().on()) return "There is no journal (--journal-size 0), so this cannot be checked: " + what;
+    if (journal_.evicted > 0)
+      return std::to_string(journal_.evicted) +
+             " requests were evicted from the journal and could change the result of: " + what +
+             "; increase --journal-size or --journal-bytes";
+    return std::to_string(found.possible) + " requests have a truncated body (only the first " +
+           std::to_string(base::kMaxKeptBody) + " bytes are kept) and could change the result of: " + what +
+           "; do not check the body of such requests";
+  }
+
   // `what` describes the requests; `nearest` finds the nearest match. Both are called only if there is something to
   // report.
   template <class Describe, class FindNearest>
   void compare(Describe what, Found found, const scenario::Bounds& count, const std::string& expected,
                FindNearest nearest) {
-    const bool too_many = found.certain > count.at_most.value_or(found.certain);
-    const bool too_few = found.certain < count.at_least.value_or(0);
-    const auto fail_count = [&] {
-      fail(what() + ": expected " + expected + ", found " + std::to_string(found.certain),
-           shows_nearest_ ? nearest() : Json(), !too_many);
-    };
-    if (too_many) return fail_count();
-    const auto lost = journal_.evicted;
-    const auto most = found.certain + lost + found.possible;
-    const bool could_differ = too_few ? most >= *count.at_least : most > count.at_most.value_or(most);
-    if (!team_.journal().on() && (too_few || count.at_most))
-      verdict_.undecided = "There is no journal (--journal-size 0), so this cannot be checked: " + what();
-    else if (!could_differ)
-      return too_few ? fail_count() : void();
-    else if (lost > 0)
-      verdict_.undecided = std::to_string(lost) +
-                           " requests were evicted from the journal and could change the result of: " + what() +
-                           "; increase --journal-size or --journal-bytes";
-    else
-      verdict_.undecided = std::to_string(found.possible) + " requests have a truncated body (only the first " +
-                           std::to_string(base::kMaxKeptBody) +
-                           " bytes are kept) and could change the result of: " + what() +
-                           "; do not check the body of such requests";
+    const auto least = count.at_least.value_or(0), most = count.at_most.value_or(UINT64_MAX);
+    const bool too_few = found.certain<least, too_many = found.certain> most;
+    if (!too_many && (too_few ? found.certain + unknown(found) >= least : found.certain + unknown(found) > most)) {
+      verdict_.undecided = uncertainty(found, what());
+      return;
+    }
+    if (!too_few && !too_many) return;
+    fail(what() + ": expected " + expected + ", found " + std::to_string(found.certain),
+         shows_nearest_ ? nearest() : Json(), !too_many);
+    if (too_few && least + unknown(found) > most) verdict_.undecidable = uncertainty(found, what());
   }
 
   void check(const ExpectedRequests& expected) {
@@ -262,25 +266,48 @@ class Checks {
   Verdict verdict_;
 };
 
+// The nearest matches are looked for once, at the end.
+template <class Verify>
+Verdict wait_for_verdict(std::chrono::milliseconds timeout, runner::TeamRunner& team, Verify verify_once) {
+  Verdict verdict;
+  team.wait_until_checked(timeout, [&](bool is_last) {
+    verdict = verify_once(Nearest::omitted);
+    if (!is_last && !verdict.is_final()) return false;
+    if (!verdict.failures.empty()) verdict = verify_once(Nearest::included);
+    return true;
+  });
+  if (!verdict.undecided) verdict.undecided = std::move(verdict.undecidable);
+  if (verdict.undecided && !verdict.has_failed()) verdict.failures.clear();
+  return verdict;
+}
+
 }  // namespace
 
-bool Verdict::is_final() const {
-  return holds() || undecided || !std::ranges::all_of(failures, &Failure::can_still_hold);
-}
+bool Verdict::has_failed() const { return !std::ranges::all_of(failures, &Failure::can_still_hold); }
 
 Verdict verify(std::span<const Expectation> expectations, runner::TeamRunner& team, const Rewritten& rewritten,
                Nearest nearest) {
-  if (auto lost = team.lost_state()) return {{}, std::move(lost)};
+  if (auto lost = team.lost_state()) return {.undecided = std::move(lost)};
   return Checks(team, rewritten, nearest).check_all(expectations);
 }
 
 Verdict verify_scenario(runner::TeamRunner& team) {
-  if (auto lost = team.lost_state()) return {{}, std::move(lost)};
+  if (auto lost = team.lost_state()) return {.undecided = std::move(lost)};
   Verdict verdict;
   for (auto& [text, can_still_hold] :
        team.catch_up_and_read([](const engine::Team& state) { return differences(state.scenario().expect, state); }))
     verdict.failures.push_back({verdict.failures.size(), std::move(text), {}, can_still_hold});
   return verdict;
+}
+
+Verdict verify_within(std::chrono::milliseconds timeout, std::span<const Expectation> expectations,
+                      runner::TeamRunner& team, const Rewritten& rewritten) {
+  return wait_for_verdict(timeout, team,
+                          [&](Nearest nearest) { return verify(expectations, team, rewritten, nearest); });
+}
+
+Verdict verify_scenario_within(std::chrono::milliseconds timeout, runner::TeamRunner& team) {
+  return wait_for_verdict(timeout, team, [&](Nearest) { return verify_scenario(team); });
 }
 
 bool ExpectedCallback::selects(const engine::Enrichment& enrichment) const {

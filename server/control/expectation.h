@@ -2,6 +2,7 @@
 // JSON: control/expectation_reader.h reads them from the body of POST verify, and the C++ library builds them from its
 // public types. They can be checked any number of times.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -73,14 +74,19 @@ struct Failure {
 };
 
 struct Verdict {
-  std::vector<Failure> failures;
+  std::vector<Failure> failures = {};
   // The reason why there is no verdict: it could depend on data that is no longer kept.
-  std::optional<std::string> undecided;
+  std::optional<std::string> undecided = {};
+  // The same for a failure that could still hold, but whose verdict would then depend on such data.
+  std::optional<std::string> undecidable = {};
 
   bool holds() const { return failures.empty() && !undecided; }
 
+  // Whether something cannot hold any more.
+  bool has_failed() const;
+
   // Whether waiting is useless: everything holds, something cannot hold any more, or data is lost.
-  bool is_final() const;
+  bool is_final() const { return holds() || undecided || undecidable || has_failed(); }
 };
 
 // Whether to look for the nearest match of each failure, which takes longer than the comparison.
@@ -91,7 +97,14 @@ enum class Nearest : bool { omitted, included };
 Verdict verify(std::span<const Expectation> expectations, runner::TeamRunner& team, const Rewritten& rewritten,
                Nearest nearest = Nearest::included);
 
-// The same with the `expect` of the team's scenario. An index is the position in the list of failures.
+// Does so until the verdict is final, at most for `timeout` of real time. If data is lost, and nothing has failed for
+// good, there are no failures, only the reason in `undecided`. Throws runner::Conflict like
+// TeamRunner::wait_until_checked().
+Verdict verify_within(std::chrono::milliseconds timeout, std::span<const Expectation> expectations,
+                      runner::TeamRunner& team, const Rewritten& rewritten);
+
+// Both with the `expect` of the team's scenario. An index is the position in the list of failures.
 Verdict verify_scenario(runner::TeamRunner& team);
+Verdict verify_scenario_within(std::chrono::milliseconds timeout, runner::TeamRunner& team);
 
 }  // namespace enrichment_mock::control

@@ -82,7 +82,7 @@ const open = ({ open: left }) =>
   left?.length ? `; open: ${left.map(({ id, why }) => `${id} (${why})`).join(', ')}` : '';
 
 function failure({ status, message, body }) {
-  if (status === 408 && body?.fired) return `the timeout was reached${open(body)}`;
+  if (status === 422 && body?.fired) return `the timeout was reached${open(body)}`;
   if (body?.problems) return `${status}, ${plural(body.problems.length, 'problem')}: see below the text`;
   return status ? `${status} ${message}` : message;
 }

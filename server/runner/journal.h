@@ -97,7 +97,8 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  bool on() const { return journals_.limits_.calls > 0; }
+  bool on() const { return max_count() > 0; }
+  std::size_t max_count() const { return journals_.limits_.calls; }
 
   // Records an entry, which `fill` fills in, and returns it. Null: the journal is off.
   template <class Fill>

@@ -205,14 +205,20 @@ Instant TeamRunner::CommandScope::catch_up(std::size_t limit) {
   if (runner_.stopped_) return now;
   const auto what = runner_.clock_.manual() ? engine::FireWhat::except_callbacks : engine::FireWhat::everything;
   launch_due();
-  for (auto left = limit; left > 0 && runner_.fire_next(now, what); --left) launch_due();
+  for (auto left = limit; left > 0 && runner_.fire_next(now, what); --left) {
+    changed_ = true;
+    launch_due();
+  }
+  const auto forgotten = runner_.team_.forgotten();
   runner_.team_.forget(now, limit);
+  changed_ = changed_ || runner_.team_.forgotten() != forgotten;
   return now;
 }
 
 // Also launches the attempts that an earlier command had no memory for.
 void TeamRunner::CommandScope::launch_due() {
   while (!runner_.due_.empty()) {
+    changed_ = true;
     base::reserve_more(outgoing_, 1);
     outgoing_.push_back(runner_.launch_next());
   }
@@ -224,7 +230,7 @@ TeamRunner::CommandScope::~CommandScope() {
   const bool failed = std::uncaught_exceptions() > exceptions_;
   runner_.run_or_warn([this] { runner_.events_.close_batch(EventOutbox::Cause::command); });
   runner_.update_idle_state();
-  runner_.waits_.notify();
+  if (changed_ || failed) runner_.waits_.notify();
   const auto wake_at = runner_.next_alarm();
   lock_.unlock();
   const auto earliest = failed ? caught_up_at_ + Timer::kRetryAfterFailure : caught_up_at_;

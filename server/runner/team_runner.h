@@ -80,6 +80,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
     std::lock_guard lock(mutex_);
     if (enrichment && !team_.find(*enrichment)) return false;
     write(clock_.now(services_.time.now()), std::as_const(team_));
+    waits_.notify_recorded();
     return true;
   }
 
@@ -98,7 +99,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   // Everything due by now happens; then `reader` gets a const engine::Team&.
   template <class Reader>
   auto catch_up_and_read(Reader reader) {
-    CommandScope scope(*this);
+    CommandScope scope(*this, Access::reads);
     scope.catch_up();
     return reader(std::as_const(team_));
   }
@@ -110,7 +111,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   bool read_in_slices(engine::Number from, Reader reader) {
     std::optional<std::uint64_t> generation;
     for (std::optional<engine::Number> next = from; next; yield_to_waiting_threads()) {
-      CommandScope scope(*this);
+      CommandScope scope(*this, Access::reads);
       scope.catch_up();
       if (!generation) generation = waits_.generation();
       if (*generation != waits_.generation()) return false;
@@ -132,6 +133,13 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   bool wait_until(std::chrono::milliseconds timeout, Holds holds) {
     Waits::Lock lock(mutex_);
     return waits_.until([&] { return holds(std::as_const(team_)); }, waits_.deadline_in(timeout), lock);
+  }
+
+  // The same for a condition that takes long to check, or that depends on the journal. `check` is called without the
+  // mutex, so it may call this object: now, after changes, and a last time at the timeout. See Waits::until_checked().
+  bool wait_until_checked(std::chrono::milliseconds timeout, const Waits::Check& check) {
+    Waits::Lock lock(mutex_);
+    return waits_.until_checked(check, waits_.deadline_in(timeout), lock);
   }
 
   // Sends a callback again at once, and returns when that attempt has ended. False: there is no such callback, or an
@@ -185,14 +193,18 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
     std::size_t number = 0;  // of the attempt, counted from 1 for each callback
   };
 
+  // Whether a command changes the team apart from what is due.
+  enum class Access : bool { changes, reads };
+
   // The scope of one command. It holds the mutex. Its destructor does what the command requires: it wakes waiting
-  // calls, arms the timer, and delivers events and attempts.
+  // calls if the team has changed, arms the timer, and delivers events and attempts.
   class CommandScope {
    public:
-    explicit CommandScope(TeamRunner& runner) : runner_(runner), lock_(runner.mutex_) {}
+    explicit CommandScope(TeamRunner& runner, Access access = Access::changes)
+        : runner_(runner), lock_(runner.mutex_), changed_(access == Access::changes) {}
     // For the timer's thread: it has locked the mutex, and the destructor does not wait.
     CommandScope(TeamRunner& runner, std::adopt_lock_t locked)
-        : runner_(runner), lock_(runner.mutex_, locked), on_timer_thread_(true) {}
+        : runner_(runner), lock_(runner.mutex_, locked), on_timer_thread_(true), changed_(false) {}
     ~CommandScope();
     CommandScope(const CommandScope&) = delete;
     CommandScope& operator=(const CommandScope&) = delete;
@@ -206,6 +218,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
     TeamRunner& runner_;
     Waits::Lock lock_;
     const bool on_timer_thread_ = false;
+    bool changed_;
     const int exceptions_ = std::uncaught_exceptions();
     RealTime caught_up_at_{};
     std::vector<OutgoingAttempt> outgoing_;

@@ -29,6 +29,7 @@ class Waits {
  public:
   using Lock = std::unique_lock<NotifyingMutex>;
   using Condition = std::function<bool()>;
+  using Check = std::function<bool(bool is_last)>;
 
   explicit Waits(TimeSource& time) : time_(time) {}
 
@@ -39,12 +40,25 @@ class Waits {
   // reset, the server stops or, if there is a deadline, the client disconnects.
   bool until(const Condition& holds, RealTime deadline, Lock& lock);
 
-  // The same, but a reset, a stop or a disconnected client does not end it.
+  // The same for a condition that takes long to check, or that depends on the journal. `check` is called without the
+  // mutex: now, after changes of the team or of its journal, and a last time at the deadline. A call that follows a
+  // change at once begins after a pause of nine times as long as the call before took, so that a busy team loses at
+  // most a tenth of a processor.
+  bool until_checked(const Check& check, RealTime deadline, Lock& lock);
+
+  // As until(), but a reset, a stop or a disconnected client does not end it.
   void uninterrupted(const Condition& holds, RealTime deadline, Lock& lock);
 
   // The team has changed: waiting calls check their conditions.
   void notify() {
-    if (waiting_ > 0) changed_.notify_all();
+    ++changes_;
+    if (waiting_ + checking_ > 0) changed_.notify_all();
+  }
+
+  // Only its journal has changed.
+  void notify_recorded() {
+    ++changes_;
+    if (checking_ > 0) changed_.notify_all();
   }
 
   // Both end all waits with Conflict. After cancel(), later calls of until() throw Conflict, too.
@@ -55,11 +69,13 @@ class Waits {
 
  private:
   class Waiting;
+  class Sleeper;
   void check(std::uint64_t generation) const;  // throws Conflict
 
   TimeSource& time_;
   std::condition_variable_any changed_;
-  std::size_t waiting_ = 0;
+  std::size_t waiting_ = 0, checking_ = 0;  // calls that wait in until() or uninterrupted(), and in until_checked()
+  std::uint64_t changes_ = 0;
   std::uint64_t generation_ = 0;
   bool cancelled_ = false;
 };

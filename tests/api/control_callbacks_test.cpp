@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "support/ask_beside.h"
 #include "support/mock.h"
 #include "support/raw_socket.h"
 
@@ -81,7 +82,7 @@ TEST_CASE("states and waits may be lists, with commas or as repeated parameters"
   const auto wait = [&](const std::string& query) { return mock.client.get("callbacks?timeout=1ms" + query); };
   CHECK(wait("&wait=exhausted&wait=delivered:2").status == 200);
   CHECK(wait("&wait=exhausted,delivered:2").status == 200);
-  check_refused(wait("&wait=exhausted&wait=delivered:3"), 408,
+  check_refused(wait("&wait=exhausted&wait=delivered:3"), 422,
                 "0 of 1 callbacks were exhausted, 2 of 3 callbacks were delivered when the timeout was reached");
   CHECK(wait("&wait=delivered&wait=dropped&state=delivered&state=dropped").body()["callbacks"].size() == 3);
   check_refused(wait("&wait=delivered&wait=dropped&state=dropped"), 400,
@@ -198,14 +199,33 @@ TEST_CASE("a wait counts only the callbacks that the filters select") {
   };
   CHECK(wait("").status == 200);
   CHECK(wait("&enrichment_id=" + first).body()["callbacks"].size() == 1);
-  check_refused(wait("&enrichment_id=" + second), 408, "0 of 1 callbacks were delivered");
-  check_refused(mock.client.get("callbacks?wait=delivered:2&timeout=1ms&url=" + mock.receiver.url()), 408, "1 of 2");
-  check_refused(wait("&url=http://elsewhere.example/"), 408, "0 of 1");
+  check_refused(wait("&enrichment_id=" + second), 422, "0 of 1 callbacks were delivered");
+  check_refused(mock.client.get("callbacks?wait=delivered:2&timeout=1ms&url=" + mock.receiver.url()), 422, "1 of 2");
+  check_refused(wait("&url=http://elsewhere.example/"), 422, "0 of 1");
   CHECK(wait("&state=delivered").status == 200);
   check_refused(wait("&state=exhausted"), 400,
                 "parameter \"state\": exhausted does not include delivered, the state of the wait");
   mock.client.settle();
   CHECK(wait("&enrichment_id=" + second).body()["callbacks"].size() == 1);
+}
+
+TEST_CASE("a wait for the callbacks of an enrichment is 409 at once if none of them can reach the state any more") {
+  MockWithReceiver mock(answers(500));
+  const auto id = mock.submit();
+  const auto wait = [&](const std::string& query) { return mock.client.get("callbacks?wait=" + query); };
+  const auto of_jane = "&timeout=10m&enrichment_id=" + id;
+  auto waits = ask_beside(mock.emulator, "GET", "callbacks?wait=delivered" + of_jane);
+  mock.client.settle();
+  check_refused(waits.get(), 409,
+                "0 of 1 callbacks were delivered, and the enrichment has no callback that is still open");
+  check_refused(wait("delivered,dropped" + of_jane), 409,
+                "0 of 1 callbacks were delivered, 0 of 1 callbacks were dropped");
+  check_refused(wait("exhausted:2" + of_jane), 409, "1 of 2 callbacks were exhausted");
+  CHECK(wait("delivered,exhausted" + of_jane).status == 200);
+  // A later lookup may have such a callback.
+  check_refused(wait("delivered&timeout=1ms"), 422, "0 of 1");
+  check_refused(wait("delivered&timeout=1ms&url=" + mock.receiver.url()), 422, "0 of 1");
+  check_refused(wait("delivered&timeout=1ms&enrichment_id=" + mock.submit("joe")), 422, "0 of 1");
 }
 
 TEST_CASE("ids match in any letter case") {
@@ -229,12 +249,12 @@ TEST_CASE("a bad cursor is refused before the wait") {
   check_refused(mock.client.get("callbacks?wait=delivered&timeout=10m&after=x"), 400, "parameter \"after\"");
 }
 
-TEST_CASE("a wait that times out is 408, with the count, the open work, and why it is open") {
+TEST_CASE("a wait that times out is 422, with the count, the open work, and why it is open") {
   MockWithReceiver mock(answers(503));
   const auto id = mock.submit();
   mock.client.advance("500ms");
   const auto answer = mock.client.get("callbacks?wait=delivered:2&timeout=1ms");
-  check_refused(answer, 408,
+  check_refused(answer, 422,
                 "0 of 2 callbacks were delivered when the timeout was reached; the team's clock is manual");
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "delivering"}}});
 }

@@ -190,7 +190,7 @@ TEST_CASE("a settle ends when its client leaves, so that the next one can run") 
   int status = 409;
   while (status == 409 && std::chrono::steady_clock::now() < patience)
     status = mock.client.order("settle", {{"timeout", "1ms"}}).status;
-  CHECK(status == 408);
+  CHECK(status == 422);
 }
 
 TEST_CASE("an advance ends when its client leaves, so that the next one can run") {
@@ -208,17 +208,17 @@ TEST_CASE("an advance ends when its client leaves, so that the next one can run"
   int status = 409;
   while (status == 409 && std::chrono::steady_clock::now() < patience)
     status = mock.client.order("settle", {{"timeout", "1ms"}}).status;
-  CHECK(status == 408);
+  CHECK(status == 422);
 }
 
-TEST_CASE("an advance that times out is 408 with what has fired, what is open, and the clock's time") {
+TEST_CASE("an advance that times out is 422 with what has fired, what is open, and the clock's time") {
   Receiver receiver(hangs());
   for (const auto& how : {json{{"by", "10s"}, {"timeout", "10ms"}}, json{{"to_next", true}, {"timeout", "10ms"}}}) {
     AtNewYear mock;
     const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
     auto advanced = mock.client.order("clock/advance", how);
     while (advanced.status == 200) advanced = mock.client.order("clock/advance", how);
-    CHECK(advanced.status == 408);
+    CHECK(advanced.status == 422);
     CHECK(advanced.body()["open"][0]["id"] == id);
     const std::string now = advanced.body()["now"], half_a_second = "2026-01-01T00:00:00.500Z";
     CHECK(now <= half_a_second);
@@ -235,7 +235,7 @@ TEST_CASE("an advance that ends before its timeout responds like one without a t
   CHECK_FALSE(advanced.body().contains("open"));
 }
 
-TEST_CASE("settle that times out is 408 with the same body") {
+TEST_CASE("settle that times out is 422 with the same body") {
   AtNewYear mock;
   Receiver receiver(hangs());
   const auto id = mock.client.submit("jane", {{"callback_url", receiver.url()}});
@@ -244,7 +244,7 @@ TEST_CASE("settle that times out is 408 with the same body") {
   const auto patience = std::chrono::steady_clock::now() + kPatience;
   while (open != json{{{"id", id}, {"why", "delivering"}}} && std::chrono::steady_clock::now() < patience) {
     const auto settled = mock.client.order("settle", {{"timeout", "20ms"}});
-    CHECK(settled.status == 408);
+    CHECK(settled.status == 422);
     open = settled.body()["open"];
     fired += settled.body()["fired"].size();
   }

@@ -138,12 +138,12 @@ TEST_CASE("a HEAD counts as a poll like a GET, and the control API responds to b
   CHECK(mock.client.control("POST", "teams").header("Allow") == "GET, HEAD");
 }
 
-TEST_CASE("a wait that times out is 408, with the enrichment, the open work, and why it is open") {
+TEST_CASE("a wait that times out is 422, with the enrichment, the open work, and why it is open") {
   Mock mock;
   const auto id = mock.client.submit("jane"), stuck = mock.client.submit("stuck-1");
   mock.client.advance("100ms");
   const auto answer = mock.client.get("enrichments/" + id + "?wait=completed&timeout=1ms");
-  check_refused(answer, 408, "Still processing when the timeout was reached; the team's clock is manual");
+  check_refused(answer, 422, "Still processing when the timeout was reached; the team's clock is manual");
   CHECK(answer.body()["enrichment"]["_id"] == id);
   CHECK(answer.body()["open"] == json{{{"id", id}, {"why", "pending"}}, {{"id", stuck}, {"why", "forever"}}});
 }

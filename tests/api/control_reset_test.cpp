@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <future>
 
+#include "support/ask_beside.h"
 #include "support/mock.h"
 #include "support/raw_socket.h"
 
@@ -10,13 +11,6 @@ using namespace enrichment_mock::support;
 using namespace std::chrono_literals;
 
 namespace {
-
-// A call on its own thread and connection.
-std::future<Answer> ask_beside(const Emulator& emulator, std::string method, std::string path, std::string body = {}) {
-  return std::async(std::launch::async, [url = emulator.url(), method, path, body] {
-    return ControlClient(url, "k").control(method, path, body);
-  });
-}
 
 // The work that a reset must not wait for takes ten minutes.
 void check_stops(Emulator& emulator) {
@@ -131,12 +125,14 @@ TEST_CASE("reset ends waits of the old generation with 409") {
   const auto id = mock.client.submit("stuck-1");
   auto status = ask_beside(mock.emulator, "GET", "enrichments/" + id + "?wait=completed&timeout=10m");
   auto callbacks = ask_beside(mock.emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
-  // A wait that starts late sees the new generation: one has nothing to wait for, the other continues.
-  while (status.wait_for(0s) != std::future_status::ready || callbacks.wait_for(0s) != std::future_status::ready)
-    mock.client.order("reset");
+  auto requests = ask_beside(mock.emulator, "GET", "requests?wait=9&timeout=10m");
+  auto verify = ask_beside(mock.emulator, "POST", "verify", R"({"timeout":"10m","expect":[{"unmatched":7}]})");
+  // A wait that starts late sees the new generation: one has nothing to wait for, the others continue.
+  for (auto* call : {&status, &callbacks, &requests, &verify})
+    while (call->wait_for(0s) != std::future_status::ready) mock.client.order("reset");
   const auto first = status.get();
   CHECK((first.status == 409 || first.status == 404));
-  check_refused(callbacks.get(), 409, "reset");
+  for (auto* call : {&callbacks, &requests, &verify}) check_refused(call->get(), 409, "reset");
 }
 
 TEST_CASE("stop ends everything that waits, at once") {
@@ -148,8 +144,10 @@ TEST_CASE("stop ends everything that waits, at once") {
   REQUIRE(receiver.wait_for_requests(1));
   auto status = ask_beside(mock->emulator, "GET", "enrichments/" + stuck + "?wait=completed&timeout=10m");
   auto callbacks = ask_beside(mock->emulator, "GET", "callbacks?wait=delivered:1&timeout=10m");
+  auto requests = ask_beside(mock->emulator, "GET", "requests?wait=9&timeout=10m");
+  auto verify = ask_beside(mock->emulator, "POST", "verify", R"({"timeout":"10m","expect":[{"unmatched":7}]})");
   check_stops(mock->emulator);
-  for (auto* call : {&advance, &status, &callbacks}) check_stopped(*call);
+  for (auto* call : {&advance, &status, &callbacks, &requests, &verify}) check_stopped(*call);
 }
 
 TEST_CASE("stop ends a settle that waits for a running clock") {

@@ -259,7 +259,7 @@ describe('the app survives', { concurrency: 8, timeout: PATIENCE }, () => {
     assert.ok(teams.length > 0);
     for (const { id } of teams) {
       await admin('POST', `settle?team=${id}`);
-      assert.deepEqual(await admin('GET', `verify?team=${id}`), { passed: true, failures: [] });
+      assert.deepEqual((await admin('GET', `verify?team=${id}`)).failures, []);
     }
   }
 

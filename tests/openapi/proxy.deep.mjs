@@ -115,8 +115,8 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('GET', 'clock');
     await admin('PUT', 'clock', 400, { mode: 'still' });
     await admin('GET', `enrichments/${ada}`);
-    await admin('GET', `enrichments/${ada}?wait=completed,failed&timeout=1ms`, 408);
-    await admin('GET', 'callbacks?wait=delivered:1&timeout=1ms', 408);
+    await admin('GET', `enrichments/${ada}?wait=completed,failed&timeout=1ms`, 422);
+    await admin('GET', 'callbacks?wait=delivered:1&timeout=1ms', 422);
     await admin('POST', `enrichments/${ada}/resolve`, 200, { outcome: 'completed', email: 'ada@acme.example' });
     await admin('POST', `enrichments/${ada}/resolve`, 409, { outcome: 'failed' });
     await admin('POST', 'clock/advance', 200, { to_next: true });
@@ -142,6 +142,10 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('GET', 'requests?since=2026-01-01T00:00:00Z&after=0');
     await admin('GET', 'requests/unmatched');
     await admin('GET', 'requests?stat=201', 400);
+    await admin('GET', 'requests?wait=2&method=POST&timeout=5s');
+    await admin('GET', 'requests?wait=1&method=DELETE&timeout=1ms', 422);
+    await admin('GET', 'requests/unmatched?wait=1');
+    await admin('GET', 'requests/unmatched?wait=9&timeout=1ms', 422);
     await admin('GET', 'credits');
     await admin('PUT', 'credits', 200, { balance: 7 });
     await admin('PUT', 'credits', 200, { add: -2 });
@@ -155,6 +159,9 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('GET', 'scenario');
     await admin('DELETE', 'rules');
     await admin('GET', 'verify', 422);  // the scenario expects no unmatched call
+    await admin('GET', 'verify?timeout=1m', 422);
+    await admin('POST', 'verify', 422, { timeout: '1ms', expect: [{ requests: { method: 'DELETE' } }] });
+    await admin('GET', `callbacks?enrichment_id=${ada}&wait=exhausted`, 409);
     await admin('POST', 'verify', 200, { expect: [
       { requests: { method: 'POST', path: '/v1/api/enrichment/email', status: 201, body: { type: 'work' } }, count: 3 },
       { requests: { status: 404 }, at_most: 1 }, { sequence: [{ method: 'POST' }, { method: 'GET' }] },

@@ -146,3 +146,134 @@ TEST_CASE("cancel_waits ends waits, advances and settles, and refuses new ones")
   CHECK_THROWS_AS(running->clock().settle(1h), Conflict);
   done({200, "", 1ms});
 }
+
+namespace {
+
+// A call of wait_until_checked on its own thread. Its checks fail until the test says otherwise.
+class CheckedWait {
+ public:
+  CheckedWait(TeamRunner& team, std::chrono::milliseconds timeout)
+      : thread_([this, &team, timeout] {
+          try {
+            result_ = team.wait_until_checked(timeout, [this](bool is_last) {
+              was_last_ = is_last;
+              ++checks_;
+              return holds.load();
+            });
+          } catch (const Conflict& conflict) {
+            conflict_ = conflict.what();
+          }
+        }) {}
+  ~CheckedWait() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  int checks() const { return checks_; }
+  bool was_last() const { return was_last_; }
+
+  // What the call returned.
+  bool result() {
+    thread_.join();
+    CHECK(conflict_.empty());
+    return result_;
+  }
+  std::string conflict() {
+    thread_.join();
+    return conflict_;
+  }
+
+  std::atomic<bool> holds = false;
+
+ private:
+  std::atomic<int> checks_ = 0;
+  std::atomic<bool> was_last_ = false;
+  bool result_ = false;
+  std::string conflict_;
+  std::thread thread_;
+};
+
+void record(TeamRunner& team) {
+  team.record_call({}, [](engine::Instant, const engine::Team&) {});
+}
+
+}  // namespace
+
+TEST_CASE("a check is made at once, after each change of the team or its journal, and not after a call that reads") {
+  for (const bool by_record : {false, true}) {
+    RunnerFixture fixture;
+    const auto team = fixture.start_manual();
+    CheckedWait wait(*team, 1h);
+    fixture.time.await_waiters(1);
+    CHECK(wait.checks() == 1);
+    fixture.time.advance(100ms);  // longer than the pause after the check
+    fixture.time.await_waiters(1);
+    team->catch_up_and_read([](const engine::Team&) {});
+    CHECK(wait.checks() == 1);
+    wait.holds = true;
+    if (by_record)
+      record(*team);
+    else
+      team->request(lead("janedoe"));
+    CHECK(wait.result());
+    CHECK(wait.checks() == 2);
+    CHECK_FALSE(wait.was_last());
+  }
+}
+
+TEST_CASE("however often a team changes, a check follows only after a pause") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  CheckedWait wait(*team, 1h);
+  fixture.time.await_waiters(1);
+  for (int n = 0; n < 100; ++n) record(*team);
+  fixture.time.await_waiters(1);
+  CHECK(wait.checks() == 1);
+  wait.holds = true;
+  fixture.time.advance(1ms);
+  CHECK(wait.result());
+  CHECK(wait.checks() == 2);
+}
+
+TEST_CASE("the last check is made at the deadline, also for a change that has just come") {
+  for (const bool has_changed : {false, true}) {
+    RunnerFixture fixture;
+    const auto team = fixture.start_manual();
+    CheckedWait wait(*team, 1ms);
+    fixture.time.await_waiters(1);
+    if (has_changed) record(*team);
+    fixture.time.advance(1ms);
+    CHECK_FALSE(wait.result());
+    CHECK(wait.checks() == 2);
+    CHECK(wait.was_last());
+  }
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  CheckedWait wait(*team, 0ms);
+  CHECK_FALSE(wait.result());
+  CHECK(wait.checks() == 1);
+  CHECK(wait.was_last());
+}
+
+TEST_CASE("a reset ends a wait for a check while it sleeps, pauses or checks, and so does a stop") {
+  for (const bool pauses : {false, true})
+    for (const bool by_reset : {false, true}) {
+      RunnerFixture fixture;
+      const auto team = fixture.start_manual();
+      CheckedWait wait(*team, 1h);
+      fixture.time.await_waiters(1);
+      if (pauses) record(*team);
+      if (by_reset)
+        team->reset(team->scenario());
+      else
+        team->cancel_waits();
+      CHECK(wait.conflict() == (by_reset ? "the team has been reset" : "the emulator is stopping"));
+    }
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  CHECK_THROWS_WITH_AS(team->wait_until_checked(1h,
+                                                [&](bool) {
+                                                  team->reset(team->scenario());
+                                                  return true;
+                                                }),
+                       "the team has been reset", Conflict);
+}
