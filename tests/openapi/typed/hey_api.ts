@@ -64,7 +64,7 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const inTime = refused(await mock.showEnrichment({
     path: { id: joe._id }, query: { wait: ['completed', 'failed'], timeout: '1ms' },
   }));
-  check(inTime.statusCode === 408);
+  check(inTime.statusCode === 422);
   equal(inTime.open.map(({ why }) => why), ['pending']);
   const resolved = ok(await mock.resolveEnrichment({ path: { id: joe._id }, body: { outcome: 'not-found' } }));
   check(resolved.status === 'not-found');
@@ -103,7 +103,8 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(ok(await mock.deleteRules()).deleted, 1);
 
   // verify
-  equal(ok(await mock.verify({ body: { expect: [{ outcomes: { completed: 1 } }, { credits: { balance: 240 } }] } })).passed, true);
+  const expect: mock.Expectation[] = [{ outcomes: { completed: 1 } }, { credits: { balance: 240 } }];
+  equal(ok(await mock.verify({ body: { expect, timeout: '30s' } })).passed, true);
   const failed = refused(await mock.verify({ body: { expect: [{ callback: { external_id: 'lead-1' }, state: 'delivered' }] } }));
   check('failures' in failed);
   const nearest = failed.failures[0]?.nearest ?? null;
@@ -112,7 +113,7 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(ok(await mock.verifyScenario()).failures, []);
 
   // the journal
-  const { requests } = ok(await mock.listRequests({ query: { method: 'POST', status: [201, 503] } }));
+  const { requests } = ok(await mock.listRequests({ query: { method: 'POST', status: [201, 503], wait: 1 } }));
   equal(requests.map((request) => request.enrichment_id), [id]);
   equal(ok(await mock.listUnmatchedRequests()).requests, []);
   check(ok(await mock.deleteRequests()).deleted > 0);

@@ -92,7 +92,7 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const inTime = refused(await mock.GET('/__admin/enrichments/{id}', {
     params: { path: { id: joe._id }, query: { wait: ['completed', 'failed'], timeout: '1ms' } },
   }));
-  check(inTime.statusCode === 408);
+  check(inTime.statusCode === 422);
   equal(inTime.open.map(reason), ['waits for its time']);
   equal(inTime.enrichment.history.map((entry) => entry.status), ['pending', 'processing']);
   const resolved = ok(await mock.POST('/__admin/enrichments/{id}/resolve', {
@@ -156,26 +156,33 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(ok(await mock.DELETE('/__admin/rules')).deleted, 1);
 
   // verify
-  const verdict = ok(await mock.POST('/__admin/verify', { body: { expect: [
+  const verdict = ok(await mock.POST('/__admin/verify', { body: { timeout: '30s', expect: [
     { requests: { method: 'POST', status: 201, body: { type: 'work' } }, count: 1 },
     { sequence: [{ method: 'POST' }, { method: 'GET' }] },
     { callback: { external_id: 'lead-1' }, state: 'exhausted', attempts: 4, statuses: [0, 0, 0, 0] },
     { outcomes: { completed: 1 } }, { credits: { balance: 7 } }, { unmatched: 0 },
   ] } }));
   equal(verdict.passed, true);
+  equal(verdict.open.map(reason), []);
   const expect: Schemas['Expectation'][] = [{ requests: { method: 'POST', status: 503 } }];
   const failed = refused(await mock.POST('/__admin/verify', { body: { expect } }));
   check('failures' in failed);
   const nearest = failed.failures[0]?.nearest ?? null;
   check(nearest !== null && 'request' in nearest && 'differs' in nearest);
   equal(nearest.differs, ['status: expected 503, found 201']);
-  equal(ok(await mock.GET('/__admin/verify')).failures.map((failure) => failure.message), []);
+  const own = ok(await mock.GET('/__admin/verify', { params: { query: { timeout: '30s' } } }));
+  equal(own.failures.map((failure) => failure.message), []);
 
   // the journal
-  const { requests } = ok(await mock.GET('/__admin/requests', { params: { query: { method: 'POST', status: [201, 503] } } }));
+  const { requests } = ok(await mock.GET('/__admin/requests', {
+    params: { query: { method: 'POST', status: [201, 503], wait: 1, timeout: '30s' } },
+  }));
   equal(requests.map((request) => request.enrichment_id), [id]);
   check(requests.every(({ headers, fault }) => Object.keys(headers).length > 0 && fault === undefined));
   equal(ok(await mock.GET('/__admin/requests/unmatched')).requests, []);
+  const none = refused(await mock.GET('/__admin/requests/unmatched', { params: { query: { wait: 1, timeout: '1ms' } } }));
+  check(none.statusCode === 422);
+  equal(none.requests.map((request) => request.number), []);
   check(ok(await mock.DELETE('/__admin/requests')).deleted > 0);
 
   // the clock
