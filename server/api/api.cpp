@@ -8,12 +8,11 @@
 
 #include "api/answer.h"
 #include "api/error.h"
+#include "api/recording.h"
 #include "api/validation.h"
 #include "base/mask.h"
 #include "base/suggest.h"
 #include "engine/id.h"
-#include "json/reader.h"
-#include "json/writer.h"
 #include "scenario/model.h"
 
 namespace enrichment_mock::api {
@@ -198,50 +197,6 @@ struct TeamState {
   const engine::ExtraRules* extra_rules = nullptr;
 };
 
-// Appends the text of a value, with the userinfo of URLs masked.
-void append_masked(std::string& to, const json_text::Value& value) {
-  const auto written = value.raw();
-  if (value.is_string()) {
-    const auto masked = base::mask_userinfo(value.text());
-    const bool has_secret = masked != value.text() && masked.find("://") != masked.npos;
-    to += has_secret ? json_text::Json(masked).take() : std::string(written);
-    return;
-  }
-  std::size_t copied = value.begin();
-  for (const auto child : value.children()) {
-    to.append(written.substr(copied - value.begin(), child.begin() - copied));
-    append_masked(to, child);
-    copied = child.begin() + child.raw().size();
-  }
-  to.append(written.substr(copied - value.begin()));
-}
-
-// The body with the credentials of a callback_url masked; all other bytes stay.
-std::string without_credentials(std::string_view body) {
-  const bool may_have_some = body.find('@') != body.npos || body.find("\\u0040") != body.npos;
-  if (!may_have_some) return std::string(body);
-  json_text::Document document(body);
-  if (!document.read(json_text::Syntax::strict) || !document.duplicates().empty()) return base::mask_userinfo_in(body);
-  const auto root = document.root();
-  std::string masked(body.substr(0, root.begin()));
-  append_masked(masked, root);
-  return masked.append(body.substr(root.begin() + root.raw().size()));
-}
-
-void append_headers(std::string& to, const net::Request& request) {
-  std::size_t size = 0;
-  for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 3;
-  to.reserve(size);
-  for (const auto& [name, value] : request.headers) {
-    to.append(name).append(": ");
-    if (base::is_secret_name(name))
-      to += base::mask_key(value);
-    else
-      to += value;
-    to += '\n';
-  }
-}
-
 // True if the call reached the rules and none matched. After the rules, only missing credits (402) can refuse a call.
 bool matched_no_rule(const CallNote& note, int status) {
   return !note.rule && note.matched && (status < 400 || status == 402);
@@ -268,7 +223,7 @@ runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& req
     entry.at = state.at;
     entry.method = request.method;
     entry.target = request.target;
-    append_headers(entry.headers, request);
+    entry.headers = recorded_headers(request);
     entry.key = request.header("x-api-key");
     entry.keep_body(without_credentials(request.body));
     entry.status = response.status;
