@@ -28,4 +28,9 @@ inline constexpr std::size_t kMaxKeptBody = 64 * kKilobyte;
 inline constexpr std::size_t kJournalBytes = 16 * kMegabyte, kJournalTotalBytes = 256 * kMegabyte;
 inline constexpr std::size_t kMinJournalBytes = 256 * kKilobyte;  // so that the largest call has room
 
+// What the sink keeps at most: lists (one for each name and team), requests in each list, and their memory together.
+inline constexpr std::size_t kMaxSinkLists = 10'000, kMaxSinkRequests = 10'000, kSinkBytes = 64 * kMegabyte;
+inline constexpr std::size_t kMaxSinkName = 64;       // characters
+inline constexpr std::size_t kMaxSinkStatuses = 100;  // of one script
+
 }  // namespace enrichment_mock::base

@@ -6,9 +6,9 @@
 
 namespace enrichment_mock::control {
 
-std::array<std::span<const Route>, 9> all_routes() {
+std::array<std::span<const Route>, 10> all_routes() {
   return {request_routes(), enrichment_routes(), callback_routes(), credit_routes(), script_routes(),
-          clock_routes(),   server_routes(),     verify_routes(),   event_routes()};
+          clock_routes(),   server_routes(),     verify_routes(),   event_routes(),  sink_routes()};
 }
 
 runner::TeamRunner& Call::one_team() const {

@@ -42,15 +42,20 @@ struct Call {
 
 using Handler = net::Response (*)(const Call&);
 
-constexpr bool kTakesBody = true;
+// What is checked before the handler is called.
+enum class CallChecks {
+  all,  // a call that takes no body refuses one, because the client expects an effect that the call does not have
+  all_but_body,  // the same for a call that takes a body
+  none,          // anyone may call it, with any query and body; it belongs to no team
+};
+constexpr CallChecks kTakesBody = CallChecks::all_but_body, kFromAnyone = CallChecks::none;
 
-// A path below /__admin/, in which {id} matches one segment, and its query parameters in addition to `team`. A call
-// that takes no body refuses one, because the client expects an effect that the call does not have.
+// A path below /__admin/, in which {id} or {name} matches one segment, and its query parameters in addition to `team`.
 struct Route {
   std::string_view method, path;
   std::span<const std::string_view> parameters;
   Handler handler;
-  bool takes_body = false;
+  CallChecks checks = CallChecks::all;
 };
 
 // The routes of each file of handlers.
@@ -63,7 +68,8 @@ std::span<const Route> clock_routes();       // calls_clock.cpp: clock, advance,
 std::span<const Route> server_routes();      // calls_server.cpp: teams, reset, snapshot, metrics, openapi.json
 std::span<const Route> verify_routes();      // calls_verify.cpp
 std::span<const Route> event_routes();       // calls_events.cpp
-std::array<std::span<const Route>, 9> all_routes();
+std::span<const Route> sink_routes();        // calls_sink.cpp: the receiver of callbacks
+std::array<std::span<const Route>, 10> all_routes();
 
 // The status of a wait that times out. Not 408: several HTTP clients repeat a request by themselves if they get that.
 inline constexpr int kTimedOut = 422;

@@ -31,7 +31,10 @@ net::Response reset(const Call& call) {
     call.services.directory.reset(*team);
     list.add(team->profile().id);
   }
-  if (!call.team) call.services.directory.unassigned().clear();
+  if (!call.team) {
+    call.services.directory.unassigned().clear();
+    call.services.directory.sink().clear(runner::Sink::kNoTeam);
+  }
   base::return_free_memory();
   return answer(200, {{"reset", list}});
 }

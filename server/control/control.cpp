@@ -19,13 +19,11 @@ Response error_response(const api::ApiError& error) {
   return {.status = error.status, .body = api::error_body(error.status, error.message), .headers = error.headers};
 }
 
-constexpr std::string_view kId = "{id}";
-
-// Whether a path matches the path of a route. `id` gets the segment that matches {id}.
+// Whether a path matches the path of a route. `id` gets the segment that matches {id} or {name}.
 bool matches(std::string_view path, std::string_view pattern, std::string& id) {
-  const auto at = pattern.find(kId);
+  const auto at = pattern.find('{');
   if (at == pattern.npos) return path == pattern;
-  const auto before = pattern.substr(0, at), behind = pattern.substr(at + kId.size());
+  const auto before = pattern.substr(0, at), behind = pattern.substr(pattern.find('}') + 1);
   if (path.size() <= before.size() + behind.size() || !path.starts_with(before) || !path.ends_with(behind))
     return false;
   id = path.substr(before.size(), path.size() - before.size() - behind.size());
@@ -33,8 +31,9 @@ bool matches(std::string_view path, std::string_view pattern, std::string& id) {
 }
 
 struct Found {
-  const Route* route = nullptr;
-  std::string id;
+  const Route* route = nullptr;  // null: there is no such call
+  std::string id = {};
+  std::string allowed = {};  // the methods of the path, if it has no such method
 };
 
 std::vector<std::string_view> segments_of(std::string_view path) {
@@ -47,13 +46,13 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return segments;
 }
 
-// The path of a route with {id} replaced by the call's segment. Nothing: the number of segments differs.
+// The path of a route with {id} or {name} replaced by the call's segment. Nothing: the number of segments differs.
 std::optional<std::string> filled_in(std::string_view pattern, std::span<const std::string_view> segments) {
   const auto parts = segments_of(pattern);
   if (parts.size() != segments.size()) return std::nullopt;
   std::string path;
   for (std::size_t i = 0; i < parts.size(); ++i)
-    path.append(i == 0 ? "" : "/").append(parts[i] == kId ? segments[i] : parts[i]);
+    path.append(i == 0 ? "" : "/").append(parts[i].starts_with('{') ? segments[i] : parts[i]);
   return path;
 }
 
@@ -70,7 +69,6 @@ std::string suggestion_for(std::string_view path) {
   return near ? "; did you mean " + std::string(Control::kPrefix) + api::clipped(*near) + "?" : "";
 }
 
-// Throws 404 and 405.
 Found find_route(const Request& request, std::string_view path) {
   std::string allowed;
   for (const auto routes : all_routes()) {
@@ -82,10 +80,15 @@ Found find_route(const Request& request, std::string_view path) {
       allowed.append(allowed.empty() ? "" : ", ").append(reads ? net::kReadMethods : route.method);
     }
   }
-  if (!allowed.empty()) throw api::wrong_method(request.method, request.path, allowed);
+  return {.allowed = std::move(allowed)};
+}
+
+// 404 or 405.
+api::ApiError no_route(const Request& request, std::string_view path, const Found& found) {
+  if (!found.allowed.empty()) return api::wrong_method(request.method, request.path, found.allowed);
   auto unknown = api::no_such_route(request.method, request.path);
   unknown.message += suggestion_for(path);
-  throw unknown;
+  return unknown;
 }
 
 // A blank key is probably an unset variable. It must not make a call affect all teams.
@@ -138,10 +141,13 @@ Response Control::dispatch(const Request& request, std::string_view path) {
     const Query none(request.query, {});
     return path == "health" ? health() : ready();
   }
-  if (const auto why = refusal(request, guard_)) throw *why;
   const auto found = find_route(request, path);
+  if (found.route && found.route->checks == CallChecks::none)
+    return found.route->handler({services_, request, Query({}, {}), nullptr, found.id});
+  if (const auto why = refusal(request, guard_)) throw *why;
+  if (!found.route) throw no_route(request, path, found);
   const Query query(request.query, parameters_of(*found.route));
-  if (!net::is_read(request) && !found.route->takes_body) expect_no_body(request);
+  if (!net::is_read(request) && found.route->checks == CallChecks::all) expect_no_body(request);
   const Call call{services_, request, query, team_of(services_.directory, request, query), found.id};
   auto response = found.route->handler(call);
   if (!net::is_read(request) && response.status < 400) publish_event(call);

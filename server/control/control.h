@@ -10,6 +10,9 @@
 
 namespace enrichment_mock::control {
 
+// What callbacks to the sink have in their path, and the header with Sink::Mark::text().
+inline constexpr std::string_view kSinkPath = "/__admin/sink/", kSinkMark = "X-Enrichment-Mock-Mark";
+
 class Control {
  public:
   static constexpr std::string_view kPrefix = "/__admin/";

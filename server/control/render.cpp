@@ -51,6 +51,22 @@ std::string render_query(std::string_view query) {
   return out;
 }
 
+// Adds the parts of a received request.
+template <class Request>
+void add_request(Object& json, const Request& request, const KeyMasker& keys) {
+  const auto hidden = [&](std::string_view text) { return keys.hide(text); };
+  const std::string_view target = request.target;
+  const auto question = target.find('?');
+  json.add("method", hidden(request.method));
+  json.add("path", hidden(target.substr(0, question)));
+  if (question != target.npos) json.add("query", hidden(render_query(target.substr(question + 1))));
+  json.add("headers", render_headers(request.headers, hidden));
+  if (request.body.size() < request.body_bytes)
+    json.add_all({{"body", hidden(request.body)}, {"body_bytes", request.body_bytes}, {"body_truncated", true}});
+  else if (!request.body.empty())
+    json.add("body", json_or_text(request.body, keys));
+}
+
 // Null: the attempt got no response.
 json_text::Item status_or_null(int status) { return status == 0 ? json_text::Item(nullptr) : json_text::Item(status); }
 
@@ -107,19 +123,11 @@ Object render(const runner::JournalEntry& entry, std::string_view team_id, const
   // `team_keys` includes the key of a team's call, but not the key of a refused call.
   const auto keys = team_id.empty() ? team_keys.with(entry.key) : team_keys;
   const auto hidden = [&](std::string_view text) { return keys.hide(text); };
-  const auto question = entry.target.find('?');
   Object json{{"number", entry.number}};
   if (!team_id.empty()) json.add("team", team_id);
   json.add("time", time_text(entry.real_at));
   if (!team_id.empty()) json.add("at", time_text(entry.at));
-  json.add("method", hidden(entry.method));
-  json.add("path", hidden(entry.target.substr(0, question)));
-  if (question != entry.target.npos) json.add("query", hidden(render_query(entry.target.substr(question + 1))));
-  json.add("headers", render_headers(entry.headers, hidden));
-  if (entry.body_truncated())
-    json.add_all({{"body", hidden(entry.body)}, {"body_bytes", entry.body_bytes}, {"body_truncated", true}});
-  else if (!entry.body.empty())
-    json.add("body", json_or_text(entry.body, keys));
+  add_request(json, entry, keys);
   json.add("status", entry.status);
   if (entry.answer_truncated())
     json.add_all({{"answer", hidden(entry.answer)}, {"answer_bytes", entry.answer_bytes}, {"answer_truncated", true}});
@@ -129,6 +137,18 @@ Object render(const runner::JournalEntry& entry, std::string_view team_id, const
   if (!entry.rule.empty()) json.add_all({{"rule", hidden(entry.rule)}, {"step", entry.step}});
   if (!entry.fault.empty()) json.add("fault", entry.fault);
   if (!entry.reason.empty()) json.add("reason", hidden(entry.reason));
+  return json;
+}
+
+Object render(const runner::SinkEntry& entry, const KeyMasker& keys) {
+  const auto& [team, team_id, enrichment_id, callback_id, attempt] = entry.source;
+  Object json{{"number", entry.number}};
+  if (team != runner::Sink::kNoTeam) json.add("team", team_id);
+  json.add("time", time_text(entry.real_at));
+  add_request(json, entry, keys);
+  json.add("status", entry.status);
+  if (team != runner::Sink::kNoTeam)
+    json.add_all({{"enrichment_id", enrichment_id}, {"callback_id", callback_id}, {"attempt", attempt}});
   return json;
 }
 

@@ -11,6 +11,7 @@
 #include "json/writer.h"
 #include "net/message.h"
 #include "runner/journal.h"
+#include "runner/sink.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
@@ -27,6 +28,10 @@ net::Response answer(int status, std::initializer_list<json_text::Member> member
 // "body_bytes" and "body_truncated", or "answer_bytes" and "answer_truncated". `keys` masks API keys, as in all
 // functions below; the key of the call is masked, too.
 Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& keys);
+
+// {"number","team","time","method","path","query","headers","body","status","enrichment_id","callback_id","attempt"}
+// like a JournalEntry; `team` and the last three only for a callback of the mock.
+Object render(const runner::SinkEntry& entry, const KeyMasker& keys);
 
 // The fields of a poll, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys);

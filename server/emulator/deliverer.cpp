@@ -8,6 +8,8 @@
 #include "api/answer.h"
 #include "base/mask.h"
 #include "base/text.h"
+#include "control/control.h"
+#include "runner/team_runner.h"
 
 namespace enrichment_mock {
 
@@ -24,11 +26,25 @@ void add_forwarded(const engine::ForwardedHeaders& forwarded, engine::ForwardedH
       headers.push_back(header);
 }
 
+runner::SinkSource source_of(const engine::DueAttempt& attempt, const runner::TeamProfile& team) {
+  const auto& enrichment = attempt.notification.id;
+  return {.team = team.order,
+          .team_id = team.id,
+          .enrichment_id = to_text(enrichment),
+          .callback_id = engine::callback_id(enrichment, attempt.copy),
+          .attempt = attempt.number};
+}
+
 }  // namespace
 
-void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) {
+void CallbackDeliverer::deliver(engine::DueAttempt attempt, const runner::TeamProfile& team, Cut cut, Done done) {
   callbacks::OutboundRequest outbound;
   outbound.url = settings_.rewrites.apply(attempt.url).value_or(attempt.url);
+  std::shared_ptr<const runner::Sink::Mark> mark;
+  if (outbound.url.find(control::kSinkPath) != outbound.url.npos) {
+    mark = settings_.sink->mark(source_of(attempt, team));
+    outbound.own_header = {std::string(control::kSinkMark), mark->text()};
+  }
   outbound.make_body = [notification = std::move(attempt.notification), settings = attempt.settings] {
     return api::render_callback(notification, *settings);
   };
@@ -40,7 +56,7 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, Cut cut, Done done) 
   if (timeout) outbound.timeout_setting = "callback.timeout in the scenario";
   outbound.timeout = timeout ? std::chrono::ceil<std::chrono::milliseconds>(*timeout) : settings_.timeout;
   sender_.send(std::move(outbound),
-               [this, url = std::move(attempt.url), done = std::move(done)](callbacks::Delivery delivery) {
+               [this, url = std::move(attempt.url), mark, done = std::move(done)](callbacks::Delivery delivery) {
                  if (delivery.is_configuration_error) warn_once(url, delivery.error);
                  done({delivery.status, std::move(delivery.error), delivery.latency});
                });

@@ -23,6 +23,7 @@
 #include "emulator/options.h"
 #include "emulator/reloader.h"
 #include "engine/verify.h"
+#include "net/listener.h"
 #include "net/server.h"
 #include "runner/directory.h"
 #include "scenario/plan.h"
@@ -42,12 +43,13 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || (digits && host.starts_with("127."));
 }
 
-callbacks::SenderOptions sender_options(const Options& options) {
+callbacks::SenderOptions sender_options(const Options& options, callbacks::OwnReceiver own) {
   callbacks::SenderOptions sender;
   sender.ca_file = options.callback_ca;
   sender.verify_certificate = !options.callback_insecure;
   sender.targets = callbacks::TargetPolicy(options.callback_allow, !is_loopback(options.host));
   sender.in_container = options.in_container;
+  sender.own = std::move(own);
   return sender;
 }
 
@@ -168,16 +170,20 @@ struct Emulator::Parts {
       : identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
         timer(time, warn),
-        sender(sender_options(options)),
+        sender(sender_options(
+            options,
+            {.addresses = listen_addresses, .path = std::string(control::kSinkPath), .identity = identity.own})),
         rewrites(options.callback_rewrite),
         deliverer(sender, {.rewrites = rewrites,
                            .timeout = options.callback_timeout,
+                           .sink = sink,
                            .warn = [this](std::string_view text) { warn(directory.masker().hide(text)); }}),
         directory({time, timer, deliverer, &events, warn}, load_library(options),
                   {.max_teams = options.max_teams,
                    .secret = random_secret(),
                    .keep = retention(options),
                    .journal = {options.journal_size, options.journal_bytes, options.journal_total_bytes},
+                   .sink = sink,
                    .warn = warn}),
         reloader(
             options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
@@ -190,7 +196,7 @@ struct Emulator::Parts {
             }),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
                {}, identity.own, cut_log(warn, directory)),
-        port(server.start(options.host, options.port)),
+        port(server.start(options.host, options.port, listen_addresses.get())),
         host(server.host()) {}
 
   ~Parts() { stop(); }
@@ -234,6 +240,8 @@ struct Emulator::Parts {
   const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
   control::EventFeed events{id_of_first_event()};  // outlives the parts that publish to it
+  const std::shared_ptr<runner::Sink> sink = std::make_shared<runner::Sink>();
+  const std::shared_ptr<net::ListenAddresses> listen_addresses = std::make_shared<net::ListenAddresses>();
   runner::SystemTime time;
   runner::Timer timer;
   callbacks::HttpSender sender;

@@ -78,7 +78,9 @@ using ForwardedHeaders = std::vector<std::pair<std::string, std::string>>;
 
 // An attempt that the caller must make now. Its result is passed to Team::finish_attempt.
 struct DueAttempt {
-  Number callback = 0;  // the number of the callback
+  Number callback = 0;     // the number of the callback
+  std::uint32_t copy = 0;  // as in the callback
+  std::size_t number = 0;  // of the attempt, counted from 1 for each callback
   std::string url;
   EnrichmentView notification;
   std::shared_ptr<const scenario::Callback> settings;

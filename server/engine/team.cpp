@@ -270,7 +270,12 @@ std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
 
 DueAttempt Team::attempt_of(const Callback& callback) const {
   const Enrichment& enrichment = enrichments_.all()[callback.enrichment];
-  DueAttempt attempt{callback.number, *enrichment.callback_url, view_of(enrichment), enrichment.callback};
+  DueAttempt attempt{.callback = callback.number,
+                     .copy = callback.copy,
+                     .number = callback.attempts.size() + 1,
+                     .url = *enrichment.callback_url,
+                     .notification = view_of(enrichment),
+                     .settings = enrichment.callback};
   if (const auto found = forwarded_.find(enrichment.number); found != forwarded_.end())
     attempt.forwarded = found->second;
   return attempt;

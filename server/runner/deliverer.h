@@ -9,6 +9,8 @@
 
 namespace enrichment_mock::runner {
 
+struct TeamProfile;
+
 class Deliverer {
  public:
   using Done = std::function<void(engine::AttemptResult)>;
@@ -17,7 +19,7 @@ class Deliverer {
   using Cut = std::shared_ptr<const base::StopSignal>;
 
   // Returns at once. `done` is called exactly once, on any thread, possibly before this returns.
-  virtual void deliver(engine::DueAttempt attempt, Cut cut, Done done) = 0;
+  virtual void deliver(engine::DueAttempt attempt, const TeamProfile& team, Cut cut, Done done) = 0;
 };
 
 }  // namespace enrichment_mock::runner

@@ -111,7 +111,8 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                       .order = ++opened_,
                       .reopened = closed_.contains(hash),
                       .journals = journals_,
-                      .idle_teams = idle_teams_};
+                      .idle_teams = idle_teams_,
+                      .sink = settings_.sink};
   auto team =
       std::make_shared<TeamRunner>(services_,
                                    engine::TeamSetup{std::move(route.scenario), std::move(route.identity),
@@ -246,6 +247,7 @@ void Directory::cancel_waits() {
     waits_cancelled_ = true;
   }
   for_each_team([](TeamRunner& team) { team.cancel_waits(); });
+  settings_.sink->cancel_waits();
 }
 
 void Directory::stop() {

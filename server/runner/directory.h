@@ -24,6 +24,7 @@ struct DirectorySettings {
   std::uint64_t secret = 0;     // random, drawn at start
   engine::Retention keep = {};  // of each team
   JournalLimits journal = {};
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
   std::function<void(std::string_view)> warn = [](std::string_view) {};
 };
 
@@ -75,7 +76,9 @@ class Directory {
   // The journal of the calls that belong to no team.
   Journal& unassigned() { return unassigned_; }
 
-  // Ends all waits of all teams, and prevents new ones, so that the server can stop.
+  Sink& sink() { return *settings_.sink; }
+
+  // Ends all waits of all teams and of the sink, and prevents new ones, so that the server can stop.
   void cancel_waits();
 
   // Stops every team. Afterwards open() returns TooManyTeams for a new key.

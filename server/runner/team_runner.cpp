@@ -40,6 +40,10 @@ TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfi
       events_(services_.observer, profile_.id, arm_timer_callback()),
       waits_(services_.time) {}
 
+TeamRunner::~TeamRunner() {
+  if (profile_.sink) profile_.sink->clear(profile_.order);
+}
+
 std::function<void()> TeamRunner::arm_timer_callback() {
   return [this] { services_.timer.arm(shared_from_this(), services_.time.now()); };
 }
@@ -153,6 +157,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   update_idle_state();
   if (const auto signal = std::exchange(reset_signal_, {}).lock()) signal->raise();
   in_flight_.cut();
+  if (profile_.sink) profile_.sink->clear(profile_.order);
   waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kCutTimeout, lock);
 }
 
@@ -259,9 +264,8 @@ std::optional<RealTime> TeamRunner::next_alarm() {
 // From here on the attempt is in flight: a reset waits for it.
 TeamRunner::OutgoingAttempt TeamRunner::launch_next() {
   auto generation = in_flight_.begin();
-  OutgoingAttempt outgoing{std::move(due_.front()), std::move(generation), 0};
+  OutgoingAttempt outgoing{std::move(due_.front()), std::move(generation)};
   due_.erase(due_.begin());
-  outgoing.number = team_.callbacks().at(outgoing.attempt.callback).attempts.size();
   return outgoing;
 }
 
@@ -276,13 +280,14 @@ std::optional<TeamRunner::OutgoingAttempt> TeamRunner::launch(Begin begin) {
 }
 
 void TeamRunner::deliver(OutgoingAttempt outgoing) {
-  auto& [attempt, generation, number] = outgoing;
+  auto& [attempt, generation] = outgoing;
   const auto callback = attempt.callback;
   std::string failure = "cannot be sent";
   try {
     const Deliverer::Cut cut(generation, &generation->cut);
     return services_.deliverer.deliver(
-        std::move(attempt), cut, [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
+        std::move(attempt), profile_, cut,
+        [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
           self->finish(of, callback, std::move(result));
         });
   } catch (const std::exception& error) {  // the attempt has not begun
@@ -295,7 +300,7 @@ void TeamRunner::deliver(OutgoingAttempt outgoing) {
 void TeamRunner::deliver_and_wait(OutgoingAttempt outgoing) {
   const auto callback = outgoing.attempt.callback;
   const auto generation = outgoing.generation;
-  const auto number = outgoing.number;
+  const auto number = outgoing.attempt.number;
   deliver(std::move(outgoing));
   const auto ended = [&] {
     if (!in_flight_.is_current(generation) || waits_.cancelled()) return true;

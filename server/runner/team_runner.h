@@ -24,6 +24,7 @@
 #include "runner/journal.h"
 #include "runner/notifying_mutex.h"
 #include "runner/running_scenario.h"
+#include "runner/sink.h"
 #include "runner/team_clock.h"
 #include "runner/team_keys.h"
 #include "runner/timer.h"
@@ -58,11 +59,13 @@ struct TeamProfile {
   bool reopened = false;        // it was open before, and was closed because there were too many teams
   std::shared_ptr<Journals> journals = std::make_shared<Journals>();
   std::shared_ptr<IdleTeams> idle_teams = {};  // may be null
+  std::shared_ptr<Sink> sink = {};             // may be null
 };
 
 class TeamRunner final : public TimerListener, public std::enable_shared_from_this<TeamRunner> {
  public:
   TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfile profile);
+  ~TeamRunner() override;
 
   // The commands of the emulated API. Everything due by now happens before them. If the scenario sends the callback
   // before the response, request() returns when that attempt has ended, or when waits are cancelled.
@@ -154,9 +157,9 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   std::shared_ptr<const scenario::Scenario> scenario() const { return scenario_.get(); }
   bool has_own_scenario() const { return scenario_.is_own(); }
 
-  // Starts the team again from the scenario: without enrichments, callbacks and journal, with the scenario's credits,
-  // rules and clock. Before this returns, callback attempts in progress are cut off, waits end with Conflict, and
-  // delayed and stalled responses end.
+  // Starts the team again from the scenario: without enrichments, callbacks, journal and what its callbacks have sent
+  // to the sink, with the scenario's credits, rules and clock. Before this returns, callback attempts in progress are
+  // cut off, waits end with Conflict, and delayed and stalled responses end.
   void reset(std::shared_ptr<const scenario::Scenario> scenario);
 
   // Why the team's earlier state is lost, in words; nothing if it is not. Until a reset, verify cannot give a verdict.
@@ -190,7 +193,6 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   struct OutgoingAttempt {
     engine::DueAttempt attempt;
     AttemptsInFlight::GenerationPtr generation;
-    std::size_t number = 0;  // of the attempt, counted from 1 for each callback
   };
 
   // Whether a command changes the team apart from what is due.

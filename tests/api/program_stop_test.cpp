@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "support/api_client.h"
+#include "support/control_client.h"
 #include "support/patience.h"
 #include "support/process.h"
 #include "support/raw_socket.h"
@@ -132,6 +132,19 @@ TEST_CASE("program: stops while callbacks wait for a TLS handshake") {
     const std::string url = "https" + receiver.url().substr(std::string("http").size());
     for (int i = 0; i < 10; ++i) client.submit("jane", {{"callback_url", url}});
     CHECK(receiver.wait_for_connections(10));
+    return stop(mock);
+  });
+}
+
+TEST_CASE("program: stops while the sink delays its answers, and while calls wait for more") {
+  check_stops([] {
+    RunningMock mock({"--time-scale", "100"});
+    ControlClient client(mock.url, "k");
+    CHECK(client.put("sink/x", {{"delay", "1h"}}).status == 200);
+    for (int i = 0; i < 10; ++i) client.submit("jane", {{"callback_url", mock.url + "/__admin/sink/x"}});
+    CHECK(client.get("sink/x?wait=10&timeout=60s").status == 200);
+    RawSocket waiting(mock.port);
+    CHECK(waiting.send("GET /__admin/sink/x?wait=11&timeout=1h HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     return stop(mock);
   });
 }

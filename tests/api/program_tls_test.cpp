@@ -6,6 +6,7 @@
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
 #include "support/certificate.h"
+#include "support/control_client.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
 
@@ -53,6 +54,19 @@ TEST_CASE("program: with --tls-self-signed it prints an https URL, and how to tr
   mock.process.await_error("clients can trust the authority in " + ca);
   mock.process.signal(SIGTERM);
   CHECK(mock.process.wait().status == 0);
+}
+
+TEST_CASE("program: callbacks reach the sink, as in a container: on all addresses, with TLS and a token") {
+  const TemporaryDirectory directory;
+  const std::string ca = directory.path("ca.pem");
+  RunningMock mock({"--host", "0.0.0.0", "--tls-self-signed", "--tls-ca-file", ca, "--admin-token", "t",
+                    "--callback-allow", "app.example", "--clock", "manual"});
+  ControlClient client(url_of(mock.port), "k", ca);
+  for (const std::string host : {"127.0.0.1", "localhost", "0.0.0.0"})
+    client.submit("jane", {{"callback_url", "https://" + host + ":" + std::to_string(mock.port) + "/__admin/sink/x"}});
+  const Headers token = {{"Authorization", "Bearer t"}};
+  CHECK(client.control("POST", "settle", "", token).status == 200);
+  CHECK(client.control("GET", "sink/x", "", token).body()["received"].size() == 3);
 }
 
 TEST_CASE("program: with a given certificate and key") {

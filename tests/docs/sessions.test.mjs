@@ -2,16 +2,13 @@
 // commands print is compared with what the page shows; `…` there stands for any text.
 //
 // `server/run` is the program as it was built for the tests. Ports are replaced by free ones, and the clock runs faster.
-// A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. Console blocks with a name are
-// what another terminal shows; the tests at the end run those.
+// A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. A console block with a name
+// is run by a test at the end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
 import { pageAt, pages, steps } from './pages.mjs';
@@ -26,7 +23,7 @@ const pattern = (text) =>
 
 const RUNNERS = { js: 'node --test', python: 'python3 -m unittest' };
 
-// A shell in a folder of its own, with a mock and a receiver of callbacks.
+// A shell in a folder of its own, with a mock.
 class Session {
   static async start(t) {
     const session = new Session();
@@ -34,16 +31,6 @@ class Session {
     t.after(() => rmSync(session.folder, { recursive: true }));
     mkdirSync(join(session.folder, 'server'));
     symlinkSync(binary, join(session.folder, 'server/run'));
-
-    const bodies = new PassThrough();
-    session.received = new Transcript(bodies);
-    const receiver = createServer((request, response) => {
-      request.pipe(bodies, { end: false });
-      response.end();
-    }).listen(0, '127.0.0.1');
-    t.after(() => receiver.close());
-    await once(receiver, 'listening');
-    session.receiverPort = receiver.address().port;
 
     const flags = ['--port', '0', '--time-scale', '2', '--quiet'];
     const server = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
@@ -58,8 +45,7 @@ class Session {
 
   // The page's text with the ports of this session.
   here(text) {
-    return text.replaceAll('127.0.0.1:8080', `127.0.0.1:${this.port}`).replaceAll('--port 8080', `--port ${this.port}`)
-      .replaceAll('127.0.0.1:3000', `127.0.0.1:${this.receiverPort}`);
+    return text.replaceAll('127.0.0.1:8080', `127.0.0.1:${this.port}`).replaceAll('--port 8080', `--port ${this.port}`);
   }
 
   async run({ language, name, text }) {
@@ -90,28 +76,15 @@ for (const page of pages.filter(({ blocks }) => blocks.some(({ language, name })
     for (const block of page.blocks) await session.run(block);
     for (const { language, name } of page.blocks.filter((block) => block.name.includes('.')))
       assert.ok(page.text.includes(`\`${RUNNERS[language]} ${name}\``), `the page says how to run ${name}`);
-    if (page !== readme) return;
-    const wanted = pattern(terminal('received').trim());
-    await session.received.until((body) => wanted.test(body), 'the callback');
   });
 }
 
-test('the receiver of the first session prints what it gets', async () => {
-  const command = steps(terminal('receiver'))[0].command
-    .replace('.listen(3000)', '.listen(0, function () { console.error(this.address().port) })');
-  const child = spawn('bash', ['-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'pipe'] });
-  try {
-    const port = await new Transcript(child.stderr).until((printed) => printed.endsWith('\n'), command);
-    const body = '{"request_id":1}';
-    const signal = AbortSignal.timeout(PATIENCE);
-    await fetch(`http://127.0.0.1:${port.trim()}/hook`, { method: 'POST', body, signal });
-    await new Transcript(child.stdout).until((printed) => printed === body, command);
-  } finally {
-    child.kill();
-  }
-});
-
-test('the ready line that the README shows is the one that is printed', () => {
-  const version = ask('--version').trim();
-  assert.ok(terminal('server').includes(`\n${version} listening on http://127.0.0.1:8080 (scenario default)\n`), version);
+test('the mock starts in the background as the README shows', async (t) => {
+  const [version, start] = steps(terminal('server'));
+  assert.equal(ask('--version'), version.output.join('\n') + '\n');
+  const session = await Session.start(t);
+  const [ready] = start.output;
+  const shown = pattern(ready.replace(':8080', ':…'));
+  const command = start.command.replace(' &', ' --port 0 &');
+  assert.match(await session.shell.run(command, shown), shown);
 });

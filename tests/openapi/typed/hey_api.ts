@@ -80,6 +80,21 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const again = ok(await mock.redeliverCallback({ path: { id: callbackId } }));
   equal(again.attempts.map((attempt) => attempt.status), [null, null, null, null]);
 
+  // the sink
+  const script = ok(await mock.scriptSink({ path: { name: 'first' }, body: { statuses: [500, 200] } }));
+  equal([script.statuses, script.delay], [[500, 200], '0s']);
+  const sent = ok(await mock.sendToSink({
+    path: { name: 'first' },
+    body: { request_id: id, status: 'failed', enrichment_type: 'work_email', email: null, linkedin_url: joe.linkedin_url },
+  }));
+  check(sent.number > 0);
+  equal(ok(await mock.listReceived({ path: { name: 'first' }, query: { last: 1 } })).received, []);
+  const tooFew = refused(await mock.listReceived({ path: { name: 'first' }, query: { wait: 1, timeout: '1ms' } }));
+  check(tooFew.statusCode === 422);
+  equal(tooFew.count, 0);
+  equal(ok(await mock.listSinks()).sinks.map(({ name, count }) => [name, count]), [['first', 0]]);
+  equal(ok(await mock.clearSink({ path: { name: 'first' } })).deleted, 0);
+
   // credits
   equal(ok(await mock.showCredits()).balance, 249);
   equal(ok(await mock.setCredits({ body: { add: -9 } })).balance, 240);

@@ -123,6 +123,28 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(again.attempts.map((attempt) => attempt.status), [null, null, null, null]);
   check(again.attempts.every(({ error, latency_ms }) => error !== null && latency_ms >= 0));
 
+  // the sink
+  const params = { path: { name: 'first' } };
+  const { statuses } = ok(await mock.PUT('/__admin/sink/{name}', { params, body: { statuses: [500, 200], delay: '0s' } }));
+  equal(statuses, [500, 200]);
+  const zoe = ok(await mock.POST('/__admin/enrichments', {
+    body: { ...lead('zoe'), status: 'processing', callback_url: `${url}/__admin/sink/first` },
+  }));
+  ok(await mock.POST('/__admin/enrichments/{id}/resolve', { params: { path: { id: zoe._id } }, body: { outcome: 'not-found' } }));
+  ok(await mock.POST('/__admin/settle', { body: {} }));
+  const { received, count } = ok(await mock.GET('/__admin/sink/{name}', { params: { ...params, query: { wait: 2, limit: 1 } } }));
+  equal(count, 2);
+  equal(received.map((request) => [request.status, request.enrichment_id, request.attempt]), [[500, zoe._id, 1]]);
+  const tooFew = refused(await mock.GET('/__admin/sink/{name}', { params: { ...params, query: { wait: 3, timeout: '1ms' } } }));
+  check(tooFew.statusCode === 422);
+  equal(tooFew.received.map((request) => request.status), [500, 200]);
+  const sent = ok(await mock.POST('/__admin/sink/{name}', {
+    params, body: { request_id: id, status: 'failed', enrichment_type: 'work_email', email: null, linkedin_url: joe.linkedin_url },
+  }));
+  check(sent.number > 2);
+  equal(ok(await mock.GET('/__admin/sink')).sinks.map((sink) => sink.name), ['first']);
+  equal(ok(await mock.DELETE('/__admin/sink/{name}', { params })).deleted, 2);
+
   // credits
   equal(ok(await mock.GET('/__admin/credits')).balance, 249);
   equal(ok(await mock.PUT('/__admin/credits', { body: { add: -9 } })).balance, 240);
@@ -198,7 +220,7 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   check(team !== undefined && team.name === null);
   equal(team.open.lookups + team.open.callbacks, 0);
   const { teams: [snapshot] } = ok(await mock.GET('/__admin/snapshot'));
-  equal(snapshot?.enrichments.map(summary), ['ada@example.com', 'no work_email']);
+  equal(snapshot?.enrichments.map(summary), ['ada@example.com', 'no work_email', 'no work_email']);
   const { data: stream } = await mock.GET('/__admin/events', { params: { header: { 'Last-Event-ID': '1' } }, parseAs: 'stream' });
   for await (const text of (stream ?? new ReadableStream()).pipeThrough(new TextDecoderStream()))
     if (text.includes('event: gap')) break;

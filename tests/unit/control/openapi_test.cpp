@@ -39,7 +39,7 @@ std::set<std::string> calls_in_tables() {
       const auto call =
           std::string(route.method) + " " + std::string(control::Control::kPrefix) + std::string(route.path);
       calls.insert(call);
-      calls.insert(call + "?team");
+      if (route.checks != control::CallChecks::none) calls.insert(call + "?team");
       for (const auto parameter : route.parameters) calls.insert(call + "?" + std::string(parameter));
     }
   return calls;
