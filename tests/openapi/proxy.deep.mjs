@@ -196,6 +196,28 @@ describe('traffic through a validating proxy', { timeout: PATIENCE }, () => {
     await admin('GET', 'callbacks?state=exhausted');
   });
 
+  test('callbacks to the sink', async () => {
+    const key = keyFor('default');
+    const admin = (method, path, status = 200, body = undefined) => ask(method, `/__admin/${path}`, status, { key, body });
+    await admin('PUT', 'sink/first', 200, { statuses: [500, 200], delay: '1ms' });
+    await admin('PUT', 'sink/first', 400, { statuses: [100] });
+    const callback_url = `${emulator.url}/__admin/sink/first?a=b`;
+    await ask('POST', '/v1/api/enrichment/email', 201, { key, body: { ...lead('ada'), callback_url } });
+    await admin('GET', 'sink/first?wait=2&timeout=60s&limit=1');
+    await admin('GET', 'sink/first?wait=9&timeout=1ms&last=1', 422);
+    await admin('GET', 'sink/first?after=1');
+    const body = { request_id: 'a'.repeat(24), status: 'failed', enrichment_type: 'work_email', email: null, linkedin_url: 'x' };
+    await ask('POST', '/__admin/sink/first', 200, { body });
+    await ask('POST', '/__admin/sink/first', 403, { body, headers: { 'x-enrichment-mock-mark': 'forged' } });
+    await ask('POST', '/__admin/sink/first', 413, { body: { ...body, linkedin_url: 'x'.repeat(1024 * 1024) } });
+    await ask('GET', '/__admin/sink/first', 200);
+    await ask('GET', '/__admin/sink/first?wait=9&timeout=1ms', 422);
+    await admin('GET', 'sink/a%20b', 400);
+    await admin('GET', 'sink');
+    await admin('PUT', 'sink/first', 200, {});
+    await admin('DELETE', 'sink/first');
+  });
+
   test('the whole server', async () => {
     const admin = (method, path, status = 200, more = {}) => ask(method, `/__admin/${path}`, status, more);
     await admin('GET', 'health');
