@@ -1,4 +1,7 @@
 // The commands that call a running mock: healthcheck, verify.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <httplib.h>
@@ -8,11 +11,19 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
+#include "base/mask.h"
 #include "base/text.h"
+#include "base/time_text.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/process.h"
+#include "cli/report.h"
+#include "json/fields.h"
 #include "json/reader.h"
+#include "json/writer.h"
 
 namespace enrichment_mock::cli {
 namespace {
@@ -55,31 +66,9 @@ std::string read_expectations(const std::string& file) {
   return text;
 }
 
-httplib::Result call_verify(const Settings& settings) {
-  const auto client = client_of(settings.mock, kVerifyTimeout);
-  httplib::Headers headers{{"x-api-key", settings.key}};
-  if (!settings.emulator.admin_token.empty())
-    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
-  if (settings.expectations.empty()) return client->Get("/__admin/verify", headers);
-  return client->Post("/__admin/verify", headers, read_expectations(settings.expectations), "application/json");
-}
-
 std::optional<std::string> text_member(const json_text::Value& json, std::string_view name) {
   const auto member = json.member(name);
   return member && member->is_string() ? std::optional(std::string(member->text())) : std::nullopt;
-}
-
-// Nothing: this is not the response of a mock.
-std::optional<std::string> failure_text(const json_text::Value& failure) {
-  const auto message = text_member(failure, "message");
-  if (!message) return std::nullopt;
-  std::string text = "failed: ";
-  if (const auto number = failure.member("expectation")) text += "expectation " + compact(*number) + ": ";
-  text += base::printable(*message) + "\n";
-  const auto nearest = failure.member("nearest");
-  if (nearest && nearest->kind() != json_text::Kind::null)
-    text += "  nearest: " + base::printable(compact(*nearest)) + "\n";
-  return text;
 }
 
 // Another server or a proxy may listen on that port.
@@ -88,12 +77,153 @@ std::runtime_error not_a_mock(const Settings& settings, int status) {
                             ", but not like enrichment-mock; is another server running there?");
 }
 
-std::string failures_text(const Settings& settings, const json_text::Value& body) {
+// The expectations of --expect, or `expect` of the scenario.
+struct Expectations {
+  std::string body;                // empty: `expect` of the scenario
+  std::vector<std::string> names;  // of the expectations in the body
+  std::optional<std::chrono::milliseconds> wait;
+};
+
+// A key that an expectation contains is masked, because reports are published.
+std::string name_of(const json_text::Value& expectation, std::size_t index, const std::string& key) {
+  constexpr std::size_t kMaxBytes = 200;
+  const auto text = base::hide_key(compact(expectation), key);
+  const auto shown = base::utf8_prefix(text, kMaxBytes);
+  return "expectation " + std::to_string(index) + ": " + std::string(shown) + (shown.size() < text.size() ? "…" : "");
+}
+
+// Sets "timeout" in the text, or adds it as the last member, so that the places that messages name stay right.
+void set_timeout(std::string& text, const json_text::Value& root, std::chrono::milliseconds wait) {
+  const auto value = json_text::Json(base::format_duration(wait)).take();
+  if (const auto given = root.member("timeout")) {
+    text.replace(given->begin(), given->raw().size(), value);
+    return;
+  }
+  std::size_t end = 0;
+  for (const auto member : root.children()) end = member.begin() + member.raw().size();
+  if (end > 0) text.insert(end, ", \"timeout\": " + value);
+}
+
+// A text that is not a JSON object is sent as it is: the response says what is wrong.
+Expectations expectations_of(const Settings& settings) {
+  if (settings.expectations.empty()) return {{}, {}, settings.wait};
+  auto text = read_expectations(settings.expectations);
+  json_text::Document document(text);
+  if (!document.read(json_text::Syntax::with_comments) || !document.root().is_object()) return {text, {}, {}};
+  const auto root = document.root();
+  Expectations expectations{text, {}, settings.wait};
+  if (const auto list = root.member("expect"))
+    for (const auto each : list->children())
+      expectations.names.push_back(name_of(each, expectations.names.size(), settings.key));
+  if (settings.wait)
+    set_timeout(expectations.body, root, *settings.wait);
+  else if (const auto given = text_member(root, "timeout"))
+    if (const auto duration = base::parse_duration(*given))
+      expectations.wait = std::chrono::ceil<std::chrono::milliseconds>(*duration);
+  return expectations;
+}
+
+httplib::Result call_verify(const Settings& settings, const Expectations& expectations) {
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(expectations.wait.value_or(std::chrono::milliseconds(0)));
+  const auto client = client_of(settings.mock, kVerifyTimeout + static_cast<time_t>(wait.count()));
+  client->set_connection_timeout(kVerifyTimeout);
+  httplib::Headers headers{{"x-api-key", settings.key}};
+  if (!settings.emulator.admin_token.empty())
+    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
+  if (!expectations.body.empty())
+    return client->Post("/__admin/verify", headers, expectations.body, "application/json");
+  const auto query = settings.wait ? "?timeout=" + base::format_duration(*settings.wait) : "";
+  return client->Get("/__admin/verify" + query, headers);
+}
+
+// What verify has found.
+struct Found {
+  std::string text;  // for people
+  std::vector<ReportedCheck> checks;
+};
+
+// Adds one failure of the response. False: this is not the response of a mock.
+bool add_failure(const json_text::Value& failure, Found& to) {
+  const auto message = text_member(failure, "message");
+  if (!message) return false;
+  to.text += "failed: ";
+  std::size_t index = 0;  // the scenario's `expect` is one check
+  if (const auto number = failure.member("expectation")) {
+    to.text += "expectation " + compact(*number) + ": ";
+    index = json_text::to_whole_number<std::size_t>(*number).value_or(SIZE_MAX);
+  }
+  to.text += base::printable(*message) + "\n";
+  if (index >= to.checks.size()) return false;
+  auto& check = to.checks[index];
+  check.result = ReportedCheck::Result::failed;
+  check.message += (check.message.empty() ? "" : "; ") + *message;
+  const auto nearest = failure.member("nearest");
+  if (!nearest || nearest->kind() == json_text::Kind::null) return true;
+  check.details = "nearest: " + compact(*nearest);
+  to.text += "  " + base::printable(check.details) + "\n";
+  return true;
+}
+
+// "open: 507f1f77bcf86cd799439011 (pending)", one line each.
+std::string open_text(const json_text::Value& body) {
+  constexpr std::size_t kMaxLines = 10;
+  const auto open = body.member("open");
+  if (!open) return "";
   std::string text;
-  if (const auto failures = body.member("failures"))
-    for (const auto failure : failures->children()) text += failure_text(failure).value_or("");
-  if (text.empty()) throw not_a_mock(settings, 422);
+  std::size_t lines = 0;
+  for (const auto each : open->children())
+    if (lines++ < kMaxLines)
+      text += "open: " +
+              base::printable(
+                  text_member(each, "id").value_or("") + " (" + text_member(each, "why").value_or("") + ")\n", true);
+  if (lines > kMaxLines) text += "open: " + std::to_string(lines - kMaxLines) + " more\n";
   return text;
+}
+
+// Throws if there is no verdict.
+Found find(const Settings& settings) {
+  const auto expectations = expectations_of(settings);
+  const auto answer = call_verify(settings, expectations);
+  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
+  json_text::Document document(answer->body);
+  if (!document.read(json_text::Syntax::strict, json_text::kMaxWrittenDepth))
+    throw not_a_mock(settings, answer->status);
+  const auto body = document.root();
+  Found found;
+  for (const auto& name : expectations.names) found.checks.push_back({name});
+  if (expectations.body.empty()) found.checks.push_back({"expect of the scenario"});
+  if (answer->status == 422 && body.is_object()) {
+    const auto failures = body.member("failures");
+    if (!failures || failures->empty()) throw not_a_mock(settings, 422);
+    for (const auto failure : failures->children())
+      if (!add_failure(failure, found)) throw not_a_mock(settings, 422);
+    found.text += open_text(body);
+    return found;
+  }
+  if (answer->status == 200) {
+    const auto passed = body.member("passed");
+    if (!passed || passed->raw() != "true") throw not_a_mock(settings, 200);
+    found.text = "as expected\n";
+    return found;
+  }
+  const auto message = text_member(body, "message");
+  throw message ? std::runtime_error(*message) : not_a_mock(settings, answer->status);
+}
+
+void publish(const Settings& settings, const Report& report) {
+  if (settings.github_actions) print(github_annotations(report));
+  if (!settings.junit_file.empty())
+    write_output(settings.junit_file, junit_xml(report), "the report", "--junit", FifoReader::awaited);
+}
+
+// The report is written although nothing was checked. If that fails, too, both errors are shown.
+void publish_error(const Settings& settings, Report report, const std::string& error) {
+  report.checks = {{"verify", ReportedCheck::Result::not_checked, error}};
+  try {
+    publish(settings, report);
+  } catch (const std::exception& other) {
+    print_error("enrichment-mock: " + base::printable(other.what()) + "\n");
+  }
 }
 
 // {"status":"ok","version":"0.1.0",…}
@@ -121,25 +251,24 @@ int healthcheck(const Settings& settings) {
 }
 
 int verify(const Settings& settings) {
-  const auto answer = call_verify(settings);
-  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
-  json_text::Document document(answer->body);
-  if (!document.read(json_text::Syntax::strict, json_text::kMaxWrittenDepth))
-    throw not_a_mock(settings, answer->status);
-  const auto body = document.root();
-  if (answer->status == 422 && body.is_object()) {
-    print(failures_text(settings, body));
-    return 1;
+  const auto begin = std::chrono::steady_clock::now();
+  Report report{.command = "verify"};
+  const auto duration = [&] {
+    return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  };
+  try {
+    auto found = find(settings);
+    report.checks = std::move(found.checks);
+    print(found.text);
+  } catch (const std::exception& error) {
+    report.duration = duration();
+    publish_error(settings, std::move(report), error.what());
+    throw;
   }
-  if (answer->status == 200) {
-    const auto passed = body.member("passed");
-    if (!passed || passed->raw() != "true") throw not_a_mock(settings, 200);
-    print("as expected\n");
-    return 0;
-  }
-  const auto message = text_member(body, "message");
-  if (!message) throw not_a_mock(settings, answer->status);
-  throw std::runtime_error(*message);
+  report.duration = duration();
+  publish(settings, report);
+  const auto has_passed = [](const ReportedCheck& check) { return check.result == ReportedCheck::Result::passed; };
+  return std::ranges::all_of(report.checks, has_passed) ? 0 : 1;
 }
 
 }  // namespace enrichment_mock::cli

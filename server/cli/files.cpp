@@ -91,12 +91,15 @@ void write_when_opened(const std::string& fifo, std::string_view text) {
   }).detach();
 }
 
-int write_into(const std::string& file, std::string_view text) {
+int write_into(const std::string& file, std::string_view text, FifoReader reader) {
   if (const auto stream = standard_stream(file)) return write_all(*stream, text);
+  const auto found = status_of_target(file);
+  const bool is_fifo = found && S_ISFIFO(found->st_mode);
+  if (is_fifo && reader == FifoReader::awaited)
+    return write_and_close(::open(file.c_str(), O_WRONLY | O_CLOEXEC), text);
   constexpr int kHow = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const int error = write_and_close(::open(file.c_str(), kHow, kMode), text);
-  const auto found = status_of_target(file);
-  if ((error != ENXIO && error != EAGAIN) || !found || !S_ISFIFO(found->st_mode)) return error;
+  if (!is_fifo || (error != ENXIO && error != EAGAIN)) return error;
   write_when_opened(file, text);
   return 0;
 }
@@ -108,11 +111,11 @@ bool may_be_written_in_place(int error) {
   return std::ranges::find(kErrors, error) != std::end(kErrors);
 }
 
-int write_by_kind(const std::string& file, std::string_view text) {
+int write_by_kind(const std::string& file, std::string_view text, FifoReader reader) {
   const auto found = status_of(file);
-  if (found && !S_ISREG(found->st_mode)) return write_into(file, text);
+  if (found && !S_ISREG(found->st_mode)) return write_into(file, text, reader);
   const int error = replace(file, text);
-  return found && may_be_written_in_place(error) ? write_into(file, text) : error;
+  return found && may_be_written_in_place(error) ? write_into(file, text, reader) : error;
 }
 
 // True for a regular file, also behind a symlink. A FIFO or a device stores no text.
@@ -130,8 +133,9 @@ bool remove_or_empty(const std::string& file) {
 
 }  // namespace
 
-void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag) {
-  const int error = write_by_kind(file, text);
+void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag,
+                  FifoReader reader) {
+  const int error = write_by_kind(file, text, reader);
   if (error == 0) return;
   throw std::runtime_error("cannot write " + std::string(what) + " " + file + ": " +
                            std::generic_category().message(error) + "; choose another file with " + std::string(flag));

@@ -11,9 +11,14 @@ namespace enrichment_mock::cli {
 
 // A regular file is written under a temporary name and then renamed, so that readers never see half of it. A file that
 // cannot be replaced, such as a file mounted on its own, is written in place. Anything else (a device, a FIFO, a
-// symlink) is opened and written. If no process has opened a FIFO for reading, the text is written once one does. An
-// error names the file's purpose and the flag: "cannot write the port file x: …; choose another file with --port-file".
-void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag);
+// symlink) is opened and written. If no process has opened a FIFO for reading, `reader` says what happens. An error
+// names the file's purpose and the flag: "cannot write the port file x: …; choose another file with --port-file".
+enum class FifoReader {
+  later,   // returns at once; the text is written once a process opens the FIFO, unless the program has ended
+  awaited  // returns once it is written
+};
+void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag,
+                  FifoReader reader = FifoReader::later);
 
 // Creates the file. Never overwrites one, not even a file that appears in the meantime.
 void write_new(const std::string& file, std::string_view text);

@@ -182,6 +182,8 @@ Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { ret
 Settings verify_settings(const SettingsInput& in, Problems& problems) {
   check_token_variable(in.environment, problems);
   Settings settings = mock_settings(in, problems);
+  const auto github = in.environment.find("GITHUB_ACTIONS");
+  settings.github_actions = github != in.environment.end() && github->second == "true";
   if (!in.arguments.last("key")) problems.emplace_back("verify: --key is missing: it selects the team to check");
   return settings;
 }

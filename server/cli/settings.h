@@ -1,7 +1,9 @@
 // The settings of a command as plain data, resolved once: a flag, otherwise its ENRICHMENT_MOCK_* variable, otherwise
 // the default in this file. Resolving lists the --scenarios directory and reads files; it starts nothing.
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +37,9 @@ struct Settings {
   Target mock;
   std::string key;           // API key of the team that verify checks
   std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
+  std::optional<std::chrono::milliseconds> wait;  // how long verify waits; empty: what the expectations say
+  std::string junit_file;                         // empty: none
+  bool github_actions = false;                    // the program runs in a workflow of GitHub Actions
 
   std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include "support/mounted.h"
@@ -102,6 +103,15 @@ TEST_CASE("files: a FIFO stays a FIFO, and its reader gets the text, now or late
   write_it(fifo, "later\n");
   CHECK(read_fifo(::open(fifo.c_str(), O_RDONLY)) == "later\n");
   CHECK(fs::is_fifo(fifo));
+}
+
+TEST_CASE("files: a FIFO gets a text that is longer than its buffer, once and in full, if the reader is awaited") {
+  const TemporaryDirectory directory;
+  const std::string fifo = made_fifo(directory), text(300'000, 'x');
+  std::thread writer([&] { cli::write_output(fifo, text, "the report", "--junit", cli::FifoReader::awaited); });
+  const auto read = read_fifo(::open(fifo.c_str(), O_RDONLY));
+  writer.join();
+  CHECK(read == text);
 }
 
 TEST_CASE("files: a file with the old name of the temporary file is not touched") {

@@ -6,6 +6,15 @@
 namespace cli = enrichment_mock::cli;
 using namespace enrichment_mock::support;
 
+TEST_CASE("settings: the wait of verify is a duration above zero") {
+  for (const auto* value : {"10", "0s", "soon"})
+    CHECK(complaint({"verify", "--key", "k", "--timeout", value}) ==
+          "--timeout: \"" + std::string(value) +
+              "\" is not valid: expected a duration above zero such as 500ms or 10s");
+  CHECK(settings({"verify", "--key", "k", "--timeout", "1.5s"}).wait == std::chrono::milliseconds(1500));
+  CHECK_FALSE(settings({"verify", "--key", "k"}).wait.has_value());
+}
+
 TEST_CASE("settings: a bad value is refused with the flag, the value and what was expected") {
   struct Case {
     std::string flag, value, expected;
