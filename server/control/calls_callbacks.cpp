@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "api/error.h"
-#include "base/text.h"
 #include "control/call.h"
+#include "control/steering.h"
 
 namespace enrichment_mock::control {
 
@@ -21,15 +21,9 @@ CallbackState state_named(std::string_view parameter, std::string_view name) {
          json_text::did_you_mean(name, engine::kCallbackStateWords.words));
 }
 
-// What a call waits for: "delivered:3", or "delivered" for one callback.
-struct WaitTarget {
-  CallbackState state;
-  std::size_t count = 1;
-};
-
-WaitTarget read_wait_target(std::string_view text) {
+CallbackTarget read_wait_target(std::string_view text) {
   const auto colon = std::min(text.find(':'), text.size());
-  WaitTarget awaited{state_named("wait", text.substr(0, colon))};
+  CallbackTarget awaited{state_named("wait", text.substr(0, colon))};
   if (colon == text.size()) return awaited;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, awaited.count);
@@ -40,30 +34,13 @@ WaitTarget read_wait_target(std::string_view text) {
 }
 
 // A wait ends when any of these is reached. Empty: do not wait.
-std::vector<WaitTarget> wait_targets_of(const Query& query) {
-  std::vector<WaitTarget> all;
+std::vector<CallbackTarget> wait_targets_of(const Query& query) {
+  std::vector<CallbackTarget> all;
   for (const auto& text : query.list("wait")) all.push_back(read_wait_target(text));
   return all;
 }
 
-// Which callbacks a list shows and a wait counts.
-struct CallbackFilter {
-  std::vector<CallbackState> states;
-  std::optional<std::string> enrichment_id, url;
-
-  bool accepts(const engine::Callback& callback, const engine::Team& team) const {
-    return (states.empty() || has(callback.state)) && is_selected(callback, team);
-  }
-  bool has(CallbackState state) const { return std::ranges::find(states, state) != states.end(); }
-  bool is_selected(const engine::Callback& callback, const engine::Team& team) const {
-    if (!enrichment_id && !url) return true;
-    const auto& enrichment = team.enrichments()[callback.enrichment];
-    return (!url || has_callback_url(enrichment, *url)) &&
-           (!enrichment_id || base::same_text(engine::to_text(enrichment.id), *enrichment_id));
-  }
-};
-
-CallbackFilter filter_of(const Query& query, const std::vector<WaitTarget>& awaited) {
+CallbackFilter filter_of(const Query& query, const std::vector<CallbackTarget>& awaited) {
   CallbackFilter filter{.states = {}, .enrichment_id = query.filled("enrichment_id"), .url = query.filled("url")};
   std::string names;
   for (const auto& name : query.list("state")) {
@@ -77,33 +54,8 @@ CallbackFilter filter_of(const Query& query, const std::vector<WaitTarget>& awai
   return filter;
 }
 
-// Without a filter, callbacks that are no longer kept count, too. None of them is open.
-std::size_t count_in(const engine::Team& team, CallbackState state, const CallbackFilter& filter) {
-  const auto& [delivered, exhausted, dropped] = team.callbacks().totals();
-  const auto& all = team.callbacks().all();
-  const auto counted = [&] {
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& each) {
-      return each.state == state && filter.is_selected(each, team);
-    }));
-  };
-  if (filter.enrichment_id || filter.url) return counted();
-  switch (state) {
-    case CallbackState::delivered:
-      return delivered;
-    case CallbackState::exhausted:
-      return exhausted;
-    case CallbackState::dropped:
-      return dropped;
-    case CallbackState::scheduled:
-    case CallbackState::delivering:
-    case CallbackState::retrying:
-      break;
-  }
-  return counted();
-}
-
 // "0 of 1 callbacks were delivered, 1 of 2 callbacks were exhausted"
-std::string counts_text(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
+std::string counts_text(TeamRunner& team, const std::vector<CallbackTarget>& awaited, const CallbackFilter& filter) {
   std::string found;
   for (const auto& each : awaited) {
     const auto count =
@@ -114,41 +66,25 @@ std::string counts_text(TeamRunner& team, const std::vector<WaitTarget>& awaited
   return found;
 }
 
-net::Response timed_out(TeamRunner& team, const std::vector<WaitTarget>& awaited, const CallbackFilter& filter) {
+net::Response timed_out(TeamRunner& team, const std::vector<CallbackTarget>& awaited, const CallbackFilter& filter) {
   Object body = api::error_json(
       kTimedOut, counts_text(team, awaited, filter) + " when the timeout was reached" + manual_clock_hint(team));
   body.add("open", render(open_work_of(team)));
   return answer(kTimedOut, body);
 }
 
-// Whether no state of the selected callbacks changes any more. That is certain only for the callbacks of one enrichment
-// that has resolved: any other filter may select callbacks of later lookups.
-bool all_ended(const engine::Team& team, const CallbackFilter& filter) {
-  const auto id = filter.enrichment_id ? engine::parse_id(*filter.enrichment_id) : std::nullopt;
-  const auto* enrichment = id ? team.find(*id) : nullptr;
-  if (!enrichment || !engine::is_resolved(enrichment->status)) return false;
-  const auto& all = team.callbacks().all();
-  for (auto number = enrichment->first_callback; number < all.end_number(); ++number) {
-    const auto* callback = all.find(number);
-    if (!callback || callback->enrichment != enrichment->number) break;
-    if (engine::is_open(callback->state)) return false;
-  }
-  return true;
-}
-
 // Waits. Nothing: a target was reached; otherwise the response to a wait that failed.
-std::optional<net::Response> wait_for(const Call& call, const std::vector<WaitTarget>& awaited,
+std::optional<net::Response> wait_for(const Call& call, const std::vector<CallbackTarget>& awaited,
                                       const CallbackFilter& filter, std::chrono::milliseconds timeout) {
   TeamRunner& team = call.one_team();
-  bool reached = false;
-  const auto is_decided = [&](const engine::Team& state) {
-    reached = std::ranges::any_of(
-        awaited, [&](const WaitTarget& each) { return count_in(state, each.state, filter) >= each.count; });
-    return reached || all_ended(state, filter);
-  };
-  const bool decided = team.wait_until(timeout, is_decided);
-  if (reached) return std::nullopt;
-  if (!decided) return timed_out(team, awaited, filter);
+  switch (wait_for_callbacks(team, awaited, filter, timeout)) {
+    case WaitEnd::reached:
+      return std::nullopt;
+    case WaitEnd::timed_out:
+      return timed_out(team, awaited, filter);
+    case WaitEnd::unreachable:
+      break;
+  }
   throw api::conflict(counts_text(team, awaited, filter) + ", and the enrichment has no callback that is still open");
 }
 
@@ -178,44 +114,19 @@ struct FoundCallback {
   engine::Number number;
 };
 
-// "<enrichment id>-<copy, from 1>"
-struct CallbackId {
-  engine::EnrichmentId enrichment;
-  std::uint32_t copy;
-};
-
-std::optional<CallbackId> parse_callback_id(std::string_view text) {
-  const auto dash = std::min(text.rfind('-'), text.size());
-  const auto enrichment = engine::parse_id(text.substr(0, dash));
-  const auto number = text.substr(std::min(dash + 1, text.size()));
-  std::uint32_t copy = 0;
-  const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), copy);
-  const bool whole = error == std::errc() && rest == number.data() + number.size() && !number.starts_with('0');
-  return enrichment && whole ? std::optional(CallbackId{*enrichment, copy - 1}) : std::nullopt;
-}
-
-// Nothing: the team has no such callback.
-std::optional<engine::Number> number_of(const CallbackId& id, const engine::Team& team) {
-  const auto* enrichment = team.find(id.enrichment);
-  if (!enrichment || enrichment->first_callback == engine::kNoCallback) return std::nullopt;
-  const auto number = enrichment->first_callback + id.copy;
-  const auto* callback = team.callbacks().all().find(number);
-  return callback && callback->enrichment == enrichment->number ? std::optional(number) : std::nullopt;
-}
-
 FoundCallback find_callback(const Call& call) {
-  if (const auto id = parse_callback_id(call.id))
-    for (auto& team : call.teams())
-      if (const auto number = team->catch_up_and_read([&](const engine::Team& each) { return number_of(*id, each); }))
-        return {team, *number};
-  throw api::ApiError{404, "No callback found for the given id"};
+  for (auto& team : call.teams())
+    if (const auto number =
+            team->catch_up_and_read([&](const engine::Team& each) { return callback_number(call.id, each); }))
+      return {team, *number};
+  throw no_such_callback();
 }
 
 Object show(const FoundCallback& found, const Rewritten& rewritten) {
   const auto keys = found.team->masker();
   return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
-    if (!callback) throw api::conflict("The team was reset, or the callback is no longer kept");
+    if (!callback) throw callback_is_gone();
     return render(*callback, each, rewritten, keys);
   });
 }
@@ -226,7 +137,7 @@ net::Response show_callback(const Call& call) {
 
 net::Response redeliver(const Call& call) {
   const auto found = find_callback(call);
-  if (!found.team->redeliver(found.number)) throw api::conflict("The callback is being delivered");
+  control::redeliver(*found.team, found.number);
   return answer(200, show(found, call.services.rewritten));
 }
 

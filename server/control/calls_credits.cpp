@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "control/call.h"
+#include "control/steering.h"
 
 namespace enrichment_mock::control {
 
@@ -32,11 +33,10 @@ net::Response set_credits(const Call& call) {
   fields.read("add", read_amount, add);
   body.finish(fields);
   if (balance.has_value() == add.has_value()) refuse("expected either \"balance\" or \"add\"");
-  const bool done = team.execute([&](engine::Team& state, const engine::Context& context) {
-    const auto amount = balance ? *balance - state.ledger().balance() : *add;
-    return amount == 0 || state.adjust_credits(amount, context.now);
-  });
-  if (!done) refuse("add: the balance would be below 0 or above the maximum");
+  if (balance)
+    set_balance(team, *balance);
+  else
+    add_credits(team, *add);
   return answer(200, balance_of(team));
 }
 

@@ -6,6 +6,7 @@
 #include "api/error.h"
 #include "api/validation.h"
 #include "control/call.h"
+#include "control/steering.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock::control {
@@ -86,12 +87,6 @@ net::Response timed_out(TeamRunner& team, const Shown& enrichment) {
   return answer(kTimedOut, body);
 }
 
-// Whether the enrichment has, or has had, one of the statuses.
-bool has_been(const engine::Enrichment& enrichment, const std::vector<Status>& statuses) {
-  return std::ranges::any_of(engine::history_of(enrichment),
-                             [&](const auto& entry) { return is_one_of(entry.status, statuses); });
-}
-
 // The enrichment has another final status.
 net::Response unreachable(const Shown& enrichment, const std::vector<Status>& wanted) {
   std::string names;
@@ -108,15 +103,10 @@ net::Response show_enrichment(const Call& call) {
   const auto timeout = timeout_of(call.query.duration("timeout"));
   const auto team = owner_of(call, id);
   if (wanted.empty()) return answer(200, show(*team, id).json);
-  bool reached = false;
-  const bool decided = team->wait_until(timeout, [&](const engine::Team& state) {
-    const auto* enrichment = state.find(id);
-    reached = enrichment && has_been(*enrichment, wanted);
-    return !enrichment || reached || engine::is_resolved(enrichment->status);
-  });
+  const auto end = wait_for_status(*team, id, wanted, timeout);
   const auto enrichment = show(*team, id);
-  if (reached) return answer(200, enrichment.json);
-  return decided ? unreachable(enrichment, wanted) : timed_out(*team, enrichment);
+  if (end == WaitEnd::reached) return answer(200, enrichment.json);
+  return end == WaitEnd::unreachable ? unreachable(enrichment, wanted) : timed_out(*team, enrichment);
 }
 
 std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
@@ -143,12 +133,7 @@ net::Response seed_enrichment(const Call& call) {
   body.finish(fields);
   wanted.request = api::read_enrichment_request(body.root());
 
-  const auto seeded = team.execute(
-      [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
-  if (const auto* why = std::get_if<engine::Team::SeedError>(&seeded))
-    throw *why == engine::Team::SeedError::id_taken ? api::conflict("There is already an enrichment with this _id")
-                                                    : api::conflict("There is no credit to charge");
-  return answer(201, show(team, std::get<engine::EnrichmentId>(seeded)).json);
+  return answer(201, show(team, seed(team, std::move(wanted))).json);
 }
 
 net::Response resolve_enrichment(const Call& call) {
@@ -163,17 +148,7 @@ net::Response resolve_enrichment(const Call& call) {
   if (email && outcome != scenario::Outcome::completed)
     body.root().member("email")->problem("only allowed for a completed enrichment");
   body.finish(fields);
-  switch (team->execute(
-      [&](engine::Team& state, const engine::Context& context) { return state.force(context, id, *outcome, email); })) {
-    case engine::Team::ForceResult::unknown_id:
-      throw api::no_such_enrichment();
-    case engine::Team::ForceResult::already_resolved:
-      throw api::conflict("The enrichment has resolved already");
-    case engine::Team::ForceResult::no_credits:
-      throw api::conflict("There is no credit left to complete it");
-    case engine::Team::ForceResult::done:
-      break;
-  }
+  resolve(*team, id, *outcome, email);
   return answer(200, show(*team, id).json);
 }
 

@@ -10,8 +10,6 @@ namespace enrichment_mock::control {
 
 namespace {
 
-constexpr std::uint64_t kMaxTimes = 1'000'000;
-
 net::Response list_scenarios(const Call& call) {
   Array list;
   const auto library = call.services.directory.library();
@@ -105,10 +103,10 @@ net::Response add_rule(const Call& call) {
   Body body(call.request);
   auto fields = body.fields();
   const auto read = [&](const json_text::Value& value) {
-    return scenario::read_rule(value, "extra rule", scenario->callback);
+    return scenario::read_rule(value, scenario::kAddedRule, scenario->callback);
   };
   fields.require("rule", read, rule);
-  fields.read("times", json_text::whole_number<std::uint64_t>(1, kMaxTimes), times);
+  fields.read("times", json_text::whole_number<std::uint64_t>(1, scenario::kMaxRuleTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
   team.execute([&](engine::Team& state, const engine::Context&) { state.add_extra_rule(*std::move(rule), times); });

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "control/input.h"
+#include "control/steering.h"
 #include "json/fields.h"
 
 namespace enrichment_mock::control {

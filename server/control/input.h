@@ -15,9 +15,6 @@
 
 namespace enrichment_mock::control {
 
-// The maximum balance in a call.
-inline constexpr std::int64_t kMaxBalance = 1'000'000'000'000'000;
-
 // The parameters of the query, percent-decoded. Unknown parameters are refused, and so are duplicates, except `wait`,
 // `status` and `state`: these are lists. Their values may be separated by commas or given in several parameters.
 class Query {

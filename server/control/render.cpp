@@ -15,40 +15,10 @@ namespace enrichment_mock::control {
 
 namespace {
 
-// A repeated header is shown once with a list of values.
-template <class Hide>
-Object render_headers(std::string_view lines, Hide hidden) {
-  std::vector<std::pair<std::string, std::string>> headers;
-  while (!lines.empty()) {
-    const auto line = lines.substr(0, lines.find('\n'));
-    lines.remove_prefix(line.size() + 1);
-    const auto colon = line.find(": ");
-    auto name = hidden(line.substr(0, colon)), value = hidden(line.substr(colon + 2));
-    const auto known = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
-    if (known == headers.end())
-      headers.emplace_back(std::move(name), std::move(value));
-    else
-      known->second.append(", ").append(value);
-  }
+Object render_headers(std::string_view lines, const KeyMasker& keys) {
   Object json;
-  for (const auto& [name, value] : headers) json.add(name, value);
+  for (const auto& [name, value] : listed_headers(lines, keys)) json.add(name, value);
   return json;
-}
-
-// Masks the values of all parameters with secret names.
-std::string render_query(std::string_view query) {
-  std::string out;
-  for (std::size_t begin = 0; begin <= query.size();) {
-    const auto end = std::min(query.find('&', begin), query.size());
-    const auto parameter = query.substr(begin, end - begin);
-    const auto equals = std::min(parameter.find('='), parameter.size());
-    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
-    const bool secret = base::is_secret_name(base::percent_decoded(parameter.substr(0, equals)));
-    out.append(begin == 0 ? "" : "&").append(parameter.substr(0, parameter.size() - value.size()));
-    if (!value.empty()) out += secret ? base::mask_key(value) : std::string(value);
-    begin = end + 1;
-  }
-  return out;
 }
 
 // Adds the parts of a received request.
@@ -59,8 +29,8 @@ void add_request(Object& json, const Request& request, const KeyMasker& keys) {
   const auto question = target.find('?');
   json.add("method", hidden(request.method));
   json.add("path", hidden(target.substr(0, question)));
-  if (question != target.npos) json.add("query", hidden(render_query(target.substr(question + 1))));
-  json.add("headers", render_headers(request.headers, hidden));
+  if (question != target.npos) json.add("query", hidden(masked_query(target.substr(question + 1))));
+  json.add("headers", render_headers(request.headers, keys));
   if (request.body.size() < request.body_bytes)
     json.add_all({{"body", hidden(request.body)}, {"body_bytes", request.body_bytes}, {"body_truncated", true}});
   else if (!request.body.empty())
@@ -115,6 +85,37 @@ net::Response answer(int status, Json body) { return {.status = status, .body = 
 
 net::Response answer(int status, std::initializer_list<json_text::Member> members) {
   return answer(status, Object(members));
+}
+
+std::vector<std::pair<std::string, std::string>> listed_headers(std::string_view lines, const KeyMasker& keys) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  while (!lines.empty()) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() + 1);
+    const auto colon = line.find(": ");
+    auto name = keys.hide(line.substr(0, colon)), value = keys.hide(line.substr(colon + 2));
+    const auto known = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
+    if (known == headers.end())
+      headers.emplace_back(std::move(name), std::move(value));
+    else
+      known->second.append(", ").append(value);
+  }
+  return headers;
+}
+
+std::string masked_query(std::string_view query) {
+  std::string out;
+  for (std::size_t begin = 0; begin <= query.size();) {
+    const auto end = std::min(query.find('&', begin), query.size());
+    const auto parameter = query.substr(begin, end - begin);
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
+    const bool secret = base::is_secret_name(base::percent_decoded(parameter.substr(0, equals)));
+    out.append(begin == 0 ? "" : "&").append(parameter.substr(0, parameter.size() - value.size()));
+    if (!value.empty()) out += secret ? base::mask_key(value) : std::string(value);
+    begin = end + 1;
+  }
+  return out;
 }
 
 std::string time_text(base::Instant at) { return base::format_instant(at); }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/masking.h"
@@ -32,6 +33,12 @@ Object render(const runner::JournalEntry& entry, std::string_view team_id, const
 // {"number","team","time","method","path","query","headers","body","status","enrichment_id","callback_id","attempt"}
 // like a JournalEntry; `team` and the last three only for a callback of the mock.
 Object render(const runner::SinkEntry& entry, const KeyMasker& keys);
+
+// The headers of an entry. A repeated one is listed once, with all its values.
+std::vector<std::pair<std::string, std::string>> listed_headers(std::string_view lines, const KeyMasker& keys);
+
+// The query with the values of all parameters with secret names masked.
+std::string masked_query(std::string_view query);
 
 // The fields of a poll, and "history":[{"at","status"}], "rule", "charged", "callback_ids".
 Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys);

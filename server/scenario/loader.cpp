@@ -304,6 +304,13 @@ std::vector<Problem> sorted_by_position(std::vector<Problem> problems) {
   return problems;
 }
 
+// All problems of the document, as they are reported.
+std::vector<Problem> problems_of(Document& document) {
+  auto problems = sorted_by_position(std::move(document.problems()));
+  json_text::limit_problems(problems, document.omitted_problems());
+  return problems;
+}
+
 Examined with_problems(std::string_view file, Scenario scenario, std::vector<Problem> problems) {
   if (file != "-" && !file.empty()) scenario.name = std::filesystem::path(file).stem().string();
   return {std::move(scenario), std::move(problems)};
@@ -328,11 +335,7 @@ Examined examine_text(std::string_view text, std::string_view file) {
   Document document(text, std::string(file));
   Scenario scenario;
   if (read_document(document)) scenario = read_scenario(document.root());
-  if (!document.problems().empty()) {
-    auto problems = sorted_by_position(std::move(document.problems()));
-    json_text::limit_problems(problems, document.omitted_problems());
-    return with_problems(file, std::move(scenario), std::move(problems));
-  }
+  if (!document.problems().empty()) return with_problems(file, std::move(scenario), problems_of(document));
   scenario.text = text;
   return {std::move(scenario), {}};
 }
@@ -359,6 +362,15 @@ Examined examine_stream(std::istream& stream, std::string_view file) {
 
 LoadResult load_text(std::string_view text, std::string_view file) { return to_result(examine_text(text, file)); }
 LoadResult load_file(const std::filesystem::path& file) { return to_result(examine_file(file)); }
+
+std::variant<Rule, std::vector<Problem>> load_rule(std::string_view text,
+                                                   const std::shared_ptr<const Callback>& callback) {
+  Document document(text, "-");
+  std::optional<Rule> rule;
+  if (read_document(document)) rule = read_rule(document.root(), kAddedRule, callback);
+  if (!document.problems().empty()) return problems_of(document);
+  return *std::move(rule);
+}
 
 std::optional<double> read_scale(const Value& value) {
   if (const auto scale = value.number(); scale && *scale >= base::kMinTimeScale && *scale <= base::kMaxTimeScale)

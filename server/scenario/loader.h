@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,5 +35,9 @@ struct Examined {
 Examined examine_text(std::string_view text, std::string_view file);
 Examined examine_file(const std::filesystem::path& file);
 Examined examine_stream(std::istream& stream, std::string_view file);
+
+// Loads one rule, as in `rules` of a scenario. `callback`: the settings of the scenario, which its steps inherit.
+std::variant<Rule, std::vector<Problem>> load_rule(std::string_view text,
+                                                   const std::shared_ptr<const Callback>& callback);
 
 }  // namespace enrichment_mock::scenario

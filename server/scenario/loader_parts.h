@@ -17,6 +17,7 @@ namespace enrichment_mock::scenario {
 void read_lookup(const json_text::Value& value, Lookup& into);
 void read_callback(const json_text::Value& value, Callback& into);
 
+std::string email_problem(std::string_view text);  // why it is not a template for an email address; empty: it is one
 std::optional<std::string> read_email(const json_text::Value& value);  // a template, see expand_email() in plan.h
 
 std::optional<std::shared_ptr<const Reply>> read_response(const json_text::Value& value);
@@ -40,6 +41,10 @@ auto read_by_status(const json_text::Value& value, std::string_view expected, Re
   }
   return parts;
 }
+
+// A rule that a test adds: its name, unless it has one, and how often it can apply at most.
+inline constexpr const char* kAddedRule = "extra rule";
+inline constexpr std::uint64_t kMaxRuleTimes = 1'000'000;
 
 // `callback`: the settings of the file, which steps inherit.
 std::optional<Rule> read_rule(const json_text::Value& value, std::string default_name,

@@ -122,23 +122,6 @@ std::optional<OutcomeChoice> read_outcome(const Value& value) {
   return word_of(kOutcomeWords, "weights such as {\"completed\": 70, \"not-found\": 30}")(value);
 }
 
-// Why the text is not a template for an email address; empty if it is one.
-std::string email_problem(std::string_view text) {
-  const auto at = text.find('@');
-  if (at == text.npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != text.npos)
-    return "expected an address with one \"@\" and text on both sides of it";
-  while (!text.empty()) {
-    const auto brace = text.find_first_of("{}");
-    if (brace == text.npos) return "";
-    const auto close = text.find('}', brace);
-    const auto name = text.substr(brace + 1, close == text.npos ? close : close - brace - 1);
-    if (text[brace] == '}' || close == text.npos || std::ranges::find(kPlaceholders, name) == kPlaceholders.end())
-      return "valid placeholders are {username}, {first}, {last} and {type}" + did_you_mean(name, kPlaceholders);
-    text.remove_prefix(close + 1);
-  }
-  return "";
-}
-
 // `into`: a Lookup or LookupChanges, which have the same members.
 template <class Into>
 void read_lookup_keys(const Value& value, Into& into) {
@@ -379,6 +362,22 @@ class StepReader {
 }  // namespace
 
 void read_lookup(const Value& value, Lookup& into) { read_lookup_keys(value, into); }
+
+std::string email_problem(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == text.npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != text.npos)
+    return "expected an address with one \"@\" and text on both sides of it";
+  while (!text.empty()) {
+    const auto brace = text.find_first_of("{}");
+    if (brace == text.npos) return "";
+    const auto close = text.find('}', brace);
+    const auto name = text.substr(brace + 1, close == text.npos ? close : close - brace - 1);
+    if (text[brace] == '}' || close == text.npos || std::ranges::find(kPlaceholders, name) == kPlaceholders.end())
+      return "valid placeholders are {username}, {first}, {last} and {type}" + did_you_mean(name, kPlaceholders);
+    text.remove_prefix(close + 1);
+  }
+  return "";
+}
 
 std::optional<std::string> read_email(const Value& value) {
   const auto text = read_string(value);
