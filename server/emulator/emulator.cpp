@@ -10,19 +10,20 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/error.h"
-#include "base/mask.h"
+#include "base/memory.h"
 #include "base/version.h"
 #include "base/waiting.h"
 #include "callbacks/rewrite.h"
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
 #include "control/control.h"
+#include "control/snapshot.h"
+#include "control/steering.h"
 #include "dashboard/dashboard.h"
 #include "emulator/deliverer.h"
 #include "emulator/load.h"
 #include "emulator/options.h"
 #include "emulator/reloader.h"
-#include "engine/verify.h"
 #include "net/listener.h"
 #include "net/server.h"
 #include "runner/directory.h"
@@ -97,65 +98,6 @@ net::Response refusal(int status, std::string_view reason) {
   return with_nosniff({.status = status, .body = api::error_body(status, reason)});
 }
 
-template <class Call>
-auto translate_errors(Call call) {
-  try {
-    return call();
-  } catch (const runner::Conflict& conflict) {
-    throw Conflict(conflict.what());
-  } catch (const runner::TimeOutOfRange& beyond) {
-    throw std::out_of_range(beyond.what());
-  }
-}
-
-// The engine's types as users of the library see them.
-
-std::string detail_of(engine::Status status) { return std::string(to_text(status)); }
-
-std::string detail_of(const engine::AttemptEnd& attempt) {
-  return attempt.result.status != 0 ? std::to_string(attempt.result.status) : attempt.result.error;
-}
-
-std::string detail_of(const engine::ScheduleMoment& moment) {
-  return "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind));
-}
-
-Fired plain(const engine::Event& event) {
-  const bool of_schedule = std::holds_alternative<engine::ScheduleMoment>(event.what);
-  return {due_of(event), std::string(kind_of(event)), of_schedule ? "" : to_text(event.enrichment),
-          std::visit([](const auto& what) { return detail_of(what); }, event.what)};
-}
-
-std::vector<Fired> plain(const engine::Events& events) {
-  std::vector<Fired> fired;
-  for (const auto& event : events) fired.push_back(plain(event));
-  return fired;
-}
-
-Enrichment plain(const engine::Enrichment& from) {
-  Enrichment to{.id = to_text(from.id),
-                .status = std::string(to_text(from.status)),
-                .linkedin_url = from.linkedin_url,
-                .type = std::string(to_text(from.type)),
-                .external_id = from.external_id,
-                .email = view_of(from).email,
-                .charged = from.charged,
-                .history = {}};
-  for (const auto& [at, status] : history_of(from)) to.history.push_back({at, std::string(to_text(status))});
-  return to;
-}
-
-CallbackInfo plain(const engine::Callback& from, const engine::Enrichment& enrichment) {
-  CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
-                  .enrichment_id = to_text(enrichment.id),
-                  .url = base::mask_userinfo(*enrichment.callback_url),
-                  .state = std::string(to_text(from.state)),
-                  .attempts = {}};
-  for (const auto& [at, result, ended] : engine::ended_attempts(from))
-    to.attempts.push_back({at, result.status, result.error, result.latency});
-  return to;
-}
-
 // Grows from run to run, faster than events can happen.
 std::uint64_t id_of_first_event() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -187,9 +129,9 @@ struct Emulator::Parts {
                    .warn = warn}),
         reloader(
             options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
-        control({directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
+        services{directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
                  [this](std::string_view url) { return rewrites.apply(url); }},
-                {options.admin_hosts, options.admin_token}),
+        control(services, {options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests(),
             [guard = control::GuardSettings{options.admin_hosts, {}}](std::string_view name) {
               return control::allows_host(name, guard);
@@ -249,6 +191,7 @@ struct Emulator::Parts {
   CallbackDeliverer deliverer;
   runner::Directory directory;
   Reloader reloader;
+  control::Services services;
   control::Control control;
   dashboard::Dashboard dashboard;
   api::Api api;
@@ -294,71 +237,28 @@ void Emulator::stop() { parts_->stop(); }
 Emulator::Team Emulator::team(std::string_view api_key) {
   // Trimmed like the value of an HTTP header.
   const auto first = api_key.find_first_not_of(" \t");
-  if (first == api_key.npos) throw std::invalid_argument("an API key cannot be blank");
+  if (first == api_key.npos) throw ArgumentError("an API key cannot be blank");
   api_key = api_key.substr(first, api_key.find_last_not_of(" \t") + 1 - first);
   auto opened = parts_->directory.open(api_key);
-  if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw std::invalid_argument(rejected->reason);
-  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw Conflict("too many teams are open");
-  return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)));
+  if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw ArgumentError(rejected->reason);
+  if (std::holds_alternative<runner::TooManyTeams>(opened)) throw ConflictError("too many teams are open");
+  return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)), parts_->services);
 }
+
+void Emulator::reset() {
+  control::reset_all(parts_->directory);
+  base::return_free_memory();
+}
+
+void Emulator::load_scenario(std::string_view text) {
+  auto loaded = parts_->services.load(text);
+  if (const auto* problems = std::get_if<std::vector<json_text::Problem>>(&loaded)) refuse(*problems);
+  const auto problems = parts_->directory.load({{"(text)", std::get<scenario::Scenario>(std::move(loaded))}});
+  if (!problems.empty()) refuse(problems);
+}
+
+std::string Emulator::snapshot() const { return control::snapshot_of(parts_->services, nullptr).take(); }
 
 std::string version() { return std::string(base::version()); }
-
-std::vector<Fired> Emulator::Team::advance(Duration by) {
-  if (by < Duration::zero()) throw std::invalid_argument("a clock cannot go back");
-  return translate_errors([&] { return plain(runner_->clock().advance(by)); });
-}
-
-Settled Emulator::Team::settle(std::chrono::milliseconds timeout) {
-  const auto result = translate_errors([&] { return runner_->clock().settle(timeout); });
-  Settled settled{result.complete, result.now, plain(result.fired), {}};
-  for (const auto& open : result.open)
-    settled.open.push_back({to_text(open.enrichment), std::string(to_text(open.why))});
-  return settled;
-}
-
-Instant Emulator::Team::now() const { return runner_->clock().now(); }
-
-std::int64_t Emulator::Team::credits() const {
-  return runner_->catch_up_and_read([](const engine::Team& team) { return team.ledger().balance(); });
-}
-
-std::vector<std::string> Emulator::Team::verify() const {
-  if (auto lost = runner_->lost_state()) return {*std::move(lost)};
-  return runner_->catch_up_and_read([](const engine::Team& team) {
-    std::vector<std::string> texts;
-    for (auto& each : differences(team.scenario().expect, team)) texts.push_back(std::move(each.text));
-    return texts;
-  });
-}
-
-std::vector<Enrichment> Emulator::Team::enrichments() const {
-  return runner_->catch_up_and_read([](const engine::Team& team) {
-    std::vector<Enrichment> all;
-    for (const auto& enrichment : team.enrichments()) all.push_back(plain(enrichment));
-    return all;
-  });
-}
-
-std::vector<CallbackInfo> Emulator::Team::callbacks() const {
-  return runner_->catch_up_and_read([](const engine::Team& team) {
-    std::vector<CallbackInfo> all;
-    for (const auto& callback : team.callbacks().all())
-      all.push_back(plain(callback, team.enrichments()[callback.enrichment]));
-    return all;
-  });
-}
-
-std::vector<Movement> Emulator::Team::ledger() const {
-  return runner_->catch_up_and_read([](const engine::Team& team) {
-    std::vector<Movement> all;
-    for (const auto& from : team.ledger().movements()) {
-      const bool charge = from.kind == engine::Movement::Kind::charge;
-      all.push_back({from.at, std::string(to_text(from.kind)), from.amount, from.balance,
-                     charge ? to_text(from.enrichment) : ""});
-    }
-    return all;
-  });
-}
 
 }  // namespace enrichment_mock

@@ -28,12 +28,6 @@ void override_settings(Scenario& scenario, const Options& options) {
   for (auto& team : scenario.teams) team.credits.reset();
 }
 
-[[noreturn]] void refuse(const std::vector<Problem>& problems) {
-  std::string message;
-  for (const auto& problem : problems) message += (message.empty() ? "" : "\n") + to_string(problem);
-  throw ScenarioError(message);
-}
-
 LoadResult overridden(LoadResult result, const Options& options) {
   if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
   return result;
@@ -49,6 +43,12 @@ ScenarioProblem to_scenario_problem(const Problem& problem) {
 }
 
 }  // namespace
+
+void refuse(const std::vector<Problem>& problems) {
+  std::string message;
+  for (const auto& problem : problems) message += (message.empty() ? "" : "\n") + to_string(problem);
+  throw ScenarioError(message);
+}
 
 LoadResult load_scenario(const std::string& file, const Options& options) {
   return overridden(scenario::load_file(file), options);

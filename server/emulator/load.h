@@ -24,4 +24,7 @@ std::shared_ptr<const scenario::Library> load_library(const Options& options);
 scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);
 
+// Throws ScenarioError with one line for each problem.
+[[noreturn]] void refuse(const std::vector<json_text::Problem>& problems);
+
 }  // namespace enrichment_mock

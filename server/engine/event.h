@@ -2,6 +2,7 @@
 // that the caller passes; without a batch it records none. The `fired` lists of the control API and of the library,
 // server-sent events and tests show these events, each in its own form.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -35,8 +36,11 @@ struct Event {
 
 using Events = std::vector<Event>;
 
-// "transition", "callback" or "schedule".
-std::string_view kind_of(const Event& event);
+// In the order of the types in Event::what.
+inline constexpr std::array<std::string_view, 3> kEventKinds = {"transition", "callback", "schedule"};
+static_assert(kEventKinds.size() == std::variant_size_v<decltype(Event::what)>);
+
+inline std::string_view kind_of(const Event& event) { return kEventKinds[event.what.index()]; }
 
 // When it was due. That is when it happened, except for an attempt: its event is added when it ends.
 Instant due_of(const Event& event);

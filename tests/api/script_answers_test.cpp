@@ -215,7 +215,7 @@ TEST_CASE("a window of the schedule answers its calls, then the API does again; 
   CHECK(api.post(lead()).status == 201);
   const auto fired = team.advance(10s);
   REQUIRE(fired.size() == 3);
-  CHECK(fired[2].kind == "schedule");
+  CHECK(fired[2].kind == FiredKind::schedule);
   CHECK(fired[2].detail == "schedule/0 begins");
   CHECK(api.post(lead()).status == 503);
   CHECK(api.credits() == 0);
@@ -270,7 +270,7 @@ TEST_CASE("settle processes entries of the schedule on its way, but no later one
   CHECK(emulator.team("k").settle().complete);
   CHECK(api.credits() == 0);
   const auto enrichments = emulator.team("k").enrichments();
-  for (const auto& enrichment : enrichments) CHECK(enrichment.status == "completed");
+  for (const auto& enrichment : enrichments) CHECK(enrichment.status == Status::completed);
 }
 
 TEST_CASE("before_response: stop does not wait for a receiver that hangs, and the request is answered") {
@@ -293,7 +293,7 @@ TEST_CASE("an opening balance of the options overrides the file's, and the balan
   Emulator emulator({.scenario_texts = {scenario_of(R"("expect":{"credits":250,"requests":0})")}, .credits = 7});
   ApiClient api(emulator.url(), "k");
   CHECK(api.credits() == 7);
-  CHECK(emulator.team("k").verify().empty());
+  CHECK(emulator.team("k").verify().passed);
 }
 
 TEST_CASE("verify says what differs from the scenario's expect") {
@@ -304,12 +304,13 @@ TEST_CASE("verify says what differs from the scenario's expect") {
   auto team = emulator.team("k");
   api.submit("jane");
   api.post_text("{}");
-  CHECK(team.verify() == std::vector<std::string>{"completed: expected 1, found 0 (1 lookup is still open)",
-                                                  "credits: expected 249, found 250 (1 lookup is still open)",
-                                                  "unmatched: expected 1, found 0"});
+  CHECK(to_text(team.verify()) ==
+        "completed: expected 1, found 0 (1 lookup is still open)\n"
+        "credits: expected 249, found 250 (1 lookup is still open)\n"
+        "unmatched: expected 1, found 0");
   team.settle();
   api.send("GET", "/v1/api/enrichment/email/");
-  CHECK(team.verify().empty());
+  CHECK(team.verify().passed);
   api.send("DELETE", "/v1/api/enrichment/credits");
-  CHECK(team.verify().size() == 1);
+  CHECK(team.verify().failures.size() == 1);
 }

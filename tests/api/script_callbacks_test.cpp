@@ -35,7 +35,7 @@ TEST_CASE("before_response: the callback arrives before the 201, on a manual clo
   REQUIRE(receiver.requests().size() == 1);
   CHECK(json::parse(receiver.requests()[0].body)["request_id"] == answer.body()["_id"]);
   CHECK(seen_by_receiver == "completed");
-  CHECK(emulator.team("k").callbacks().at(0).state == "delivered");
+  CHECK(emulator.team("k").callbacks().at(0).state == CallbackState::delivered);
 }
 
 TEST_CASE("merge_patch changes the callback's body and keeps the order of the rest; raw_body replaces the body") {

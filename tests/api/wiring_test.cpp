@@ -35,15 +35,15 @@ TEST_CASE("https callbacks trust the authorities that callback_ca names, or anyo
   const auto ca = directory.write("ca.pem", certificate.certificate);
   {
     Emulator trusting({.scenario_texts = {kSingleAttempt}, .manual_clock = true, .callback_ca = ca});
-    CHECK(callback_info_of(trusting, receiver.url()).state == "delivered");
+    CHECK(callback_info_of(trusting, receiver.url()).state == CallbackState::delivered);
   }
   {
     Emulator careless({.scenario_texts = {kSingleAttempt}, .manual_clock = true, .callback_insecure = true});
-    CHECK(callback_info_of(careless, receiver.url()).state == "delivered");
+    CHECK(callback_info_of(careless, receiver.url()).state == CallbackState::delivered);
   }
   Emulator careful({.scenario_texts = {kSingleAttempt}, .manual_clock = true});
   const auto refused = callback_info_of(careful, receiver.url());
-  CHECK(refused.state == "exhausted");
+  CHECK(refused.state == CallbackState::exhausted);
   CHECK(refused.attempts.at(0).error.starts_with("TLS"));
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("a callback carries the scenario's headers") {
   Receiver receiver(answers(200));
   Emulator emulator(
       {.scenario_texts = {R"({"name":"s","callback":{"headers":{"X-Signature":"abc"}}})"}, .manual_clock = true});
-  CHECK(callback_info_of(emulator, receiver.url("/hook?x=1")).state == "delivered");
+  CHECK(callback_info_of(emulator, receiver.url("/hook?x=1")).state == CallbackState::delivered);
   REQUIRE(receiver.requests().size() == 1);
   CHECK(receiver.requests()[0].header("X-Signature") == "abc");
   CHECK(receiver.requests()[0].header("Content-Type") == "application/json; charset=utf-8");
@@ -94,7 +94,7 @@ TEST_CASE("a callback follows its timeout, attempts and backoff") {
       {.scenario_texts = {R"({"name":"s","callback":{"max_attempts":2,"backoff":["7s"],"timeout":"50ms"}})"},
        .manual_clock = true});
   const auto callback = callback_info_of(emulator, receiver.url("/hook?x=1"));
-  CHECK(callback.state == "exhausted");
+  CHECK(callback.state == CallbackState::exhausted);
   REQUIRE(callback.attempts.size() == 2);
   CHECK(callback.attempts[0].error == "timed out after 50ms (see callback.timeout in the scenario)");
   CHECK(callback.attempts[1].at - callback.attempts[0].at == 7s);

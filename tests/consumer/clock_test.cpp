@@ -6,6 +6,7 @@
 #include <enrichment_mock/emulator.h>
 #include <string>
 
+using enrichment_mock::Status;
 using namespace std::chrono_literals;
 
 namespace {
@@ -23,14 +24,14 @@ TEST_CASE("a lookup goes on with the clock, and is charged when it ends") {
   enrichment_mock::Emulator emulator({.manual_clock = true});
   auto team = emulator.team("test-1");
   REQUIRE(submit(emulator.url()));
-  CHECK(team.enrichments().at(0).status == "pending");
+  CHECK(team.enrichments().at(0).status == Status::pending);
 
   team.advance(200ms);
-  CHECK(team.enrichments().at(0).status == "processing");
+  CHECK(team.enrichments().at(0).status == Status::processing);
   CHECK(team.credits() == 250);
 
   CHECK(team.settle().complete);
-  CHECK(team.enrichments().at(0).status == "completed");
+  CHECK(team.enrichments().at(0).status == Status::completed);
   CHECK(team.credits() == 249);
 }
 

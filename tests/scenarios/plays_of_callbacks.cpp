@@ -18,7 +18,7 @@ void flaky_callback(Stage& stage) {
   stage.team.advance(1us);
   CHECK(stage.called_back() == ids);
   for (const auto& callback : stage.team.callbacks()) {
-    CHECK(callback.state == "delivered");
+    CHECK(callback.state == CallbackState::delivered);
     REQUIRE(callback.attempts.size() == 3);
     CHECK(callback.attempts[1].status == 0);
     CHECK(callback.attempts[2].status == 200);
@@ -30,7 +30,7 @@ void callback_never(Stage& stage) {
   stage.team.advance(24h);
   CHECK(stage.statuses(ids) == times(3, "completed"));
   CHECK(stage.receiver.requests().empty());
-  for (const auto& callback : stage.team.callbacks()) CHECK(callback.state == "dropped");
+  for (const auto& callback : stage.team.callbacks()) CHECK(callback.state == CallbackState::dropped);
   CHECK(stage.api.credits() == 247);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<std::string> history(const Enrichment& enrichment) {
   std::vector<std::string> statuses;
-  for (const auto& entry : enrichment.history) statuses.push_back(entry.status);
+  for (const auto& entry : enrichment.history) statuses.emplace_back(to_text(entry.status));
   return statuses;
 }
 
@@ -87,7 +87,7 @@ void stuck(Stage& stage) {
   stage.team.advance(24h);
   CHECK(stage.statuses(ids) == times(3, "processing"));
   CHECK(stage.receiver.requests().empty());
-  for (const auto& open : stage.team.settle().open) CHECK(open.why == "forever");
+  for (const auto& open : stage.team.settle().open) CHECK(open.why == OpenReason::forever);
 }
 
 void slow_lookup(Stage& stage) {
@@ -120,7 +120,7 @@ void poll_driven(Stage& stage) {
   stage.submit("grace");
   const auto settled = stage.team.settle();
   REQUIRE(settled.open.size() == 1);
-  CHECK(settled.open[0].why == "polls");
+  CHECK(settled.open[0].why == OpenReason::polls);
 }
 
 void out_of_credits(Stage& stage) {
@@ -163,11 +163,11 @@ void closed_teams(Stage& stage) {
   for (const auto* name : {"grace", "alan", "kay"}) globex.submit(name);
   auto team = stage.emulator.team("closed-teams-globex");
   team.settle();
-  CHECK(team.enrichments()[1].status == "completed");
-  CHECK(team.enrichments()[2].status == "failed");
+  CHECK(team.enrichments()[1].status == Status::completed);
+  CHECK(team.enrichments()[2].status == Status::failed);
   CHECK(globex.credits() == 0);
   CHECK(staging.credits() == 249);
-  CHECK(team.verify().empty());
+  CHECK(team.verify().passed);
 }
 
 // How many lookups had each outcome.
@@ -176,13 +176,14 @@ using Counts = std::map<std::string, int>;
 Counts check_mixed_lookups(const std::vector<Enrichment>& all) {
   REQUIRE(all.size() == 36);  // of 40: every tenth is refused
   CHECK(all[0].email == "jane.doe@acme.example");
-  CHECK(all[1].status == "not-found");
-  CHECK(all[2].status == "not-found");
+  CHECK(all[1].status == Status::not_found);
+  CHECK(all[2].status == Status::not_found);
   CHECK(all[3].email == "john@example.net");
   Counts counts;
   for (const auto& enrichment : all) {
-    ++counts[enrichment.status];
-    CHECK(history(enrichment) == std::vector<std::string>{"pending", "processing", enrichment.status});
+    ++counts[std::string(to_text(enrichment.status))];
+    CHECK(history(enrichment) ==
+          std::vector<std::string>{"pending", "processing", std::string(to_text(enrichment.status))});
     CHECK(duration(enrichment) >= 500ms);
     CHECK(duration(enrichment) <= 2500ms);
   }
@@ -198,7 +199,7 @@ void check_mixed_callbacks(const std::vector<CallbackInfo>& all, std::size_t ans
   CHECK(all.size() <= answered + 4);
   std::size_t tried_twice = 0;
   for (const auto& callback : all) {
-    CHECK(callback.state == "delivered");
+    CHECK(callback.state == CallbackState::delivered);
     if (callback.attempts.size() == 2) ++tried_twice;
   }
   CHECK(tried_twice > 0);

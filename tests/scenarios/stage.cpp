@@ -48,6 +48,12 @@ std::vector<std::string> Stage::called_back() const {
   return ids;
 }
 
+std::vector<std::string> differences(const Team& team) {
+  std::vector<std::string> messages;
+  for (const auto& failure : team.verify().failures) messages.push_back(failure.message);
+  return messages;
+}
+
 std::vector<std::string> times(std::size_t count, std::string_view text) {
   return std::vector<std::string>(count, std::string(text));
 }

@@ -44,6 +44,9 @@ struct Stage {
   Emulator::Team team;
 };
 
+// The differences from the `expect` of the team's scenario.
+std::vector<std::string> differences(const Team& team);
+
 // The same text that many times.
 std::vector<std::string> times(std::size_t count, std::string_view text);
 
