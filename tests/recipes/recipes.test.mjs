@@ -118,7 +118,10 @@ test('pytest: a mock that does not start is named', withPytest, (t) => {
   assert.doesNotMatch(stdout, /TypeError/);
 });
 
-const inFolder = (folder) => readdirSync(join(examples, folder)).map((name) => `${folder}/${name}`);
+const inFolder = (folder) =>
+  readdirSync(join(examples, folder))
+    .filter((name) => name !== 'node_modules')
+    .map((name) => `${folder}/${name}`);
 const containers = (ending) => inFolder('testcontainers').filter((name) => name.endsWith(ending));
 
 test('Testcontainers for Python is Python', { ...within, skip: without('python3') }, () => {
