@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "control/call.h"
 #include "control/control.h"
+#include "control/steering.h"
 
 namespace enrichment_mock::control {
 
@@ -16,24 +17,13 @@ namespace {
 
 using runner::Sink;
 
-void check_name(const Call& call) {
-  if (!Sink::is_name(call.id))
-    refuse("\"" + api::clipped(call.id) + "\" is not a name of a sink: expected 1 to " +
-           std::to_string(base::kMaxSinkName) + " letters, digits, dashes, underscores and dots");
-}
-
 std::optional<Sink::Team> team_of_sink(const Call& call) {
   return call.team ? std::optional(call.team->profile().order) : std::nullopt;
 }
 
-api::ApiError sink_is_full() {
-  return {503, "The sink keeps " + std::to_string(base::kMaxSinkLists) +
-                   " lists, one for each name and team, and cannot add another one; reset a team, or DELETE a name"};
-}
-
 // Anyone may call it, so it reveals nothing.
 net::Response receive(const Call& call) {
-  check_name(call);
+  check_sink_name(call.id);
   const auto& request = call.request;
   if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   const std::string body = api::without_credentials(request.body);
@@ -85,7 +75,7 @@ std::optional<std::uint64_t> awaited_by(const Query& query) {
 }
 
 net::Response show_sink(const Call& call) {
-  check_name(call);
+  check_sink_name(call.id);
   const auto limits = Page::of(call.query);
   const Sink::Page page{
       .limit = limits.limit, .after = call.query.number("after", 0, UINT64_MAX).value_or(0), .is_last = limits.is_last};
@@ -112,7 +102,7 @@ std::optional<std::vector<int>> read_statuses(const json_text::Value& value) {
 }
 
 net::Response set_sink(const Call& call) {
-  check_name(call);
+  check_sink_name(call.id);
   runner::SinkScript script;
   Body body(call.request);
   auto fields = body.fields();
@@ -122,15 +112,14 @@ net::Response set_sink(const Call& call) {
   body.finish(fields);
   auto& sink = call.services.directory.sink();
   const auto team = team_of_sink(call);
-  if (!sink.set_script(call.id, team.value_or(Sink::kNoTeam), is_default ? std::nullopt : std::optional(script)))
-    throw sink_is_full();
+  set_sink_script(sink, call.id, team.value_or(Sink::kNoTeam), is_default ? std::nullopt : std::optional(script));
   Object json{{"name", call.id}};
   add_script(json, sink.contents(call.id, team, {}).script);
   return answer(200, json);
 }
 
 net::Response forget(const Call& call) {
-  check_name(call);
+  check_sink_name(call.id);
   const auto deleted = call.services.directory.sink().remove(call.id, team_of_sink(call));
   base::return_free_memory();
   return answer(200, {{"deleted", deleted}});

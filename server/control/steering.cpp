@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "control/render.h"
 
@@ -164,6 +165,22 @@ void set_balance(TeamRunner& team, std::int64_t balance) {
 
 void add_credits(TeamRunner& team, std::int64_t amount) {
   adjust_credits(team, [&](std::int64_t) { return amount; });
+}
+
+void check_sink_name(std::string_view name) {
+  if (!runner::Sink::is_name(name))
+    throw api::ApiError{400, "\"" + api::clipped(name) + "\" is not a name of a sink: expected 1 to " +
+                                 std::to_string(base::kMaxSinkName) + " letters, digits, dashes, underscores and dots"};
+}
+
+api::ApiError sink_is_full() {
+  return {503, "The sink keeps " + std::to_string(base::kMaxSinkLists) +
+                   " lists, one for each name and team, and cannot add another one; reset a team, or DELETE a name"};
+}
+
+void set_sink_script(runner::Sink& sink, std::string_view name, runner::Sink::Team team,
+                     std::optional<runner::SinkScript> script) {
+  if (!sink.set_script(name, team, std::move(script))) throw sink_is_full();
 }
 
 std::vector<std::shared_ptr<TeamRunner>> reset_all(runner::Directory& directory) {

@@ -1,8 +1,8 @@
-// What control calls and the C++ library do with the enrichments, callbacks and credits of a team: they wait for them
-// and change them. The callers convert arguments and results.
+// What control calls and the C++ library do with enrichments, callbacks, credits and the sink: they wait for them and
+// change them. The callers convert arguments and results.
 //
-// Waits take real time, and throw runner::Conflict like TeamRunner::wait_until(). What the team's state does not allow
-// is an api::ApiError: 404 if there is no such enrichment or callback, 409 for anything else.
+// Waits take real time, and throw runner::Conflict like TeamRunner::wait_until(). What the state does not allow
+// is an api::ApiError: 404 if there is no such enrichment or callback, 409 for anything else unless stated otherwise.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -16,6 +16,7 @@
 
 #include "api/error.h"
 #include "runner/directory.h"
+#include "runner/sink.h"
 #include "runner/team_runner.h"
 
 namespace enrichment_mock::control {
@@ -73,6 +74,13 @@ inline constexpr std::int64_t kMaxBalance = 1'000'000'000'000'000;
 // Both throw api::ApiError 400 if the balance would be below 0 or too large. `amount` may be negative.
 void set_balance(runner::TeamRunner& team, std::int64_t balance);
 void add_credits(runner::TeamRunner& team, std::int64_t amount);
+
+void check_sink_name(std::string_view name);  // throws api::ApiError 400
+api::ApiError sink_is_full();                 // 503
+
+// See runner::Sink::set_script. Throws sink_is_full().
+void set_sink_script(runner::Sink& sink, std::string_view name, runner::Sink::Team team,
+                     std::optional<runner::SinkScript> script);
 
 // Resets all teams, and clears the journal and the sink of what belongs to no team. Returns the teams.
 std::vector<std::shared_ptr<runner::TeamRunner>> reset_all(runner::Directory& directory);

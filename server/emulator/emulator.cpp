@@ -23,6 +23,7 @@
 #include "emulator/deliverer.h"
 #include "emulator/load.h"
 #include "emulator/options.h"
+#include "emulator/public_types.h"
 #include "emulator/reloader.h"
 #include "net/listener.h"
 #include "net/server.h"
@@ -222,6 +223,11 @@ std::string Emulator::url() const {
   const bool v6 = parts_->host.find(':') != std::string::npos;
   return (parts_->identity.own ? "https://" : "http://") + (v6 ? "[" + parts_->host + "]" : parts_->host) + ":" +
          std::to_string(parts_->port);
+}
+
+std::string Emulator::sink_url(std::string_view name) const {
+  translate_errors([&] { control::check_sink_name(name); });
+  return url() + std::string(control::kSinkPath) + std::string(name);
 }
 
 std::string Emulator::default_scenario() const { return parts_->directory.library()->default_scenario()->name; }

@@ -69,6 +69,20 @@ void describe(const engine::ScheduleMoment& moment, const engine::EnrichmentId&,
   to.detail = "schedule/" + std::to_string(moment.entry) + " " + std::string(to_text(moment.kind));
 }
 
+// Sets what a received request of the journal has in common with one of the sink.
+template <class Request, class Entry>
+void add_request(Request& to, const Entry& from, const base::KeyMasker& keys) {
+  const auto question = std::min(from.target.find('?'), from.target.size());
+  to.number = from.number;
+  to.method = keys.hide(from.method);
+  to.path = keys.hide(from.target.substr(0, question));
+  if (question < from.target.size()) to.query = keys.hide(control::masked_query(from.target.substr(question + 1)));
+  to.headers = control::listed_headers(from.headers, keys);
+  to.body = keys.hide(from.body);
+  to.body_truncated = from.body.size() < from.body_bytes;
+  to.status = from.status;
+}
+
 // Converts one expectation after the other.
 class ExpectationReader {
  public:
@@ -215,15 +229,7 @@ Movement to_public(const engine::Movement& from) {
 }
 
 JournaledRequest to_public(const runner::JournalEntry& from, const base::KeyMasker& keys) {
-  const auto question = std::min(from.target.find('?'), from.target.size());
-  JournaledRequest to{.number = from.number,
-                      .at = from.at,
-                      .method = keys.hide(from.method),
-                      .path = keys.hide(from.target.substr(0, question)),
-                      .headers = control::listed_headers(from.headers, keys),
-                      .body = keys.hide(from.body),
-                      .body_truncated = from.body_truncated(),
-                      .status = from.status,
+  JournaledRequest to{.at = from.at,
                       .response_body = keys.hide(from.answer),
                       .response_body_truncated = from.answer_truncated(),
                       .enrichment_id = from.enrichment_id,
@@ -232,7 +238,16 @@ JournaledRequest to_public(const runner::JournalEntry& from, const base::KeyMask
                       .fault = from.fault,
                       .reason = keys.hide(from.reason),
                       .matched = from.matched};
-  if (question < from.target.size()) to.query = keys.hide(control::masked_query(from.target.substr(question + 1)));
+  add_request(to, from, keys);
+  return to;
+}
+
+SinkRequest to_public(const runner::SinkEntry& from, const base::KeyMasker& keys) {
+  SinkRequest to{.at = from.real_at,
+                 .enrichment_id = from.source.enrichment_id,
+                 .callback_id = from.source.callback_id,
+                 .attempt = from.source.attempt};
+  add_request(to, from, keys);
   return to;
 }
 

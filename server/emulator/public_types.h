@@ -5,11 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "api/error.h"
 #include "control/expectation.h"
 #include "control/request_filter.h"
 #include "control/steering.h"
 #include "engine/open_work.h"
 #include "enrichment_mock/emulator.h"
+#include "runner/sink.h"
 #include "runner/team_clock.h"
 
 namespace enrichment_mock {
@@ -31,6 +33,24 @@ Enrichment to_public(const engine::Enrichment& enrichment, const engine::Team& t
 CallbackInfo to_public(const engine::Callback& callback, const engine::Team& team);
 Movement to_public(const engine::Movement& movement);
 JournaledRequest to_public(const runner::JournalEntry& entry, const base::KeyMasker& keys);
+
+SinkRequest to_public(const runner::SinkEntry& entry, const base::KeyMasker& keys);
+
+// Calls `call`. What it throws becomes an exception of the public headers.
+template <class Call>
+auto translate_errors(Call call) {
+  try {
+    return call();
+  } catch (const runner::Conflict& conflict) {
+    throw ConflictError(conflict.what());
+  } catch (const runner::TimeOutOfRange& beyond) {
+    throw TimeRangeError(beyond.what());
+  } catch (const api::ApiError& error) {
+    if (error.status == 400) throw ArgumentError(error.message);
+    if (error.status == 404) throw NotFoundError(error.message);
+    throw ConflictError(error.message);
+  }
+}
 
 // Both throw ArgumentError.
 control::RequestFilter to_internal(const RequestFilter& filter);

@@ -1,5 +1,6 @@
 #include "enrichment_mock/team.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -15,22 +16,6 @@
 namespace enrichment_mock {
 
 namespace {
-
-// Calls `call`. What it throws becomes an exception of the public headers.
-template <class Call>
-auto translate_errors(Call call) {
-  try {
-    return call();
-  } catch (const runner::Conflict& conflict) {
-    throw ConflictError(conflict.what());
-  } catch (const runner::TimeOutOfRange& beyond) {
-    throw TimeRangeError(beyond.what());
-  } catch (const api::ApiError& error) {
-    if (error.status == 404) throw NotFoundError(error.message);
-    if (error.status == 409) throw ConflictError(error.message);
-    throw ArgumentError(error.message);
-  }
-}
 
 void check_timeout(std::chrono::milliseconds timeout) {
   if (timeout.count() < 0) throw ArgumentError("a timeout cannot be negative");
@@ -176,6 +161,48 @@ CallbackInfo Team::redeliver(std::string_view id) {
   const auto number = find_callback(*runner_, id);
   translate_errors([&] { control::redeliver(*runner_, number); });
   return callback(id);
+}
+
+std::vector<SinkRequest> Team::sink(std::string_view name) const {
+  translate_errors([&] { control::check_sink_name(name); });
+  const auto keys = runner_->masker();
+  std::vector<SinkRequest> all;
+  const runner::Sink::Page page{.limit = base::kMaxSinkRequests};
+  for (const auto& entry : services_->directory.sink().contents(name, runner_->profile().order, page).entries)
+    all.push_back(to_public(*entry, keys));
+  return all;
+}
+
+Waited Team::wait_for_sink(std::string_view name, std::size_t count, std::chrono::milliseconds timeout) const {
+  check_timeout(timeout);
+  if (count < 1 || count > base::kMaxSinkRequests)
+    throw ArgumentError("expected a count from 1 to " + std::to_string(base::kMaxSinkRequests));
+  return translate_errors([&] {
+    control::check_sink_name(name);
+    const auto found = services_->directory.sink().wait(name, runner_->profile().order, 0, count, timeout);
+    return waited(found >= count ? control::WaitEnd::reached : control::WaitEnd::timed_out, *runner_);
+  });
+}
+
+void Team::script_sink(std::string_view name, const SinkScript& script) {
+  const auto is_status = [](int status) { return status >= 200 && status <= 599; };
+  if (script.statuses.empty() || script.statuses.size() > base::kMaxSinkStatuses ||
+      !std::ranges::all_of(script.statuses, is_status))
+    throw ArgumentError("statuses: expected 1 to " + std::to_string(base::kMaxSinkStatuses) + " from 200 to 599");
+  if (script.delay < Duration::zero() || script.delay > runner::kYear)
+    throw ArgumentError("delay: expected a duration from 0 to a year");
+  translate_errors([&] {
+    control::check_sink_name(name);
+    control::set_sink_script(services_->directory.sink(), name, runner_->profile().order,
+                             runner::SinkScript{script.statuses, script.delay});
+  });
+}
+
+std::size_t Team::clear_sink(std::string_view name) {
+  translate_errors([&] { control::check_sink_name(name); });
+  const auto count = services_->directory.sink().remove(name, runner_->profile().order);
+  base::return_free_memory();
+  return count;
 }
 
 std::int64_t Team::credits() const {

@@ -161,6 +161,51 @@ TEST_CASE("a callback with an attempt in progress cannot be sent again") {
   CHECK_THROWS_AS(library.team.redeliver(id + "-1"), ConflictError);
 }
 
+TEST_CASE("the sink receives a team's callbacks, answers as the test says, and can be awaited") {
+  Library library;
+  const auto url = library.emulator.sink_url("hook-1");
+  library.team.script_sink("hook-1", {.statuses = {500, 200}});
+  const auto id = library.api.submit("jane", {{"callback_url", url + "?token=abcdefghijkl"}});
+  CHECK(library.team.wait_for_sink("hook-1", 1, 0ms).end == WaitEnd::timed_out);
+  CHECK(library.team.settle().complete);
+  CHECK(library.team.wait_for_sink("hook-1", 2).reached());
+  const auto received = library.team.sink("hook-1");
+  REQUIRE(received.size() == 2);
+  CHECK(received[0].status == 500);
+  CHECK(received[1].status == 200);
+  CHECK(received[1].method == "POST");
+  CHECK(url.ends_with(received[1].path));
+  CHECK(received[1].query.starts_with("token=abcd***#"));
+  CHECK_FALSE(received[1].headers.empty());
+  CHECK(json::parse(received[1].body)["request_id"] == id);
+  CHECK(received[1].enrichment_id == id);
+  CHECK(received[1].callback_id == id + "-1");
+  CHECK(received[1].attempt == 2);
+  CHECK(library.emulator.team("other").sink("hook-1").empty());
+  CHECK(library.team.clear_sink("hook-1") == 2);
+  CHECK(library.team.sink("hook-1").empty());
+}
+
+TEST_CASE("wrong names, counts and scripts of a sink are errors") {
+  Library library;
+  for (const auto& name : {std::string(), std::string("a/b"), std::string(65, 'a')}) {
+    CHECK_THROWS_AS(library.emulator.sink_url(name), ArgumentError);
+    CHECK_THROWS_AS(library.team.sink(name), ArgumentError);
+    CHECK_THROWS_AS(library.team.wait_for_sink(name, 1), ArgumentError);
+    CHECK_THROWS_AS(library.team.script_sink(name, {}), ArgumentError);
+    CHECK_THROWS_AS(library.team.clear_sink(name), ArgumentError);
+  }
+  for (const std::size_t count : {0, 10'001}) CHECK_THROWS_AS(library.team.wait_for_sink("a", count), ArgumentError);
+  const std::vector<SinkScript> wrong = {{.statuses = {}},
+                                         {.statuses = {199}},
+                                         {.statuses = {600}},
+                                         {.statuses = std::vector<int>(101, 200)},
+                                         {.delay = -1us}};
+  for (const auto& script : wrong) CHECK_THROWS_AS(library.team.script_sink("a", script), ArgumentError);
+  for (int i = 0; i < 10'000; ++i) library.team.script_sink(std::to_string(i), {});
+  CHECK(has(message_of<ConflictError>([&] { library.team.script_sink("more", {}); }), "10000 lists"));
+}
+
 TEST_CASE("credits are set and added, within limits") {
   Library library;
   library.team.set_credits(7);

@@ -42,6 +42,10 @@ class Emulator {
   std::string url() const;               // "http://127.0.0.1:41873", or https; no trailing slash
   std::string default_scenario() const;  // its name
 
+  // A URL for callbacks to a receiver inside the mock; see Team::sink. The name is yours to choose: 1 to 64 letters,
+  // digits, dashes, underscores and dots. Throws ArgumentError for any other.
+  std::string sink_url(std::string_view name) const;
+
   // With tls_self_signed: the certificate authority that clients must trust, in PEM. Empty otherwise.
   std::string tls_authority() const;
   // The certificate's SHA-256 fingerprint, "9F:86:…". Empty without TLS.

@@ -145,6 +145,25 @@ struct JournaledRequest {
   bool matched = true;      // false: the API has no such endpoint
 };
 
+// A request that the sink, the receiver of callbacks inside the mock, has received. Secrets are masked.
+struct SinkRequest {
+  std::uint64_t number = 0;  // counts the requests to all sinks, from 1
+  Instant at{};              // in real time
+  std::string method = {}, path = {}, query = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};  // the first 64 KB
+  bool body_truncated = false;
+  int status = 0;  // of the sink's answer
+  std::string enrichment_id = {}, callback_id = {};
+  std::size_t attempt = 0;  // of that callback, from 1
+};
+
+// How the sink answers: with these statuses, 200 to 599, one after the other; the last one repeats.
+struct SinkScript {
+  std::vector<int> statuses = {200};  // 1 to 100
+  Duration delay{0};                  // real time before each answer
+};
+
 // How a wait ended.
 enum class WaitEnd : unsigned char {
   reached,

@@ -118,13 +118,33 @@ class Team {
   // Throws NotFoundError; ConflictError if an attempt is in progress, or if the team is reset meanwhile.
   CallbackInfo redeliver(std::string_view id);
 
+  // The sink: receives callbacks that go to Emulator::sink_url(name)
+  // -----------------------------------------------------
+  //
+  // Each function throws ArgumentError for a name that sink_url refuses. Each team sees only its own callbacks.
+
+  // The last requests, oldest first.
+  std::vector<SinkRequest> sink(std::string_view name) const;
+
+  // Waits until the sink has received `count` callbacks of this team, at most 10,000, since the last reset or
+  // clear_sink. Throws ConflictError if the team is reset meanwhile; ArgumentError for another count.
+  Waited wait_for_sink(std::string_view name, std::size_t count,
+                       std::chrono::milliseconds timeout = kDefaultTimeout) const;
+
+  // Sets how this team's callbacks are answered from now on. Throws ArgumentError if the script is not as its comment
+  // says; ConflictError if there are too many names.
+  void script_sink(std::string_view name, const SinkScript& script);
+
+  // Removes the requests and the script. Returns how many requests there were.
+  std::size_t clear_sink(std::string_view name);
+
   // Credits -----------------------------------------------------------------------------------------------------------
 
   std::int64_t credits() const;
   std::vector<Movement> ledger() const;  // in order; the last `keep_resolved` ones
 
-  // Both add an adjustment to the ledger. Throw ArgumentError if the balance would be below 0, or if the number is above
-  // 10^15.
+  // Both add an adjustment to the ledger. Throw ArgumentError if the balance would be below 0, or if the number is
+  // above 10^15.
   void set_credits(std::int64_t balance);
   void add_credits(std::int64_t amount);  // negative: removes credits
 
