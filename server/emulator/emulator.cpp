@@ -251,6 +251,16 @@ Emulator::Team Emulator::team(std::string_view api_key) {
   return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)), parts_->services);
 }
 
+std::vector<TeamInfo> Emulator::teams() const {
+  std::vector<TeamInfo> all;
+  for (const auto& team : parts_->directory.teams()) all.push_back(to_public(*team));
+  return all;
+}
+
+std::vector<JournaledRequest> Emulator::requests_without_team(const RequestFilter& filter) const {
+  return to_public(parts_->directory.unassigned(), to_internal(filter), parts_->directory.library()->masker());
+}
+
 void Emulator::reset() {
   control::reset_all(parts_->directory);
   base::return_free_memory();

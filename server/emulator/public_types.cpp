@@ -83,6 +83,22 @@ void add_request(Request& to, const Entry& from, const base::KeyMasker& keys) {
   to.status = from.status;
 }
 
+// A request without a team has its own key, which the masker may not know.
+JournaledRequest journaled_request(const runner::JournalEntry& from, const base::KeyMasker& team_keys) {
+  const auto keys = team_keys.with(from.key);
+  JournaledRequest to{.at = from.at == base::Instant{} ? from.real_at : from.at,
+                      .response_body = keys.hide(from.answer),
+                      .response_body_truncated = from.answer_truncated(),
+                      .enrichment_id = from.enrichment_id,
+                      .rule = keys.hide(from.rule),
+                      .step = from.step,
+                      .fault = from.fault,
+                      .reason = keys.hide(from.reason),
+                      .matched = from.matched};
+  add_request(to, from, keys);
+  return to;
+}
+
 // Converts one expectation after the other.
 class ExpectationReader {
  public:
@@ -228,17 +244,28 @@ Movement to_public(const engine::Movement& from) {
           is_charge ? to_text(from.enrichment) : ""};
 }
 
-JournaledRequest to_public(const runner::JournalEntry& from, const base::KeyMasker& keys) {
-  JournaledRequest to{.at = from.at,
-                      .response_body = keys.hide(from.answer),
-                      .response_body_truncated = from.answer_truncated(),
-                      .enrichment_id = from.enrichment_id,
-                      .rule = keys.hide(from.rule),
-                      .step = from.step,
-                      .fault = from.fault,
-                      .reason = keys.hide(from.reason),
-                      .matched = from.matched};
-  add_request(to, from, keys);
+std::vector<JournaledRequest> to_public(const runner::Journal& journal, const control::RequestFilter& filter,
+                                        const base::KeyMasker& keys) {
+  std::vector<JournaledRequest> all;
+  for (const auto& entry :
+       journal.entries(0, SIZE_MAX, [&](const runner::JournalEntry& each) { return filter.accepts(each); }))
+    all.push_back(journaled_request(*entry, keys));
+  return all;
+}
+
+TeamInfo to_public(runner::TeamRunner& team) {
+  const auto& profile = team.profile();
+  TeamInfo to{.id = profile.id,
+              .name = team.masker().hide(profile.name),
+              .key = profile.masked_key,
+              .scenario = team.scenario()->name};
+  team.catch_up_and_read([&](const engine::Team& state) {
+    to.credits = state.ledger().balance();
+    to.requests = state.counters().requests;
+    to.enrichments = state.enrichments().size();
+    to.open_lookups = state.unresolved();
+    to.open_callbacks = state.callbacks().open_count();
+  });
   return to;
 }
 

@@ -32,8 +32,10 @@ Settled to_public(const runner::SettleResult& result);
 Enrichment to_public(const engine::Enrichment& enrichment, const engine::Team& team);
 CallbackInfo to_public(const engine::Callback& callback, const engine::Team& team);
 Movement to_public(const engine::Movement& movement);
-JournaledRequest to_public(const runner::JournalEntry& entry, const base::KeyMasker& keys);
 
+TeamInfo to_public(runner::TeamRunner& team);
+std::vector<JournaledRequest> to_public(const runner::Journal& journal, const control::RequestFilter& filter,
+                                        const base::KeyMasker& keys);
 SinkRequest to_public(const runner::SinkEntry& entry, const base::KeyMasker& keys);
 
 // Calls `call`. What it throws becomes an exception of the public headers.

@@ -67,6 +67,8 @@ VerifyResult to_result(control::Verdict verdict, runner::TeamRunner& team) {
 Team::Team(std::shared_ptr<runner::TeamRunner> runner, control::Services& services)
     : runner_(std::move(runner)), services_(&services) {}
 
+TeamInfo Team::info() const { return to_public(*runner_); }
+
 Clock Team::clock() const { return to_public(runner_->clock().view()); }
 
 Instant Team::now() const { return runner_->clock().now(); }
@@ -228,13 +230,7 @@ void Team::add_credits(std::int64_t amount) {
 }
 
 std::vector<JournaledRequest> Team::requests(const RequestFilter& filter) const {
-  const auto selected = to_internal(filter);
-  const auto keys = runner_->masker();
-  std::vector<JournaledRequest> all;
-  for (const auto& entry : runner_->journal().entries(
-           0, SIZE_MAX, [&](const runner::JournalEntry& each) { return selected.accepts(each); }))
-    all.push_back(to_public(*entry, keys));
-  return all;
+  return to_public(runner_->journal(), to_internal(filter), runner_->masker());
 }
 
 Waited Team::wait_for_requests(std::size_t count, const RequestFilter& filter,

@@ -449,6 +449,47 @@ TEST_CASE("reset starts a team again, and ends its waits with an error") {
   CHECK(other.credits() == 250);
 }
 
+TEST_CASE("teams are listed, and requests without a team have their own list") {
+  Library library({.scenario_texts = {scenario_of(R"("unknown_keys":"reject","teams":[
+                       {"name":"acme","api_keys":["key-of-acme-1","k"],"credits":9}])")}});
+  library.api.submit("jane");
+  const auto info = library.team.info();
+  CHECK(info.name == "acme");
+  CHECK(info.scenario == "s");
+  CHECK(info.credits == 9);
+  CHECK(info.requests == 1);
+  CHECK(info.enrichments == 1);
+  CHECK(info.open_lookups == 1);
+  CHECK(info.open_callbacks == 0);
+  const auto teams = library.emulator.teams();
+  REQUIRE(teams.size() == 1);
+  CHECK(teams[0].id == info.id);
+  CHECK(teams[0].id == json::parse(library.team.snapshot())["teams"][0]["id"]);
+
+  ApiClient stranger(library.emulator.url(), "the-key-of-a-stranger");
+  CHECK(stranger.send("GET", "/v1/api/the-key-of-a-stranger").status == 401);
+  const auto refused = library.emulator.requests_without_team({.statuses = {401}});
+  REQUIRE(refused.size() == 1);
+  CHECK(has(refused[0].path, "/v1/api/the-***#"));
+  CHECK_FALSE(refused[0].reason.empty());
+  CHECK(refused[0].at > library.team.now() - 1h);
+  CHECK_THROWS_AS(library.emulator.requests_without_team({.trace_id = ""}), ArgumentError);
+}
+
+TEST_CASE("no team is opened for a key if each open one is busy, and a stopped emulator ends every wait") {
+  Library library({.manual_clock = true, .max_teams = 1});
+  const auto id = library.api.submit("jane");
+  CHECK(message_of<ConflictError>([&] { library.emulator.team("other"); }) == "too many teams are open");
+  auto waiting = std::async(std::launch::async, [&] { library.team.wait_for(id, {Status::failed}, 1h); });
+  library.emulator.stop();
+  CHECK_THROWS_AS(waiting.get(), ConflictError);
+  CHECK_THROWS_AS(library.team.wait_for_requests(2), ConflictError);
+  CHECK_THROWS_AS(library.team.wait_for_callbacks({{}}), ConflictError);
+  CHECK_THROWS_AS(library.team.wait_for_sink("a", 1), ConflictError);
+  CHECK_THROWS_AS(library.team.verify({ExpectCredits{.charged = 1}}, 1h), ConflictError);
+  CHECK_THROWS_AS(library.team.advance(1s), ConflictError);
+}
+
 TEST_CASE("a snapshot has one team, or all") {
   Library library;
   const auto id = library.api.submit("jane");

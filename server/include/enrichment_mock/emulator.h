@@ -55,6 +55,14 @@ class Emulator {
   // Throws ArgumentError if the API would refuse the key with 401; ConflictError if no more teams can be opened.
   Team team(std::string_view api_key);
 
+  // The teams that are open, in the order in which they were opened.
+  std::vector<TeamInfo> teams() const;
+
+  // The selected requests that belong to no team, for example because their key was refused; at most
+  // Options::journal_size, oldest first. RequestFilter::since is real time here. Throws ArgumentError like
+  // Team::requests.
+  std::vector<JournaledRequest> requests_without_team(const RequestFilter& filter = {}) const;
+
   // Resets all teams, and clears the journal of calls that belong to no team.
   void reset();
 

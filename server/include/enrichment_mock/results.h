@@ -164,6 +164,18 @@ struct SinkScript {
   Duration delay{0};                  // real time before each answer
 };
 
+// A team, without its records.
+struct TeamInfo {
+  std::string id;        // for ?team= of the control API
+  std::string name;      // from the scenario; empty: it has none
+  std::string key;       // the API key that opened it, masked
+  std::string scenario;  // the name of the one that it runs
+  std::int64_t credits = 0;
+  std::uint64_t requests = 0;                        // for an enrichment, since the last reset
+  std::size_t enrichments = 0;                       // that are kept
+  std::size_t open_lookups = 0, open_callbacks = 0;  // that have not ended
+};
+
 // How a wait ended.
 enum class WaitEnd : unsigned char {
   reached,

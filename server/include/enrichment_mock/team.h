@@ -55,6 +55,8 @@ struct CallbackTarget {
 // Emulator::stop() end calls that wait, with ConflictError.
 class Team {
  public:
+  TeamInfo info() const;
+
   // The clock ---------------------------------------------------------------------------------------------------------
 
   Clock clock() const;
