@@ -466,8 +466,8 @@ TEST_CASE("teams are listed, and requests without a team have their own list") {
   CHECK(teams[0].id == info.id);
   CHECK(teams[0].id == json::parse(library.team.snapshot())["teams"][0]["id"]);
 
-  ApiClient stranger(library.emulator.url(), "the-key-of-a-stranger");
-  CHECK(stranger.send("GET", "/v1/api/the-key-of-a-stranger").status == 401);
+  ApiClient unknown(library.emulator.url(), "the-key-of-nobody-here");
+  CHECK(unknown.send("GET", "/v1/api/the-key-of-nobody-here").status == 401);
   const auto refused = library.emulator.requests_without_team({.statuses = {401}});
   REQUIRE(refused.size() == 1);
   CHECK(has(refused[0].path, "/v1/api/the-***#"));

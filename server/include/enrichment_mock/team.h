@@ -51,8 +51,8 @@ struct CallbackTarget {
 // One team: its enrichments, callbacks, credits and clock. Copies stand for the same team. The emulator does not close
 // the team while a Team of it exists. A Team must not outlive its emulator.
 //
-// Every timeout is real time. A call that reaches it returns what there is; that is not an error. reset() and
-// Emulator::stop() end calls that wait, with ConflictError.
+// Every timeout is real time, and an ArgumentError if it is negative. A call that reaches it returns what there is.
+// reset() and Emulator::stop() end calls that wait, with ConflictError.
 class Team {
  public:
   TeamInfo info() const;
@@ -120,10 +120,10 @@ class Team {
   // Throws NotFoundError; ConflictError if an attempt is in progress, or if the team is reset meanwhile.
   CallbackInfo redeliver(std::string_view id);
 
-  // The sink: receives callbacks that go to Emulator::sink_url(name)
-  // -----------------------------------------------------
+  // The sink ----------------------------------------------------------------------------------------------------------
   //
-  // Each function throws ArgumentError for a name that sink_url refuses. Each team sees only its own callbacks.
+  // It receives callbacks that go to Emulator::sink_url(name). Each team sees only its own callbacks. Each function
+  // throws ArgumentError for a name that sink_url refuses.
 
   // The last requests, oldest first.
   std::vector<SinkRequest> sink(std::string_view name) const;
