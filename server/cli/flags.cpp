@@ -31,6 +31,8 @@ constexpr Flag kServeFlags[] = {
     kPort,
     {"port-file", "FILE", "write the port to this file when ready", "Server",
      [](const FlagReader& in, Settings& to) { in.read_text(to.port_file); }},
+    {"stop-on-eof", "", "stop when standard input ends", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.stop_on_eof); }},
     {"max-teams", "N", "maximum number of teams (10000)", "Server",
      [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.max_teams, 1, 10'000'000); }},
     {"keep-resolved", "N", "resolved enrichments kept per team (1000000)", "Server",

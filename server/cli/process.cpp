@@ -75,6 +75,16 @@ void start_alarm() {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+// An input that cannot be read counts as ended. It may be non-blocking, because other processes can share it.
+void wait_for_end_of_input() {
+  char ignored[4096];
+  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  for (ssize_t count = 1; count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));) {
+    ::poll(&input, 1, -1);
+    count = ::read(STDIN_FILENO, ignored, sizeof ignored);
+  }
+}
+
 void report_stop_timeout() {
   constexpr std::string_view kMessage = "enrichment-mock: did not stop in time; exited anyway\n";
   pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};  // must not block
@@ -163,6 +173,14 @@ void StopSignals::listen(State& state) {
   while (signal == SIGHUP) signal = next_of(state.signals);
   if (signal == SIGALRM) report_stop_timeout();
   state.exit_now();
+}
+
+void stop_when_input_ends() {
+  std::thread([] {
+    base::name_this_thread("stdin");
+    wait_for_end_of_input();
+    ::kill(::getpid(), SIGTERM);
+  }).detach();
 }
 
 void raise_fd_limit() {

@@ -73,6 +73,7 @@ bool shows_banner(const LogSettings& log) { return log.format != LogFormat::json
 }  // namespace
 
 int serve(const Settings& settings, PortFile& port_file, StopSignals& signals) {
+  if (settings.stop_on_eof) stop_when_input_ends();
   const int fd = open_log(settings.log);
   Log log(fd, log_style(settings.log, fd), system_now);
   log_empty_directories(settings.emulator, log);

@@ -32,6 +32,7 @@ struct Settings {
   Options emulator{.port = 8080};
   std::string port_file;       // empty: none
   std::string authority_file;  // where to write the authority of a self-signed certificate; empty: nowhere
+  bool stop_on_eof = false;    // serve stops when standard input ends
   LogSettings log;
 
   Target mock;

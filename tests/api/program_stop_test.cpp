@@ -2,6 +2,7 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <sys/stat.h>
 #include <vector>
 
 #include "support/control_client.h"
@@ -51,6 +52,15 @@ TEST_CASE("program: stops on SIGTERM, on SIGINT, and on SIGHUP as a closed termi
       return stop(mock, signal);
     });
   }
+}
+
+TEST_CASE("program: stops with --stop-on-eof when its standard input has ended, also while it starts") {
+  const TemporaryDirectory directory;
+  const auto pipe = directory.path("never-written.json");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto ended = run({"--port", "0", "--stop-on-eof", "--scenario", pipe}, {}, "ignored");
+  CHECK(ended.status == 0);
+  CHECK(ended.output.empty());
 }
 
 TEST_CASE("program: the last request before the end is in the log") {

@@ -9,7 +9,7 @@ using namespace enrichment_mock::support;
 
 namespace {
 
-constexpr char kCtrlC[] = "\x03";
+constexpr char kCtrlC[] = "\x03", kCtrlD[] = "\x04";
 
 struct OnTerminal {
   explicit OnTerminal(std::vector<std::string> args, std::map<std::string, std::string> environment = {})
@@ -60,6 +60,15 @@ TEST_CASE("terminal: after the ready line come the URLs, the scenario and how to
   CHECK(mock.line() == "  Scenario   flaky-callback");
   CHECK(mock.line() == "  Stop       Ctrl+C");
   mock.process.type(kCtrlC);
+  CHECK(mock.process.wait().status == 0);
+}
+
+TEST_CASE("terminal: with --stop-on-eof, Ctrl+D stops it, and other input does not") {
+  OnTerminal mock({"--stop-on-eof"});
+  const std::string url = url_in(mock.line());
+  mock.process.type("text\n");
+  CHECK(ApiClient(url, "k").send("GET", "/nowhere").status == 404);
+  mock.process.type(kCtrlD);
   CHECK(mock.process.wait().status == 0);
 }
 

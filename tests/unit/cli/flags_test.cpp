@@ -56,7 +56,7 @@ json to_json(const cli::Settings& s) {
       {e.max_teams, e.keep_resolved, e.keep_resolved_for.value_or(std::chrono::microseconds(0)).count()},
       {e.journal_size, e.journal_bytes, e.journal_total_bytes, e.admin_hosts, e.admin_token},
       {e.callback_allow, e.callback_ca, e.callback_insecure, e.callback_rewrite, e.callback_timeout.count()},
-      {s.port_file, s.authority_file, s.log.format, s.log.file, s.log.quiet},
+      {s.port_file, s.stop_on_eof, s.authority_file, s.log.format, s.log.file, s.log.quiet},
       {s.mock.url, s.mock.ca_file, s.mock.any_certificate, s.key, s.expectations, s.as_json},
       {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file},
   };

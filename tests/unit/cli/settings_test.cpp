@@ -64,6 +64,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"journal-total-bytes", "18014398509481985GB", "a size"},
       {"log-format", "xml", "auto or text or json"},
       {"quiet", "2", "true or false"},
+      {"stop-on-eof", "2", "true or false"},
       {"scenarios", "/nowhere", "a directory that can be read"},
   };
   for (const auto& [flag, value, expected] : cases) {
