@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -65,10 +66,18 @@ std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 // keeps its meaning. `keep_lines`: line feeds stay, too.
 std::string printable(std::string_view text, bool keep_lines = false);
 
-// Percent-encoding (RFC 3986, section 2.1).
+// Hexadecimal digits: lower case if written, either case if read.
 
-// The value of a hexadecimal digit in either letter case; -1 for any other character.
+// Two digits for each byte.
+std::string to_hex(std::span<const std::uint8_t> bytes);
+
+// Reads two digits for each of the bytes. False: the text has other characters, or another length.
+bool from_hex(std::string_view text, std::span<std::uint8_t> bytes);
+
+// The value of a digit; -1 for any other character.
 int hex_value(char c);
+
+// Percent-encoding (RFC 3986, section 2.1).
 
 // Whether text[at] begins a complete escape: a percent sign and two hexadecimal digits.
 bool is_escape(std::string_view text, std::size_t at);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "api/error.h"
-#include "api/validation.h"
 #include "control/call.h"
 #include "control/steering.h"
 #include "scenario/loader_parts.h"
@@ -109,31 +108,12 @@ net::Response show_enrichment(const Call& call) {
   return end == WaitEnd::unreachable ? unreachable(enrichment, wanted) : timed_out(*team, enrichment);
 }
 
-std::optional<engine::EnrichmentId> read_id(const json_text::Value& value) {
-  if (value.is_string())
-    if (const auto id = engine::parse_id(value.text())) return id;
-  json_text::unexpected(value, "24 hex digits");
-  return std::nullopt;
-}
-
 net::Response seed_enrichment(const Call& call) {
   TeamRunner& team = call.one_team();
-  engine::SeededEnrichment wanted;
   Body body(call.request);
-  auto fields = body.fields();
-  for (const auto* key : {"linkedin_url", "type", "callback_url", "external_id"}) fields.find(key);
-  fields.read("_id", read_id, wanted.id);
-  fields.read("status", json_text::word_of(engine::kStatusWords), wanted.status);
-  fields.read("email", scenario::read_email, wanted.email);
-  fields.read("charge", json_text::read_boolean, wanted.charge);
-  if (wanted.status != Status::completed)
-    for (const auto* key : {"email", "charge"})
-      if (const auto own = body.root().member(key); own && (key != std::string_view("charge") || wanted.charge))
-        own->problem("only allowed for a completed enrichment");
-  body.finish(fields);
-  wanted.request = api::read_enrichment_request(body.root());
-
-  return answer(201, show(team, seed(team, std::move(wanted))).json);
+  const auto wanted = scenario::read_seeded_enrichment(body.root());
+  body.finish();
+  return answer(201, show(team, seed(team, *wanted)).json);
 }
 
 net::Response resolve_enrichment(const Call& call) {

@@ -117,6 +117,10 @@ Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}
 
 void Body::finish(json_text::Fields& fields) {
   fields.finish();
+  finish();
+}
+
+void Body::finish() {
   json_text::limit_problems(document_.problems(), document_.omitted_problems());
   if (!document_.problems().empty()) refuse(document_.problems());
 }

@@ -48,6 +48,9 @@ class Body {
   // Refuses keys that were not read. Throws if there are problems.
   void finish(json_text::Fields& fields);
 
+  // Throws if there are problems.
+  void finish();
+
  private:
   json_text::Document document_;
 };

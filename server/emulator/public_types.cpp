@@ -61,7 +61,7 @@ void describe(engine::Status status, const engine::EnrichmentId& enrichment, Fir
 
 void describe(const engine::AttemptEnd& attempt, const engine::EnrichmentId& enrichment, Fired& to) {
   to.enrichment_id = to_text(enrichment);
-  to.callback_id = callback_id(enrichment, attempt.copy);
+  to.callback_id = engine::callback_id(enrichment, attempt.copy);
   to.detail = attempt.result.status != 0 ? std::to_string(attempt.result.status) : attempt.result.error;
 }
 
@@ -227,7 +227,7 @@ Enrichment to_public(const engine::Enrichment& from, const engine::Team& team) {
 
 CallbackInfo to_public(const engine::Callback& from, const engine::Team& team) {
   const auto& enrichment = team.enrichments()[from.enrichment];
-  CallbackInfo to{.id = callback_id(enrichment.id, from.copy),
+  CallbackInfo to{.id = engine::callback_id(enrichment.id, from.copy),
                   .enrichment_id = to_text(enrichment.id),
                   .url = base::mask_userinfo(*enrichment.callback_url),
                   .state = static_cast<CallbackState>(from.state),

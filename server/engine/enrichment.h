@@ -5,26 +5,26 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "base/words.h"
 #include "engine/due_queue.h"
 #include "engine/id.h"
 #include "engine/record_store.h"
-#include "scenario/model.h"
+#include "scenario/request.h"
 
 namespace enrichment_mock::engine {
 
 using base::Duration;
 using base::Instant;
 using scenario::EmailType;
-
-enum class Status : unsigned char { pending, processing, completed, not_found, failed };
+using scenario::EnrichmentRequest;
+using scenario::kStatusWords;
+using scenario::SeededEnrichment;
+using scenario::Status;
 
 // pending → processing → completed | not-found | failed, and nothing else.
 bool is_legal(Status from, Status to);
@@ -32,24 +32,6 @@ bool is_legal(Status from, Status to);
 bool is_resolved(Status status);
 
 Status status_of(scenario::Outcome outcome);
-
-// As in the API: "not-found".
-inline constexpr auto kStatusWords = base::words<Status>({{Status::pending, "pending"},
-                                                          {Status::processing, "processing"},
-                                                          {Status::completed, "completed"},
-                                                          {Status::not_found, "not-found"},
-                                                          {Status::failed, "failed"}});
-constexpr std::string_view to_text(Status status) { return kStatusWords.text(status); }
-
-// A validated request for an enrichment.
-struct EnrichmentRequest {
-  std::string linkedin_url;  // as sent
-  std::string username;      // from that URL: percent-decoded, lower case
-  EmailType type = EmailType::work;
-  std::optional<std::string> callback_url, external_id;
-  // All headers of the request. Valid during the command; the engine copies those that callbacks carry on.
-  std::span<const std::pair<std::string_view, std::string_view>> headers = {};
-};
 
 inline constexpr Instant kNever = Instant::max();
 inline constexpr std::uint32_t kNoRule = 0xffffffff;
@@ -90,16 +72,6 @@ struct EnrichmentView {
 };
 
 EnrichmentView view_of(const Enrichment& enrichment);
-
-// An enrichment that a test adds without a request. A resolved one passes through all statuses at once and sends no
-// callback.
-struct SeededEnrichment {
-  EnrichmentRequest request;
-  std::optional<EnrichmentId> id;    // empty: a new one
-  Status status = Status::pending;   // pending and processing ones continue as the scenario says
-  std::optional<std::string> email;  // template for a completed one; empty: from the scenario
-  bool charge = false;               // charge a credit; completed only
-};
 
 struct HistoryEntry {
   Instant at;

@@ -1,13 +1,11 @@
 #include "engine/id.h"
 
 #include "base/mix.h"
-#include "base/text.h"
 
 namespace enrichment_mock::engine {
 
 namespace {
 
-constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr unsigned kCounterBytes = 3, kSeededCounterBytes = 4;
 
 // Big-endian, so that ids sort by their first parts.
@@ -17,28 +15,11 @@ void put(std::uint8_t* to, unsigned size, std::uint64_t value) {
 
 }  // namespace
 
-std::string to_text(const EnrichmentId& id) {
-  std::string out(id.bytes.size() * 2, '0');
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    out[2 * i] = kDigits[id.bytes[i] >> 4];
-    out[2 * i + 1] = kDigits[id.bytes[i] & 15];
-  }
-  return out;
-}
-
-std::optional<EnrichmentId> parse_id(std::string_view text) {
-  EnrichmentId id;
-  if (text.size() != id.bytes.size() * 2) return std::nullopt;
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    const int high = base::hex_value(text[2 * i]), low = base::hex_value(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    id.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return id;
-}
-
-IdSource::IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret)
-    : seeded_(seed.has_value()), base_(base::mix(seed.value_or(secret), team)) {}
+IdSource::IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret, std::uint64_t before)
+    : seeded_(seed.has_value()),
+      base_(base::mix(seed.value_or(secret), team)),
+      before_(before),
+      count_(std::uint64_t{0} - before) {}
 
 EnrichmentId IdSource::next(base::Instant now) {
   EnrichmentId id;
@@ -58,7 +39,7 @@ EnrichmentId IdSource::next(base::Instant now) {
 std::uint64_t IdSource::count_in(const EnrichmentId& id) const {
   std::uint64_t count = 0;
   for (const auto byte : id.bytes) count = count << 8 | byte;
-  return count % period();
+  return (count + before_) % period();
 }
 
 std::uint64_t IdSource::period() const {

@@ -10,6 +10,7 @@
 
 #include "json/fields.h"
 #include "scenario/model.h"
+#include "scenario/request.h"
 
 namespace enrichment_mock::scenario {
 
@@ -51,6 +52,10 @@ std::optional<Rule> read_rule(const json_text::Value& value, std::string default
                               const std::shared_ptr<const Callback>& callback);
 std::optional<std::vector<Rule>> read_rules(const json_text::Value& value,
                                             const std::shared_ptr<const Callback>& callback);
+
+// The `_id`s in a list are unique.
+std::optional<SeededEnrichment> read_seeded_enrichment(const json_text::Value& value);
+std::optional<std::vector<SeededEnrichment>> read_enrichments(const json_text::Value& value);
 
 std::optional<double> read_scale(const json_text::Value& value);  // the scale of a clock
 

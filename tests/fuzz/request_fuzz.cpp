@@ -39,7 +39,7 @@ void check_request(const engine::EnrichmentRequest& request, std::string_view te
   require(body["type"] == (request.type == engine::EmailType::work ? "work" : "personal"), "the type is as sent");
   require(body.value("callback_url", json()) == or_null(request.callback_url), "the callback_url is as sent");
   require(body.value("external_id", json()) == or_null(request.external_id), "the external_id is as sent");
-  require(request.username == api::profile_username(request.linkedin_url), "the username is the URL's");
+  require(request.username == scenario::profile_username(request.linkedin_url), "the username is the URL's");
   check_username(request.username);
   if (request.callback_url) {
     const auto url = base::parse_url(*request.callback_url);

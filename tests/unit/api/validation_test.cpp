@@ -10,6 +10,7 @@ using namespace enrichment_mock;
 using api::ApiError;
 using api::parse_enrichment_request;
 using nlohmann::json;
+using scenario::profile_username;
 
 namespace {
 

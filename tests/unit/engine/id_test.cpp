@@ -47,6 +47,20 @@ TEST_CASE("a team's ids never repeat, seeded or not, while its clock stands stil
   }
 }
 
+TEST_CASE("ids that are generated before do not change the ids that follow, and no id repeats") {
+  for (const std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{3}}) {
+    IdSource plain(seed, "a", 1), ids(seed, "a", 1, 3);
+    std::unordered_set<std::string> seen;
+    for (std::uint64_t n = 0; n < 100; ++n) {
+      const auto id = ids.next({});
+      CHECK(ids.count_in(id) == n);
+      if (n >= 3) CHECK(id == plain.next({}));
+      seen.insert(to_text(id));
+    }
+    CHECK(seen.size() == 100);
+  }
+}
+
 TEST_CASE("the number of an id within its team can be read from it") {
   for (const std::optional<std::uint64_t> seed : {std::optional<std::uint64_t>{}, std::optional<std::uint64_t>{3}}) {
     IdSource ids(seed, "a", 1);

@@ -26,10 +26,10 @@ std::string flaw(const engine::Team& team) {
   std::size_t unresolved = 0;
   for (const auto& enrichment : team.enrichments()) {
     if (enrichment.charged != (enrichment.status == engine::Status::completed)) return "charged without completion";
-    if (!is_resolved(enrichment.status)) ++unresolved;
+    if (!engine::is_resolved(enrichment.status)) ++unresolved;
     const auto history = history_of(enrichment);
     for (std::size_t i = 1; i < history.size(); ++i)
-      if (!is_legal(history[i - 1].status, history[i].status) || history[i].at < history[i - 1].at)
+      if (!engine::is_legal(history[i - 1].status, history[i].status) || history[i].at < history[i - 1].at)
         return "a history that cannot be";
     if (history.back().status != enrichment.status) return "a history that ends elsewhere";
   }
