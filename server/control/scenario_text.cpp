@@ -27,6 +27,15 @@ void for_listed_keys(const Value& scenario, Visit visit) {
         if (key.is_string()) visit(key);
 }
 
+// Calls `visit` with each string /enrichments/*/callback_url, which may have credentials.
+template <class Visit>
+void for_callback_urls(const Value& scenario, Visit visit) {
+  const auto enrichments = scenario.member("enrichments");
+  if (!enrichments) return;
+  for (const auto enrichment : enrichments->children())
+    if (const auto url = enrichment.member("callback_url"); url && url->is_string()) visit(*url);
+}
+
 // The offsets of the strings that list a key.
 std::set<std::size_t> offsets_of_keys(const Value& scenario) {
   std::set<std::size_t> offsets;
@@ -116,7 +125,7 @@ class Unmasker {
 }  // namespace
 
 std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& keys) {
-  if (keys.empty() && scenario.teams.empty()) return scenario.text;
+  if (keys.empty() && scenario.teams.empty() && scenario.enrichments.empty()) return scenario.text;
   const std::string_view text = scenario.text;
   json_text::Document document(text);
   document.read(json_text::Syntax::with_comments);
@@ -124,9 +133,15 @@ std::string masked_text(const scenario::Scenario& scenario, const KeyMasker& key
   for_listed_keys(document.root(), [&](const Value& key) {
     replacements.push_back({key.begin(), key.raw().size(), Json(base::mask_key(key.text())).take()});
   });
-  const auto offsets = offsets_of_keys(document.root());
+  auto known = offsets_of_keys(document.root());
+  for_callback_urls(document.root(), [&](const Value& url) {
+    const auto masked = base::mask_userinfo(url.text());
+    if (masked == url.text()) return;
+    replacements.push_back({url.begin(), url.raw().size(), Json(keys.hide(masked)).take()});
+    known.insert(url.begin());
+  });
   mask_strings(document.root(), keys, replacements,
-               [&](const Value& string) { return offsets.contains(string.begin()); });
+               [&](const Value& string) { return known.contains(string.begin()); });
   for (const auto& [begin, end] : document.comments())
     replacements.push_back({begin, end - begin, keys.hide(text.substr(begin, end - begin))});
   return replaced(text, std::move(replacements));
@@ -138,6 +153,10 @@ std::variant<std::string, std::vector<Problem>> unmasked_text(const std::string&
   const auto name = document.root().member("name");
   const Masks masks(masked, name ? name->text() : std::string_view());
   auto replacements = Unmasker(document, masks).take();
+  for_callback_urls(document.root(), [](const Value& url) {
+    if (url.text().find("://***@") != std::string_view::npos)
+      url.problem("its credentials are masked: found \"***\"; expected the user and the password");
+  });
   if (!document.problems().empty()) return std::move(document.problems());
   return replaced(text, std::move(replacements));
 }

@@ -1,4 +1,5 @@
-// The text of a scenario with its API keys masked. A user may edit the masked text and send it back.
+// The text of a scenario with its API keys masked, and with the credentials in the callback URLs of its enrichments. A
+// user may edit the masked text and send it back.
 #pragma once
 #include <memory>
 #include <string>
@@ -20,7 +21,7 @@ struct MaskedKeys {
 };
 
 // Replaces masks under `api_keys` by the keys that a scenario of the same name lists. A mask in any other string is a
-// problem: its key would be lost or shown to a client that does not know it.
+// problem: its key would be lost or shown to a client that does not know it. Masked credentials are a problem, too.
 std::variant<std::string, std::vector<json_text::Problem>> unmasked_text(const std::string& text,
                                                                          const MaskedKeys& masked);
 

@@ -18,18 +18,26 @@ using scenario::Library;
 using scenario::LoadResult;
 using scenario::Scenario;
 
-void override_settings(Scenario& scenario, const Options& options) {
+// Returns what is wrong with a scenario with these options, if anything is.
+std::optional<Problem> override_settings(Scenario& scenario, const Options& options, const std::string& file) {
   if (options.manual_clock) scenario.clock.manual = *options.manual_clock;
   if (options.time_scale) scenario.clock.scale = *options.time_scale;
   if (options.seed) scenario.seed = options.seed;
-  if (!options.credits) return;
+  if (!options.credits) return std::nullopt;
   scenario.credits = *options.credits;
   scenario.expect.credits.reset();  // it assumes the balance of the file
   for (auto& team : scenario.teams) team.credits.reset();
+  const auto charged = std::ranges::count_if(scenario.enrichments, &scenario::SeededEnrichment::charge);
+  if (charged <= *options.credits) return std::nullopt;
+  return Problem{.file = file,
+                 .pointer = "/enrichments",
+                 .message = "found " + std::to_string(charged) + " with \"charge\"; expected at most " +
+                            std::to_string(*options.credits) + ", the option \"credits\""};
 }
 
-LoadResult overridden(LoadResult result, const Options& options) {
-  if (auto* scenario = std::get_if<Scenario>(&result)) override_settings(*scenario, options);
+LoadResult overridden(LoadResult result, const Options& options, const std::string& file) {
+  if (auto* scenario = std::get_if<Scenario>(&result))
+    if (auto problem = override_settings(*scenario, options, file)) return std::vector{*std::move(problem)};
   return result;
 }
 
@@ -51,11 +59,11 @@ void refuse(const std::vector<Problem>& problems) {
 }
 
 LoadResult load_scenario(const std::string& file, const Options& options) {
-  return overridden(scenario::load_file(file), options);
+  return overridden(scenario::load_file(file), options, file);
 }
 
 LoadResult load_scenario_text(std::string_view text, const Options& options) {
-  return overridden(scenario::load_text(text, ""), options);
+  return overridden(scenario::load_text(text, ""), options, "");
 }
 
 std::vector<Library::Source> load_shipped() {
@@ -104,7 +112,9 @@ std::shared_ptr<const Library> load_library(const Options& options) {
   if (!problems.empty()) refuse(problems);
 
   std::ranges::move(given, std::back_inserter(sources));
-  for (auto& [file, scenario] : sources) override_settings(scenario, options);
+  for (auto& [file, scenario] : sources)
+    if (auto problem = override_settings(scenario, options, file)) problems.push_back(*std::move(problem));
+  if (!problems.empty()) refuse(problems);
   auto built = Library::build(std::move(sources), default_name.empty() ? "default" : default_name);
   if (auto* found = std::get_if<std::vector<Problem>>(&built)) refuse(*found);
   return std::make_shared<const Library>(std::get<Library>(std::move(built)));

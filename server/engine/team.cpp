@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "base/memory.h"
@@ -63,7 +64,12 @@ Team::Team(TeamSetup setup, Instant now)
       gate_(*setup_.scenario, origin_, now),
       rules_(setup_.scenario->rules),
       ledger_(setup_.credits, now),
-      enrichments_(IdSource(setup_.scenario->seed, setup_.identity, setup_.secret)) {}
+      enrichments_(
+          IdSource(setup_.scenario->seed, setup_.identity, setup_.secret, setup_.scenario->enrichments.size())) {
+  for (const auto& wanted : setup_.scenario->enrichments)
+    if (std::holds_alternative<SeedError>(seed(now, wanted)))
+      throw std::invalid_argument("an enrichment of the scenario cannot be added");
+}
 
 void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
   Gate gate(*scenario, origin_, now + Duration(1));

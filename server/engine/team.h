@@ -73,6 +73,8 @@ enum class FireWhat { everything, except_callbacks };
 
 class Team {
  public:
+  // Adds the enrichments of the scenario. Their ids do not change the ids that follow. Throws std::invalid_argument if
+  // one cannot be added, because there is no credit to charge: the loader refuses such scenarios.
   Team(TeamSetup setup, Instant now);
 
   // Checks the windows of the schedule and the rate limit; the first step for every call.
@@ -131,8 +133,8 @@ class Team {
   // Records the result of an attempt. Allocates memory only for the event.
   void finish_attempt(Number callback, AttemptResult result, Context context);
 
-  // Replaces the scenario. Accepted enrichments keep their plan. The rules start from zero. Balance, ids and the origin
-  // of the schedule stay. Moments of the new schedule that are in the past do not happen.
+  // Replaces the scenario, without its enrichments. Accepted ones keep their plan. The rules start from zero. Balance,
+  // ids and the origin of the schedule stay. Moments of the new schedule that are in the past do not happen.
   void replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now);
 
   // Forgets ended enrichments as Retention says, at most `max_count` of them.

@@ -96,6 +96,8 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   idle_teams_->add(profile.order);
   undo.cancel();
   entry = std::move(made);
+  // The enrichments of the scenario continue even if no command follows.
+  if (!entry.team->scenario()->enrichments.empty()) entry.team->wake();
   return entry;
 }
 

@@ -45,7 +45,7 @@ TeamRunner::~TeamRunner() {
 }
 
 std::function<void()> TeamRunner::arm_timer_callback() {
-  return [this] { services_.timer.arm(shared_from_this(), services_.time.now()); };
+  return [this] { wake(); };
 }
 
 template <class Action>
@@ -159,6 +159,9 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   in_flight_.cut();
   if (profile_.sink) profile_.sink->clear(profile_.order);
   waits_.uninterrupted([this] { return in_flight_.being_cut() == 0; }, services_.time.now() + kCutTimeout, lock);
+  const bool has_work = next_alarm().has_value();
+  lock.unlock();
+  if (has_work) wake();
 }
 
 std::optional<std::string> TeamRunner::lost_state() const {

@@ -157,9 +157,12 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   std::shared_ptr<const scenario::Scenario> scenario() const { return scenario_.get(); }
   bool has_own_scenario() const { return scenario_.is_own(); }
 
-  // Starts the team again from the scenario: without enrichments, callbacks, journal and what its callbacks have sent
-  // to the sink, with the scenario's credits, rules and clock. Before this returns, callback attempts in progress are
-  // cut off, waits end with Conflict, and delayed and stalled responses end.
+  // Lets what is due happen in time, also if there is no command.
+  void wake() { services_.timer.arm(shared_from_this(), services_.time.now()); }
+
+  // Starts the team again from the scenario: without callbacks, journal and what its callbacks have sent to the sink,
+  // with the scenario's enrichments, credits, rules and clock. Before this returns, callback attempts in progress are
+  // cut off, waits end with Conflict, and delayed, dribbled and stalled responses end.
   void reset(std::shared_ptr<const scenario::Scenario> scenario);
 
   // Why the team's earlier state is lost, in words; nothing if it is not. Until a reset, verify cannot give a verdict.

@@ -248,6 +248,21 @@ std::shared_ptr<const base::KeySet> keys_of(const std::vector<TeamSettings>& tea
   return keys.empty() ? nullptr : std::make_shared<const base::KeySet>(std::move(keys));
 }
 
+// Each team must be able to pay for the enrichments that are charged when it is opened.
+void check_charges(const Value& value, const Scenario& scenario) {
+  const auto charged = std::ranges::count_if(scenario.enrichments, &SeededEnrichment::charge);
+  const auto can_pay = [&](std::int64_t credits, const std::string& whose) {
+    if (credits >= charged) return true;
+    value.member("enrichments")
+        ->problem("found " + std::to_string(charged) + " with \"charge\"; expected at most " + std::to_string(credits) +
+                  ", the credits of " + whose);
+    return false;
+  };
+  for (const auto& team : scenario.teams)
+    if (!can_pay(team.credits.value_or(scenario.credits), "the team " + in_quotes(team.name))) return;
+  can_pay(scenario.credits, "a team");
+}
+
 Scenario read_scenario(const Value& value) {
   Fields fields(value);
   Scenario scenario;
@@ -266,6 +281,7 @@ Scenario read_scenario(const Value& value) {
   if (const auto settings = fields.find("callback")) read_callback(*settings, callback);
   scenario.callback = std::make_shared<const Callback>(std::move(callback));
   fields.read("profiles", read_profiles, scenario.profiles);
+  fields.read("enrichments", read_enrichments, scenario.enrichments);
   fields.read("errors", read_errors, scenario.errors);
   fields.read("rate_limit", read_rate_limit, scenario.rate_limit);
   const auto rules = [&](const Value& list) { return read_rules(list, scenario.callback); };
@@ -273,6 +289,7 @@ Scenario read_scenario(const Value& value) {
   fields.read("schedule", read_schedule, scenario.schedule);
   fields.read("expect", read_expect, scenario.expect);
   fields.finish();
+  check_charges(value, scenario);
   return scenario;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/mask.h"
 #include "scenario/model.h"
+#include "scenario/request.h"
 #include "scenario/rules.h"
 
 namespace enrichment_mock::scenario {
@@ -32,6 +33,7 @@ struct Scenario {
   Rules rules;
   std::vector<ScheduleEntry> schedule;
   Expectation expect;
+  std::vector<SeededEnrichment> enrichments;  // of each team, from its opening and after a reset
 
   // The opening balance of a team; `team` is its name in the file, or empty.
   std::int64_t credits_of(std::string_view team) const {

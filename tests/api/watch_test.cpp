@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "enrichment_mock/emulator.h"
-#include "support/api_client.h"
+#include "support/control_client.h"
 #include "support/process.h"
 #include "support/temporary_directory.h"
 
@@ -123,6 +123,26 @@ TEST_CASE("accepted lookups keep their plan, balance and clock stay, the options
   CHECK(api.poll(pending).body()["email"]["email"] == "old@example.com");
   CHECK(api.poll(later).body()["email"]["email"] == "new@example.com");
   CHECK(ApiClient(emulator.url(), "mine.new").credits() == 3);
+}
+
+TEST_CASE("enrichments of a changed file exist in new teams, in others after their reset") {
+  const TemporaryDirectory folder;
+  const auto with = [](const std::string& username) {
+    return R"({"name":"mine","enrichments":[{"linkedin_url":"https://linkedin.com/in/)" + username +
+           R"(","type":"work"}]})";
+  };
+  const auto file = folder.write("mine.json", with("jane"));
+  Messages notices;
+  Emulator emulator({.scenario_files = {file}, .watch = true, .manual_clock = true, .on_notice = notices.listen()});
+  const auto url_in = [&](const std::string& key) { return emulator.team(key).enrichments().at(0).linkedin_url; };
+  CHECK(url_in("k") == "https://linkedin.com/in/jane");
+  folder.write("mine.json", with("john"));
+  REQUIRE(notices.comes("loaded"));
+  CHECK(emulator.team("k").enrichments().size() == 1);
+  CHECK(url_in("k") == "https://linkedin.com/in/jane");
+  CHECK(url_in("new") == "https://linkedin.com/in/john");
+  CHECK(ControlClient(emulator.url(), "k").order("reset").status == 200);
+  CHECK(url_in("k") == "https://linkedin.com/in/john");
 }
 
 TEST_CASE("a new file in a watched directory is loaded; keys that it lists use it from then on") {

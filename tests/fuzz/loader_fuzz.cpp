@@ -2,11 +2,13 @@
 // with a message and a position, the same each time.
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <tuple>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "fuzz/require.h"
+#include "fuzz/url_rules.h"
 #include "scenario/loader.h"
 #include "support/json.h"
 #include "support/json_oracle.h"
@@ -157,12 +159,30 @@ void check_entry(const ScheduleEntry& entry) {
   if (entry.response) check_response(*entry.response);
 }
 
+void check_enrichments(const Scenario& scenario) {
+  std::set<EnrichmentId> ids;
+  std::int64_t charged = 0;
+  for (const auto& seed : scenario.enrichments) {
+    const auto& [linkedin_url, username, type, callback_url, external_id, headers] = seed.request;
+    require(profile_username(linkedin_url) == username, "the username is the URL's");
+    check_username(username);
+    if (callback_url) require(base::parse_url(*callback_url).has_value(), "a callback_url is a URL");
+    require(!external_id || base::count_code_points(*external_id) <= 256, "an external_id has at most 256 characters");
+    require(!seed.id || ids.insert(*seed.id).second, "an _id is there once");
+    require(seed.status == Status::completed || (!seed.email && !seed.charge), "only a completed one has an email");
+    if (seed.email) check_email(*seed.email);
+    charged += seed.charge ? 1 : 0;
+  }
+  for (const auto& team : scenario.teams) require(charged <= scenario.credits_of(team.name), "a team can pay");
+}
+
 void check_world(const Scenario& scenario) {
   require(within<std::int64_t>(0, scenario.credits, base::kMaxCredits), "credits have bounds");
   require(within(0.001, scenario.clock.scale, 1e6), "a clock's scale has bounds");
   require(!scenario.clock.now || scenario.clock.now->time_since_epoch() >= Duration::zero(), "time began in 1970");
   for (const auto& team : scenario.teams) require(!team.name.empty() && !team.api_keys.empty(), "a team can be opened");
   for (const auto& [username, profile] : scenario.profiles) require(!username.empty(), "a username is not empty");
+  check_enrichments(scenario);
   for (const auto& [status, body] : scenario.errors) {
     require(within(400, status, 599), "an error has the status of one");
     check_body(body);

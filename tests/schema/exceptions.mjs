@@ -1,6 +1,7 @@
 // Files that the loader refuses and no schema can: the message, why a schema cannot, and the text of such a file.
 const text = (members) => `{ "name": "x", ${members} }`;
 const headers = (members) => text(`"rules": [{ "response": { "status": 503, "headers": { ${members} } } }]`);
+const lead = (more) => JSON.stringify({ linkedin_url: 'https://linkedin.com/in/jane', type: 'work', ...more });
 
 export const exceptions = [
   {
@@ -17,6 +18,26 @@ export const exceptions = [
     says: /^duplicate username ".*"/,
     why: 'a schema knows neither letter case nor percent-encoding',
     text: text('"profiles": { "jane": {}, "J%41NE": {} }'),
+  },
+  {
+    says: /^the file has an enrichment with this _id already/,
+    why: 'a schema finds only elements that are equal in all',
+    text: text(`"enrichments": [${['507f1f77bcf86cd79943901a', '507F1F77BCF86CD79943901A'].map((_id) => lead({ _id }))}]`),
+  },
+  {
+    says: /^found \d+ with "charge"; expected at most \d+, the credits of/,
+    why: 'a schema does not compare a number with a length',
+    text: text(`"credits": 0, "enrichments": [${lead({ status: 'completed', charge: true })}]`),
+  },
+  {
+    says: /^found ".*"; expected a linkedin.com\/in\/<username> URL/,
+    why: 'a pattern would be even longer if it knew . and .. and the lengths of host names',
+    text: text(`"enrichments": [${lead({ linkedin_url: 'https://linkedin.com/in/..' })}]`),
+  },
+  {
+    says: /^expected an absolute http or https URI; it /,
+    why: 'a pattern of all URLs would be too long',
+    text: text(`"enrichments": [${lead({ callback_url: 'http://app/a b' })}]`),
   },
   {
     says: /^duplicate team ".*"/,

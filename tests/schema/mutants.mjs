@@ -9,7 +9,7 @@ const VALUES = [
   '1s', '0s', '0.0ms', '1.5s', '1.5us', '007ms', '0.0000001s', '-1s', '1', '1d', '8760h', '8760.0h', '8761h',
   '31536000000000us', '31536000000001us', '2026-01-01T00:00:00Z', '2026-02-30T00:00:00Z', 'forever', 'request', 'poll',
   'credits', 'manual', 'profile', 'cycle', 'reject', 'work', 'failed', 'reversed', 'stalled-body', 'dribble',
-  [], {}, [{}], ['1s'], [null], { polls: 1 }, { median: '1s', p99: '1s', max: '1s' }, { zzz: 1 }, { completed: 0, failed: 0 }, { failed: 1 },
+  [], {}, [{}], ['1s'], [null], { polls: 1 }, '507f1f77bcf86cd799439011', 'completed', 'https://linkedin.com/in/x', 'http://x', { median: '1s', p99: '1s', max: '1s' }, { zzz: 1 }, { completed: 0, failed: 0 }, { failed: 1 },
   [[{ a: [null, { b: {} }] }]], { a: { b: [{ c: null }] } },
 ];
 

@@ -17,10 +17,10 @@ function randomTexts(parts, most) {
 }
 
 // Which of the texts each of the two refuses, as sets of indices, for each part of them. All texts of a part are in one
-// file, each in a separate rule.
-function refused(parts, ruleWith) {
-  const documents = parts.map((texts) => ({ name: 'x', rules: texts.map(ruleWith) }));
-  const index = (pointer) => Number(/^\/rules\/(\d+)\//.exec(pointer)[1]);
+// file, each in a separate element of the list.
+function refused(parts, list, elementWith) {
+  const documents = parts.map((texts) => ({ name: 'x', [list]: texts.map(elementWith) }));
+  const index = (pointer) => Number(/^\/\w+\/(\d+)\//.exec(pointer)[1]);
   const problems = problemsOf(documents.map((document) => ({ stem: 'x', text: JSON.stringify(document) })));
   return documents.map((document, part) => ({
     loader: new Set(problems[part].map(({ pointer }) => index(pointer))),
@@ -28,13 +28,13 @@ function refused(parts, ruleWith) {
   }));
 }
 
-function agreeOn(what, ruleWith, texts) {
+function agreeOn(what, elementWith, texts, list = 'rules') {
   test(`both accept the same ${what}`, (t) => {
     const unique = [...new Set(texts)];
     const parts = Array.from({ length: Math.ceil(unique.length / MOST_IN_A_FILE) }, (_, part) =>
       unique.slice(part * MOST_IN_A_FILE, (part + 1) * MOST_IN_A_FILE));
     let taken = 0;
-    refused(parts, ruleWith).forEach(({ loader, schema }, part) => {
+    refused(parts, list, elementWith).forEach(({ loader, schema }, part) => {
       const by = (which) => parts[part].filter((_, index) => !which.has(index));
       assert.deepEqual(by(schema), by(loader));
       taken += parts[part].length - loader.size;
@@ -77,6 +77,20 @@ agreeOn('patterns', (username) => ({ match: { username } }),
   randomTexts([' ', '\t', '\r', '\n', '\v', '\u00a0', '*', 'a'], 4));
 agreeOn('values of a header', (value) => ({ callback: { headers: { X: value } } }),
   randomTexts([' ', '\t', 'a', '~', '!', '\n', 'é', '\x7f', ''], 5));
+
+const enrichmentWith = (more) => ({ linkedin_url: 'https://linkedin.com/in/jane', type: 'work', ...more });
+const urls = ['https://', 'HTTP://', 'ftp://', ''].flatMap((scheme) =>
+  ['linkedin.com', 'uk.LinkedIn.com', 'a-.linkedin.com', 'linkedin.com:443', 'me@linkedin.com', 'xlinkedin.com', '.linkedin.com']
+    .flatMap((host) => ['/in/jane', '/in/', '/company/x', ''].map((path) => scheme + host + path)));
+const ends = randomTexts(['j', '/', '?', '#', '%20', '%2F', '%2f', '%c3%b6', '%C3', '%f4%8f%bf%bf', '%', 'ö', '.x', ' ', '[', '\u2028'], 4);
+agreeOn('URLs of a profile', (linkedin_url) => enrichmentWith({ linkedin_url }),
+  [...urls, ...ends.map((end) => `https://linkedin.com/in/x${end}`), `https://linkedin.com/in/${'ö'.repeat(2048 - 24)}`,
+    `https://linkedin.com/in/${'ö'.repeat(2048 - 23)}`], 'enrichments');
+agreeOn('external ids', (external_id) => enrichmentWith({ external_id }),
+  ['', 'x'.repeat(256), 'x'.repeat(257), '\u{1f600}'.repeat(256), '\u{1f600}'.repeat(257)], 'enrichments');
+agreeOn('ids', (_id) => enrichmentWith({ _id }),
+  randomTexts(['0123456789ab', 'ABCDEFabcdef', 'g', ' ', '0'], 3), 'enrichments');
+
 const characters = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
 const notForwarded = ['Authorization', 'Connection', 'Content-Encoding', 'Content-Length', 'Content-Type', 'Cookie', 'Expect', 'Host',
   'Keep-Alive', 'Proxy-Authorization', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'X-API-Key'];

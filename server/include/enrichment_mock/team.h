@@ -198,8 +198,8 @@ class Team {
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  // Starts again from the scenario that the team's API key chooses: without enrichments, callbacks, requests and added
-  // rules, with the scenario's credits and clock.
+  // Starts again from the scenario that the team's API key chooses: with its enrichments, credits and clock, without
+  // callbacks, requests and added rules.
   void reset();
 
   // Everything about the team as JSON, as GET /__admin/snapshot has it for one team: to keep with a failed test.

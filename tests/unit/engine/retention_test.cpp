@@ -43,6 +43,17 @@ TEST_CASE("past the number that is kept the oldest finished enrichments are remo
   CHECK(team.ledger().movements().size() == 3);
 }
 
+TEST_CASE("enrichments of the scenario that are resolved are kept no longer than others") {
+  scenario::Scenario scenario;
+  for (const auto* username : {"a", "b", "c"})
+    scenario.enrichments.push_back({.request = lead(username), .status = Status::failed});
+  auto team = make_team_that_keeps({.max_count = 1}, scenario);
+  team.forget(kStart);
+  REQUIRE(team.enrichments().size() == 1);
+  CHECK(team.enrichments().begin()->linkedin_url == lead("c").linkedin_url);
+  CHECK(team.forgotten() == 2);
+}
+
 TEST_CASE("an enrichment is removed when it has been finished for the retention time") {
   auto team = make_team_that_keeps({.max_age = 1h});
   const auto old = resolve(team, 1).front();

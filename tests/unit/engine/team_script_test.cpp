@@ -1,6 +1,8 @@
 // A team with a script: rules on every call, the schedule, a replaced scenario.
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <stdexcept>
+#include <tuple>
 
 #include "engine/team.h"
 #include "engine/verify.h"
@@ -182,6 +184,77 @@ TEST_CASE("without credits a rule's response is still sent, but its lookup is no
   auto team = make_team(scenario);
   CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::scripted);
   CHECK(team.request(kStart, lead("jane")).kind == RequestResult::Kind::no_credits);
+}
+
+namespace {
+
+scenario::SeededEnrichment present(Status status, std::string username, bool charge = false) {
+  return {.request = lead(std::move(username), kHook), .status = status, .charge = charge};
+}
+
+scenario::Scenario with_enrichments() {
+  scenario::Scenario scenario;
+  scenario.seed = 7;
+  scenario.credits = 3;
+  scenario.enrichments = {present(Status::pending, "pia"), present(Status::processing, "pro"),
+                          present(Status::completed, "cora", true), present(Status::not_found, "nora")};
+  scenario.enrichments[1].id = parse_id("507f1f77bcf86cd799439011");
+  scenario.enrichments[2].email = "{username}@seed.example";
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("a team has the enrichments of its scenario from the start, and they continue as the scenario says") {
+  auto team = make_team(with_enrichments());
+  REQUIRE(team.enrichments().size() == 4);
+  const auto& [pia, pro, cora, nora] =
+      std::tie(team.enrichments()[0], team.enrichments()[1], team.enrichments()[2], team.enrichments()[3]);
+  CHECK(pia.status == Status::pending);
+  CHECK(team.find(*parse_id("507f1f77bcf86cd799439011")) == &pro);
+  CHECK(view_of(cora).email == "cora@seed.example");
+  CHECK(cora.charged);
+  CHECK(nora.status == Status::not_found);
+  for (const auto& enrichment : team.enrichments()) CHECK(enrichment.pending_at == kStart);
+  CHECK(team.ledger().balance() == 2);
+  CHECK(team.counters().requests == 0);
+  CHECK(team.counters().completed == 1);
+  CHECK(team.advance(kStart + 500ms).size() == 2);  // callbacks: only for the two that were open
+  CHECK(pia.resolved_at == kStart + 500ms);
+  CHECK(pro.resolved_at == kStart + 400ms);
+  CHECK(team.ledger().charged() == 3);
+}
+
+TEST_CASE("enrichments of the scenario change neither the ids nor the draws of requests") {
+  auto scenario = with_enrichments();
+  scenario.credits = 100;
+  scenario.lookup.outcome = scenario::OutcomeWeights{.completed = 1, .not_found = 1, .failed = 1};
+  auto without = scenario;
+  without.enrichments.clear();
+  auto team = make_team(scenario), plain = make_team(without), again = make_team(scenario);
+  for (int n = 0; n < 20; ++n) {
+    const auto id = accept(team, lead("pia"));
+    CHECK(id == accept(plain, lead("pia")));
+    REQUIRE(team.find(id));
+    CHECK(team.find(id)->number == static_cast<Number>(n + 4));
+    CHECK(team.find(id)->outcome == plain.find(id)->outcome);
+  }
+  for (Number number = 0; number < 4; ++number) {
+    CHECK(team.enrichments()[number].id == again.enrichments()[number].id);
+    CHECK(team.find(team.enrichments()[number].id)->number == number);
+  }
+}
+
+TEST_CASE("a scenario that replaces another adds no enrichments") {
+  auto team = make_team();
+  team.replace(std::make_shared<const scenario::Scenario>(with_enrichments()), kStart);
+  CHECK(team.enrichments().empty());
+}
+
+TEST_CASE("a team that cannot pay for its enrichments is not made") {
+  auto scenario = with_enrichments();
+  scenario.credits = 0;
+  CHECK_THROWS_AS(make_team(scenario), std::invalid_argument);
 }
 
 TEST_CASE("the schedule adds credits at its time, before anything else of that instant") {

@@ -48,6 +48,28 @@ struct DirectoryFixture : RunnerFixture {
 
 }  // namespace
 
+TEST_CASE("the enrichments of a team's scenario continue even if no command follows its opening") {
+  auto scenario = named("x");
+  scenario.enrichments = {{.request = lead("pia", kHook)}};
+  RunnerFixture fixture{FakeDeliverer::Receiver()};
+  Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library({scenario}), {.secret = 1});
+  const auto opened = directory.open("k");
+  fixture.time.advance(1s);
+  CHECK(fixture.deliverer.take().first.notification.linkedin_url == lead("pia").linkedin_url);
+}
+
+TEST_CASE("a team whose scenario has open enrichments is not closed when there are too many teams") {
+  auto busy = named("busy"), plain = named("plain");
+  busy.enrichments = {{.request = lead("pia")}};
+  busy.lookup.pending = scenario::Forever{};
+  DirectoryFixture fixture({plain, busy}, 2);
+  const auto id = fixture.open("busy")->profile().id;
+  fixture.open("busy")->credits();
+  fixture.open("a");
+  fixture.open("b");
+  CHECK(fixture.directory.find_by_id(id));
+}
+
 TEST_CASE("each key is a separate team, and keeps it") {
   DirectoryFixture fixture({named("default")});
   CHECK(fixture.open("a") == fixture.open("a"));

@@ -18,9 +18,23 @@ namespace {
 
 engine::EnrichmentRequest long_lead() { return lead("a-rather-long-name", "http://app.example/a-rather-long-path"); }
 
-std::shared_ptr<const scenario::Library> library_of_one() {
+scenario::Scenario with_enrichments() {
   scenario::Scenario scenario;
   scenario.name = "default";
+  for (const auto status : {engine::Status::pending, engine::Status::completed, engine::Status::completed})
+    scenario.enrichments.push_back(
+        {.request = long_lead(), .status = status, .charge = status == engine::Status::completed});
+  scenario.enrichments.back().id = engine::parse_id("507f1f77bcf86cd799439011");
+  return scenario;
+}
+
+// Whether it has all enrichments of that scenario, and nothing else has happened.
+bool is_as_opened(const engine::Team& state) {
+  return state.enrichments().size() == 3 && state.ledger().balance() == 248 && state.counters().requests == 0;
+}
+
+std::shared_ptr<const scenario::Library> library_of_one() {
+  const auto scenario = with_enrichments();
   auto built = scenario::Library::build({{"default.json", scenario}}, "default");
   return std::make_shared<const scenario::Library>(std::get<scenario::Library>(std::move(built)));
 }
@@ -51,12 +65,16 @@ TEST_CASE("a team that could not be opened without memory does not exist, and ca
           ++threw;
           const auto all = directory.teams();
           REQUIRE(all.size() <= teams + 1);
-          if (all.size() > teams) CHECK(directory.find_by_id(all.back()->profile().id) == all.back());
+          if (all.size() > teams) {
+            CHECK(directory.find_by_id(all.back()->profile().id) == all.back());
+            CHECK(all.back()->read(is_as_opened));
+          }
         });
     const auto opened = std::get<std::shared_ptr<runner::TeamRunner>>(directory.open(key));
     REQUIRE(directory.teams().size() == teams + 1);
     CHECK(directory.teams().back() == opened);
     CHECK(opened->masker().hide(key) != key);
+    CHECK(opened->read(is_as_opened));
   }
   CHECK(threw > 20);
 }
@@ -65,7 +83,7 @@ TEST_CASE("a team that cannot be reset without memory stays as it is") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();
   team->request(long_lead());
-  const auto fresh = std::make_shared<const scenario::Scenario>();
+  const auto fresh = std::make_shared<const scenario::Scenario>(with_enrichments());
   std::size_t threw = 0;
   repeat_until_memory_suffices(
       1, [&] { team->reset(fresh); },
@@ -75,7 +93,7 @@ TEST_CASE("a team that cannot be reset without memory stays as it is") {
         CHECK(team->totals().counters.requests == 1);
       });
   CHECK(threw > 3);
-  CHECK(team->read([](const engine::Team& state) { return state.enrichments().empty(); }));
+  CHECK(team->read(is_as_opened));
 }
 
 TEST_CASE("an advance that failed without memory can be repeated, and every callback is delivered") {

@@ -25,6 +25,21 @@ std::size_t enrichments_of(TeamRunner& team) {
 
 }  // namespace
 
+TEST_CASE("reset: the enrichments of the scenario are there again, and continue even if no command follows") {
+  RunnerFixture fixture{FakeDeliverer::Receiver()};
+  scenario::Scenario scenario;
+  scenario.enrichments = {{.request = lead("pia", kHook)},
+                          {.request = lead("cora"), .status = engine::Status::completed, .charge = true}};
+  const auto team = fixture.start(scenario);
+  team->request(lead("janedoe"));
+  CHECK(enrichments_of(*team) == 3);
+  team->reset(std::make_shared<const scenario::Scenario>(scenario));
+  CHECK(team->read([](const engine::Team& state) { return state.enrichments().size(); }) == 2);
+  CHECK(team->read([](const engine::Team& state) { return state.ledger().balance(); }) == 249);
+  fixture.time.advance(1s);
+  CHECK(fixture.deliverer.take().first.notification.linkedin_url == lead("pia").linkedin_url);
+}
+
 TEST_CASE("reset: enrichments, credits and clock are as they were loaded; old ids are unknown") {
   RunnerFixture fixture;
   const auto team = fixture.start_manual();

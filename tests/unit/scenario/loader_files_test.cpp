@@ -182,6 +182,7 @@ TEST_CASE("the README has every key that the loader knows, each in the table of 
       {R"({"lookup": {"outcome": {"?": 0}}})", false},
       {R"({"callback": {"?": 0}})", true},
       {R"({"profiles": {"jane": {"?": 0}}})", true},
+      {R"({"enrichments": [{"?": 0}]})", true},
       {R"({"rate_limit": {"?": 0}})", true},
       {R"({"schedule": [{"?": 0}]})", true},
       {R"({"expect": {"?": 0}})", true},

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <limits>
 #include <string>
+#include <tuple>
 
 #include "support/loaded.h"
 
@@ -65,6 +66,47 @@ TEST_CASE("a status lasts for a duration, for polls or for ever") {
   CHECK(std::holds_alternative<Forever>(lookup.processing));
   CHECK(lookup.jitter == DurationChoice(5ms));
   CHECK(std::get<Duration>(with(R"("lookup": {"pending": "1.5s"})").lookup.pending) == 1500ms);
+}
+
+TEST_CASE("enrichments have the fields of a request, and an id, a status, an email and a charge") {
+  CHECK(loaded(R"({"name": "x"})").enrichments.empty());
+  const auto enrichments = with(R"("enrichments": [
+      {"linkedin_url": "https://www.LinkedIn.com/in/Jane%2DDoe/?a=b", "type": "personal"},
+      {"linkedin_url": "https://linkedin.com/in/j", "type": "work", "callback_url": "http://u:p@app/hook",
+       "external_id": "lead-1", "_id": "507F1F77bcf86cd799439011", "status": "completed", "email": "{first}@b",
+       "charge": true},
+      {"linkedin_url": "https://linkedin.com/in/j", "type": "work", "callback_url": null, "external_id": null,
+       "status": "not-found", "charge": false}])")
+                               .enrichments;
+  REQUIRE(enrichments.size() == 3);
+  const auto& [plain, full, null] = std::tie(enrichments[0], enrichments[1], enrichments[2]);
+  CHECK(plain.request.linkedin_url == "https://www.LinkedIn.com/in/Jane%2DDoe/?a=b");
+  CHECK(plain.request.username == "jane-doe");
+  CHECK(plain.request.type == EmailType::personal);
+  CHECK(plain.status == Status::pending);
+  CHECK_FALSE((plain.id || plain.email || plain.charge || plain.request.callback_url || plain.request.external_id));
+  CHECK(full.request.callback_url == "http://u:p@app/hook");
+  CHECK(full.request.external_id == "lead-1");
+  CHECK(full.id == parse_id("507f1f77bcf86cd799439011"));
+  CHECK(full.status == Status::completed);
+  CHECK(full.email == "{first}@b");
+  CHECK(full.charge);
+  CHECK(null.status == Status::not_found);
+  CHECK_FALSE((null.request.callback_url || null.request.external_id));
+}
+
+TEST_CASE("as many enrichments are charged as the poorest team has credits, at most") {
+  const std::string charged = R"({"linkedin_url": "https://linkedin.com/in/j", "type": "work", "status": "completed",
+      "charge": true})";
+  const auto loads = [&](const std::string& members) {
+    return std::holds_alternative<Scenario>(
+        load_text(R"({"name": "x", "enrichments": [)" + charged + ", " + charged + "]" + members + "}", "-"));
+  };
+  CHECK(loads(""));
+  CHECK(loads(R"(, "credits": 2)"));
+  CHECK_FALSE(loads(R"(, "credits": 1)"));
+  CHECK(loads(R"(, "teams": [{"name": "a", "api_keys": ["k"], "credits": 2}])"));
+  CHECK_FALSE(loads(R"(, "teams": [{"name": "a", "api_keys": ["k"], "credits": 1}])"));
 }
 
 TEST_CASE("durations of a lookup and the delay of a callback may vary") {
