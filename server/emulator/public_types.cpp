@@ -8,6 +8,10 @@
 #include "api/answer.h"
 #include "base/limits.h"
 #include "base/mask.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "scenario/loader_parts.h"
+#include "scenario/request.h"
 
 namespace enrichment_mock {
 
@@ -275,6 +279,41 @@ SinkRequest to_public(const runner::SinkEntry& from, const base::KeyMasker& keys
                  .callback_id = from.source.callback_id,
                  .attempt = from.source.attempt};
   add_request(to, from, keys);
+  return to;
+}
+
+engine::SeededEnrichment to_internal(const Seed& from) {
+  engine::SeededEnrichment to;
+  std::string problems;
+  const auto refuse = [&](const std::string& problem) { problems += (problems.empty() ? "" : "; ") + problem; };
+  const auto is_too_long = [](const std::optional<std::string>& text, std::size_t most) {
+    return text && (base::find_invalid_utf8(*text) || scenario::is_longer(*text, most));
+  };
+  const auto username = scenario::profile_username(from.linkedin_url);
+  if (!username || scenario::is_longer(from.linkedin_url, scenario::kMaxUrl))
+    refuse("linkedin_url: expected a linkedin.com/in/<username> URL of at most " + std::to_string(scenario::kMaxUrl) +
+           " characters");
+  std::string why;
+  if (is_too_long(from.callback_url, scenario::kMaxUrl) ||
+      (from.callback_url && !base::parse_url(*from.callback_url, &why)))
+    refuse("callback_url: expected an absolute http or https URI of at most " + std::to_string(scenario::kMaxUrl) +
+           " characters" + (why.empty() ? "" : "; it " + why));
+  if (is_too_long(from.external_id, scenario::kMaxExternalId))
+    refuse("external_id: expected UTF-8 of at most " + std::to_string(scenario::kMaxExternalId) + " characters");
+  if (from.id && !(to.id = engine::parse_id(*from.id))) refuse("id: expected 24 hex digits");
+  if (from.status != Status::completed && (from.email || from.charge))
+    refuse("email and charge: only allowed for a completed enrichment");
+  if (from.email)
+    if (const auto problem = scenario::email_problem(*from.email); !problem.empty()) refuse("email: " + problem);
+  if (!problems.empty()) throw ArgumentError(problems);
+  to.request = {.linkedin_url = from.linkedin_url,
+                .username = *username,
+                .type = to_internal(from.type),
+                .callback_url = from.callback_url,
+                .external_id = from.external_id};
+  to.status = to_internal(from.status);
+  to.email = from.email;
+  to.charge = from.charge;
   return to;
 }
 

@@ -54,7 +54,8 @@ auto translate_errors(Call call) {
   }
 }
 
-// Both throw ArgumentError.
+// All throw ArgumentError.
+engine::SeededEnrichment to_internal(const Seed& seed);
 control::RequestFilter to_internal(const RequestFilter& filter);
 std::vector<control::Expectation> to_internal(const std::vector<Expectation>& expectations);
 

@@ -115,6 +115,11 @@ std::vector<Enrichment> Team::enrichments() const {
 
 Enrichment Team::enrichment(std::string_view id) const { return read_enrichment(*runner_, parse_enrichment_id(id)); }
 
+Enrichment Team::seed(const Seed& seed) {
+  auto wanted = to_internal(seed);
+  return read_enrichment(*runner_, translate_errors([&] { return control::seed(*runner_, std::move(wanted)); }));
+}
+
 Waited Team::wait_for(std::string_view id, const std::vector<Status>& any_of, std::chrono::milliseconds timeout) const {
   check_timeout(timeout);
   std::vector<engine::Status> statuses;
@@ -162,7 +167,11 @@ Waited Team::wait_for_callbacks(const std::vector<CallbackTarget>& any_of, const
 CallbackInfo Team::redeliver(std::string_view id) {
   const auto number = find_callback(*runner_, id);
   translate_errors([&] { control::redeliver(*runner_, number); });
-  return callback(id);
+  return runner_->catch_up_and_read([&](const engine::Team& team) {
+    const auto* callback = team.callbacks().all().find(number);
+    if (!callback) throw ConflictError(control::callback_is_gone().message);
+    return to_public(*callback, team);
+  });
 }
 
 std::vector<SinkRequest> Team::sink(std::string_view name) const {

@@ -119,6 +119,60 @@ TEST_CASE("an enrichment is found by its id, awaited, and resolved by the test")
   }
 }
 
+TEST_CASE("an enrichment is added in any state, and continues like a requested one") {
+  Receiver receiver(answers(200));
+  Library library;
+  const std::string url = "https://www.linkedin.com/in/jane", id = "507f1f77bcf86cd799439011";
+  const auto done = library.team.seed({.linkedin_url = url,
+                                       .type = EmailType::personal,
+                                       .status = Status::completed,
+                                       .id = id,
+                                       .external_id = "lead-1",
+                                       .email = "{username}@test.example",
+                                       .charge = true});
+  CHECK(done.id == id);
+  CHECK(done.type == EmailType::personal);
+  CHECK(done.history.size() == 3);
+  const auto polled = library.api.poll(id).body();
+  CHECK(polled["email"]["email"] == "jane@test.example");
+  CHECK(polled["external_id"] == "lead-1");
+  CHECK(library.team.credits() == 249);
+
+  const auto open =
+      library.team.seed({.linkedin_url = url, .status = Status::processing, .callback_url = receiver.url()});
+  CHECK(open.status == Status::processing);
+  CHECK(library.team.settle().complete);
+  CHECK(library.team.enrichment(open.id).status == Status::completed);
+  CHECK(receiver.requests().size() == 1);
+
+  CHECK_THROWS_AS(library.team.seed({.linkedin_url = url, .id = id}), ConflictError);
+  library.team.set_credits(0);
+  const Seed charged{.linkedin_url = url, .status = Status::completed, .charge = true};
+  CHECK(message_of<ConflictError>([&] { library.team.seed(charged); }) == "There is no credit to charge");
+}
+
+TEST_CASE("an enrichment with wrong fields is not added; the error names each of them") {
+  Library library;
+  const auto all = message_of<ArgumentError>([&] {
+    library.team.seed({.linkedin_url = "https://example.com/in/jane",
+                       .status = Status::failed,
+                       .id = "x",
+                       .external_id = std::string(257, 'a'),
+                       .callback_url = "hook",
+                       .email = "nobody",
+                       .charge = true});
+  });
+  for (const auto* field :
+       {"linkedin_url: ", "callback_url: ", "external_id: ", "id: ", "email and charge: ", "email: "})
+    CHECK_MESSAGE(has(all, field), all);
+  const std::string url = "https://www.linkedin.com/in/jane";
+  CHECK_THROWS_AS(library.team.seed({.linkedin_url = url + "?" + std::string(2048, 'a')}), ArgumentError);
+  CHECK_THROWS_AS(library.team.seed({.linkedin_url = url, .external_id = "\xff"}), ArgumentError);
+  CHECK_THROWS_AS(library.team.seed({.linkedin_url = url, .callback_url = "http://a/" + std::string(2048, 'a')}),
+                  ArgumentError);
+  CHECK(library.team.enrichments().empty());
+}
+
 TEST_CASE("a lookup cannot be completed by the test without a credit") {
   Library library;
   const auto id = library.api.submit("jane");

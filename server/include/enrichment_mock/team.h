@@ -25,6 +25,19 @@ class TeamRunner;  // not for users of the library
 // How long a call waits, in real time, unless the caller says otherwise.
 inline constexpr std::chrono::milliseconds kDefaultTimeout{5'000};
 
+// An enrichment that exists without a request. One that is not resolved continues as the scenario says; a resolved one
+// has passed through all statuses at once, and sends no callback.
+struct Seed {
+  std::string linkedin_url = {};
+  EmailType type = EmailType::work;
+  Status status = Status::pending;
+  std::optional<std::string> id = {};  // 24 hex digits; empty: a new one
+  std::optional<std::string> external_id = {}, callback_url = {};
+  // Only for a completed one. The email is as in Team::resolve.
+  std::optional<std::string> email = {};
+  bool charge = false;  // charge a credit
+};
+
 // Selects requests of the journal. Parts that are absent or empty accept every request.
 struct RequestFilter {
   std::optional<Instant> since = {};       // on the team's clock
@@ -92,6 +105,10 @@ class Team {
 
   std::vector<Enrichment> enrichments() const;       // in the order of their creation
   Enrichment enrichment(std::string_view id) const;  // throws NotFoundError
+
+  // Throws ArgumentError that names each wrong field; ConflictError if the id is in use, or if there is no credit to
+  // charge.
+  Enrichment seed(const Seed& seed);
 
   // Waits until the enrichment has, or has had, one of the statuses. Unreachable: it has another final status. On a
   // manual clock somebody must advance the clock meanwhile.
