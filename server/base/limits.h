@@ -24,6 +24,9 @@ inline constexpr std::size_t kKilobyte = 1024, kMegabyte = 1024 * kKilobyte, kGi
 // What the journal and lists keep of a body; the rest is cut off.
 inline constexpr std::size_t kMaxKeptBody = 64 * kKilobyte;
 
+// What is kept of a receiver's response to a callback: of its body and of its headers.
+inline constexpr std::size_t kMaxKeptResponse = 2 * kKilobyte, kMaxKeptHeaders = 16 * kKilobyte;
+
 // How much memory journals use at most: the journal of one team, and all journals together.
 inline constexpr std::size_t kJournalBytes = 16 * kMegabyte, kJournalTotalBytes = 256 * kMegabyte;
 inline constexpr std::size_t kMinJournalBytes = 256 * kKilobyte;  // so that the largest call has room

@@ -70,6 +70,12 @@ KeySet::KeySet(std::vector<std::string> keys) {
   std::ranges::sort(keys_, {}, &Key::folded);
 }
 
+std::size_t KeySet::longest_key() const {
+  std::size_t longest = 0;
+  for (const auto& each : keys_) longest = std::max(longest, each.key.size());
+  return longest;
+}
+
 // Reads the text character by character and narrows the range of keys that match so far. A character that begins an
 // escape may also be meant literally. Both readings are tried, unless they give the same character.
 struct KeySet::Search {
@@ -148,6 +154,12 @@ KeyMasker::KeyMasker(std::vector<std::shared_ptr<const KeySet>> sets) : sets_(st
   std::erase_if(sets_, [](const auto& set) { return !set || set->empty(); });
 }
 
+std::size_t KeyMasker::longest_key() const {
+  std::size_t longest = 0;
+  for (const auto& set : sets_) longest = std::max(longest, set->longest_key());
+  return longest;
+}
+
 KeySet::Found KeyMasker::find_at(std::string_view text, std::size_t at) const {
   KeySet::Found longest;
   for (const auto& set : sets_) {
@@ -179,6 +191,12 @@ KeyMasker KeyMasker::with(std::string_view api_key) const {
 }
 
 std::string hide_key(std::string_view text, std::string_view api_key) { return KeyMasker().with(api_key).hide(text); }
+
+std::string masked_beginning(std::string_view text, std::size_t max_bytes, const KeyMasker& keys) {
+  constexpr std::size_t kLongestEscape = 6, kLongestCharacter = 4;  // \u0041
+  const auto needed = text.substr(0, max_bytes + kLongestEscape * keys.longest_key() + kLongestCharacter);
+  return std::string(utf8_prefix(keys.hide(needed), max_bytes));
+}
 
 std::string mask_userinfo(std::string_view url) {
   const auto scheme = url.find("://");

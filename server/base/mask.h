@@ -22,6 +22,7 @@ class KeySet {
   explicit KeySet(std::vector<std::string> keys);
 
   bool empty() const { return keys_.empty(); }
+  std::size_t longest_key() const;
   bool may_begin_with(char c) const { return begins_[static_cast<unsigned char>(c)]; }
 
   // The longest key that begins at text[at], and the offset of its end.
@@ -49,6 +50,7 @@ class KeyMasker {
 
   bool empty() const { return sets_.empty(); }
   std::string hide(std::string_view text) const;
+  std::size_t longest_key() const;  // in bytes
 
   // A masker that masks this key, too.
   KeyMasker with(std::string_view api_key) const;
@@ -60,6 +62,10 @@ class KeyMasker {
 
 // Replaces each occurrence of one key by its mask.
 std::string hide_key(std::string_view text, std::string_view api_key);
+
+// The beginning of a text, at most `max_bytes` bytes of whole characters, with the keys masked. It does not end in a
+// part of a key.
+std::string masked_beginning(std::string_view text, std::size_t max_bytes, const KeyMasker& keys);
 
 // Replaces the userinfo of a URL by "***": "https://***@example.com/hook".
 std::string mask_userinfo(std::string_view url);

@@ -6,6 +6,8 @@
 #pragma once
 #include <list>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -35,6 +37,48 @@ using LanePtr = typename Lanes<Name>::value_type*;
 // Sequential jobs with the same cut signal run one after the other.
 using SequenceKey = const base::StopSignal*;
 
+// What an attempt has sent and received so far. The thread that makes the attempt writes to it; at the deadline another
+// thread may take it.
+class ExchangeLog {
+ public:
+  // The request, which is about to be sent. The result is valid until is_sent().
+  const base::Exchange& sends(std::string head, std::string body) {
+    const std::lock_guard lock(exchange_mutex_);
+    exchange_.request_body_bytes = body.size();
+    exchange_.request_head = std::move(head);
+    exchange_.request_body = std::move(body);
+    is_being_sent_ = true;
+    return exchange_;
+  }
+  void is_sent() {
+    const std::lock_guard lock(exchange_mutex_);
+    is_being_sent_ = false;
+  }
+
+  // `write` gets the base::Exchange.
+  template <class Write>
+  void update(Write write) {
+    const std::lock_guard lock(exchange_mutex_);
+    write(exchange_);
+  }
+
+  // Empty if the request is still being sent and there is no memory for a copy.
+  base::Exchange take() noexcept {
+    const std::lock_guard lock(exchange_mutex_);
+    if (!is_being_sent_) return std::move(exchange_);
+    try {
+      return exchange_;
+    } catch (const std::bad_alloc&) {
+      return {};
+    }
+  }
+
+ private:
+  std::mutex exchange_mutex_;  // guards both below
+  base::Exchange exchange_;
+  bool is_being_sent_ = false;
+};
+
 struct Job {
   OutboundRequest outbound;
   Sender::Done done;  // empty after it was called or discarded
@@ -48,6 +92,7 @@ struct Job {
   Jobs::iterator position{};  // in the list of fresh or slow jobs
   Clock::time_point started{};
   Clock::time_point deadline{};
+  ExchangeLog* exchange = nullptr;  // of the thread that makes the attempt, until it reports the attempt
 };
 
 class Queue {

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <optional>
 
+#include "base/limits.h"
 #include "base/mask.h"
 #include "base/sockets.h"
 #include "base/text.h"
@@ -24,6 +25,9 @@ using base::Deadline;
 
 constexpr std::size_t kBuffer = 4096;
 constexpr std::size_t kMaxBody = 64 * 1024;
+
+// A longer response is cut later, when the keys are known that its beginning must not end in.
+constexpr std::size_t kLoggedBody = base::kMaxKeptResponse + 4 * base::kKilobyte;
 
 std::string not_allowed(const std::string& host, const std::string& address) {
   const std::string target = host == address ? host : host + " (" + address + ")";
@@ -68,25 +72,29 @@ bool is_loopback(const base::Url& url, const std::vector<base::Address>& address
          });
 }
 
-// Discards the body of a response, and finds its end.
-class ResponseBodySkipper {
+// Reads the body of a response, and finds its end.
+class ResponseBodyReader {
  public:
-  explicit ResponseBodySkipper(const net::ResponseHeadReader& head)
+  explicit ResponseBodyReader(const net::ResponseHeadReader& head)
       : chunked_(head.chunked()),
         left_(head.content_length().value_or(std::numeric_limits<std::uint64_t>::max())),
         ended_(head.has_no_body() || (!chunked_ && left_ == 0)) {}
 
-  void skip(std::string_view bytes) {
+  // Returns the content of these bytes, valid until the next call.
+  std::string_view read(std::string_view bytes) {
+    if (ended_) return {};
     total_ += bytes.size();
-    ended_ = ended_ || total_ > kMaxBody;
+    ended_ = total_ > kMaxBody;
     if (chunked_) {
-      chunks_.read(bytes, chunk_);
       chunk_.clear();
+      chunks_.read(bytes, chunk_);
       ended_ = ended_ || chunks_.state() != net::ChunkReader::State::open;
-    } else {
-      left_ -= std::min<std::uint64_t>(left_, bytes.size());
-      ended_ = ended_ || left_ == 0;
+      return chunk_;
     }
+    const auto content = bytes.substr(0, std::min<std::uint64_t>(left_, bytes.size()));
+    left_ -= content.size();
+    ended_ = ended_ || left_ == 0;
+    return content;
   }
 
   bool ended() const { return ended_; }
@@ -102,9 +110,10 @@ class ResponseBodySkipper {
 
 // One POST and its response over an open connection. Only the status counts: a body that is cut off or longer than 64
 // KB is not an error. If the body has not ended by the deadline, the attempt has timed out.
-class Exchange {
+class HttpCall {
  public:
-  Exchange(net::Stream& stream, const Deadline& deadline) : stream_(stream), deadline_(deadline) {}
+  HttpCall(net::Stream& stream, const Deadline& deadline, ExchangeLog& log)
+      : stream_(stream), deadline_(deadline), log_(log) {}
 
   // Sets status or error. `to_own`: to the own receiver.
   Delivery make(const base::Url& url, const OutboundRequest& outbound, bool to_own) {
@@ -133,11 +142,13 @@ class Exchange {
     add("Content-Type", outbound.content_type);
     add("Host", host);
     add("User-Agent", "enrichment-mock");
-    const std::string made = outbound.make_body ? outbound.make_body() : std::string();
-    const std::string& body = outbound.make_body ? made : outbound.body;
+    std::string body = outbound.make_body ? outbound.make_body() : outbound.body;
     head.add_content_length(body.size());
+    head.finish();
+    const auto& request = log_.sends(head.take(), std::move(body));
     // Ignores errors: a peer may send its response and close before it has read everything.
-    stream_.send(head.finish(), body, deadline_);
+    stream_.send(request.request_head, request.request_body, deadline_);
+    log_.is_sent();
   }
 
   void receive() {
@@ -147,12 +158,32 @@ class Exchange {
       ended_ = received.ended;
       if (received.size == 0) return;
       answered_ = true;
-      std::string_view bytes(buffer, received.size);
-      bytes.remove_prefix(answer_.read(bytes));
-      if (answer_.state() != net::ResponseHeadReader::State::complete) continue;
-      if (!body_) body_.emplace(answer_);
-      body_->skip(bytes);
+      take({buffer, received.size});
     }
+  }
+
+  void take(std::string_view bytes) {
+    if (!body_) {
+      bytes.remove_prefix(answer_.read(bytes));
+      if (answer_.state() == net::ResponseHeadReader::State::complete) body_.emplace(answer_);
+      if (answer_.status() != 0 && (body_ || answer_.headers().size() != logged_headers_)) log_head();
+    }
+    const auto content = body_ ? body_->read(bytes) : std::string_view();
+    if (!content.empty())
+      log_.update([&](base::Exchange& exchange) {
+        const auto room = kLoggedBody - std::min(kLoggedBody, exchange.response_body.size());
+        exchange.response_body.append(content.substr(0, room));
+        exchange.response_body_bytes += content.size();
+      });
+  }
+
+  void log_head() {
+    logged_headers_ = answer_.headers().size();
+    log_.update([this](base::Exchange& exchange) {
+      exchange.status = answer_.status();
+      exchange.response_headers = answer_.headers();
+      exchange.response_headers_truncated = answer_.headers_truncated();
+    });
   }
 
   bool awaits_more() const {
@@ -170,8 +201,10 @@ class Exchange {
 
   net::Stream& stream_;
   const Deadline& deadline_;
+  ExchangeLog& log_;
   net::ResponseHeadReader answer_;
-  std::optional<ResponseBodySkipper> body_;
+  std::size_t logged_headers_ = std::string::npos;  // the length of the headers that are in the log
+  std::optional<ResponseBodyReader> body_;
   bool answered_ = false;  // at least one byte has arrived
   bool ended_ = false;
 };
@@ -187,16 +220,16 @@ class AttemptMaker {
 
   // Makes one attempt. Returns by the deadline, except that a name lookup cannot be interrupted. The caller sets
   // `latency`.
-  Delivery make(const OutboundRequest& outbound, const Deadline& deadline) {
+  Delivery make(const OutboundRequest& outbound, const Deadline& deadline, ExchangeLog& log) {
     try {
-      return attempt(outbound, deadline);
+      return attempt(outbound, deadline, log);
     } catch (const std::exception& fault) {
       return {.error = std::string("cannot send: ") + fault.what()};
     }
   }
 
  private:
-  Delivery attempt(const OutboundRequest& outbound, const Deadline& deadline) {
+  Delivery attempt(const OutboundRequest& outbound, const Deadline& deadline, ExchangeLog& log) {
     const std::optional<base::Url> url = base::parse_url(outbound.url);
     if (!url) return {.error = "not an http or https URL: " + base::mask_userinfo(outbound.url)};
 
@@ -223,7 +256,7 @@ class AttemptMaker {
       delivery = {.error = stream.error().append(certificate_hint(fault)),
                   .is_configuration_error = fault == net::CertificateFault::unknown_authority};
     } else {
-      delivery = Exchange(stream, deadline).make(*url, outbound, to_own);
+      delivery = HttpCall(stream, deadline, log).make(*url, outbound, to_own);
     }
     if (stream.timed_out()) delivery = {.error = timeout_error(outbound)};
     return delivery;
@@ -256,8 +289,8 @@ std::string timeout_error(const OutboundRequest& outbound) {
 HttpSender::HttpSender(SenderOptions options) {
   const std::size_t max_workers = options.max_workers;
   auto attempts = std::make_shared<AttemptMaker>(std::move(options));
-  pool_ = WorkerPool::start([attempts](const OutboundRequest& outbound,
-                                       const Deadline& deadline) { return attempts->make(outbound, deadline); },
+  pool_ = WorkerPool::start([attempts](const OutboundRequest& outbound, const Deadline& deadline,
+                                       ExchangeLog& log) { return attempts->make(outbound, deadline, log); },
                             max_workers);
 }
 

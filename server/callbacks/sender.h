@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/exchange.h"
 #include "base/waiting.h"
 #include "callbacks/target_policy.h"
 
@@ -46,6 +47,7 @@ struct Delivery {
   std::string error = {};
   std::chrono::microseconds latency{0};
   bool is_configuration_error = false;  // the cause is in the settings of this program, not in the receiver
+  base::Exchange exchange = {};         // what was sent and received until the attempt ended
 };
 
 // A receiver of callbacks in this program. It is an allowed target whatever the policy says, and its certificate is

@@ -96,15 +96,18 @@ bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
 
 void WorkerPool::do_next_job(std::unique_lock<std::mutex>& lock) {
   const JobPtr job = take_job();
+  ExchangeLog exchange;
+  job->exchange = &exchange;
   lock.unlock();
-  Delivery delivery = attempt(*job);
+  Delivery delivery = attempt(*job, exchange);
   lock.lock();
   report(lock, job, std::move(delivery));
 }
 
-Delivery WorkerPool::attempt(const Job& job) const noexcept {
+Delivery WorkerPool::attempt(const Job& job, ExchangeLog& exchange) const noexcept {
   try {
-    return perform_(job.outbound, {.time = job.deadline, .stop = &stop_signal_, .cut = job.outbound.cut.get()});
+    return perform_(job.outbound, {.time = job.deadline, .stop = &stop_signal_, .cut = job.outbound.cut.get()},
+                    exchange);
   } catch (...) {
     return {.error = "cannot send"};
   }
@@ -145,6 +148,7 @@ void WorkerPool::report(std::unique_lock<std::mutex>& lock, const JobPtr& job, D
   retire(job);
   if (job->stage == Job::Stage::discarded || !job->done) return;
   delivery.latency = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - job->started);
+  if (job->exchange) delivery.exchange = job->exchange->take();
   ++reporting_;
   reporting_for = this;
   {

@@ -21,8 +21,8 @@ namespace enrichment_mock::callbacks {
 class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
  public:
   // Makes one attempt. Called on many threads at the same time. Should return by the deadline, but nothing waits for
-  // it.
-  using Perform = std::function<Delivery(const OutboundRequest&, const base::Deadline&)>;
+  // it: then the attempt is reported with what was logged until the deadline.
+  using Perform = std::function<Delivery(const OutboundRequest&, const base::Deadline&, ExchangeLog&)>;
 
   // Runs a function on a new, detached thread. Throws if no thread can be created.
   using Spawn = std::function<void(std::function<void()>)>;
@@ -47,7 +47,7 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   void do_next_job(std::unique_lock<std::mutex>& lock);
   void begin_slow(const JobPtr& job);
   JobPtr take_job();
-  Delivery attempt(const Job& job) const noexcept;
+  Delivery attempt(const Job& job, ExchangeLog& exchange) const noexcept;
   void retire(const JobPtr& job);
   void report(std::unique_lock<std::mutex>& lock, const JobPtr& job, Delivery delivery);
   void watch();

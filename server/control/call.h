@@ -99,7 +99,8 @@ struct Page {
   bool full() const { return items.size() == limit; }
 
   // Adds the records of the call's teams, in order, from the cursor on. `of_team` returns the engine::RecordStore of a
-  // team; `show` returns the JSON of a record, with the team's keys masked. Teams are read in slices.
+  // team; `show` returns the JSON of a record, with the team's keys masked. It gets the record, the engine::Team, the
+  // runner::TeamRunner and the KeyMasker. Teams are read in slices.
   template <class OfTeam, class Wanted, class Show>
   void fill(const Call& call, const Cursor& after, OfTeam of_team, Wanted wanted, Show show) {
     Cursor last = after;
@@ -107,15 +108,17 @@ struct Page {
       const auto order = team->profile().order;
       if (order < after.team) continue;
       const auto keys = team->masker();
+      SliceSize slice;
       const auto take = [&](const auto& record, const engine::Team& state) {
         if (!wanted(record, state)) return Visit::next;
         if (full()) {
           next = Json(last.text());
           return Visit::stop;
         }
-        items.add(show(record, state, keys));
+        const Json shown = show(record, state, *team, keys);
+        items.add(shown);
         last = {order, record.number + 1};
-        return Visit::next;
+        return slice.add(shown);
       };
       for_each_from(order == after.team ? after.number : 0, *team, of_team, take);
       if (!next.is_null()) return;
@@ -129,9 +132,12 @@ struct Page {
     std::vector<Json> latest_first;
     for (auto team = teams.rbegin(); team != teams.rend() && latest_first.size() < limit; ++team) {
       const auto keys = (*team)->masker();
+      SliceSize slice;
       const auto take = [&](const auto& record, const engine::Team& state) {
-        if (wanted(record, state)) latest_first.push_back(show(record, state, keys));
-        return latest_first.size() == limit ? Visit::stop : Visit::next;
+        if (!wanted(record, state)) return Visit::next;
+        latest_first.push_back(show(record, state, **team, keys));
+        const auto visit = slice.add(latest_first.back());
+        return latest_first.size() == limit ? Visit::stop : visit;
       };
       for_each_from_end(**team, of_team, take);
     }

@@ -99,8 +99,9 @@ net::Response list_callbacks(const Call& call) {
   const auto wanted = [&](const engine::Callback& callback, const engine::Team& each) {
     return filter.accepts(callback, each);
   };
-  const auto show_one = [&](const engine::Callback& callback, const engine::Team& each, const KeyMasker& keys) {
-    return render(callback, each, call.services.rewritten, keys);
+  const auto show_one = [&](const engine::Callback& callback, const engine::Team& each, const TeamRunner& team,
+                            const KeyMasker& keys) {
+    return render(callback, each, team.journal(), call.services.rewritten, keys);
   };
   if (page.is_last)
     page.fill_from_end(call, callbacks_of, wanted, show_one);
@@ -127,7 +128,7 @@ Object show(const FoundCallback& found, const Rewritten& rewritten) {
   return found.team->catch_up_and_read([&](const engine::Team& each) {
     const auto* callback = each.callbacks().all().find(found.number);
     if (!callback) throw callback_is_gone();
-    return render(*callback, each, rewritten, keys);
+    return render(*callback, each, found.team->journal(), rewritten, keys);
   });
 }
 

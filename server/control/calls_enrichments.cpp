@@ -41,9 +41,8 @@ net::Response list_enrichments(const Call& call) {
            (!external_id || enrichment.external_id == external_id) &&
            (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
   };
-  const auto show_one = [](const engine::Enrichment& each, const engine::Team& state, const KeyMasker& keys) {
-    return render(each, state, keys);
-  };
+  const auto show_one = [](const engine::Enrichment& each, const engine::Team& state, const TeamRunner&,
+                           const KeyMasker& keys) { return render(each, state, keys); };
   if (page.is_last)
     page.fill_from_end(call, enrichments_of, wanted, show_one);
   else

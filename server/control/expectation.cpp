@@ -202,7 +202,7 @@ class Checks {
     to.can_still_match = to.can_still_match || expected.can_still_match(callback);
     if (++to.count > 1 && differs.size() >= to.differs.size()) return;
     to.differs = std::move(differs);
-    if (shows_nearest_ && !to.has_match) to.nearest = render(callback, team, rewritten_, keys_);
+    if (shows_nearest_ && !to.has_match) to.nearest = render(callback, team, team_.journal(), rewritten_, keys_);
   }
 
   // Only a lookup that has not resolved yet can add callbacks of one enrichment.

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mask.h"
 #include "base/text.h"
+#include "control/control.h"
 #include "control/scenario_text.h"
 #include "json/reader.h"
 #include "scenario/model.h"
@@ -21,6 +22,14 @@ Object render_headers(std::string_view lines, const KeyMasker& keys) {
   return json;
 }
 
+// An empty body is left out. `bytes`: the length of the whole body, if only its beginning is kept.
+void add_body(Object& to, std::string_view body, bool truncated, std::size_t bytes, const KeyMasker& keys) {
+  if (truncated)
+    to.add_all({{"body", keys.hide(body)}, {"body_bytes", bytes}, {"body_truncated", true}});
+  else if (!body.empty())
+    to.add("body", json_or_text(body, keys));
+}
+
 // Adds the parts of a received request.
 template <class Request>
 void add_request(Object& json, const Request& request, const KeyMasker& keys) {
@@ -31,21 +40,45 @@ void add_request(Object& json, const Request& request, const KeyMasker& keys) {
   json.add("path", hidden(target.substr(0, question)));
   if (question != target.npos) json.add("query", hidden(masked_query(target.substr(question + 1))));
   json.add("headers", render_headers(request.headers, keys));
-  if (request.body.size() < request.body_bytes)
-    json.add_all({{"body", hidden(request.body)}, {"body_bytes", request.body_bytes}, {"body_truncated", true}});
-  else if (!request.body.empty())
-    json.add("body", json_or_text(request.body, keys));
+  add_body(json, request.body, request.body.size() < request.body_bytes, request.body_bytes, keys);
 }
 
 // Null: the attempt got no response.
 json_text::Item status_or_null(int status) { return status == 0 ? json_text::Item(nullptr) : json_text::Item(status); }
 
-Object render_attempt(const engine::Attempt& attempt) {
-  return {{"at", time_text(attempt.at)},
-          {"ended", time_text(attempt.ended)},
-          {"status", status_or_null(attempt.result.status)},
-          {"error", null_if_empty(attempt.result.error)},
-          {"latency_ms", static_cast<double>(attempt.result.latency.count()) / 1000}};
+Object render_sent(const base::Exchange& exchange, const KeyMasker& keys) {
+  Object json{{"headers", render_headers(exchange.shown_request_headers(kSinkMark), keys)}};
+  add_body(json, exchange.request_body, exchange.request_truncated(), exchange.request_body_bytes, keys);
+  return json;
+}
+
+Object render_received(const base::Exchange& exchange, const KeyMasker& keys) {
+  Object json{{"status", exchange.status}, {"headers", render_headers(exchange.shown_response_headers(), keys)}};
+  if (exchange.response_headers_truncated) json.add("headers_truncated", true);
+  add_body(json, exchange.shown_response_body(), exchange.response_truncated(), exchange.response_body_bytes, keys);
+  return json;
+}
+
+// `exchange`: what was sent and received; null: nothing, or it is no longer kept.
+Object render_attempt(const engine::Attempt& attempt, const base::Exchange* exchange, const KeyMasker& team_keys) {
+  Object json{{"at", time_text(attempt.at)},
+              {"ended", time_text(attempt.ended)},
+              {"status", status_or_null(attempt.result.status)},
+              {"error", null_if_empty(attempt.result.error)},
+              {"latency_ms", static_cast<double>(attempt.result.latency.count()) / 1000}};
+  const auto keys = exchange ? exchange->with_secrets(team_keys) : KeyMasker();
+  json.add("request", exchange ? render_sent(*exchange, keys) : Json());
+  json.add("response", exchange && exchange->status != 0 ? render_received(*exchange, keys) : Json());
+  return json;
+}
+
+Array render_attempts(const engine::Callback& callback, const runner::Journal& journal, const KeyMasker& keys) {
+  Array attempts;
+  for (std::size_t number = 0; const auto& attempt : engine::ended_attempts(callback)) {
+    const auto kept = journal.exchange(attempt.exchange, callback.number, ++number);
+    attempts.add(render_attempt(attempt, kept ? &kept->content : nullptr, keys));
+  }
+  return attempts;
 }
 
 // The details of an event, without its time and kind.
@@ -175,8 +208,8 @@ Object render(const engine::Enrichment& enrichment, const engine::Team& team, co
   return json;
 }
 
-Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten,
-              const KeyMasker& keys) {
+Object render(const engine::Callback& callback, const engine::Team& team, const runner::Journal& journal,
+              const Rewritten& rewritten, const KeyMasker& keys) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
   const std::string whole = api::render_callback(view_of(enrichment), settings);
@@ -186,7 +219,7 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
               {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url))},
               {"state", engine::to_text(callback.state)},
               {"body", body.size() < whole.size() ? Json(keys.hide(body)) : json_or_text(body, keys)},
-              {"attempts", Array::of(engine::ended_attempts(callback), render_attempt)}};
+              {"attempts", render_attempts(callback, journal, keys)}};
   if (body.size() < whole.size()) json.add_all({{"body_bytes", whole.size()}, {"body_truncated", true}});
   if (const auto url = rewritten(*enrichment.callback_url))
     json.add("rewritten_url", keys.hide(base::mask_userinfo(*url)));

@@ -49,10 +49,12 @@ bool has_callback_url(const engine::Enrichment& enrichment, std::string_view url
 // The URL to which --callback-rewrite sends callbacks; nothing: it does not change the URL.
 using Rewritten = std::function<std::optional<std::string>(std::string_view url)>;
 
-// {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms"}],
-//  "due"}, and for a truncated body "body_bytes" and "body_truncated"
-Object render(const engine::Callback& callback, const engine::Team& team, const Rewritten& rewritten,
-              const KeyMasker& keys);
+// {"id","enrichment_id","url","rewritten_url","state","body","attempts":[{"at","ended","status","error","latency_ms",
+//  "request":{"headers","body"},"response":{"status","headers","body"}}],"due"}, and for a truncated body "body_bytes"
+//  and
+// "body_truncated". `journal`: of the team, with what was sent and received.
+Object render(const engine::Callback& callback, const engine::Team& team, const runner::Journal& journal,
+              const Rewritten& rewritten, const KeyMasker& keys);
 
 // {"at","kind","amount","balance","enrichment_id"}
 Object render(const engine::Movement& movement);

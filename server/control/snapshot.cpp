@@ -18,11 +18,12 @@ using runner::TeamRunner;
 // The records of a team for a snapshot, read in slices of one generation.
 class Records {
  public:
-  Records(const Rewritten& rewritten, const KeyMasker& keys) : rewritten_(rewritten), keys_(keys) {}
+  Records(TeamRunner& team, const Rewritten& rewritten, const KeyMasker& keys)
+      : team_(team), rewritten_(rewritten), keys_(keys) {}
 
   // False: the team was reset in the meantime.
-  bool read(TeamRunner& team) {
-    return team.read_in_slices(0, [this](const engine::Team& state, engine::Number begin) {
+  bool read() {
+    return team_.read_in_slices(0, [this](const engine::Team& state, engine::Number begin) {
       const auto next = next_slice(state, begin);
       return next || ++part_ == kParts ? next : std::optional<engine::Number>(0);
     });
@@ -48,15 +49,20 @@ class Records {
         return std::nullopt;
       case 1:
         return add_slice(state.enrichments(), begin, ends_[0], [&](const engine::Enrichment& enrichment) {
-          enrichments.add(render(enrichment, state, keys_));
+          return add(render(enrichment, state, keys_), enrichments);
         });
       case 2:
         return add_slice(state.callbacks().all(), begin, ends_[1], [&](const engine::Callback& callback) {
-          callbacks.add(render(callback, state, rewritten_, keys_));
+          return add(render(callback, state, team_.journal(), rewritten_, keys_), callbacks);
         });
       default:
         return add_movements(state.ledger(), begin);
     }
+  }
+
+  Visit add(const Object& record, Array& to) {
+    to.add(record);
+    return slice_.add(record);
   }
 
   std::optional<engine::Number> add_movements(const engine::Ledger& movements, engine::Number begin) {
@@ -67,8 +73,10 @@ class Records {
     return number < ends_[2] ? std::optional(number) : std::nullopt;
   }
 
+  TeamRunner& team_;
   const Rewritten& rewritten_;
   const KeyMasker& keys_;
+  SliceSize slice_;
   int part_ = 0;
   std::array<engine::Number, 3> ends_{};
 };
@@ -83,8 +91,8 @@ Object snapshot_of_team(TeamRunner& team, const Rewritten& rewritten) {
     const auto render_each = [&](const auto& entry) { return render_call(*entry, &team, keys); };
     json.add("requests", Array::of(contents.entries, render_each));
     json.add("requests_evicted", contents.evicted);
-    Records records(rewritten, keys);
-    if (!records.read(team)) continue;  // start again: these records are from before a reset
+    Records records(team, rewritten, keys);
+    if (!records.read()) continue;  // start again: these records are from before a reset
     json.add("scenario", records.scenario);
     json.add("seed", records.seed);
     json.add("enrichments", records.enrichments);

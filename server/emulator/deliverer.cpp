@@ -58,7 +58,7 @@ void CallbackDeliverer::deliver(engine::DueAttempt attempt, const runner::TeamPr
   sender_.send(std::move(outbound),
                [this, url = std::move(attempt.url), mark, done = std::move(done)](callbacks::Delivery delivery) {
                  if (delivery.is_configuration_error) warn_once(url, delivery.error);
-                 done({delivery.status, std::move(delivery.error), delivery.latency});
+                 done({delivery.status, std::move(delivery.error), delivery.latency}, std::move(delivery.exchange));
                });
 }
 

@@ -256,7 +256,7 @@ Waited Team::wait_for_requests(std::size_t count, const RequestFilter& filter,
 }
 
 std::size_t Team::clear_requests() {
-  const auto count = runner_->journal().clear().size();
+  const auto count = runner_->journal().clear().entries.size();
   base::return_free_memory();
   return count;
 }

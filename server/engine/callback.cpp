@@ -89,7 +89,7 @@ Callback& CallbackStore::reserve_attempt(Number number) {
 
 void CallbackStore::begin(Number number, Instant at) {
   Callback& callback = reserve_attempt(number);
-  callback.attempts.push_back({at, {}, {}});
+  callback.attempts.push_back({.at = at, .result = {}});
   callback.state = CallbackState::delivering;
   callback.due = kNever;
   callback.burst.reset();
@@ -139,13 +139,15 @@ void CallbackStore::begin_manual(Number number, Instant at) {
   ++callback.manual_attempts;
 }
 
-void CallbackStore::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now) {
+void CallbackStore::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now,
+                           std::uint32_t exchange) {
   Callback& callback = callbacks_[number];
   if (callback.state != CallbackState::delivering) return;
   --delivering_;
   const bool success = result.status >= 200 && result.status < 300;
   callback.attempts.back().result = std::move(result);
   callback.attempts.back().ended = now;
+  callback.attempts.back().exchange = exchange;
   const auto before = std::exchange(callback.before, std::nullopt);
   if (success)
     close(callback, CallbackState::delivered, !before || before->state != CallbackState::delivered);

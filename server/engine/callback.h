@@ -42,7 +42,8 @@ struct AttemptResult {
 struct Attempt {
   Instant at{};  // when it was due, team time
   AttemptResult result;
-  Instant ended{};  // team time; the backoff until the next attempt counts from here
+  Instant ended{};             // team time; the backoff until the next attempt counts from here
+  std::uint32_t exchange = 0;  // the number by which the caller finds what was sent and received; 0: nothing was kept
 };
 
 // One notification of one enrichment.
@@ -119,7 +120,8 @@ class CallbackStore {
 
   // Records the result of the attempt under way, which ended at `now`. A result for a callback that is not delivering
   // is ignored. Allocates nothing, so that no result is lost: begin() has reserved memory for the next attempt.
-  void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now);
+  void finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now,
+              std::uint32_t exchange = 0);
 
   // Removes a callback that is not open.
   void forget(Number number) { callbacks_.erase(number); }

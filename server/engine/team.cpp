@@ -287,11 +287,11 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
   return attempt;
 }
 
-void Team::finish_attempt(Number number, AttemptResult result, Context context) {
+void Team::finish_attempt(Number number, AttemptResult result, Context context, std::uint32_t exchange) {
   const Callback& callback = callbacks_.at(number);
   if (callback.state != CallbackState::delivering) return;
   Enrichment& enrichment = enrichments_.at(callback.enrichment);
-  callbacks_.finish(number, *enrichment.callback, std::move(result), context.now);
+  callbacks_.finish(number, *enrichment.callback, std::move(result), context.now, exchange);
   add_attempt_event(context, enrichment.id, callback);
   if (!has_open_callback(enrichment)) mark_ended(enrichment, context.now);
 }

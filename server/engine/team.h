@@ -130,8 +130,8 @@ class Team {
   // Fires everything that is due by the context's time. Returns the attempts that the caller must make.
   std::vector<DueAttempt> advance(Context limit);
 
-  // Records the result of an attempt. Allocates memory only for the event.
-  void finish_attempt(Number callback, AttemptResult result, Context context);
+  // Records the result of an attempt. Allocates memory only for the event. `exchange`: see Attempt.
+  void finish_attempt(Number callback, AttemptResult result, Context context, std::uint32_t exchange = 0);
 
   // Replaces the scenario, without its enrichments. Accepted ones keep their plan. The rules start from zero. Balance,
   // ids and the origin of the schedule stay. Moments of the new schedule that are in the past do not happen.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 
+#include "base/limits.h"
 #include "base/url.h"
 
 namespace enrichment_mock::net {
@@ -325,7 +326,9 @@ void HeadWriter::begin() {
 }
 
 void HeadWriter::begin_request(std::string_view method, std::string_view target) {
+  constexpr std::size_t kUsualHead = 256;
   begin();
+  text_.reserve(kUsualHead);
   text_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
 }
 
@@ -417,12 +420,18 @@ void ResponseHeadReader::read_status_line(std::string_view line) {
 
 bool ResponseHeadReader::has_no_body() const { return status_ == 101 || status_ == 204 || status_ == 304; }
 
-// Reads the headers that say where the body ends; only the first header of each name counts.
+void ResponseHeadReader::keep_header(std::string_view name, std::string_view value) {
+  headers_truncated_ = headers_truncated_ || headers_.size() + name.size() + value.size() + 3 > base::kMaxKeptHeaders;
+  if (!headers_truncated_) headers_.append(name).append(": ").append(value).append("\n");
+}
+
+// Only the first of the headers that say where the body ends counts.
 void ResponseHeadReader::read_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == line.npos) return;
   const auto name = line.substr(0, colon);
   const auto value = trimmed(line.substr(colon + 1));
+  if (!name.empty()) keep_header(name, value);
   if (value.empty()) return;
   if (same_text(name, "Transfer-Encoding")) {
     if (!has_encoding_) chunked_ = same_text(value, "chunked");

@@ -60,6 +60,7 @@ class HeadWriter {
 
   // The whole head, valid until the next one begins.
   std::string_view finish();
+  std::string take() { return std::move(text_); }  // the same, for a caller that keeps it
 
  private:
   void begin();
@@ -69,10 +70,10 @@ class HeadWriter {
   char length_[24];
 };
 
-// Reads the head of a response piece by piece as it arrives, for a client that needs only the status and the end of the
-// body. Strict about the status line, tolerant about headers: it ignores invalid ones. Skips interim responses (1xx),
-// except 101, which ends HTTP on the connection. Limits (our decision, as common clients have them): a status line 1
-// KB, a header line 64 KB, all heads together 256 KB.
+// Reads the head of a response piece by piece as it arrives, for a client that needs the status and the end of the
+// body, and shows the headers. Strict about the status line, tolerant about headers: it ignores invalid ones. Skips
+// interim responses (1xx), except 101, which ends HTTP on the connection. Limits (our decision, as common clients have
+// them): a status line 1 KB, a header line 64 KB, all heads together 256 KB.
 class ResponseHeadReader {
  public:
   enum class State { open, complete, malformed };
@@ -83,8 +84,13 @@ class ResponseHeadReader {
   State state() const { return state_; }
   bool is_http() const { return http_; }  // false: the bytes so far do not begin with "HTTP/1."
 
+  // Of the final response, as far as it has arrived: 0 before its status line, and its headers, "name: value\n" each,
+  // up to base::kMaxKeptHeaders bytes of whole lines.
+  int status() const { return expected_ == Expected::header ? status_ : 0; }
+  const std::string& headers() const { return headers_; }
+  bool headers_truncated() const { return headers_truncated_; }
+
   // Once complete:
-  int status() const { return status_; }
   bool has_no_body() const;  // a status without a body
   bool chunked() const { return chunked_; }
   std::optional<std::uint64_t> content_length() const { return content_length_; }
@@ -96,6 +102,7 @@ class ResponseHeadReader {
   void read_line();
   void read_status_line(std::string_view line);
   void read_header(std::string_view line);
+  void keep_header(std::string_view name, std::string_view value);
 
   State state_ = State::open;
   Expected expected_ = Expected::status_line;
@@ -103,6 +110,8 @@ class ResponseHeadReader {
   std::string line_;  // the part of the present line that has arrived
   std::size_t total_ = 0;
   int status_ = 0;
+  std::string headers_;
+  bool headers_truncated_ = false;
   bool has_encoding_ = false;  // there was a Transfer-Encoding
   bool chunked_ = false;
   std::optional<std::uint64_t> content_length_;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/exchange.h"
 #include "base/waiting.h"
 #include "engine/callback.h"
 
@@ -13,7 +14,7 @@ struct TeamProfile;
 
 class Deliverer {
  public:
-  using Done = std::function<void(engine::AttemptResult)>;
+  using Done = std::function<void(engine::AttemptResult, base::Exchange)>;
   virtual ~Deliverer() = default;
   // Raised to cancel the attempt: its connection is closed, and `done` is still called.
   using Cut = std::shared_ptr<const base::StopSignal>;

@@ -1,6 +1,7 @@
 #include "runner/journal.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/mask.h"
@@ -21,19 +22,24 @@ std::size_t memory_of(const std::string& text) {
 }  // namespace
 
 std::size_t JournalEntry::keep(std::string_view whole, std::string& kept) const {
-  constexpr std::size_t kLongestEscape = 6, kLongestCharacter = 4;  // \u0041
   if (whole.size() <= base::kMaxKeptBody)
     kept = whole;
   else
-    kept = base::utf8_prefix(
-        base::hide_key(whole.substr(0, base::kMaxKeptBody + kLongestEscape * key.size() + kLongestCharacter), key),
-        base::kMaxKeptBody);
+    kept = base::masked_beginning(whole, base::kMaxKeptBody, base::KeyMasker().with(key));
   return whole.size();
 }
 
 std::size_t JournalEntry::memory() const {
   std::size_t bytes = sizeof(JournalEntry) + kAllocation + sizeof(JournalEntryPtr);
   for (const auto* text : {&method, &target, &headers, &body, &key, &answer, &fault, &rule, &enrichment_id, &reason})
+    bytes += memory_of(*text);
+  return bytes;
+}
+
+std::size_t JournalExchange::memory() const {
+  std::size_t bytes = sizeof(JournalExchange) + kAllocation + sizeof(JournalExchangePtr);
+  for (const auto* text :
+       {&content.request_head, &content.request_body, &content.response_headers, &content.response_body})
     bytes += memory_of(*text);
   return bytes;
 }
@@ -58,16 +64,31 @@ void Journals::enforce_total_limit() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;  // another thread is doing it
   const auto goal = limits_.total_bytes - limits_.total_bytes / 32;
-  if (share_for(goal) < kProtectedBytes)
+  trim_exchanges(goal);
+  if (bytes_ <= goal) return;
+  const auto size = [](const Journal& journal) { return journal.bytes(); };
+  if (share_for(goal, size) < kProtectedBytes)
     for (auto* journal : journals_) journal->drop_truncated_bodies();
-  const auto share = share_for(goal);
+  const auto share = share_for(goal, size);
   for (auto* journal : journals_) journal->trim_to(share);
 }
 
-// The size that each journal may have at most, so that all journals together stay within `goal`.
-std::size_t Journals::share_for(std::size_t goal) const {
+// Exchanges have what the entries leave.
+void Journals::trim_exchanges(std::size_t goal) {
+  const auto size = [](const Journal& journal) { return journal.exchange_bytes_.load(); };
+  std::size_t exchanges = 0;
+  for (const auto* journal : journals_) exchanges += size(*journal);
+  const auto entries = bytes_ - std::min<std::size_t>(bytes_, exchanges);
+  const auto share = share_for(goal - std::min(goal, entries), size);
+  for (auto* journal : journals_) journal->trim_exchanges_to(share);
+}
+
+// The size that each journal may have at most, so that all journals together stay within `goal`. `size` returns what a
+// journal has of it.
+template <class Size>
+std::size_t Journals::share_for(std::size_t goal, Size size) const {
   std::vector<std::size_t> sizes;
-  for (const auto* journal : journals_) sizes.push_back(journal->bytes());
+  for (const auto* journal : journals_) sizes.push_back(size(*journal));
   std::ranges::sort(sizes);
   auto left = goal;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -83,11 +104,14 @@ Journal::~Journal() {
   reset_bytes();
 }
 
+void Journal::join_others() {
+  if (added_) return;
+  journals_.add(*this);
+  added_ = true;
+}
+
 void Journal::add(const std::shared_ptr<JournalEntry>& entry) {
-  if (!added_) {
-    journals_.add(*this);
-    added_ = true;
-  }
+  join_others();
   const auto& limits = journals_.limits_;
   {
     std::lock_guard lock(mutex_);
@@ -95,10 +119,43 @@ void Journal::add(const std::shared_ptr<JournalEntry>& entry) {
     entries_.push_back(entry);
     truncated_bytes_ += entry->truncated_memory();
     change_bytes(entry->memory(), 0);
-    while (entries_.size() > limits.calls || (bytes_ > limits.bytes && entries_.size() > 1)) evict_oldest();
+    while (entries_.size() > limits.calls) evict_oldest();
+    while (bytes_ > limits.bytes && !exchanges_.empty()) evict_oldest_exchange();
+    while (bytes_ > limits.bytes && entries_.size() > 1) evict_oldest();
     report_bytes();
   }
   journals_.enforce_total_limit();
+}
+
+std::uint32_t Journal::record_exchange(JournalExchangePtr exchange) noexcept {
+  if (!exchange || !on()) return 0;
+  std::uint32_t number = 0;
+  try {
+    join_others();
+    const auto& limits = journals_.limits_;
+    const auto added = exchange->memory();
+    {
+      std::lock_guard lock(mutex_);
+      exchanges_.push_back(std::move(exchange));
+      number = first_exchange_ + static_cast<std::uint32_t>(exchanges_.size() - 1);
+      change_exchange_bytes(added, 0);
+      while (exchanges_.size() > limits.calls || (bytes_ > limits.bytes && !exchanges_.empty()))
+        evict_oldest_exchange();
+      report_bytes();
+    }
+    journals_.enforce_total_limit();
+  } catch (const std::bad_alloc&) {
+  }
+  return number;
+}
+
+JournalExchangePtr Journal::exchange(std::uint32_t number, std::uint64_t callback, std::size_t attempt) const {
+  if (number == 0) return nullptr;
+  std::lock_guard lock(mutex_);
+  const std::uint32_t place = number - first_exchange_;
+  if (place >= exchanges_.size()) return nullptr;
+  const auto& found = exchanges_[place];
+  return found->callback == callback && found->attempt == attempt ? found : nullptr;
 }
 
 void Journal::change_bytes(std::size_t added, std::size_t removed) {
@@ -121,10 +178,28 @@ void Journal::evict_oldest() {
   ++evicted_;
 }
 
+void Journal::change_exchange_bytes(std::size_t added, std::size_t removed) {
+  change_bytes(added, removed);
+  exchange_bytes_.store(exchange_bytes_.load(std::memory_order_relaxed) + added - removed, std::memory_order_relaxed);
+}
+
+void Journal::evict_oldest_exchange() {
+  change_exchange_bytes(0, exchanges_.front()->memory());
+  exchanges_.pop_front();
+  ++first_exchange_;
+}
+
 void Journal::trim_to(std::size_t bytes) {
   if (bytes_ <= bytes) return;
   std::lock_guard lock(mutex_);
   while (bytes_ > bytes && !entries_.empty()) evict_oldest();
+  report_bytes();
+}
+
+void Journal::trim_exchanges_to(std::size_t bytes) {
+  if (exchange_bytes_ <= bytes) return;
+  std::lock_guard lock(mutex_);
+  while (exchange_bytes_ > bytes && !exchanges_.empty()) evict_oldest_exchange();
   report_bytes();
 }
 
@@ -176,16 +251,19 @@ std::size_t Journal::count() const {
 
 void Journal::reset_bytes() {
   change_bytes(0, bytes_);
+  exchange_bytes_ = 0;
   report_bytes();
 }
 
-std::deque<JournalEntryPtr> Journal::clear() {
-  std::deque<JournalEntryPtr> removed;  // before the lock, because even an empty deque allocates
+Journal::Removed Journal::clear() {
+  Removed removed;  // before the lock, because even an empty deque allocates
   std::lock_guard lock(mutex_);
   reset_bytes();
   truncated_bytes_ = 0;
   evicted_ = 0;
-  entries_.swap(removed);
+  first_exchange_ += static_cast<std::uint32_t>(exchanges_.size());
+  entries_.swap(removed.entries);
+  exchanges_.swap(removed.exchanges);
   return removed;
 }
 

@@ -1,5 +1,5 @@
-// The last requests and responses of one team, limited by number and by memory. An entry does not change once it is
-// recorded, so that it can be read without a lock. Thread-safe.
+// The last requests and responses of one team, and the last exchanges of its callbacks, limited by number and by
+// memory. Nothing changes once it is recorded, so that it can be read without a lock. Thread-safe.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/exchange.h"
 #include "base/limits.h"
 #include "base/time_text.h"
 #include "scenario/scenario.h"
@@ -54,8 +55,22 @@ struct JournalEntry {
 
 using JournalEntryPtr = std::shared_ptr<const JournalEntry>;
 
+// What was sent and received in an attempt to deliver a callback. Shown with keys and secrets masked.
+struct JournalExchange {
+  JournalExchange(std::uint64_t its_callback, std::size_t its_attempt, base::Exchange its_content)
+      : callback(its_callback), attempt(its_attempt), content(std::move(its_content)) {}
+
+  std::uint64_t callback;  // its number
+  std::size_t attempt;     // of that callback, from 1
+  base::Exchange content;
+
+  std::size_t memory() const;  // in bytes
+};
+
+using JournalExchangePtr = std::shared_ptr<const JournalExchange>;
+
 struct JournalLimits {
-  std::size_t calls = 0;  // in each journal; 0: nothing is recorded
+  std::size_t calls = 0;  // in each journal, and as many exchanges; 0: nothing is recorded
   std::size_t bytes = base::kJournalBytes;
   std::size_t total_bytes = base::kJournalTotalBytes;  // of all journals together
 };
@@ -63,9 +78,9 @@ struct JournalLimits {
 class Journal;
 
 // What all journals share: the numbers of their entries, and the limit of their total memory. Above the limit the
-// largest journals lose their oldest entries, until each has at most the same share. If the share would be below
-// kProtectedBytes, truncated bodies are removed first, because verify does not decide by them anyway. Outlives its
-// journals. Thread-safe.
+// journals with the most exchanges lose their oldest ones. If that is not enough, the largest journals lose their
+// oldest entries, until each has at most the same share. If the share would be below kProtectedBytes, truncated bodies
+// are removed first, because verify does not decide by them anyway. Outlives its journals. Thread-safe.
 class Journals {
  public:
   static constexpr std::size_t kProtectedBytes = 256 * 1024;
@@ -80,7 +95,10 @@ class Journals {
   void add(Journal& journal);
   void remove(Journal& journal);
   void enforce_total_limit();
-  std::size_t share_for(std::size_t goal) const;  // under mutex_
+  // Under mutex_.
+  void trim_exchanges(std::size_t goal);
+  template <class Size>
+  std::size_t share_for(std::size_t goal, Size size) const;
 
   const JournalLimits limits_;
   std::atomic<std::uint64_t> last_number_ = 0;
@@ -110,6 +128,13 @@ class Journal {
     return entry;
   }
 
+  // Records an exchange and returns its number. 0: nothing is recorded, because it is null, or there is no memory for
+  // it, or the entries take all of it: no entry is evicted for an exchange.
+  std::uint32_t record_exchange(JournalExchangePtr exchange) noexcept;
+
+  // The exchange with that number, of that attempt. Null: it is not there any more.
+  JournalExchangePtr exchange(std::uint32_t number, std::uint64_t callback, std::size_t attempt) const;
+
   // The first `limit` entries with a number above `after` for which `matches` returns true, oldest first.
   std::vector<JournalEntryPtr> entries(std::uint64_t after, std::size_t limit,
                                        const std::function<bool(const JournalEntry&)>& matches) const;
@@ -127,30 +152,41 @@ class Journal {
   std::size_t count() const;
   std::size_t bytes() const { return bytes_; }
 
-  // Removes all entries and returns them, so that the caller can destroy them without holding a lock.
-  std::deque<JournalEntryPtr> clear();
+  // Removes everything and returns it, so that the caller can destroy it without holding a lock.
+  struct Removed {
+    std::deque<JournalEntryPtr> entries;
+    std::deque<JournalExchangePtr> exchanges;
+  };
+  Removed clear();
 
  private:
   friend class Journals;
 
   void add(const std::shared_ptr<JournalEntry>& entry);
+  void join_others();
   void trim_to(std::size_t bytes);
+  void trim_exchanges_to(std::size_t bytes);
   void drop_truncated_bodies();
 
   // Under mutex_.
   void evict_oldest();
+  void evict_oldest_exchange();
   void change_bytes(std::size_t added, std::size_t removed);
+  void change_exchange_bytes(std::size_t added, std::size_t removed);
   void report_bytes();
   void reset_bytes();
 
   Journals& journals_;
   std::atomic<bool> added_ = false;
-  std::atomic<std::size_t> bytes_ = 0;  // changes under mutex_
+  std::atomic<std::size_t> bytes_ = 0;           // changes under mutex_
+  std::atomic<std::size_t> exchange_bytes_ = 0;  // the part of it that exchanges take
 
   mutable std::mutex mutex_;  // guards all below
   std::deque<JournalEntryPtr> entries_;
-  std::size_t reported_bytes_ = 0;   // the part of Journals::bytes_ that this journal has added
-  std::size_t truncated_bytes_ = 0;  // the sum of JournalEntry::truncated_memory()
+  std::deque<JournalExchangePtr> exchanges_;
+  std::uint32_t first_exchange_ = 1;  // the number of the oldest one; the others have the next numbers
+  std::size_t reported_bytes_ = 0;    // the part of Journals::bytes_ that this journal has added
+  std::size_t truncated_bytes_ = 0;   // the sum of JournalEntry::truncated_memory()
   std::uint64_t evicted_ = 0;
 };
 

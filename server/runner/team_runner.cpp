@@ -131,7 +131,7 @@ void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, boo
 
 void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   std::shared_ptr<const scenario::Scenario> old;  // both are destroyed outside the lock
-  std::deque<JournalEntryPtr> removed;
+  Journal::Removed removed;
   Waits::Lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
   // What may throw comes first.
@@ -285,18 +285,19 @@ std::optional<TeamRunner::OutgoingAttempt> TeamRunner::launch(Begin begin) {
 void TeamRunner::deliver(OutgoingAttempt outgoing) {
   auto& [attempt, generation] = outgoing;
   const auto callback = attempt.callback;
+  const auto number = attempt.number;
   std::string failure = "cannot be sent";
   try {
     const Deliverer::Cut cut(generation, &generation->cut);
-    return services_.deliverer.deliver(
-        std::move(attempt), profile_, cut,
-        [self = shared_from_this(), of = generation, callback](engine::AttemptResult result) {
-          self->finish(of, callback, std::move(result));
-        });
+    return services_.deliverer.deliver(std::move(attempt), profile_, cut,
+                                       [self = shared_from_this(), of = generation, callback, number](
+                                           engine::AttemptResult result, base::Exchange exchange) {
+                                         self->finish(of, callback, number, std::move(result), std::move(exchange));
+                                       });
   } catch (const std::exception& error) {  // the attempt has not begun
     run_or_warn([&] { failure = std::string("the callback cannot be sent: ") + error.what(); });
   }
-  finish(generation, callback, {0, std::move(failure), {}});
+  finish(generation, callback, number, {0, std::move(failure), {}}, {});
 }
 
 // Also ends if the next attempt has begun: without backoff it begins as soon as this one has failed.
@@ -317,17 +318,25 @@ void TeamRunner::deliver_and_wait(OutgoingAttempt outgoing) {
 
 // The time is read before anything else fires, because backoff counts from the end of the failed attempt. Nothing here
 // throws until the team has the result: without it the team would wait forever.
-void TeamRunner::finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback,
-                        engine::AttemptResult result) {
+void TeamRunner::finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, std::size_t attempt,
+                        engine::AttemptResult result, base::Exchange exchange) {
   if (!result.error.empty()) {  // the error names the host, which may contain a key
     std::string shown = "no memory";
     run_or_warn([&] { shown = masker().hide(result.error); });
     result.error = std::move(shown);
   }
+  JournalExchangePtr kept;
+  if (journal_.on() && !exchange.request_head.empty()) {
+    run_or_warn([&] {
+      if (exchange.is_long()) exchange.shorten(masker());
+      kept = std::make_shared<const JournalExchange>(callback, attempt, std::move(exchange));
+    });
+  }
   CommandScope scope(*this);
   if (!in_flight_.end(generation) || stopped_) return;
   const Instant now = clock_.now(services_.time.now());
-  team_.finish_attempt(callback, std::move(result), {now, events_.open_batch()});
+  team_.finish_attempt(callback, std::move(result), {now, events_.open_batch()},
+                       journal_.record_exchange(std::move(kept)));
   events_.close_batch(EventOutbox::Cause::fell_due);
   scope.catch_up();
 }

@@ -180,6 +180,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   base::KeyMasker masker() const { return base::KeyMasker({keys_.get(), scenario()->listed_keys}); }
 
   Journal& journal() { return journal_; }
+  const Journal& journal() const { return journal_; }
 
   void on_timer() override;
 
@@ -248,7 +249,8 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   void yield_to_waiting_threads() const;
   void deliver(OutgoingAttempt outgoing);
   void deliver_and_wait(OutgoingAttempt outgoing);
-  void finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, engine::AttemptResult result);
+  void finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, std::size_t attempt,
+              engine::AttemptResult result, base::Exchange exchange);
 
   TeamServices services_;
   const TeamProfile profile_;

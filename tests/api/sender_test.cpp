@@ -266,5 +266,118 @@ TEST_CASE("a target that is allowed by name or address is") {
   }
 }
 
+TEST_CASE("a delivery has what was sent, byte for byte, and what was received") {
+  Receiver receiver(support::answers(201, R"({"ok":true})", "X-A: 1\r\nx-a: 2\r\n"));
+  HttpSender sender;
+  const auto make_body = [] { return std::string("made"); };
+  for (const bool made : {false, true}) {
+    CAPTURE(made);
+    OutboundRequest outbound{.url = receiver.url("/a?b"), .body = "body", .headers = {{"x-last", "1"}}};
+    if (made) outbound.make_body = make_body;
+    const auto exchange = deliver(sender, outbound).exchange;
+    CHECK(exchange.request_head ==
+          "POST /a?b HTTP/1.1\r\nAccept: */*\r\nConnection: close\r\nContent-Length: 4\r\nContent-Type: "
+          "application/json; "
+          "charset=utf-8\r\nHost: 127.0.0.1:" +
+              std::to_string(receiver.port()) + "\r\nUser-Agent: enrichment-mock\r\nx-last: 1\r\n\r\n");
+    CHECK(exchange.request_body == (made ? "made" : "body"));
+    CHECK(exchange.request_body_bytes == 4);
+    CHECK(exchange.status == 201);
+    CHECK(exchange.response_headers.find("X-A: 1\nx-a: 2\n") != std::string::npos);
+    CHECK(exchange.response_body == R"({"ok":true})");
+    CHECK(exchange.response_body_bytes == 11);
+  }
+}
+
+TEST_CASE("of a response that is unusual or not complete, what has arrived is kept") {
+  const std::string ok = "HTTP/1.1 200 OK\r\n", large(100'000, 'x');
+  struct Case {
+    const char* name;
+    std::string bytes, headers, body;
+    int status = 200;
+  };
+  const Case cases[] = {
+      {"no length", ok + "A: 1\r\n\r\nsome text", "A: 1\n", "some text"},
+      {"chunked", ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n",
+       "Transfer-Encoding: chunked\n", "abcde"},
+      {"a broken chunk", ok + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzzz\r\n", "Transfer-Encoding: chunked\n",
+       "abc"},
+      {"more than Content-Length", ok + "Content-Length: 2\r\n\r\nabc", "Content-Length: 2\n", "ab"},
+      {"less than Content-Length", ok + "Content-Length: 9\r\n\r\nabc", "Content-Length: 9\n", "abc"},
+      {"no body", "HTTP/1.1 204 No Content\r\nA: 1\r\n\r\nabc", "A: 1\n", "", 204},
+      {"an interim response", "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + ok + "A: 1\r\n\r\nabc", "A: 1\n", "abc"},
+      {"an interim response only", "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n", "", "", 0},
+      {"half a head", ok + "A: 1\r\nB: 2\r\nC", "A: 1\nB: 2\n", ""},
+      {"a head that is too long", ok + "A: 1\r\nB: " + large, "A: 1\n", ""},
+      {"bytes that are no text", ok + std::string("\r\n\0\xff\x80", 5), "", std::string("\0\xff\x80", 3)},
+      {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", "", "", 0},
+      {"nothing", "", "", "", 0},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.name);
+    const auto exchange = deliver_to(support::answers_bytes(each.bytes)).exchange;
+    CHECK(exchange.request_head.starts_with("POST /hook HTTP/1.1\r\n"));
+    CHECK(exchange.request_body == "{}");
+    CHECK(exchange.status == each.status);
+    CHECK(exchange.response_headers == each.headers);
+    CHECK(exchange.response_body == each.body);
+    CHECK(exchange.response_body_bytes == each.body.size());
+  }
+  const auto exchange = deliver_to(support::answers(200, large)).exchange;
+  CHECK(exchange.response_body.size() >= 2048);
+  CHECK(exchange.response_body.size() < 10'000);
+  CHECK(exchange.response_body_bytes > 64 * 1024);
+}
+
+TEST_CASE("after a timeout the delivery has what was sent and received until then") {
+  struct Case {
+    std::string bytes, headers, body;
+    int status = 200;
+  };
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  for (const auto& each : {Case{"", "", "", 0},
+                           {ok, "", ""},
+                           {ok + "A: 1\r\nB", "A: 1\n", ""},
+                           {ok + "Content-Length: 9\r\n\r\nabc", "Content-Length: 9\n", "abc"}}) {
+    CAPTURE(each.bytes);
+    const auto delivery = deliver_to(
+        [&](Peer& peer) {
+          peer.read_request();
+          peer.send(each.bytes);
+          peer.hang();
+        },
+        300ms);
+    CHECK(delivery.error == "timed out after 300ms (see --callback-timeout)");
+    CHECK(delivery.status == 0);
+    CHECK(delivery.exchange.request_body == "{}");
+    CHECK(delivery.exchange.status == each.status);
+    CHECK(delivery.exchange.response_headers == each.headers);
+    CHECK(delivery.exchange.response_body == each.body);
+  }
+  const auto unread = deliver_to([](Peer& peer) { peer.hang_unread(); }, 250ms).exchange;
+  CHECK(unread.request_body == "{}");
+  CHECK(unread.status == 0);
+  Receiver receiver([](Peer& peer) { peer.hang_unread(); });
+  HttpSender sender;
+  const auto large = deliver(sender, {.url = receiver.url(), .body = std::string(32'000'000, 'x'), .timeout = 300ms});
+  CHECK(large.exchange.request_head.starts_with("POST /hook"));
+  CHECK(large.exchange.request_body_bytes == 32'000'000);
+}
+
+TEST_CASE("an attempt that did not reach the receiver has sent nothing") {
+  HttpSender sender({.targets = TargetPolicy({"127.0.0.1"}, true)});
+  std::string closed;
+  { closed = Receiver(support::answers(200)).url(); }
+  Receiver plain(support::sends("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  for (const auto& url : {closed, std::string("http://192.0.2.1/"), std::string("gopher://127.0.0.1/"),
+                          "https" + plain.url().substr(4)}) {
+    CAPTURE(url);
+    const auto delivery = deliver(sender, {.url = url, .body = "{}"});
+    CHECK(delivery.error != "");
+    CHECK(delivery.exchange.request_head == "");
+    CHECK(delivery.exchange.request_body == "");
+  }
+}
+
 }  // namespace
 }  // namespace enrichment_mock::callbacks

@@ -27,7 +27,7 @@ class FakeDeliverer final : public runner::Deliverer {
   explicit FakeDeliverer(Receiver receiver = {}) : receiver_(std::move(receiver)) {}
 
   void deliver(engine::DueAttempt attempt, const runner::TeamProfile&, Cut cut, Done done) override {
-    if (receiver_) return done(receiver_(attempt));
+    if (receiver_) return done(receiver_(attempt), {});
     std::lock_guard lock(mutex_);
     held_.emplace_back(std::move(attempt), std::move(done));
     last_cut_ = std::move(cut);

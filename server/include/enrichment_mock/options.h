@@ -65,11 +65,12 @@ struct Options {
   std::size_t keep_resolved = 1'000'000;
   std::optional<std::chrono::microseconds> keep_resolved_for = {};
 
-  // How many calls each team's journal keeps for the control API's `requests` and `verify`. 0: the journal is off.
+  // How many calls each team's journal keeps for the control API's `requests` and `verify`, and of how many callback
+  // attempts it keeps the request and response. 0: the journal is off.
   std::size_t journal_size = 1'000;
   // Memory for the journal of one team, and for the journals of all teams; each at least 256 KB. At the limit of a team
-  // its oldest calls are removed; at the limit of all teams, the oldest calls of the teams with the largest journals.
-  // The journal keeps the first 64 KB of a body.
+  // its oldest attempts are removed, then its oldest calls. At the limit of all teams the oldest attempts are removed,
+  // then the oldest calls of the teams with the largest journals. The journal keeps the first 64 KB of a body.
   std::size_t journal_bytes = 16 * 1024 * 1024;
   std::size_t journal_total_bytes = 256 * 1024 * 1024;
 

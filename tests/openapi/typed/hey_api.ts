@@ -79,6 +79,8 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(ok(await mock.showCallback({ path: { id: callbackId } })).state, 'exhausted');
   const again = ok(await mock.redeliverCallback({ path: { id: callbackId } }));
   equal(again.attempts.map((attempt) => attempt.status), [null, null, null, null]);
+  const contentType = (attempt: mock.Attempt) => attempt.request?.headers['Content-Type'] ?? 'nothing';
+  equal(again.attempts.map(contentType), ['nothing', 'nothing', 'nothing', 'nothing']);
 
   // the sink
   const script = ok(await mock.scriptSink({ path: { name: 'first' }, body: { statuses: [500, 200] } }));

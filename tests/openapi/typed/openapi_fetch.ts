@@ -122,6 +122,9 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const again = ok(await mock.POST('/__admin/callbacks/{id}/redeliver', { params: { path: { id: callbackId } } }));
   equal(again.attempts.map((attempt) => attempt.status), [null, null, null, null]);
   check(again.attempts.every(({ error, latency_ms }) => error !== null && latency_ms >= 0));
+  const contentType = (attempt: Schemas['Attempt']) => attempt.request?.headers['Content-Type'] ?? 'nothing';
+  equal(again.attempts.map(contentType), ['nothing', 'nothing', 'nothing', 'nothing']);
+  equal(again.attempts.map(({ response }) => response?.status ?? null), [null, null, null, null]);
 
   // the sink
   const params = { path: { name: 'first' } };

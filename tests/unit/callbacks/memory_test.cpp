@@ -41,7 +41,9 @@ TEST_CASE("every job is reported, even if the pool has no memory") {
   std::mutex mutex;
   std::condition_variable changed;
   int told = 0;
-  const auto perform = [](const OutboundRequest&, const base::Deadline&) -> Delivery { return {.status = 200}; };
+  const auto perform = [](const OutboundRequest&, const base::Deadline&, ExchangeLog&) -> Delivery {
+    return {.status = 200};
+  };
   const auto pool = WorkerPool::start(perform, 4);
   {
     const MemoryForThisThreadOnly ours;
@@ -60,7 +62,7 @@ TEST_CASE("every job is reported, even if the pool has no memory") {
 
 TEST_CASE("the pool stops without memory, and drops its jobs") {
   base::StopSignal begun;
-  const auto hang = [&](const OutboundRequest&, const base::Deadline& deadline) -> Delivery {
+  const auto hang = [&](const OutboundRequest&, const base::Deadline& deadline, ExchangeLog&) -> Delivery {
     begun.raise();
     while (!deadline.stop->raised()) deadline.stop->wait_for(1h);
     return {.status = 200};

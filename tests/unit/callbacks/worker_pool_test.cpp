@@ -19,7 +19,7 @@ using support::Deliveries;
 class Lookups {
  public:
   WorkerPool::Perform perform() {
-    return [lookups = lookups_](const OutboundRequest& outbound, const base::Deadline&) -> Delivery {
+    return [lookups = lookups_](const OutboundRequest& outbound, const base::Deadline&, ExchangeLog&) -> Delivery {
       if (outbound.url != "hang") return {.status = 200};
       std::unique_lock lock(lookups->mutex);
       ++lookups->hanging;
@@ -75,6 +75,34 @@ TEST_CASE("an attempt that does not return is reported once, at its deadline") {
   CHECK(deliveries.all().size() == 2);
 }
 
+TEST_CASE("an attempt that does not return is reported with what it has sent and received until the deadline") {
+  for (const bool is_sent : {true, false}) {
+    CAPTURE(is_sent);
+    Lookups lookups;
+    const auto perform = [&, lookup = lookups.perform()](const OutboundRequest& outbound,
+                                                         const base::Deadline& deadline, ExchangeLog& log) {
+      const auto& sending = log.sends("POST /", std::string(1000, 'x'));
+      if (is_sent) log.is_sent();
+      log.update([](base::Exchange& exchange) { exchange.status = 207; });
+      auto delivery = lookup(outbound, deadline, log);
+      if (!is_sent) CHECK(sending.request_body == std::string(1000, 'x'));  // although another thread has taken it
+      return delivery;
+    };
+    Deliveries deliveries;
+    const auto pool = WorkerPool::start(perform, 10);
+    pool->add({.url = "hang", .timeout = 100ms}, deliveries.done());
+    REQUIRE(deliveries.wait_for(1));
+    const auto exchange = deliveries.all()[0].exchange;
+    CHECK(exchange.request_head == "POST /");
+    CHECK(exchange.request_body == std::string(1000, 'x'));
+    CHECK(exchange.request_body_bytes == 1000);
+    CHECK(exchange.status == 207);
+    lookups.release();
+    REQUIRE(lookups.wait_returned(1));
+    pool->stop();
+  }
+}
+
 TEST_CASE("stop does not wait for an attempt that does not return") {
   Lookups lookups;
   Deliveries deliveries;
@@ -112,7 +140,7 @@ TEST_CASE("stop waits for a running call of done, and drops the other jobs") {
 TEST_CASE("there are no more threads than allowed, and all jobs are done") {
   std::mutex mutex;
   std::set<std::thread::id> threads;
-  const auto count = [&](const OutboundRequest&, const base::Deadline&) -> Delivery {
+  const auto count = [&](const OutboundRequest&, const base::Deadline&, ExchangeLog&) -> Delivery {
     const std::lock_guard lock(mutex);
     threads.insert(std::this_thread::get_id());
     return {.status = 200};
@@ -127,7 +155,7 @@ TEST_CASE("there are no more threads than allowed, and all jobs are done") {
 
 TEST_CASE("an attempt that throws is a failed delivery, and a callback done that throws stops nothing") {
   const auto pool = WorkerPool::start(
-      [](const OutboundRequest& outbound, const base::Deadline&) -> Delivery {
+      [](const OutboundRequest& outbound, const base::Deadline&, ExchangeLog&) -> Delivery {
         if (outbound.url == "throws") throw 1;
         return {.status = 200};
       },
@@ -155,7 +183,8 @@ TEST_CASE("a job waits until a thread is free") {
     WorkerPool::spawn_detached(std::move(run));
   };
   const auto pool = WorkerPool::start(
-      [](const OutboundRequest&, const base::Deadline&) -> Delivery { return {.status = 200}; }, 1, spawn);
+      [](const OutboundRequest&, const base::Deadline&, ExchangeLog&) -> Delivery { return {.status = 200}; }, 1,
+      spawn);
   Deliveries deliveries;
   pool->add({.url = "fine"}, deliveries.done());
   CHECK(deliveries.wait_for(1));
@@ -164,9 +193,10 @@ TEST_CASE("a job waits until a thread is free") {
 
 TEST_CASE("a host that hangs on every path leaves threads for other hosts") {
   Lookups lookups;
-  const auto perform = [lookup = lookups.perform()](const OutboundRequest& outbound, const base::Deadline& deadline) {
+  const auto perform = [lookup = lookups.perform()](const OutboundRequest& outbound, const base::Deadline& deadline,
+                                                    ExchangeLog& log) {
     const bool hangs = outbound.url.starts_with("http://hanging/");
-    return lookup({.url = hangs ? "hang" : "fine"}, deadline);
+    return lookup({.url = hangs ? "hang" : "fine"}, deadline, log);
   };
   const auto pool = WorkerPool::start(perform, 4096);
   Deliveries hanging;

@@ -67,7 +67,10 @@ TEST_CASE("records that are added while reading are not read") {
   SlicedTeam sliced;
   std::size_t met = 0;
   const auto next = sliced.team->read([&](const engine::Team& state) {
-    return control::add_slice(state.enrichments(), 200, 230, [&](const engine::Enrichment&) { ++met; });
+    return control::add_slice(state.enrichments(), 200, 230, [&](const engine::Enrichment&) {
+      ++met;
+      return Visit::next;
+    });
   });
   CHECK_FALSE(next);
   CHECK(met == 30);

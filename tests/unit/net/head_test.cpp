@@ -444,6 +444,42 @@ TEST_CASE("the head of a response is read the same in one piece and byte by byte
   }
 }
 
+TEST_CASE("the headers of the final response are kept as they arrive, up to 16 KB of whole lines") {
+  struct Case {
+    std::string bytes, headers;
+    int status = 200;
+    bool truncated = false;
+  };
+  const std::string ok = "HTTP/1.1 200 OK\r\n", line = "A: " + std::string(1020, 'x');  // 1 KB with a line feed
+  std::string many, kept;
+  for (int i = 0; i < 17; ++i) many += line + "\r\n";
+  for (int i = 0; i < 16; ++i) kept += line + "\n";
+  const Case cases[] = {
+      {ok, ""},
+      {"HTTP/1.1 200 O", "", 0},
+      {ok + "Content-Le", ""},
+      {ok + "b:2\r\nA: \t1 \r\nb: 3\r\nEmpty:\r\n\r\nbody: x\r\n", "b: 2\nA: 1\nb: 3\nEmpty: \n"},
+      {ok + "A: 1\r\nnonsense\r\n: x\r\n folded\r\nB: 2\r\nC", "A: 1\nB: 2\n"},
+      {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n", "", 0},
+      {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", "", 0},
+      {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 No\r\nA: 1\r\n\r\n", "A: 1\n", 404},
+      {ok + many.substr(0, 16 * line.size() + 32) + "\r\n", kept},
+      {ok + many + "B: 1\r\n\r\n", kept, 200, true},
+      {"HTTP/1.1 20000\r\nA: 1\r\n\r\n", "", 0},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.bytes);
+    ResponseHeadReader whole, split;
+    whole.read(each.bytes);
+    for (const char& byte : each.bytes) split.read({&byte, 1});
+    for (const auto* reader : {&whole, &split}) {
+      CHECK(reader->headers() == each.headers);
+      CHECK(reader->headers_truncated() == each.truncated);
+      CHECK(reader->status() == each.status);
+    }
+  }
+}
+
 TEST_CASE("bytes that are not HTTP are distinguished from a malformed response") {
   const std::pair<std::string, bool> cases[] = {
       {"", true},

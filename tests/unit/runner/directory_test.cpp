@@ -260,20 +260,20 @@ TEST_CASE("a team is not closed while a lookup, a callback or an advance is pend
   auto [attempt, done] = around.deliverer.take();
   CHECK_FALSE(open("other"));
   SUBCASE("by itself") {
-    done({200, "", 1ms});
+    done({200, "", 1ms}, {});
     CHECK(open("other"));
   }
   SUBCASE("by a reset") {
     std::thread reset([&] { directory.reset(*open("busy")); });
     around.deliverer.last_cut();
-    done({200, "", 1ms});
+    done({200, "", 1ms}, {});
     reset.join();
     CHECK(open("other"));
   }
   SUBCASE("while a settle goes on") {
     std::thread settle([&] { CHECK(open("busy")->clock().settle(1min).complete); });
     around.time.await_waiters(1);
-    done({200, "", 1ms});
+    done({200, "", 1ms}, {});
     settle.join();
     CHECK(open("other"));
   }

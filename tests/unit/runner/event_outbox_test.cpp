@@ -62,7 +62,7 @@ TEST_CASE("a poll's transition goes to the observer, but not into the list, beca
   std::thread advance([&] { fired = team->clock().advance(1s); });
   auto [attempt, done] = fixture.deliverer.take();
   team->poll(polled);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   advance.join();
   const auto of_polled = [&](const engine::Events& events) {
     return std::ranges::count(events, polled, &engine::Event::enrichment);

@@ -51,6 +51,19 @@ struct ManyJournals {
 
 using Counts = std::vector<std::uint64_t>;
 
+// Of the first attempt of a callback. With such a body it takes a little more.
+std::uint32_t add_exchange(Journal& journal, std::uint64_t callback, std::size_t body = kSmallBody) {
+  return journal.record_exchange(std::make_shared<const JournalExchange>(
+      callback, 1, base::Exchange{.request_head = "POST", .request_body = std::string(body, 'x')}));
+}
+
+// How many of the exchanges with the numbers from 1 are still there.
+std::size_t count_exchanges(const Journal& journal, std::uint32_t recorded) {
+  std::size_t count = 0;
+  for (std::uint32_t i = 0; i < recorded; ++i) count += journal.exchange(i + 1, i, 1) ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
 TEST_CASE("entries are listed oldest first, numbered from 1") {
@@ -171,7 +184,7 @@ TEST_CASE("a journal's bytes are released with its entries, and with the journal
     const auto three = journal.bytes();
     CHECK(three < 4 * kSmallBody);
     CHECK(journals.bytes() == three);
-    CHECK(journal.clear().size() == 3);
+    CHECK(journal.clear().entries.size() == 3);
     CHECK(journal.bytes() == 0);
     CHECK(journals.bytes() == 0);
     add_body(journal, kSmallBody);
@@ -268,4 +281,95 @@ TEST_CASE("the start of a long body is kept, up to a whole character, and never 
   CHECK_FALSE(entry.body_truncated());
   CHECK_FALSE(entry.answer_truncated());
   CHECK(entry.body_bytes == base::kMaxKeptBody);
+}
+
+TEST_CASE("an exchange is found by its number, for its attempt only, until there are too many") {
+  Journals journals({.calls = 3});
+  Journal journal(journals);
+  for (std::uint32_t i = 0; i < 5; ++i) CHECK(add_exchange(journal, i, 1) == i + 1);
+  CHECK(count_exchanges(journal, 5) == 3);
+  CHECK_FALSE(journal.exchange(2, 1, 1));
+  REQUIRE(journal.exchange(3, 2, 1));
+  CHECK(journal.exchange(5, 4, 1)->content.request_body == "x");
+  CHECK_FALSE(journal.exchange(0, 0, 1));
+  CHECK_FALSE(journal.exchange(6, 5, 1));
+  CHECK_FALSE(journal.exchange(5, 3, 1));
+  CHECK_FALSE(journal.exchange(5, 4, 2));
+  CHECK(journal.record_exchange(nullptr) == 0);
+  CHECK(journal.count() == 0);
+  const auto removed = journal.clear();
+  CHECK(removed.exchanges.size() == 3);
+  CHECK(journal.bytes() == 0);
+  CHECK_FALSE(journal.exchange(5, 4, 1));
+  CHECK(add_exchange(journal, 7) == 6);
+  CHECK_FALSE(journal.exchange(1, 7, 1));
+  CHECK(journal.exchange(6, 7, 1));
+}
+
+TEST_CASE("a journal that is off keeps no exchange") {
+  Journals journals({.calls = 0});
+  Journal journal(journals);
+  CHECK(add_exchange(journal, 0) == 0);
+  CHECK(journals.bytes() == 0);
+}
+
+TEST_CASE("exchanges have the memory that entries leave: no entry is evicted for one") {
+  Journals journals({.calls = 100, .bytes = 10 * kSmallBody});
+  Journal journal(journals);
+  for (int i = 0; i < 5; ++i) add_body(journal, kSmallBody);
+  for (std::uint32_t i = 0; i < 9; ++i) add_exchange(journal, i);
+  CHECK(count_exchanges(journal, 9) == 4);
+  CHECK(journal.count() == 5);
+  CHECK(journals.bytes() == journal.bytes());
+  for (int i = 0; i < 3; ++i) add_body(journal, kSmallBody);
+  CHECK(count_exchanges(journal, 9) == 1);
+  CHECK(journal.exchange(9, 8, 1));
+  CHECK(journal.contents().evicted == 0);
+  add_body(journal, kSmallBody);
+  CHECK(count_exchanges(journal, 9) == 0);
+  CHECK(journal.contents().evicted == 0);
+  add_exchange(journal, 9);
+  CHECK(count_exchanges(journal, 10) == 0);
+  CHECK(journal.contents().evicted == 0);
+  CHECK(journal.bytes() <= 10 * kSmallBody);
+}
+
+TEST_CASE("an entry that is evicted because there are too many makes room before an exchange is evicted") {
+  Journals journals({.calls = 5, .bytes = 10 * kSmallBody});
+  Journal journal(journals);
+  for (std::uint32_t i = 0; i < 4; ++i) add_exchange(journal, i);
+  for (int i = 0; i < 9; ++i) add_body(journal, kSmallBody);
+  CHECK(journal.count() == 5);
+  CHECK(count_exchanges(journal, 4) == 4);
+}
+
+TEST_CASE("if all journals together hold too much, the most exchanges are evicted, and no entry for an exchange") {
+  constexpr std::size_t kTotal = 2'000'000;
+  Journals journals({.calls = 1000, .total_bytes = kTotal});
+  Journal few(journals), many(journals), calls(journals);
+  for (std::uint32_t i = 0; i < 10; ++i) add_exchange(few, i);
+  for (int i = 0; i < 100; ++i) add_body(calls, kSmallBody);
+  for (std::uint32_t i = 0; i < 200; ++i) add_exchange(many, i);
+  CHECK(journals.bytes() <= kTotal);
+  CHECK(count_exchanges(few, 10) == 10);
+  CHECK(count_exchanges(many, 200) > 70);
+  CHECK(count_exchanges(many, 200) < 90);
+  CHECK(calls.contents().evicted == 0);
+  for (int i = 0; i < 120; ++i) add_body(calls, kSmallBody);
+  CHECK(count_exchanges(many, 200) == 0);
+  CHECK(count_exchanges(few, 10) == 0);
+  CHECK(calls.contents().evicted > 0);
+  CHECK(calls.count() > 180);
+  CHECK(journals.bytes() == calls.bytes());
+  CHECK(journals.bytes() <= kTotal);
+}
+
+TEST_CASE("exchanges are evicted before a truncated body is removed") {
+  constexpr std::size_t kTotal = 4'000'000;
+  ManyJournals journals({.calls = 1000, .total_bytes = kTotal}, {});
+  for (int i = 0; i < 50; ++i) add_body(journals.all.emplace_back(journals.shared), 1'000'000);
+  for (int i = 0; i < 50; ++i)
+    for (auto& journal : journals.all) add_exchange(journal, 0);
+  CHECK(journals.shared.bytes() <= kTotal);
+  for (const auto& journal : journals.all) CHECK(journal.contents().entries.at(0)->body.size() == base::kMaxKeptBody);
 }

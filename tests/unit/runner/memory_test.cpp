@@ -131,25 +131,28 @@ TEST_CASE("a redelivery without memory is made later, or has failed") {
 
 TEST_CASE("a result is accepted even without memory") {
   RunnerFixture fixture{FakeDeliverer::Receiver()};
+  fixture.journal.calls = 10;
   const auto team = fixture.start(with_callback({}));
   team->request(long_lead());
   fixture.time.advance(1h);
   auto [attempt, done] = fixture.deliverer.take();
   engine::AttemptResult result{500, "an error that takes more room than a short text", {}};
+  base::Exchange exchange{.request_head = "POST /a-target-that-takes-more-room-than-a-short-text HTTP/1.1\r\n\r\n"};
   {
     const ScarceMemory none;
     try {
-      done(std::move(result));
+      done(std::move(result), std::move(exchange));
     } catch (const std::bad_alloc&) {  // the work after the result
     }
   }
   CHECK(team->read([](const engine::Team& state) {
     const auto& callback = state.callbacks().at(0);
-    return callback.state == engine::CallbackState::retrying && callback.attempts.at(0).result.status == 500;
+    return callback.state == engine::CallbackState::retrying && callback.attempts.at(0).result.status == 500 &&
+           callback.attempts.at(0).exchange == 0;
   }));
   fixture.time.advance(1h);
   std::tie(attempt, done) = fixture.deliverer.take();
-  done({200, "", {}});
+  done({200, "", {}}, {});
   CHECK(state_of_first(*team) == engine::CallbackState::delivered);
 }
 
@@ -171,7 +174,7 @@ TEST_CASE("the timer keeps running without memory, and continues once there is s
     std::this_thread::yield();
   }
   auto [attempt, done] = fixture.deliverer.take();
-  done({200, "", {}});
+  done({200, "", {}}, {});
   CHECK(state_of_first(*team) == engine::CallbackState::delivered);
 }
 

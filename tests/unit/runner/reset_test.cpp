@@ -67,6 +67,7 @@ TEST_CASE("reset: what was due in the old generation does not happen in the new 
 
 TEST_CASE("reset: it returns once the running attempt is cut, and its late result is ignored") {
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  fixture.journal.calls = 10;
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
   std::thread advance([&] { CHECK_THROWS_AS(team->clock().advance(1h), Conflict); });
@@ -83,8 +84,9 @@ TEST_CASE("reset: it returns once the running attempt is cut, and its late resul
   fixture.time.await_waiters(1);  // the reset itself
   CHECK(cut->raised());
   CHECK_FALSE(answered);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {.request_head = "POST / HTTP/1.1\r\n\r\n"});
   reset.join();
+  CHECK(team->journal().bytes() == 0);
   CHECK(enrichments_of(*team) == 0);
   CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.callbacks().all().size(); }) == 0);
 }
@@ -100,7 +102,7 @@ TEST_CASE("reset: it waits at most a second for an attempt that cannot be cut") 
   fixture.time.await_waiters(1);
   fixture.time.advance(1s);
   reset.join();
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
 }
 
 TEST_CASE("reset: a second reset also returns only after the attempt from before the first is cut") {
@@ -118,7 +120,7 @@ TEST_CASE("reset: a second reset also returns only after the attempt from before
   advance.join();
   fixture.time.await_waiters(2);
   CHECK(answered == 0);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   first.join();
   second.join();
 }
@@ -134,10 +136,10 @@ TEST_CASE("reset: the new generation can advance while an attempt of the old one
   team->request(lead("new", kHook));
   std::thread new_advance([&] { CHECK(team->clock().advance(1h).size() == 3); });
   auto fresh = fixture.deliverer.take();
-  old.second({500, "", 1ms});
+  old.second({500, "", 1ms}, {});
   reset.join();
   CHECK(state_of_first(*team) == CallbackState::delivering);
-  fresh.second({200, "", 1ms});
+  fresh.second({200, "", 1ms}, {});
   new_advance.join();
   CHECK(state_of_first(*team) == CallbackState::delivered);
 }
@@ -156,7 +158,7 @@ TEST_CASE("reset: it ends waits, a redelivery and a request that waits for its c
   std::thread reset([&] { team->reset(team->scenario()); });
   wait.join();
   request.join();
-  first.second({200, "", 1ms});
+  first.second({200, "", 1ms}, {});
   reset.join();
 }
 
@@ -165,13 +167,13 @@ TEST_CASE("reset: a redelivery from before it is a conflict") {
   const auto team = fixture.start_manual();
   team->request(lead("janedoe", kHook));
   std::thread advance([&] { team->clock().advance(1h); });
-  fixture.deliverer.take().second({200, "", 1ms});
+  fixture.deliverer.take().second({200, "", 1ms}, {});
   advance.join();
   std::thread redeliver([&] { CHECK_THROWS_AS(team->redeliver(0), Conflict); });
   auto attempt = fixture.deliverer.take();
   std::thread reset([&] { team->reset(manual_scenario()); });
   redeliver.join();
-  attempt.second({200, "", 1ms});
+  attempt.second({200, "", 1ms}, {});
   reset.join();
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("run_clock continues from the clock's time, at its scale, and sends wh
   fixture.time.await_waiters(1);
   fixture.time.advance(50ms);
   auto [attempt, done] = fixture.deliverer.take();
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   CHECK(team->clock().now() == start + 500ms);
   CHECK_THROWS_AS(team->clock().advance(1s), Conflict);
 }
@@ -70,7 +70,7 @@ TEST_CASE("the clock cannot be changed during an advance") {
   CHECK_THROWS_AS(team->clock().stop({}), Conflict);
   CHECK_THROWS_AS(team->clock().run(1), Conflict);
   CHECK_THROWS_AS(team->clock().advance_to_next(), Conflict);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   advance.join();
 }
 
@@ -121,6 +121,6 @@ TEST_CASE("redeliver is refused while the callback is delivering") {
   std::thread advance([&] { team->clock().advance(1h); });
   auto [attempt, done] = fixture.deliverer.take();
   CHECK_FALSE(team->redeliver(0));
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   advance.join();
 }

@@ -38,11 +38,38 @@ TEST_CASE("running: callbacks leave by themselves, retries after their backoff")
   fixture.time.advance(500ms);
   auto [first, first_done] = fixture.deliverer.take();
   CHECK(first.notification.status == Status::completed);
-  first_done({500, "", 1ms});
+  first_done({500, "", 1ms}, {});
   fixture.time.advance(1s);
   auto [second, second_done] = fixture.deliverer.take();
-  second_done({200, "", 1ms});
+  second_done({200, "", 1ms}, {});
   CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.settled(); }));
+}
+
+TEST_CASE("what an attempt has sent and received is found by its number, until the journal is cleared") {
+  RunnerFixture fixture{FakeDeliverer::Receiver{}};
+  fixture.journal.calls = 10;
+  const auto team = fixture.start({});
+  team->request(lead("janedoe", kHook));
+  fixture.time.advance(500ms);
+  fixture.deliverer.take().second({500, "", 1ms}, {.request_head = "POST /1", .response_body = std::string(5000, 'x')});
+  fixture.time.advance(1s);
+  fixture.deliverer.take().second({0, "connection refused", 1ms}, {});
+  fixture.time.advance(2s);
+  fixture.deliverer.take().second({200, "", 1ms}, {.request_head = "POST /3"});
+  const auto exchange_of = [&](std::size_t attempt) {
+    const auto number = team->read(
+        [&](const engine::Team& state) { return state.callbacks().at(0).attempts.at(attempt - 1).exchange; });
+    return team->journal().exchange(number, 0, attempt);
+  };
+  REQUIRE(exchange_of(1));
+  CHECK(exchange_of(1)->content.request_head == "POST /1");
+  CHECK(exchange_of(1)->content.response_body.size() == base::kMaxKeptResponse);
+  CHECK_FALSE(exchange_of(2));
+  CHECK(exchange_of(3)->content.request_head == "POST /3");
+  CHECK(team->journal().bytes() > 0);
+  team->journal().clear();
+  CHECK_FALSE(exchange_of(3));
+  CHECK(team->journal().bytes() == 0);
 }
 
 TEST_CASE("running: settle blocks until the last callback has ended, and lists what fired") {
@@ -52,7 +79,7 @@ TEST_CASE("running: settle blocks until the last callback has ended, and lists w
   std::thread receiver([&] {
     fixture.time.await_waiters(2);  // the timer and settle
     fixture.time.advance(500ms);
-    fixture.deliverer.take().second({200, "", 1ms});
+    fixture.deliverer.take().second({200, "", 1ms}, {});
   });
   const auto settled = team->clock().settle(5s);
   receiver.join();
@@ -104,7 +131,7 @@ TEST_CASE("manual: callbacks leave only inside advance and settle") {
   CHECK(team->poll(id)->view.status == Status::completed);
   CHECK(fixture.deliverer.held() == 0);
   std::thread advance([&] { CHECK(team->clock().advance(0s).size() == 1); });
-  fixture.deliverer.take().second({200, "", 1ms});
+  fixture.deliverer.take().second({200, "", 1ms}, {});
   advance.join();
 }
 
@@ -121,7 +148,7 @@ TEST_CASE("manual: the clock waits for a delivery's result, while other calls co
   CHECK_THROWS_AS(team->clock().advance(1s), Conflict);
   CHECK_THROWS_AS(team->clock().settle(1s), Conflict);
   CHECK(team->request(lead("from-inside-the-handler")).kind == engine::RequestResult::Kind::accepted);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   advance.join();
   CHECK(fired.size() == 5);
   CHECK(team->clock().now() == start + 1h);
@@ -174,7 +201,7 @@ TEST_CASE("manual: settle's timeout is real time, and the next call waits for th
     }
   }
   CHECK(team->clock().now() == before);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   advance.join();
   CHECK(team->clock().now() == before + 10s);
 }
@@ -226,7 +253,7 @@ TEST_CASE("stop ends a blocked advance and drops late results") {
   auto [attempt, done] = fixture.deliverer.take();
   team->stop();
   advance.join();
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
   CHECK(team->catch_up_and_read([](const engine::Team& state) { return state.callbacks().at(0).state; }) ==
         engine::CallbackState::delivering);
 }

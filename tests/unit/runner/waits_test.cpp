@@ -40,10 +40,10 @@ TEST_CASE("a request waits for the first attempt of its callback, not for those 
   RunnerFixture fixture{FakeDeliverer::Receiver{}};
   const auto team = fixture.start(scenario);
   std::thread request([&] { team->request(lead("janedoe", kHook)); });
-  fixture.deliverer.take().second({500, "", 1ms});
+  fixture.deliverer.take().second({500, "", 1ms}, {});
   auto second = fixture.deliverer.take();
   request.join();
-  second.second({200, "", 1ms});
+  second.second({200, "", 1ms}, {});
   CHECK(state_of_first(*team) == CallbackState::delivered);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("cancel_waits ends waits, advances and settles, and refuses new ones")
   for (auto* thread : {&advance, &settle, &wait}) thread->join();
   CHECK_THROWS_AS(manual->wait_until(1h, [](const engine::Team&) { return false; }), Conflict);
   CHECK_THROWS_AS(running->clock().settle(1h), Conflict);
-  done({200, "", 1ms});
+  done({200, "", 1ms}, {});
 }
 
 namespace {
