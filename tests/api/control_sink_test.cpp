@@ -212,8 +212,9 @@ TEST_CASE("sink: a request with a mark that is not a callback's is refused, and 
   MockWithReceiver mock;
   mock.submit();
   mock.client.settle();
-  REQUIRE(mock.receiver.requests().size() == 1);
-  for (const auto& [name, value] : mock.receiver.requests()[0].headers) CHECK(name != kMark);
+  const auto received = mock.receiver.requests();
+  REQUIRE(received.size() == 1);
+  for (const auto& [name, value] : received[0].headers) CHECK(name != kMark);
   for (const std::string mark : {"", "0123456789abcdef0123456789abcdef", "1"})
     check_refused(mock.whole.control("POST", "sink/x", "{}", {{kMark, mark}}), 403, "mock's own callbacks");
   CHECK(mock.whole.list("sink", "sinks").empty());
