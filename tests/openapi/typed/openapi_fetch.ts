@@ -164,6 +164,8 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const scenario: Schemas['Scenario'] = {
     name: 'typed',
     lookup: { pending: { polls: 1 }, processing: { median: '200ms', p99: '3s', max: '10s' }, outcome: { completed: 9, failed: 1 } },
+    callback: { forward: ['traceparent'], delay: { median: '10ms', p99: '20ms', max: '1s' } },
+    enrichments: [{ ...lead('eve'), status: 'completed', email: 'eve@acme.example', charge: true }],
     profiles: { ada: { work: 'ada@acme.example', personal: null } },
     rules: [{ name: 'busy', on: 'credits', steps: [{ response: { status: 503 } }, {}], after_last: 'cycle' }],
     schedule: [{ at: '10s', until: '20s', on: 'request', response: { fault: 'dribble', over: '2s' } }, { at: '1h', add_credits: 5 }],
