@@ -138,6 +138,9 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const { received, count } = ok(await mock.GET('/__admin/sink/{name}', { params: { ...params, query: { wait: 2, limit: 1 } } }));
   equal(count, 2);
   equal(received.map((request) => [request.status, request.enrichment_id, request.attempt]), [[500, zoe._id, 1]]);
+  const { attempts } = ok(await mock.GET('/__admin/callbacks/{id}', { params: { path: { id: `${zoe._id}-1` } } }));
+  equal(attempts.map(({ response }) => response?.status), [500, 200]);
+  check(attempts.every(({ request }) => request?.headers['Host'] === new URL(url).host));
   const tooFew = refused(await mock.GET('/__admin/sink/{name}', { params: { ...params, query: { wait: 3, timeout: '1ms' } } }));
   check(tooFew.statusCode === 422);
   equal(tooFew.received.map((request) => request.status), [500, 200]);
