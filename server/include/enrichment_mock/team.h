@@ -195,8 +195,8 @@ class Team {
   // Removes the rules that were put first. Returns how many there were.
   std::size_t clear_rules();
 
-  // Runs this scenario from now on, a JSON text, until a reset. Accepted enrichments keep their plan, and the balance
-  // stays. Throws ScenarioError.
+  // Runs this scenario from now on, a JSON text, until a reset. Accepted enrichments keep their plan, the balance
+  // stays, and the enrichments that the scenario lists are not added. Throws ScenarioError.
   void set_scenario(std::string_view text);
 
   // Checks ------------------------------------------------------------------------------------------------------------
