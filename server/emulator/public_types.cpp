@@ -6,10 +6,12 @@
 #include <variant>
 
 #include "api/answer.h"
+#include "base/exchange.h"
 #include "base/limits.h"
 #include "base/mask.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "control/control.h"
 #include "scenario/loader_parts.h"
 #include "scenario/request.h"
 
@@ -85,6 +87,15 @@ void add_request(Request& to, const Entry& from, const base::KeyMasker& keys) {
   to.body = keys.hide(from.body);
   to.body_truncated = from.body.size() < from.body_bytes;
   to.status = from.status;
+}
+
+void add_messages(Attempt& to, const base::Exchange& exchange, const base::KeyMasker& team_keys) {
+  const auto keys = exchange.with_secrets(team_keys);
+  to.request = {control::listed_headers(exchange.shown_request_headers(control::kSinkMark), keys),
+                keys.hide(exchange.request_body), exchange.request_truncated()};
+  if (exchange.status != 0)
+    to.response = {control::listed_headers(exchange.shown_response_headers(), keys),
+                   keys.hide(exchange.shown_response_body()), exchange.response_truncated()};
 }
 
 // A request without a team has its own key, which the masker may not know.
@@ -229,16 +240,19 @@ Enrichment to_public(const engine::Enrichment& from, const engine::Team& team) {
   return to;
 }
 
-CallbackInfo to_public(const engine::Callback& from, const engine::Team& team) {
-  const auto& enrichment = team.enrichments()[from.enrichment];
+CallbackInfo to_public(const engine::Callback& from, const engine::Team& state, const runner::TeamRunner& team) {
+  const auto& enrichment = state.enrichments()[from.enrichment];
   CallbackInfo to{.id = engine::callback_id(enrichment.id, from.copy),
                   .enrichment_id = to_text(enrichment.id),
                   .url = base::mask_userinfo(*enrichment.callback_url),
                   .state = static_cast<CallbackState>(from.state),
                   .body = api::render_callback(view_of(enrichment), *enrichment.callback),
                   .due = from.due == engine::kNever ? std::nullopt : std::optional(from.due)};
-  for (const auto& each : engine::ended_attempts(from))
+  for (const auto& each : engine::ended_attempts(from)) {
     to.attempts.push_back({each.at, each.ended, each.result.status, each.result.error, each.result.latency});
+    if (const auto kept = team.journal().exchange(each.exchange, from.number, to.attempts.size()))
+      add_messages(to.attempts.back(), kept->content, team.masker());
+  }
   return to;
 }
 

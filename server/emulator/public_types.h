@@ -30,7 +30,7 @@ std::vector<Fired> to_public(const engine::Events& events);
 std::vector<Open> to_public(const std::vector<engine::OpenWork>& open);
 Settled to_public(const runner::SettleResult& result);
 Enrichment to_public(const engine::Enrichment& enrichment, const engine::Team& team);
-CallbackInfo to_public(const engine::Callback& callback, const engine::Team& team);
+CallbackInfo to_public(const engine::Callback& callback, const engine::Team& state, const runner::TeamRunner& team);
 Movement to_public(const engine::Movement& movement);
 
 TeamInfo to_public(runner::TeamRunner& team);

@@ -139,9 +139,9 @@ Enrichment Team::resolve(std::string_view id, Outcome outcome, const std::option
 }
 
 std::vector<CallbackInfo> Team::callbacks() const {
-  return runner_->catch_up_and_read([](const engine::Team& team) {
+  return runner_->catch_up_and_read([&](const engine::Team& team) {
     std::vector<CallbackInfo> all;
-    for (const auto& callback : team.callbacks().all()) all.push_back(to_public(callback, team));
+    for (const auto& callback : team.callbacks().all()) all.push_back(to_public(callback, team, *runner_));
     return all;
   });
 }
@@ -150,7 +150,7 @@ CallbackInfo Team::callback(std::string_view id) const {
   return runner_->catch_up_and_read([&](const engine::Team& team) {
     const auto number = control::callback_number(id, team);
     if (!number) throw NotFoundError(control::no_such_callback().message);
-    return to_public(team.callbacks().at(*number), team);
+    return to_public(team.callbacks().at(*number), team, *runner_);
   });
 }
 
@@ -170,7 +170,7 @@ CallbackInfo Team::redeliver(std::string_view id) {
   return runner_->catch_up_and_read([&](const engine::Team& team) {
     const auto* callback = team.callbacks().all().find(number);
     if (!callback) throw ConflictError(control::callback_is_gone().message);
-    return to_public(*callback, team);
+    return to_public(*callback, team, *runner_);
   });
 }
 

@@ -206,6 +206,39 @@ TEST_CASE("callbacks are awaited and sent again") {
   }
 }
 
+TEST_CASE("an attempt shows what it has sent and received, with secrets masked, while the journal keeps it") {
+  Receiver receiver(answers(503, std::string(3000, 'x'), "X-Auth-Token: abcdefghijkl\r\n"));
+  Library library(
+      {.scenario_texts = {scenario_of(R"("callback":{"max_attempts":1,"headers":{"X-Api-Key":"abcdefghijkl"}})")},
+       .manual_clock = true});
+  library.api.submit("jane", {{"callback_url", receiver.url()}});
+  library.api.submit("joe", {{"callback_url", "http://127.0.0.1:1/"}});
+  library.team.settle();
+  const auto callbacks = library.team.callbacks();
+  REQUIRE(callbacks.size() == 2);
+  const auto& answered = callbacks[0].attempts.at(0);
+  REQUIRE(answered.request);
+  CHECK(answered.request->body == callbacks[0].body);
+  CHECK_FALSE(answered.request->body_truncated);
+  REQUIRE(answered.response);
+  CHECK(answered.response->body == std::string(2048, 'x'));
+  CHECK(answered.response->body_truncated);
+  std::size_t masked = 0;
+  for (const auto* message : {&*answered.request, &*answered.response})
+    for (const auto& [name, value] : message->headers) {
+      CHECK_FALSE(has(value, "abcdefghijkl"));
+      masked += value.starts_with("abcd***#");
+    }
+  CHECK(masked == 2);
+  CHECK_FALSE(callbacks[1].attempts.at(0).request);
+  CHECK_FALSE(callbacks[1].attempts.at(0).response);
+
+  Library forgetful({.manual_clock = true, .journal_size = 0});
+  forgetful.api.submit("jane", {{"callback_url", receiver.url()}});
+  forgetful.team.settle();
+  CHECK_FALSE(forgetful.team.callbacks().at(0).attempts.at(0).request);
+}
+
 TEST_CASE("a callback with an attempt in progress cannot be sent again") {
   Receiver receiver(hangs());
   Library library;

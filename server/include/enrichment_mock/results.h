@@ -102,11 +102,20 @@ struct Enrichment {
   std::vector<std::string> callback_ids = {};
 };
 
+// What an attempt has sent or received. Secrets are masked.
+struct AttemptMessage {
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};        // the first 64 KB of a request, the first 2 KB of a response
+  bool body_truncated = false;  // the body was longer
+};
+
 struct Attempt {
   Instant at{}, ended{};  // when it was due, and when it had ended
   int status = 0;         // the response's; 0: there was none
   std::string error;      // why there was none; empty: there was one
   std::chrono::microseconds latency{0};
+  // Empty: there was none, or it is no longer kept (Options::journal_size, Options::journal_bytes).
+  std::optional<AttemptMessage> request = {}, response = {};
 };
 
 struct CallbackInfo {
