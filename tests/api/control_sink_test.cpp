@@ -75,6 +75,9 @@ TEST_CASE("sink: a callback to it is delivered, and shown with its headers, its 
   CHECK(received["attempt"] == 1);
   CHECK(mock.client.list("sink", "sinks") == json::array({{{"name", "first"}, {"count", 1}, {"evicted", 0}}}));
   CHECK(mock.client.get("callbacks/" + id + "-1").body()["state"] == "delivered");
+  CHECK(mock.client.get("callbacks/" + id + "-1").body()["attempts"][0]["request"]["body"] == received["body"]);
+  for (const auto* path : {"callbacks", "snapshot", "sink/first"})
+    CHECK(mock.client.get(path).text.find(kMark) == std::string::npos);
   CHECK(mock.client.list("requests", "requests").size() == 1);
 }
 
