@@ -6,8 +6,8 @@ import { WindowedList } from './list.js';
 
 const STATES = ['any state', 'scheduled', 'delivering', 'retrying', 'delivered', 'exhausted', 'dropped'];
 
-// A list of attempts with their results and the gaps between them.
-export function attemptsOf({ attempts }) {
+// A list of attempts with their results and the gaps between them. `more(attempt, index)` adds to an attempt.
+export function attemptsOf({ attempts }, more = () => null) {
   if (!attempts.length) return el('p', { class: 'hint' }, 'No attempt yet.');
   return el(
     'ol',
@@ -21,6 +21,7 @@ export function attemptsOf({ attempts }) {
         i > 0 && el('span', { class: 'hint' }, `${duration(at(attempt.at) - at(attempts[i - 1].ended))} later`),
         attempt.latency_ms > 0 && el('span', { class: 'hint' }, `took ${duration(attempt.latency_ms)}`),
         attempt.error && clientText(attempt.error, { class: 'client-text hint' }),
+        more(attempt, i),
       ),
     ),
   );

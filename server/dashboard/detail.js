@@ -32,8 +32,10 @@ export class Detail {
     this.#key = key;
     if (!subject) return replace(this.#node);
     const focused = this.#node.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined;
+    const unfolded = new Set([...this.#node.querySelectorAll('details[open]')].map((each) => each.dataset.attempt));
     const scrolled = this.#node.scrollTop;
     replace(this.#node, subject.enrichment ? this.#ofEnrichment(subject) : this.#ofRequest(subject.request));
+    for (const each of this.#node.querySelectorAll('details')) each.open = unfolded.has(each.dataset.attempt);
     this.#node.scrollTop = opened ? 0 : scrolled;
     if (opened) this.#node.querySelector('h2').focus({ preventScroll: true });
     else if (focused) this.#node.querySelector(`[data-keep="${CSS.escape(focused)}"]`)?.focus();
@@ -175,7 +177,7 @@ export class Detail {
         pill(callback.state, kindOf(callback.state)),
         clientText(callback.url, { class: 'client-text code' }),
       ),
-      attemptsOf(callback),
+      attemptsOf(callback, (attempt, i) => exchange(attempt, `${callback.id} ${i}`)),
       callback.due && el('p', { class: 'hint' }, `Next attempt at ${clockTime(at(callback.due))}.`),
       redeliverButton(this.#context, callback),
       json(callback.body),
@@ -229,6 +231,26 @@ export class Detail {
     );
   }
 }
+
+// What an attempt sent and received, folded.
+function exchange({ request, response }, id) {
+  if (!request) return null;
+  return el(
+    'details',
+    { class: 'exchange', 'data-attempt': id },
+    el('summary', { 'data-keep': `attempt ${id}` }, 'Request and response'),
+    message('Request', request),
+    response ? message('Response', response) : el('p', { class: 'hint' }, 'No response arrived.'),
+  );
+}
+
+// The headers and the body of a request or response.
+const message = (name, { headers, headers_truncated: fewer, body, body_bytes: bytes }) => [
+  el('h4', {}, `${name}: headers`, fewer && el('span', { class: 'hint' }, ' the first 16 KB')),
+  json(headers),
+  el('h4', {}, `${name}: body`, bytes && el('span', { class: 'hint' }, ` the beginning of ${bytes} bytes`)),
+  json(body ?? '(an empty body)'),
+];
 
 const fact = (name, value) => [el('dt', {}, name), el('dd', {}, value)];
 

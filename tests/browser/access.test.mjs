@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
 import { CallbackReceiver } from '../clients/receiver.mjs';
-import { VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, row, rowShows, suite, view } from './browser.mjs';
+import { VIEWS, ask, clientOf, eventually, keyFor, lead, openPage, press, row, rowShows, suite, view } from './browser.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -68,6 +68,11 @@ for (const theme of ['light', 'dark']) {
       await page.locator('#main li, #main .rule-card').first().waitFor();
       await assertAccessible(page, name);
     }
+    await view(page, 'timeline');
+    await row(page, 'ada').click();
+    await page.locator('#detail summary').click();
+    await assertAccessible(page, 'what an attempt sent and received');
+    await view(page, 'scenario');
     await page.getByLabel('Scenario', { exact: true }).fill('{ "name": 7 }');
     await page.getByRole('button', { name: 'Load this scenario' }).click();
     await page.locator('.problems li').first().waitFor();
@@ -158,6 +163,10 @@ test('a window of 360 pixels shows every view, and none is wider', async (t) => 
     await page.locator('#detail').evaluate((node) => node.scrollWidth <= node.clientWidth),
     'the detail scrolls sideways',
   );
+  await press(page, 'Close');
+  await row(page, 'ada').click();
+  await page.locator('#detail summary').click();
+  await assertFits('what an attempt sent and received');
   await page.getByRole('button', { name: 'Close' }).click();
   await page.locator('#team').selectOption('');
   await page.locator('.team-card').first().waitFor();

@@ -1,11 +1,13 @@
 // Data of clients is shown as text, never as HTML or code.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { ask, copied, keyFor, openPage, shell, shows, suite, texts, view } from './browser.mjs';
+import { ask, copied, keyFor, openPage, row, shell, shows, suite, texts, view } from './browser.mjs';
 
 const emulator = suite({ server: ['--clock', 'manual'] });
 
@@ -63,6 +65,35 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
   for (const name of ['journal', 'callbacks', 'credits', 'scenario']) {
     await view(page, name);
     await page.locator('#main li, #main .rule-card').first().waitFor();
+    await assertUnharmed(page);
+  }
+});
+
+test('what a receiver answers is shown as it is, and is text', async (t) => {
+  const key = keyFor('default');
+  const answers = HOSTILE.filter((text) => !text.includes('\n')); // a header has one line
+  const server = createServer((request, response) => {
+    const text = answers[Number(request.url.slice(1))];
+    response.setHeader('X-Text', Buffer.from(text).toString('latin1'));
+    response.end(Buffer.from(`${text}\n${HOSTILE.at(0)}`)); // a string would be sent together with the headers, as UTF-8
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  for (const [i] of answers.entries()) {
+    const callback_url = `http://127.0.0.1:${server.address().port}/${i}`;
+    assert.equal((await post(key, { linkedin_url: `https://linkedin.com/in/q${i}`, type: 'work', callback_url })).status, 201);
+  }
+  await ask(emulator, 'settle', { method: 'POST', key });
+  const page = await openPage(t, emulator, { key, viewport: { width: 1280, height: 4000 } });
+  for (const [i, text] of answers.entries()) {
+    await row(page, `q${i}`).click();
+    const attempt = page.locator('#detail details');
+    await page.locator('#detail h2').getByText(`q${i}`, { exact: true }).waitFor();
+    await attempt.locator('summary').click();
+    const [, , headers, body] = await texts(attempt.locator('pre'));
+    assert.equal(JSON.parse(headers)['X-Text'], text);
+    assert.equal(body, `${text}\n${HOSTILE.at(0)}`);
     await assertUnharmed(page);
   }
 });

@@ -65,7 +65,19 @@ test('flaky-callback: states, attempts with their results and gaps, and the cred
   assert.equal(JSON.parse(blocks[0]).callback_url, callback_url);
   assert.equal(JSON.parse(blocks[1]).status, 'pending');
   assert.deepEqual(JSON.parse(blocks[2]), await clientOf(emulator, key).getEnrichment(id));
-  assert.deepEqual(JSON.parse(blocks[3]), receiver.results()[0]);
+  assert.deepEqual(JSON.parse(await detail.locator('.callback > pre').textContent()), receiver.results()[0]);
+
+  const sent = detail.locator('details'); // of the third attempt, because the others were not sent
+  assert.equal(await sent.count(), 1);
+  assert.equal(await sent.locator('pre').first().isVisible(), false);
+  await sent.locator('summary').click();
+  const [requestHeaders, requestBody, responseHeaders, responseBody] = await texts(sent.locator('pre'));
+  assert.equal(JSON.parse(requestHeaders)['Content-Type'], 'application/json; charset=utf-8');
+  assert.deepEqual(JSON.parse(requestBody), receiver.results()[0]);
+  assert.ok(JSON.parse(responseHeaders).Date);
+  assert.equal(responseBody, '(an empty body)');
+  await detail.getByRole('button', { name: 'Redeliver', exact: true }).click();
+  await shows(() => sent.evaluateAll((all) => all.map(({ open }) => open)), [true, false], 'what was unfolded stays so');
 
   await view(page, 'credits');
   await shows(() => page.locator('.balance').textContent(), '249');
