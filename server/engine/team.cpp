@@ -23,9 +23,9 @@ std::shared_ptr<const ForwardedHeaders> forwarded_headers(const scenario::Callba
                                                           const EnrichmentRequest& request) {
   if (settings.forward.empty() || !request.callback_url) return nullptr;
   ForwardedHeaders found;
-  for (const auto& [name, value] : request.headers)
-    if (std::ranges::any_of(settings.forward, [&](const auto& wanted) { return base::same_text(wanted, name); }))
-      found.emplace_back(name, value);
+  for (const auto& header : request.headers)
+    if (std::ranges::any_of(settings.forward, [&](const auto& wanted) { return base::same_text(wanted, header.first); }))
+      found.emplace_back(header);
   return found.empty() ? nullptr : std::make_shared<const ForwardedHeaders>(std::move(found));
 }
 
