@@ -24,7 +24,8 @@ std::shared_ptr<const ForwardedHeaders> forwarded_headers(const scenario::Callba
   if (settings.forward.empty() || !request.callback_url) return nullptr;
   ForwardedHeaders found;
   for (const auto& header : request.headers)
-    if (std::ranges::any_of(settings.forward, [&](const auto& wanted) { return base::same_text(wanted, header.first); }))
+    if (std::ranges::any_of(settings.forward,
+                            [&](const auto& wanted) { return base::same_text(wanted, header.first); }))
       found.emplace_back(header);
   return found.empty() ? nullptr : std::make_shared<const ForwardedHeaders>(std::move(found));
 }
