@@ -282,7 +282,7 @@ TEST_CASE("wrong names, counts and scripts of a sink are errors") {
     CHECK_THROWS_AS(library.team.script_sink(name, {}), ArgumentError);
     CHECK_THROWS_AS(library.team.clear_sink(name), ArgumentError);
   }
-  for (const std::size_t count : {0, 10'001}) CHECK_THROWS_AS(library.team.wait_for_sink("a", count), ArgumentError);
+  for (const std::size_t count : {0u, 10'001u}) CHECK_THROWS_AS(library.team.wait_for_sink("a", count), ArgumentError);
   const std::vector<SinkScript> wrong = {{.statuses = {}},
                                          {.statuses = {199}},
                                          {.statuses = {600}},
@@ -396,7 +396,7 @@ TEST_CASE("a rule or a scenario with mistakes is not used; each message has its 
   CHECK(has(rule, "-:1:2: unknown key \"mach\"; did you mean \"match\"?"));
   CHECK(has(rule, "-:2:25: /response/status: "));
   for (const auto* broken : {"", "[]", "{", "{} {}"}) CHECK_THROWS_AS(library.team.add_rule(broken), ScenarioError);
-  for (const std::uint64_t times : {0, 1'000'001}) CHECK_THROWS_AS(library.team.add_rule("{}", times), ArgumentError);
+  for (const std::uint64_t times : {0u, 1'000'001u}) CHECK_THROWS_AS(library.team.add_rule("{}", times), ArgumentError);
   CHECK(library.team.rules().size() == library.emulator.team("other").rules().size());
   const auto text = message_of<ScenarioError>([&] { library.team.set_scenario(R"({"name": "x", "crdits": 1})"); });
   CHECK(has(text, "did you mean \"credits\""));

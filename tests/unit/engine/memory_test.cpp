@@ -72,7 +72,8 @@ void play(Team& team, Does does) {
   Instant now = kStart;
   const auto fire_all_until = [&](Instant until) {
     now = until;
-    for (bool fired = true; fired;) does([&] { fired = team.fire_next({now, &events}, attempts); });
+    bool fired = true;
+    while (fired) does([&] { fired = team.fire_next({now, &events}, attempts); });
   };
   scenario::Rule rule;
   rule.name = "a rule that has a long name";

@@ -82,7 +82,7 @@ TEST_CASE("a sink: each team sees its own requests at a name, and without a team
 
 TEST_CASE("a sink: pages follow the numbers, from the beginning or from the end") {
   SinkFixture f;
-  for (int i = 1; i <= 5; ++i) f.receive("x", i % 2, "/" + std::to_string(i));
+  for (int i = 1; i <= 5; ++i) f.receive("x", i % 2 == 0 ? 0u : 1u, "/" + std::to_string(i));
   const auto first = f.sink->contents("x", {}, {.limit = 2});
   CHECK(first.has_more);
   CHECK(first.received == 5);

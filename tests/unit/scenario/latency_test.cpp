@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <doctest/doctest.h>
+#include <tuple>
 #include <vector>
 
 #include "base/mix.h"
