@@ -551,7 +551,7 @@ TEST_CASE("teams are listed, and requests without a team have their own list") {
   const auto teams = library.emulator.teams();
   REQUIRE(teams.size() == 1);
   CHECK(teams[0].id == info.id);
-  CHECK(teams[0].id == json::parse(library.team.snapshot())["teams"][0]["id"]);
+  CHECK(teams[0].id == json::parse(library.team.snapshot())["teams"][0]["id"].get<std::string>());
 
   ApiClient unknown(library.emulator.url(), "the-key-of-nobody-here");
   CHECK(unknown.send("GET", "/v1/api/the-key-of-nobody-here").status == 401);
