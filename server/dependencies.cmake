@@ -3,6 +3,9 @@
 # FETCHCONTENT_SOURCE_DIR_HTTPLIB and similar variables name a folder with the source.
 include(FetchContent)
 
+if(ENRICHMENT_MOCK_STATIC)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 # Global, because a project that adds this one as a folder links them through our library.
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenSSL REQUIRED GLOBAL)
@@ -38,8 +41,9 @@ if(ENRICHMENT_MOCK_TESTS)
 endif()
 
 # The HTTP client of the program and of the tests; the library does not use it. It is looked for with pkg-config,
-# which has the definitions with which a distribution compiled it. If it is fetched, it is header-only.
-if(NOT TARGET httplib::httplib AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
+# which has the definitions with which a distribution compiled it. If it is fetched, it is header-only: distributions have
+# it only as a shared library.
+if(NOT TARGET httplib::httplib AND NOT ENRICHMENT_MOCK_STATIC AND NOT FETCHCONTENT_TRY_FIND_PACKAGE_MODE STREQUAL "NEVER")
   find_package(PkgConfig QUIET)
   if(PkgConfig_FOUND)
     pkg_check_modules(httplib QUIET IMPORTED_TARGET GLOBAL cpp-httplib)

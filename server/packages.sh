@@ -21,13 +21,25 @@ need() {
 
 need_to_build() {
   need command g++ g++ -
+  need_to_configure
+  need module cpp-httplib libcpp-httplib-dev cpp-httplib
+  need module openssl libssl-dev openssl@3
+}
+
+need_to_configure() {
   need command cmake cmake cmake
   need command ninja ninja-build ninja
   need command pkg-config pkg-config pkgconf
-  need module cpp-httplib libcpp-httplib-dev cpp-httplib
   need module nlohmann_json nlohmann-json3-dev nlohmann-json
   need module cxxopts libcxxopts-dev cxxopts
-  need module openssl libssl-dev openssl@3
+}
+
+# server/packages/static/build, on Debian, for another architecture, too: need_to_build_static GNU_ARCHITECTURE ARCHITECTURE
+need_to_build_static() {
+  need command "$1-linux-gnu-g++" "g++-${1/_/-}-linux-gnu" -
+  need_to_configure
+  need file "/usr/lib/$1-linux-gnu/libssl.a" "libssl-dev:$2" -
+  need command dpkg-source dpkg-dev -  # the source of cpp-httplib
 }
 
 need_to_test() {
@@ -73,12 +85,15 @@ install_with_brew() {
 
 install_with_apt() {
   command -v apt-get >/dev/null || give_up "${debian_packages[*]} (Debian's names)"
-  local as_root=(env DEBIAN_FRONTEND=noninteractive)
+  local package as_root=(env DEBIAN_FRONTEND=noninteractive)
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || give_up "${debian_packages[*]}; run as root or with sudo"
     as_root=(sudo env DEBIAN_FRONTEND=noninteractive)
   fi
   echo "Installing ${debian_packages[*]}" >&2
+  for package in "${debian_packages[@]}"; do
+    case $package in *:*) quietly "${as_root[@]}" dpkg --add-architecture "${package#*:}" ;; esac
+  done
   quietly "${as_root[@]}" apt-get update -q
   quietly "${as_root[@]}" bash -c "$install_without_services" install "${debian_packages[@]}"
 }

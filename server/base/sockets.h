@@ -1,5 +1,6 @@
 // TCP sockets and addresses, as far as systems differ. Linux has calls that save other calls. All other systems use
-// plain POSIX calls. Linux does, too, if ENRICHMENT_MOCK_PLAIN_POSIX is defined, so that these can be tested.
+// plain POSIX calls. Linux does, too, if ENRICHMENT_MOCK_PLAIN_POSIX is defined: tests/scripts/plain_posix.sh tests
+// them.
 #pragma once
 #include <array>
 #include <cstddef>

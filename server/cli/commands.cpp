@@ -115,7 +115,7 @@ bool asks_to_serve(std::span<const std::string> args) {
 }
 
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,
-                         std::span<const std::string> shipped) {
+                         std::span<const std::string> shipped, std::string_view build) {
   const bool named = !args.empty() && !args.front().starts_with('-');
   if (named && args.front() == "help") return {.text = help_of(find_command(args.size() > 1 ? args[1] : "serve"))};
   const Command& command = find_command(named ? args.front() : "serve");
@@ -127,7 +127,7 @@ Invocation parse_command(std::span<const std::string> args, const Environment& e
       .environment = environment,
       .shipped = shipped};
   if (in.arguments.help) return {.text = help_of(command)};
-  if (in.arguments.version) return {.text = "enrichment-mock " + version() + "\n"};
+  if (in.arguments.version) return {.text = "enrichment-mock " + version() + "\n" + std::string(build) + "\n"};
   if (!command.takes_positional)
     for (const std::string& word : in.arguments.positional) problems.push_back(unexpected(word));
   if (!command.flags.empty()) check_variable_names(all_flags(), environment, problems);

@@ -33,10 +33,10 @@ struct Invocation {
   std::string text = {};
 };
 
-// `args` without the program's name; `environment`: all variables; `shipped`: the names of the shipped scenarios.
-// Throws UsageError.
+// `args` without the program's name; `environment`: all variables; `shipped`: the names of the shipped scenarios;
+// `build`: what --version prints below the version. Throws UsageError.
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,
-                         std::span<const std::string> shipped);
+                         std::span<const std::string> shipped, std::string_view build);
 
 // True if these arguments run serve and do not ask for its help.
 bool asks_to_serve(std::span<const std::string> args);

@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "cli/arguments.h"
+#include "cli/build_description.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/process.h"
+#include "cli/static_program.h"
 
 namespace {
 
@@ -18,7 +20,7 @@ using Args = std::vector<std::string>;
 cli::Invocation read_invocation(const Args& args, const cli::Environment& environment) {
   std::vector<std::string> shipped;
   for (auto& scenario : enrichment_mock::shipped_scenarios()) shipped.push_back(std::move(scenario.name));
-  return cli::parse_command(args, environment, shipped);
+  return cli::parse_command(args, environment, shipped, cli::build_description());
 }
 
 // Signals and the port file come first because everything else can fail or block.
@@ -61,6 +63,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   cli::open_missing_streams();
+  cli::prepare_static_program();
   cli::ignore_broken_pipes();
   cli::exit_process(run(argc, argv));
 }

@@ -7,7 +7,8 @@
 #include <system_error>
 #include <unistd.h>
 
-#ifdef __linux__
+#if defined(__linux__) && !defined(ENRICHMENT_MOCK_PLAIN_POSIX)
+#define ENRICHMENT_MOCK_EPOLL
 #include <sys/epoll.h>
 #else
 #include <sys/event.h>
@@ -20,7 +21,7 @@ namespace {
 constexpr std::uint64_t kWakeId = ~std::uint64_t{0};
 constexpr std::size_t kMaxEvents = 64;
 
-#ifdef __linux__
+#ifdef ENRICHMENT_MOCK_EPOLL
 
 int open_queue() { return ::epoll_create1(EPOLL_CLOEXEC); }
 
@@ -49,6 +50,11 @@ int open_queue() {
 
 bool watch_in(int queue, int descriptor, std::uint64_t id) {
   struct kevent change;
+#ifdef __linux__
+  // libkqueue does not notice that a socket was closed: it would report the old socket's end for the new one.
+  EV_SET(&change, descriptor, EVFILT_READ, EV_DELETE, 0, 0, nullptr);
+  ::kevent(queue, &change, 1, nullptr, 0, nullptr);
+#endif
   EV_SET(&change, descriptor, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, reinterpret_cast<void*>(id));
   return ::kevent(queue, &change, 1, nullptr, 0, nullptr) == 0;
 }

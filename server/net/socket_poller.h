@@ -1,5 +1,5 @@
-// Reports which of many sockets have something to receive, with epoll or kqueue. Thread-safe, except wait(), which is
-// for one thread at a time.
+// Reports which of many sockets have something to receive, with epoll or, on other systems and with
+// ENRICHMENT_MOCK_PLAIN_POSIX, kqueue. Thread-safe, except wait(), which is for one thread at a time.
 #pragma once
 #include <cstddef>
 #include <cstdint>

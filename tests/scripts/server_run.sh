@@ -41,7 +41,7 @@ check "a build that fails shows the output of its commands in full, and no steps
   "$(printf '%s\n' 'FAILED: second' 'x.cpp:1: [3/4]' 'Failed: ninja')"
 
 check "only the program writes to standard output" \
-  test "$("$root/server/run" --version)" = "enrichment-mock $(sed -n 's/^project.*VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
+  test "$("$root/server/run" --version | head -n 1)" = "enrichment-mock $(sed -n 's/^project.*VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")"
 
 echo '{"name": "mine"}' >mine.json
 check "files are looked for where it was called" test "$("$root/server/run" validate mine.json)" = "mine.json: valid"

@@ -9,7 +9,7 @@ using Args = std::vector<std::string>;
 inline const std::vector<std::string> kShippedNames{"default", "flaky-callback", "not-found"};
 
 inline cli::Invocation parsed(const Args& args, const cli::Environment& environment = {}) {
-  return cli::parse_command(args, environment, kShippedNames);
+  return cli::parse_command(args, environment, kShippedNames, "commit 1, g++ 2");
 }
 
 inline cli::Settings settings(const Args& args, const cli::Environment& environment = {}) {
