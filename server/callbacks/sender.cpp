@@ -26,7 +26,8 @@ using base::Deadline;
 constexpr std::size_t kBuffer = 4096;
 constexpr std::size_t kMaxBody = 64 * 1024;
 
-// A longer response is cut later, when the keys are known that its beginning must not end in.
+// What is logged of a body. The runner cuts it shorter, and needs some more of it, because it must not cut through a
+// key.
 constexpr std::size_t kLoggedBody = base::kMaxKeptResponse + 4 * base::kKilobyte;
 
 std::string not_allowed(const std::string& host, const std::string& address) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "fuzz/require.h"
 #include "net/head.h"
 
@@ -103,6 +104,7 @@ void check_response(std::string_view bytes, std::size_t piece) {
           "a head ends with a blank line");
   require(whole.state() != ResponseHeadReader::State::complete || whole.is_http(), "a response is of HTTP");
   require(whole.status() >= 0 && whole.status() < 1000, "a status has three digits");
+  require(whole.headers().size() <= base::kMaxKeptHeaders, "not too many headers are kept");
 
   ResponseHeadReader split;
   std::size_t taken = 0;
@@ -110,6 +112,7 @@ void check_response(std::string_view bytes, std::size_t piece) {
     taken += split.read(bytes.substr(taken, piece));
   }
   require(split.state() == whole.state() && split.is_http() == whole.is_http() && split.status() == whole.status() &&
+              split.headers() == whole.headers() && split.headers_truncated() == whole.headers_truncated() &&
               split.chunked() == whole.chunked() && split.content_length() == whole.content_length(),
           "a head is read the same in pieces");
   require(whole.state() != ResponseHeadReader::State::complete || taken == used,
