@@ -88,6 +88,9 @@ class EnrichmentStore {
   // in the other members and then calls plan_status_end().
   Enrichment& add(Instant now, std::uint64_t creation, const std::optional<EnrichmentId>& id = {});
 
+  // No other enrichment gets this id than the one with that number, which is added later.
+  void reserve_id(const EnrichmentId& id, Number number) { chosen_ids_.emplace(id, number); }
+
   Enrichment* find(const EnrichmentId& id);
   const Enrichment* find(const EnrichmentId& id) const;
   Enrichment& at(Number number) { return enrichments_[number]; }

@@ -67,7 +67,10 @@ Team::Team(TeamSetup setup, Instant now)
       ledger_(setup_.credits, now),
       enrichments_(
           IdSource(setup_.scenario->seed, setup_.identity, setup_.secret, setup_.scenario->enrichments.size())) {
-  for (const auto& wanted : setup_.scenario->enrichments)
+  const auto& seeds = setup_.scenario->enrichments;
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    if (seeds[i].id) enrichments_.reserve_id(*seeds[i].id, i);
+  for (const auto& wanted : seeds)
     if (std::holds_alternative<SeedError>(seed(now, wanted)))
       throw std::invalid_argument("an enrichment of the scenario cannot be added");
 }

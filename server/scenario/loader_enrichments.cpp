@@ -10,7 +10,6 @@ namespace enrichment_mock::scenario {
 namespace {
 
 using json_text::Fields;
-using json_text::in_quotes;
 using json_text::read_boolean;
 using json_text::read_list;
 using json_text::unexpected;

@@ -245,6 +245,16 @@ TEST_CASE("enrichments of the scenario change neither the ids nor the draws of r
   }
 }
 
+TEST_CASE("a generated id is never one that a later enrichment of the scenario has chosen") {
+  auto scenario = with_enrichments();
+  const auto taken = make_team(scenario).enrichments()[0].id;
+  scenario.enrichments[3].id = taken;
+  auto team = make_team(scenario);
+  CHECK(team.find(taken)->linkedin_url == lead("nora").linkedin_url);
+  CHECK(team.enrichments()[0].id != taken);
+  CHECK(team.find(team.enrichments()[0].id) == &team.enrichments()[0]);
+}
+
 TEST_CASE("a scenario that replaces another adds no enrichments") {
   auto team = make_team();
   team.replace(std::make_shared<const scenario::Scenario>(with_enrichments()), kStart);
