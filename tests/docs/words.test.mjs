@@ -71,7 +71,7 @@ const complaints = (name, text) =>
 
 const root = new URL('../../', import.meta.url);
 const SKIPPED = /^(\.(?!ci$|github$).*|node_modules|golden|corpus|package-lock\.json|words\.test\.mjs)$/;
-const READ = /^[^.]+$|\.(md|h|cpp|js|mjs|css|html|json|yml|yaml|py|sh|cmake|txt|java|lua|dict)$/;
+const READ = /^[^.]+$|\.(md|h|cpp|js|cjs|mjs|ts|cts|mts|css|html|json|yml|yaml|py|sh|cmake|txt|java|lua|dict)$/;
 
 function files(folder) {
   return readdirSync(new URL(folder, root), { withFileTypes: true })

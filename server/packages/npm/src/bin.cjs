@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+// The command enrichment-mock: runs the program of this platform with the same arguments, streams and exit status.
+'use strict';
+const { spawn } = require('node:child_process');
+
+const { findBinary } = require('./binary.cjs');
+
+function fail(message) {
+  process.stderr.write(`enrichment-mock: ${message}\n`);
+  process.exitCode = 1;
+}
+
+function run() {
+  const { ENRICHMENT_MOCK_BINARY, ENRICHMENT_MOCK_SNAPSHOTS, ...environment } = process.env;
+  const child = spawn(findBinary(), process.argv.slice(2), { stdio: 'inherit', env: environment });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl+C to both processes. A second signal would end the child at once, so give it time to stop.
+  process.on('SIGINT', () => setTimeout(() => child.kill('SIGINT'), 500).unref());
+  stopWithShellOfNpm(child);
+  child.once('error', ({ message }) => fail(`cannot run the program: ${message}`));
+  child.once('exit', (status, signal) => {
+    if (signal === null) {
+      process.exitCode = status;
+    } else {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  });
+}
+
+// npx and `npm run` start a shell, which ends at a signal without passing it on.
+function stopWithShellOfNpm(child) {
+  const shell = process.ppid;
+  if (process.env.npm_command) setInterval(() => { if (process.ppid !== shell) child.kill('SIGTERM'); }, 200).unref();
+}
+
+try {
+  run();
+} catch ({ message }) {
+  fail(message);
+}

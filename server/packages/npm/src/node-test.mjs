@@ -1,0 +1,3 @@
+import entry from './node-test.cjs';
+
+export const { createTest, test } = entry;
