@@ -55,6 +55,16 @@ need_to_test() {
   [ "$(uname)" = Darwin ] || need command chromium chromium -  # tests/browser; there it takes Chrome or Chromium
 }
 
+# tests/packages/python.test.mjs: Debian's own Python with these packages.
+need_to_test_python() {
+  need file /usr/bin/python3 python3 -
+  /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || debian_packages+=(python3-venv)
+  need file /usr/lib/python3/dist-packages/pytest python3-pytest -
+  need file /usr/lib/python3/dist-packages/xdist python3-pytest-xdist -
+  need file /usr/lib/python3/dist-packages/mypy python3-mypy -
+  need command ps procps -
+}
+
 # The Dockerfile, which puts them into the image.
 need_certificates() { need file /etc/ssl/certs/ca-certificates.crt ca-certificates -; }
 

@@ -22,13 +22,14 @@ export class Root {
     });
   }
 
-  // A Debian RELEASE, as debootstrap makes it. It is downloaded once.
-  static debian(t, release) {
-    const archive = join(kept, `${release}.tar`);
+  // A Debian RELEASE with these packages, as debootstrap makes it. It is downloaded once.
+  static debian(t, release, packages = []) {
+    const archive = join(kept, `${[release, ...packages].join('+')}.tar`);
     const root = new Root(t);
     if (!existsSync(archive)) {
       const mirror = process.env.ENRICHMENT_MOCK_TEST_MIRROR ?? 'http://deb.debian.org/debian';
-      execFileSync('debootstrap', ['--variant=minbase', release, root.folder, mirror], { stdio: ['ignore', 'ignore', 'inherit'] });
+      const include = packages.length > 0 ? [`--include=${packages}`] : [];
+      execFileSync('debootstrap', ['--variant=minbase', ...include, release, root.folder, mirror], { stdio: ['ignore', 'ignore', 'inherit'] });
       execFileSync('tar', ['-C', root.folder, '--exclude=./dev/*', '--exclude=./var/cache/apt/archives/*.deb', '-cf', `${archive}.new`, '.']);
       renameSync(`${archive}.new`, archive);
       rmSync(root.folder, { recursive: true });
