@@ -54,8 +54,8 @@ class StopSignals {
   const std::shared_ptr<State> state_;  // shared with the thread, which runs until the process exits
 };
 
-// When standard input ends, sends SIGTERM to this process. So a mock whose standard input is a pipe ends with the program
-// that has started it, even if that is killed. Call after StopSignals is constructed.
+// When standard input ends, sends SIGTERM to this process. So a mock whose standard input is a pipe ends with the
+// program that has started it, even if that is killed. Call after StopSignals is constructed.
 void stop_when_input_ends();
 
 // Raises the soft limit of open files to the hard limit. Each connection needs one descriptor, and the usual soft

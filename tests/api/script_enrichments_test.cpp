@@ -91,8 +91,7 @@ TEST_CASE("an open one sends its callback as usual") {
 
 TEST_CASE("more of them are charged than the options leave credits: the scenario is refused") {
   const auto text = script({enrichment("jane", kCharged)});
-  const std::string said =
-      R"(/enrichments: found 1 with "charge"; expected at most 0, the option "credits")";
+  const std::string said = R"(/enrichments: found 1 with "charge"; expected at most 0, the option "credits")";
   try {
     Emulator emulator({.scenario_texts = {text}, .credits = 0});
     FAIL("it has started");
