@@ -1,28 +1,29 @@
-# An image that has only the mock: the program, the libraries that it links, and the certificates to call
-# back over https.
+# An image that has only the mock, one file without shared libraries, and the certificates to call back over https. It is
+# built for another architecture without emulation.
 #
 #   docker build -t enrichment-mock .                              with Debian 13's compiler and libraries
 #   docker build -t enrichment-mock --build-arg DEBIAN=bookworm .  with Debian 12's
+#   docker build -t enrichment-mock --platform linux/arm64 .       for arm64
 #   docker run --rm -p 8080:8080 -v "$PWD/scenarios:/scenarios:ro" --read-only enrichment-mock
 ARG DEBIAN=trixie
 
-FROM debian:${DEBIAN}-slim AS build
+FROM --platform=$BUILDPLATFORM debian:${DEBIAN}-slim AS build
+ARG TARGETARCH
 WORKDIR /source
 COPY server/packages.sh server/
-RUN bash -euc 'source server/packages.sh; need_to_build; need_certificates; install_needed'
+COPY server/packages/static server/packages/static
+RUN bash -euc 'source server/packages.sh; need_certificates; install_needed' \
+ && server/packages/static/build --prepare $TARGETARCH
 COPY CMakeLists.txt CMakePresets.json ./
 COPY scenarios scenarios
 COPY server server
-RUN cmake --preset release && cmake --build --preset release --target enrichment-mock
+ARG COMMIT
+RUN SOURCE_COMMIT=$COMMIT server/packages/static/build $TARGETARCH
 
-# The content of the image, under /image. Names are resolved as on Debian, in /etc/hosts first.
-RUN install -Ds build/release/server/enrichment-mock /image/usr/local/bin/enrichment-mock \
- && ldd build/release/server/enrichment-mock | grep -o '/[^ ]*' | xargs cp -Lt /image --parents \
+# The content of the image, under /image.
+RUN install -D build/static-*/server/enrichment-mock /image/usr/local/bin/enrichment-mock \
  && cp -Lt /image --parents /etc/ssl/certs/ca-certificates.crt \
- && mkdir /image/scenarios \
- && echo 'mock:x:10001:10001::/scenarios:/usr/sbin/nologin' >/image/etc/passwd \
- && echo 'mock:x:10001:' >/image/etc/group \
- && echo 'hosts: files dns' >/image/etc/nsswitch.conf
+ && mkdir /image/scenarios
 
 FROM scratch
 ARG VERSION=0.1.0
@@ -33,7 +34,6 @@ COPY --from=build /image /
 # Change a setting with its variable: the health check reads variables, but not flags. `::` means every address, also of
 # IPv4, with or without IPv6.
 ENV PATH=/usr/local/bin \
-    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     ENRICHMENT_MOCK_HOST=:: \
     ENRICHMENT_MOCK_SCENARIOS=/scenarios \
     ENRICHMENT_MOCK_CALLBACK_ALLOW=all

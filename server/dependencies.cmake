@@ -5,10 +5,18 @@ include(FetchContent)
 
 if(ENRICHMENT_MOCK_STATIC)
   set(OPENSSL_USE_STATIC_LIBS ON)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
 # Global, because a project that adds this one as a folder links them through our library.
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenSSL REQUIRED GLOBAL)
+if(ENRICHMENT_MOCK_STATIC)
+  # What OpenSSL is linked with if it has been built with zstd, which CMake does not know.
+  find_library(ZSTD zstd)
+  if(ZSTD)
+    set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${ZSTD})
+  endif()
+endif()
 
 # A header-only library, as a target. Its own build is not run, because old releases refuse a current CMake.
 function(need_headers name target folder url sha256)

@@ -39,6 +39,9 @@ need_to_build_static() {
   need command "$1-linux-gnu-g++" "g++-${1/_/-}-linux-gnu" -
   need_to_configure
   need file "/usr/lib/$1-linux-gnu/libssl.a" "libssl-dev:$2" -
+  # Debian 13's OpenSSL can compress with these.
+  need file "/usr/lib/$1-linux-gnu/libz.a" "zlib1g-dev:$2" -
+  need file "/usr/lib/$1-linux-gnu/libzstd.a" "libzstd-dev:$2" -
   need command dpkg-source dpkg-dev -  # the source of cpp-httplib
 }
 
@@ -72,6 +75,7 @@ need_certificates() { need file /etc/ssl/certs/ca-certificates.crt ca-certificat
 need_to_build_images() {
   need command buildah buildah -
   need command debootstrap debootstrap -
+  need command qemu-aarch64-static qemu-user-static -
 }
 
 install_needed() {

@@ -11,7 +11,7 @@ import { Container, config, folder } from './container.mjs';
 import { Namespace } from './namespace.mjs';
 
 const within = { timeout: 300_000 };
-const MOST_MEGABYTES = 25;
+const MOST_MEGABYTES = 13;
 const CREDITS = '/v1/api/enrichment/credits';
 
 let network, scratch;
