@@ -202,7 +202,7 @@ void FlagReader::read_token(std::string& member) const {
 void FlagReader::read_key(std::string& member) const {
   const std::string& key = last().text;
   if (key.empty()) return;  // already reported
-  const bool has_controls = std::ranges::any_of(key, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+  const bool has_controls = std::ranges::any_of(key, [](unsigned char c) { return c < ' ' || c == 0x7f; });
   if (!has_controls && key.find_first_not_of(' ') != std::string::npos)
     member = key;
   else
