@@ -1,9 +1,11 @@
 // The events of a team, as they happen: an async iterator over server-sent events. It connects again by itself.
 'use strict';
+const { MockConnectionError } = require('./errors.cjs');
 const { bodyOf, send } = require('./http.cjs');
 
-const { setTimeout } = globalThis; // fake timers may replace it later
-const PAUSES = [0, 100, 500, 2000]; // milliseconds before each attempt to connect
+const { clearTimeout, setTimeout } = globalThis; // fake timers may replace them later
+const PAUSES = [0, 100, 500, 2000]; // milliseconds before an attempt to connect, after so many that failed
+const LISTENS = ': listening'; // how the first block begins; the head of the response comes before the mock listens
 
 class EventStream {
   #mock;
@@ -14,6 +16,7 @@ class EventStream {
   #error;
   #closed = false;
   #connection;
+  #resume; // ends a pause
 
   constructor(mock, apiKey, { lastEventId } = {}) {
     this.#mock = mock;
@@ -43,21 +46,27 @@ class EventStream {
   }
 
   async #run(onReady) {
-    let attempt = 0;
+    let failed = 0;
+    const onListening = () => { failed = 0; onReady(); };
     while (!this.#closed) {
+      failed += 1; // until it listens
       try {
-        const response = await this.#connect();
-        attempt = 0;
-        onReady();
-        await this.#read(response);
+        await this.#read(await this.#connect(), onListening);
+        if (failed > 0) throw new MockConnectionError('GET events: the response was cut off before the mock listened');
       } catch (error) {
         if (this.#closed) break;
-        if (error.status !== undefined || attempt === PAUSES.length - 1) throw error;
-        attempt += 1;
+        if (error.status !== undefined || failed === PAUSES.length) throw error;
       }
-      await new Promise((resolve) => { setTimeout(resolve, PAUSES[attempt]); });
+      await this.#pause(PAUSES[failed]);
     }
     onReady();
+  }
+
+  async #pause(milliseconds) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#resume = () => { clearTimeout(timer); resolve(); };
+    });
   }
 
   async #connect() {
@@ -68,14 +77,17 @@ class EventStream {
     return response;
   }
 
-  async #read(response) {
+  async #read(response, onListening) {
     response.setEncoding('utf8');
     let text = '';
     try {
       for await (const part of response) {
         const blocks = (text + part).split('\n\n');
         text = blocks.pop();
-        blocks.forEach((block) => this.#take(block));
+        for (const block of blocks) {
+          this.#take(block);
+          if (block.startsWith(LISTENS)) onListening();
+        }
       }
     } catch {
       // The connection was cut, and run() opens another one.
@@ -96,6 +108,7 @@ class EventStream {
     this.#closed = true;
     this.#error ??= error;
     this.#connection?.destroy();
+    this.#resume?.();
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       if (error) reject(error);
       else resolve({ done: true, value: undefined });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { MockCallError, MockConnectionError, MockStartError, VerifyError, connectMock, startMock } from 'enrichment-mock';
@@ -100,6 +101,22 @@ test('events come as they happen, and a loop can be left', async () => {
   await waiting.return();
   assert.deepEqual(await next, { done: true, value: undefined });
   await assert.rejects(mock.team('x', { scenario: 'stukc' }).events().next(), (error) => error instanceof MockCallError);
+});
+
+test('events are ready when the mock listens, not when its response begins', async (t) => {
+  let connections = 0;
+  const server = createHttpServer(({ url }, response) => {
+    if (url === '/__admin/scenarios') return response.end('{"scenarios": [{"name": "default", "default": true}]}');
+    connections += 1;
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    return connections === 1 ? response.end() : response.write(': listening\nid: 7\n\n');
+  }).listen(0, '127.0.0.1');
+  t.after(() => { server.close(); });
+  await once(server, 'listening');
+  const events = (await connectMock({ url: `http://127.0.0.1:${server.address().port}` })).team('x').events();
+  await events.ready;
+  assert.equal(connections, 2);
+  await events.return();
 });
 
 test('after a lost connection, the events go on where they were', async () => {
