@@ -140,6 +140,10 @@ forEachPage('blocks of code are in a language that is checked, and parse', ({ bl
   }
 });
 
+test('the page for coding agents has at most 150 lines', () => {
+  assert.ok(pageAt('server/packages/SKILL.md').text.split('\n').length - 1 <= 150);
+});
+
 test('the README has at most 250 lines, and its first tests fewer than 25 each', () => {
   const { text, section } = { text: pageAt('README.md').text, section: pageAt('README.md').section('A first test') };
   assert.ok(text.split('\n').length - 1 <= 250, `${text.split('\n').length - 1} lines`);

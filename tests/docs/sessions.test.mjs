@@ -1,14 +1,14 @@
 // Every console block on every page is run, in order, in one shell for each page, against a server for each page. What the
 // commands print is compared with what the page shows; `…` there stands for any text.
 //
-// `server/run` is the program as it was built for the tests. Ports are replaced by free ones, and the clock runs faster.
-// A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. A console block with a name
+// `server/run` and `enrichment-mock` are the program as it was built for the tests. Ports are replaced by free ones, and the
+// clock runs faster. A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. A console block with a name
 // is run by a test at the end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 import { pageAt, pages, steps } from './pages.mjs';
@@ -29,8 +29,10 @@ class Session {
     const session = new Session();
     session.folder = mkdtempSync(join(tmpdir(), 'page-'));
     t.after(() => rmSync(session.folder, { recursive: true }));
-    mkdirSync(join(session.folder, 'server'));
-    symlinkSync(binary, join(session.folder, 'server/run'));
+    for (const command of ['server/run', 'bin/enrichment-mock']) {
+      mkdirSync(join(session.folder, dirname(command)));
+      symlinkSync(binary, join(session.folder, command));
+    }
 
     const flags = ['--port', '0', '--time-scale', '2', '--quiet'];
     const server = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'ignore'], env: environment });
@@ -38,7 +40,7 @@ class Session {
     const ready = await new Transcript(server.stdout).until((text) => text.endsWith('\n'), 'the server');
     session.port = /http:\/\/\S+:(\d+)/.exec(ready)[1];
 
-    session.shell = new Shell(session.folder, environment);
+    session.shell = new Shell(session.folder, { ...environment, PATH: `${join(session.folder, 'bin')}:${environment.PATH}` });
     t.after(() => session.shell.end());
     return session;
   }

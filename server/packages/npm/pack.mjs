@@ -85,6 +85,7 @@ async function packMain({ platforms, version, common, work, out }) {
   mkdirSync(folder);
   cpSync(here('src'), join(folder, 'src'), { recursive: true });
   copyFileSync(here('README.md'), join(folder, 'README.md'));
+  copyFileSync(here('../SKILL.md'), join(folder, 'SKILL.md'));
   await writeTypes(join(folder, 'src/openapi.d.ts'));
   const { name, ...others } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
   const optionalDependencies = Object.fromEntries(platforms.map((platform) => [`enrichment-mock-${platform}`, version]));
