@@ -2,16 +2,16 @@
 // commands print is compared with what the page shows; `…` there stands for any text.
 //
 // `server/run` and `enrichment-mock` are the program as it was built for the tests. Ports are replaced by free ones, and the
-// clock runs faster. A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass. A console block with a name
-// is run by a test at the end.
+// clock runs faster. A block with a file's name (```js first.test.mjs) is a suite of tests, which has to pass; it finds the
+// packages for npm and Python. A console block with a name is run by a test at the end.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
-import { pageAt, pages, steps } from './pages.mjs';
+import { pageAt, pages, root, steps } from './pages.mjs';
 import { ask, binary, environment } from './program.mjs';
 import { PATIENCE, Shell, Transcript } from './shell.mjs';
 
@@ -21,7 +21,17 @@ const terminal = (name) => readme.blocks.find((block) => block.language === 'con
 const pattern = (text) =>
   new RegExp(`^${text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^]*')}$`);
 
-const RUNNERS = { js: 'node --test', python: 'python3 -m unittest' };
+const RUNNERS = { js: 'node --test', python: 'pytest' };
+const pytest = ['pytest', 'pytest-3'].find((program) => !spawnSync(program, ['--version']).error);
+
+// As if the packages had been installed in the folder, except that the program is the one of the tests. Returns variables.
+function providePackages(folder) {
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(join(root, 'server/packages/npm'), join(folder, 'node_modules/enrichment-mock'));
+  const { status, stdout, stderr } = spawnSync(join(root, 'server/packages/python/pack'), ['--out', folder], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return { ENRICHMENT_MOCK_BINARY: binary, PYTHONPATH: stdout.trim() };  // Python reads a wheel like a folder
+}
 
 // A shell in a folder of its own, with a mock.
 class Session {
@@ -55,7 +65,9 @@ class Session {
       for (const step of steps(text)) await this.runStep(step);
     } else if (name.includes('.')) {
       writeFileSync(join(this.folder, name), this.here(text));
-      await this.runStep({ command: `${RUNNERS[language]} ${name} >tests.log 2>&1 || cat tests.log`, output: [] });
+      this.packages ??= Object.entries(providePackages(this.folder)).map((variable) => variable.join('=')).join(' ');
+      const runner = RUNNERS[language].replace(/^pytest$/, `${pytest} -p no:cacheprovider`);
+      await this.runStep({ command: `env ${this.packages} ${runner} ${name} >tests.log 2>&1 || cat tests.log`, output: [] });
     }
   }
 

@@ -1,7 +1,7 @@
 // The recipes in tests/examples that no other test runs: each is executed if its tools are installed, else read by its
 // language's own parser. Those that start a container cannot be run without an engine.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 
 import { dockerfile, root } from '../docker/compose.mjs';
-import { Namespace, missing } from '../docker/namespace.mjs';
+import { Namespace, Program, missing } from '../docker/namespace.mjs';
 
 const binary = process.env.ENRICHMENT_MOCK_BINARY;
 const examples = join(root, 'tests/examples');
@@ -76,7 +76,7 @@ function refusing(t) {
 }
 
 const attempt = (program, args, { cwd = examples, env = process.env } = {}) =>
-  spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 60_000 });
+  spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 120_000 });
 
 test('curl: a shell script', within, () => {
   assert.match(run('curl/smoke.sh', []), /\n{"passed":true,"failures":\[\],"open":\[\]}\n$/);
@@ -87,6 +87,33 @@ test('curl: a mock that does not start ends the script, with an error', within, 
   assert.deepEqual([status, signal], [1, null]);
   assert.equal(stderr, 'bad scenario\nthe mock did not start\n');
 });
+
+// Over HTTP, in languages without a package: [what runs the file, the file].
+const OVER_HTTP = [
+  ['java', ['FirstTest.java']],
+  ['go', ['test', '-count=1', 'first_test.go']],
+  ['php', ['first_test.php']],
+  ['ruby', ['first_test.rb']],
+];
+
+async function runOverHttp(t, program, args, flags) {
+  const mock = new Program(spawn(binary, ['--port', '0', '--clock', 'manual', ...flags]));
+  t.after(() => mock.child.kill());
+  const [, url] = await mock.says(/ listening on (\S+) /);
+  const env = { ...process.env, ENRICHMENT_MOCK_URL: url, GO111MODULE: 'off' };
+  return attempt(program, args, { cwd: join(examples, 'http'), env });
+}
+
+for (const [program, args] of OVER_HTTP) {
+  const skip = spawnSync(program, ['version']).error ? `no ${program} here` : false;
+  test(`${args.at(-1)}: passes, and fails with the response if a call is refused`, { ...within, skip }, async (t) => {
+    const passed = await runOverHttp(t, program, args, []);
+    assert.equal(passed.status, 0, passed.stdout + passed.stderr);
+    const failed = await runOverHttp(t, program, args, ['--credits', '0']);
+    assert.equal(failed.status, 1);
+    assert.match(failed.stdout + failed.stderr, /\/v1\/api\/enrichment\/email: .*402/);
+  });
+}
 
 const pytest = ['pytest-3', 'pytest'].find(has);
 const withPytest = { ...within, skip: pytest ? false : 'no pytest here' };
