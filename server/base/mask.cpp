@@ -226,14 +226,15 @@ std::string mask_userinfo_in(std::string_view text) {
 }
 
 bool is_secret_name(std::string_view name) {
-  // This runs for each header of each request. Most letters begin none of the words.
+  // This runs for each header of each request. Each word has a letter that the names of most headers do not have.
   constexpr std::string_view kWords[] = {"api-key", "apikey", "authorization", "cookie", "password", "secret", "token"};
+  static constexpr auto kRareLetters = CharacterSet().with("kKzZwWrR");
   const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
-  for (; !name.empty(); name.remove_prefix(1)) {
-    const char first = plain(name.front());
-    if (first != 'a' && first != 'c' && first != 'p' && first != 's' && first != 't') continue;
+  bool may_have_word = false;
+  for (const char c : name) may_have_word |= kRareLetters.has(c);
+  for (; may_have_word && !name.empty(); name.remove_prefix(1)) {
     for (const std::string_view word : kWords) {
-      if (first == word.front() && name.size() >= word.size() &&
+      if (plain(name.front()) == word.front() && name.size() >= word.size() &&
           std::ranges::equal(name.substr(0, word.size()), word, {}, plain))
         return true;
     }
