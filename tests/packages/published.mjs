@@ -24,6 +24,12 @@ export function makeRelease({ architectures = [own], debs = [] } = {}) {
              ...architectures.flatMap((each) => ['--binary', `linux-${each}=${programFor(each)}`]), ...debs.flatMap((each) => ['--deb', each]));
 }
 
+// Builds the Debian package for the release that runs here. Returns its path.
+export function makeDebianPackage() {
+  run('server/packages/debian/build');
+  return join('build/debian', readdirSync(join(project, 'build/debian')).find((name) => name.endsWith('.deb')));
+}
+
 function packument(name, url) {
   const file = `${name}-${version}.tgz`;
   const content = readFileSync(join(folder, 'npm', file));

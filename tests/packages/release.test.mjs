@@ -6,23 +6,23 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { before, test } from 'node:test';
 
 import { Program } from '../docker/namespace.mjs';
-import { folder, makeRelease, own, programFor, run, version } from './published.mjs';
+import { folder, makeDebianPackage, makeRelease, own, programFor, run, version } from './published.mjs';
 import { project, Root } from './root.mjs';
 
 const within = { timeout: 3_600_000 };
 const architectures = ['x86_64', 'arm64'];
 const skill = readFileSync(join(project, 'server/packages/SKILL.md'), 'utf8');
 
-let output, debian;
+let output, debianFile, debian;
 before(() => {
   run('bash', '-euc', 'source server/packages.sh; need command debootstrap debootstrap -; need command qemu-aarch64-static qemu-user-static -; need_to_test_python; need command npm npm -; install_needed');
-  run('server/packages/debian/build');
-  debian = readdirSync(join(project, 'build/debian')).find((name) => name.endsWith('.deb'));
-  output = makeRelease({ architectures, debs: [join('build/debian', debian)] });
+  debianFile = makeDebianPackage();
+  debian = basename(debianFile);
+  output = makeRelease({ architectures, debs: [debianFile] });
 }, within);
 
 const fail = (args, env = {}) => {
@@ -65,7 +65,7 @@ test('the archive of the same program is the same', within, () => {
   const first = readFileSync(archive);
   makeRelease();
   assert.ok(first.equals(readFileSync(archive)));
-  makeRelease({ architectures, debs: [join('build/debian', debian)] });
+  makeRelease({ architectures, debs: [debianFile] });
 });
 
 test('the archive runs on Debian 11', within, (t) => {
