@@ -6,14 +6,16 @@ The class for blocking calls, Team, is made from this file when the wheel is pac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, TypeVar, Union
 
 from . import calls
 from .calls import ClockMode, Duration, Instant
-from .transport import AsyncEvents, Call, send_async
+from .transport import AsyncEvents, Call, Pages, send_async
 
 if TYPE_CHECKING:
     from . import payloads
+
+T = TypeVar("T")
 
 
 class AsyncTeam(calls.TeamBase):
@@ -28,17 +30,17 @@ class AsyncTeam(calls.TeamBase):
         __tracebackhide__ = True
         return await self._send(Call(method, path, query, body))
 
-    async def _send(self, call: Call) -> Any:
+    async def _send(self, call: Call[T]) -> T:
         __tracebackhide__ = True
         return await send_async(self._address, call, self.api_key)
 
-    async def _send_pages(self, call: Call, field: str) -> List[Any]:
+    async def _send_pages(self, call: Pages[T]) -> List[T]:
         __tracebackhide__ = True
         page = await self._send(call)
-        items: List[Any] = page[field]
+        items: List[T] = page[call.items]
         while page["next"] is not None:
             page = await self._send(calls.next_page(call, page["next"]))
-            items += page[field]
+            items += page[call.items]
         return items
 
     # Time ------------------------------------------------------------------------------------------------------------
@@ -46,14 +48,14 @@ class AsyncTeam(calls.TeamBase):
     async def clock(self) -> payloads.Clock:
         """The team's clock."""
         __tracebackhide__ = True
-        return cast("payloads.Clock", await self._send(calls.CLOCK))
+        return await self._send(calls.CLOCK)
 
     async def set_clock(
         self, mode: ClockMode, *, now: Optional[Instant] = None, scale: Optional[float] = None
     ) -> payloads.Clock:
         """Stops the clock ("manual", at `now` if that is later), or lets it run ("running", times `scale`)."""
         __tracebackhide__ = True
-        return cast("payloads.Clock", await self._send(calls.set_clock(mode, now, scale)))
+        return await self._send(calls.set_clock(mode, now, scale))
 
     async def advance(
         self, by: Optional[Duration] = None, *, to_next: bool = False, timeout: Optional[Duration] = None
@@ -64,7 +66,7 @@ class AsyncTeam(calls.TeamBase):
         the timeout; without one, the call waits for all callbacks.
         """
         __tracebackhide__ = True
-        return cast("payloads.Advanced", await self._send(calls.advance(by, to_next, timeout)))
+        return await self._send(calls.advance(by, to_next, timeout))
 
     async def settle(self, timeout: Optional[Duration] = None) -> payloads.Settled:
         """Returns when nothing more will happen by itself. A manual clock moves as far as needed.
@@ -72,7 +74,7 @@ class AsyncTeam(calls.TeamBase):
         Raises WaitTimeoutError at the timeout.
         """
         __tracebackhide__ = True
-        return cast("payloads.Settled", await self._send(calls.settle(timeout)))
+        return await self._send(calls.settle(timeout))
 
     # Checks ----------------------------------------------------------------------------------------------------------
 
@@ -84,14 +86,14 @@ class AsyncTeam(calls.TeamBase):
         With a timeout, it waits until all of them hold.
         """
         __tracebackhide__ = True
-        return cast("payloads.Verdict", await self._send(calls.verify(expect, timeout)))
+        return await self._send(calls.verify(expect, timeout))
 
     # Enrichments -----------------------------------------------------------------------------------------------------
 
     async def enrichment(self, enrichment_id: str) -> payloads.Enrichment:
         """One of them, with its history."""
         __tracebackhide__ = True
-        return cast("payloads.Enrichment", await self._send(calls.enrichment(enrichment_id)))
+        return await self._send(calls.enrichment(enrichment_id))
 
     async def enrichments(
         self,
@@ -102,8 +104,7 @@ class AsyncTeam(calls.TeamBase):
     ) -> List[payloads.Enrichment]:
         """All of them, in the order of their creation."""
         __tracebackhide__ = True
-        call = calls.enrichments(status, external_id, linkedin_url)
-        return cast("List[payloads.Enrichment]", await self._send_pages(call, "enrichments"))
+        return await self._send_pages(calls.enrichments(status, external_id, linkedin_url))
 
     async def wait_for(
         self, enrichment_id: str, *statuses: payloads.Status, timeout: Optional[Duration] = None
@@ -114,26 +115,26 @@ class AsyncTeam(calls.TeamBase):
         CallError (409) if the enrichment can no longer have such a status.
         """
         __tracebackhide__ = True
-        return cast("payloads.Enrichment", await self._send(calls.wait_for(enrichment_id, statuses, timeout)))
+        return await self._send(calls.wait_for(enrichment_id, statuses, timeout))
 
     async def seed(self, enrichment: payloads.SeededEnrichment) -> payloads.Enrichment:
         """Creates an enrichment with the status that you choose, without a request."""
         __tracebackhide__ = True
-        return cast("payloads.Enrichment", await self._send(calls.seed(enrichment)))
+        return await self._send(calls.seed(enrichment))
 
     async def resolve(
         self, enrichment_id: str, outcome: payloads.Outcome = "completed", *, email: Optional[str] = None
     ) -> payloads.Enrichment:
         """Ends a lookup now. Its callbacks are sent as usual."""
         __tracebackhide__ = True
-        return cast("payloads.Enrichment", await self._send(calls.resolve(enrichment_id, outcome, email)))
+        return await self._send(calls.resolve(enrichment_id, outcome, email))
 
     # Callbacks -------------------------------------------------------------------------------------------------------
 
     async def callback(self, callback_id: str) -> payloads.Callback:
         """One of them, with its attempts."""
         __tracebackhide__ = True
-        return cast("payloads.Callback", await self._send(calls.callback(callback_id)))
+        return await self._send(calls.callback(callback_id))
 
     async def callbacks(
         self,
@@ -144,9 +145,7 @@ class AsyncTeam(calls.TeamBase):
     ) -> List[payloads.Callback]:
         """All of them, in the order of their creation."""
         __tracebackhide__ = True
-        return cast(
-            "List[payloads.Callback]", await self._send_pages(calls.callbacks(state, enrichment_id, url), "callbacks")
-        )
+        return await self._send_pages(calls.callbacks(state, enrichment_id, url))
 
     async def wait_for_callbacks(
         self,
@@ -159,50 +158,48 @@ class AsyncTeam(calls.TeamBase):
     ) -> List[payloads.Callback]:
         """Waits until that many callbacks have reached the state, or one of several states, and returns all selected."""
         __tracebackhide__ = True
-        call = calls.wait_for_callbacks(state, count, enrichment_id, url, timeout)
-        return cast("List[payloads.Callback]", await self._send_pages(call, "callbacks"))
+        return await self._send_pages(calls.wait_for_callbacks(state, count, enrichment_id, url, timeout))
 
     async def redeliver(self, callback_id: str) -> payloads.Callback:
         """Sends a callback once more, now, and returns when that attempt has ended."""
         __tracebackhide__ = True
-        return cast("payloads.Callback", await self._send(calls.redeliver(callback_id)))
+        return await self._send(calls.redeliver(callback_id))
 
     async def received(
         self, name: str, *, wait: Optional[int] = None, timeout: Optional[Duration] = None
     ) -> List[payloads.ReceivedRequest]:
         """The team's callbacks that have arrived at sink_url(name). `wait` is for how many to wait."""
         __tracebackhide__ = True
-        call = calls.received(name, wait, timeout)
-        return cast("List[payloads.ReceivedRequest]", await self._send_pages(call, "received"))
+        return await self._send_pages(calls.received(name, wait, timeout))
 
     async def script_sink(
         self, name: str, *, statuses: Optional[Iterable[int]] = None, delay: Optional[Duration] = None
     ) -> payloads.ScriptedSink:
         """Sets how sink_url(name) answers the team's callbacks: with these statuses in turn, the last one repeats."""
         __tracebackhide__ = True
-        return cast("payloads.ScriptedSink", await self._send(calls.script_sink(name, statuses, delay)))
+        return await self._send(calls.script_sink(name, statuses, delay))
 
     # Credits ---------------------------------------------------------------------------------------------------------
 
     async def credits(self) -> int:
         """The balance."""
         __tracebackhide__ = True
-        return cast(int, (await self._send(calls.CREDITS))["balance"])
+        return (await self._send(calls.CREDITS))["balance"]
 
     async def set_credits(self, balance: int) -> int:
         """Sets the balance, and returns it."""
         __tracebackhide__ = True
-        return cast(int, (await self._send(calls.set_credits({"balance": balance})))["balance"])
+        return (await self._send(calls.set_credits({"balance": balance})))["balance"]
 
     async def add_credits(self, amount: int) -> int:
         """Adds to the balance; a negative amount removes credits. Returns the balance."""
         __tracebackhide__ = True
-        return cast(int, (await self._send(calls.set_credits({"add": amount})))["balance"])
+        return (await self._send(calls.set_credits({"add": amount})))["balance"]
 
     async def ledger(self) -> List[payloads.Movement]:
         """Every change of the balance."""
         __tracebackhide__ = True
-        return cast("List[payloads.Movement]", await self._send_pages(calls.LEDGER, "movements"))
+        return await self._send_pages(calls.LEDGER)
 
     # Requests --------------------------------------------------------------------------------------------------------
 
@@ -224,8 +221,7 @@ class AsyncTeam(calls.TeamBase):
         """
         __tracebackhide__ = True
         filters = calls.request_filters(since, status, method, path, external_id, linkedin_url, trace_id)
-        call = calls.requests(unmatched, filters)
-        return cast("List[payloads.JournalEntry]", await self._send_pages(call, "requests"))
+        return await self._send_pages(calls.requests(unmatched, filters))
 
     async def wait_for_requests(
         self,
@@ -244,42 +240,41 @@ class AsyncTeam(calls.TeamBase):
         """Waits until the journal has that many selected requests, and returns all of them."""
         __tracebackhide__ = True
         filters = calls.request_filters(since, status, method, path, external_id, linkedin_url, trace_id)
-        call = calls.requests(unmatched, filters, count, timeout)
-        return cast("List[payloads.JournalEntry]", await self._send_pages(call, "requests"))
+        return await self._send_pages(calls.requests(unmatched, filters, count, timeout))
 
     async def clear_requests(self) -> int:
         """Empties the journal. Returns how many requests it had."""
         __tracebackhide__ = True
-        return cast(int, (await self._send(calls.CLEAR_REQUESTS))["deleted"])
+        return (await self._send(calls.CLEAR_REQUESTS))["deleted"]
 
     # The scenario ----------------------------------------------------------------------------------------------------
 
     async def scenario(self) -> payloads.ShownScenario:
         """The scenario that the team runs, with counters of its rules."""
         __tracebackhide__ = True
-        return cast("payloads.ShownScenario", await self._send(calls.SCENARIO))
+        return await self._send(calls.SCENARIO)
 
     async def set_scenario(self, scenario: payloads.Scenario) -> str:
         """Replaces the team's scenario until a reset. Returns its name."""
         __tracebackhide__ = True
-        return cast(str, (await self._send(calls.set_scenario(scenario)))["name"])
+        return (await self._send(calls.set_scenario(scenario)))["name"]
 
     async def add_rule(self, rule: payloads.ScenarioRule, *, times: int = 1) -> payloads.AddedRule:
         """Puts a rule before all others, for the next `times` requests that match."""
         __tracebackhide__ = True
-        return cast("payloads.AddedRule", await self._send(calls.add_rule(rule, times)))
+        return await self._send(calls.add_rule(rule, times))
 
     async def clear_rules(self) -> int:
         """Removes the rules that add_rule() has put first. Returns how many there were."""
         __tracebackhide__ = True
-        return cast(int, (await self._send(calls.CLEAR_RULES))["deleted"])
+        return (await self._send(calls.CLEAR_RULES))["deleted"]
 
     # The team --------------------------------------------------------------------------------------------------------
 
     async def snapshot(self) -> payloads.TeamSnapshot:
         """Everything about the team, to keep with a failed test."""
         __tracebackhide__ = True
-        return cast("payloads.TeamSnapshot", (await self._send(calls.SNAPSHOT))["teams"][0])
+        return (await self._send(calls.SNAPSHOT))["teams"][0]
 
     async def reset(self) -> None:
         """Starts the team again, with the scenario, credits and clock that its key chooses."""
@@ -293,5 +288,3 @@ class AsyncTeam(calls.TeamBase):
         """
         __tracebackhide__ = True
         return await AsyncEvents.listen(self._address, calls.EVENTS, self.api_key, calls.seconds(timeout))
-
-

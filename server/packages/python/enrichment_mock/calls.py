@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Literal, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Literal, Mapping, Optional, Tuple, TypeVar, Union
 from urllib.parse import quote
 
 from .errors import MockError, VerificationError, WaitTimeoutError
-from .transport import PATIENCE, Address, Call
+from .transport import PATIENCE, Address, Call, Pages
 
 if TYPE_CHECKING:
+    from . import payloads
     from .async_team import AsyncTeam
+
+T = TypeVar("T")
 
 #: Text as in a scenario ("500ms", "10s", "2h"), a number of seconds, or a timedelta.
 Duration = Union[str, int, float, timedelta]
@@ -72,24 +76,26 @@ def _part(text: str) -> str:
 # The calls of both classes -------------------------------------------------------------------------------------------
 
 
-def set_clock(mode: str, now: Optional[Instant], scale: Optional[float]) -> Call:
+def set_clock(mode: str, now: Optional[Instant], scale: Optional[float]) -> Call[payloads.Clock]:
     moment = None if now is None else instant_text(now)
     return Call("PUT", f"{ADMIN}/clock", body=_given(mode=mode, now=moment, scale=scale))
 
 
-def advance(by: Optional[Duration], to_next: bool, timeout: Optional[Duration]) -> Call:
+def advance(by: Optional[Duration], to_next: bool, timeout: Optional[Duration]) -> Call[payloads.Advanced]:
     if (by is None) == (not to_next):
         raise MockError("advance() takes a duration, or to_next=True")
     body = _given(by=_optional(by), to_next=to_next or None, timeout=_optional(timeout))
     return Call("POST", f"{ADMIN}/clock/advance", body=body, within=_patience(timeout, None), unmet=WaitTimeoutError)
 
 
-def settle(timeout: Optional[Duration]) -> Call:
+def settle(timeout: Optional[Duration]) -> Call[payloads.Settled]:
     body = _given(timeout=_optional(timeout))
     return Call("POST", f"{ADMIN}/settle", body=body, within=_patience(timeout), unmet=WaitTimeoutError)
 
 
-def verify(expect: Tuple[Any, ...], timeout: Optional[Duration]) -> Call:
+def verify(
+    expect: Tuple[Any, ...], timeout: Optional[Duration]
+) -> Call[Union[payloads.Verdict, payloads.ScenarioVerdict]]:
     text = _optional(timeout)
     if not expect:
         query = {"timeout": text}
@@ -100,10 +106,10 @@ def verify(expect: Tuple[Any, ...], timeout: Optional[Duration]) -> Call:
 
 def requests(
     unmatched: bool, filters: Mapping[str, Any], wait: Optional[int] = None, timeout: Optional[Duration] = None
-) -> Call:
+) -> Pages[payloads.JournalEntry]:
     query = {**filters, "wait": wait, "timeout": _optional(timeout), "limit": PAGE}
     path = f"{ADMIN}/requests/unmatched" if unmatched else f"{ADMIN}/requests"
-    return Call("GET", path, query, within=_patience(timeout), unmet=WaitTimeoutError)
+    return Pages("GET", path, query, within=_patience(timeout), unmet=WaitTimeoutError, items="requests")
 
 
 def request_filters(
@@ -126,27 +132,29 @@ def request_filters(
     }
 
 
-def enrichment(enrichment_id: str) -> Call:
+def enrichment(enrichment_id: str) -> Call[payloads.Enrichment]:
     return Call("GET", f"{ADMIN}/enrichments/{_part(enrichment_id)}")
 
 
 def enrichments(
     status: Union[None, str, Iterable[str]], external_id: Optional[str], linkedin_url: Optional[str]
-) -> Call:
+) -> Pages[payloads.Enrichment]:
     query = {"status": _joined(status), "external_id": external_id, "linkedin_url": linkedin_url, "limit": PAGE}
-    return Call("GET", f"{ADMIN}/enrichments", query)
+    return Pages("GET", f"{ADMIN}/enrichments", query, items="enrichments")
 
 
-def callback(callback_id: str) -> Call:
+def callback(callback_id: str) -> Call[payloads.Callback]:
     return Call("GET", f"{ADMIN}/callbacks/{_part(callback_id)}")
 
 
-def callbacks(state: Union[None, str, Iterable[str]], enrichment_id: Optional[str], url: Optional[str]) -> Call:
+def callbacks(
+    state: Union[None, str, Iterable[str]], enrichment_id: Optional[str], url: Optional[str]
+) -> Pages[payloads.Callback]:
     query = {"state": _joined(state), "enrichment_id": enrichment_id, "url": url, "limit": PAGE}
-    return Call("GET", f"{ADMIN}/callbacks", query)
+    return Pages("GET", f"{ADMIN}/callbacks", query, items="callbacks")
 
 
-def wait_for(enrichment_id: str, statuses: Tuple[str, ...], timeout: Optional[Duration]) -> Call:
+def wait_for(enrichment_id: str, statuses: Tuple[str, ...], timeout: Optional[Duration]) -> Call[payloads.Enrichment]:
     query = {"wait": _joined(statuses or ("completed", "not-found", "failed")), "timeout": _optional(timeout)}
     path = f"{ADMIN}/enrichments/{_part(enrichment_id)}"
     return Call("GET", path, query, within=_patience(timeout), unmet=WaitTimeoutError)
@@ -158,7 +166,7 @@ def wait_for_callbacks(
     enrichment_id: Optional[str],
     url: Optional[str],
     timeout: Optional[Duration],
-) -> Call:
+) -> Pages[payloads.Callback]:
     states = [state] if isinstance(state, str) else state
     query = {
         "wait": _joined(f"{each}:{count}" for each in states),
@@ -167,32 +175,33 @@ def wait_for_callbacks(
         "timeout": _optional(timeout),
         "limit": PAGE,
     }
-    return Call("GET", f"{ADMIN}/callbacks", query, within=_patience(timeout), unmet=WaitTimeoutError)
+    return Pages("GET", f"{ADMIN}/callbacks", query, within=_patience(timeout), unmet=WaitTimeoutError, items="callbacks")
 
 
-def add_rule(rule: Any, times: int) -> Call:
+def add_rule(rule: Any, times: int) -> Call[payloads.AddedRule]:
     return Call("POST", f"{ADMIN}/rules", body={"rule": rule, "times": times})
 
 
-def seed(enrichment: Mapping[str, Any]) -> Call:
+def seed(enrichment: Mapping[str, Any]) -> Call[payloads.Enrichment]:
     return Call("POST", f"{ADMIN}/enrichments", body=dict(enrichment))
 
 
-def resolve(enrichment_id: str, outcome: str, email: Optional[str]) -> Call:
+def resolve(enrichment_id: str, outcome: str, email: Optional[str]) -> Call[payloads.Enrichment]:
     path = f"{ADMIN}/enrichments/{_part(enrichment_id)}/resolve"
     return Call("POST", path, body=_given(outcome=outcome, email=email))
 
 
-def redeliver(callback_id: str) -> Call:
+def redeliver(callback_id: str) -> Call[payloads.Callback]:
     return Call("POST", f"{ADMIN}/callbacks/{_part(callback_id)}/redeliver", within=None)
 
 
-def received(name: str, wait: Optional[int], timeout: Optional[Duration]) -> Call:
+def received(name: str, wait: Optional[int], timeout: Optional[Duration]) -> Pages[payloads.ReceivedRequest]:
     query = {"wait": wait, "timeout": _optional(timeout), "limit": PAGE}
-    return Call("GET", f"{ADMIN}/sink/{_part(name)}", query, within=_patience(timeout), unmet=WaitTimeoutError)
+    path = f"{ADMIN}/sink/{_part(name)}"
+    return Pages("GET", path, query, within=_patience(timeout), unmet=WaitTimeoutError, items="received")
 
 
-def script_sink(name: str, statuses: Optional[Iterable[int]], delay: Optional[Duration]) -> Call:
+def script_sink(name: str, statuses: Optional[Iterable[int]], delay: Optional[Duration]) -> Call[payloads.ScriptedSink]:
     given = None if statuses is None else list(statuses)
     return Call("PUT", f"{ADMIN}/sink/{_part(name)}", body=_given(statuses=given, delay=_optional(delay)))
 
@@ -207,28 +216,30 @@ def seconds(timeout: Optional[Duration]) -> Optional[float]:
     return float(found[1]) * UNITS[found[2]]
 
 
-CLEAR_REQUESTS = Call("DELETE", f"{ADMIN}/requests")
-CLEAR_RULES = Call("DELETE", f"{ADMIN}/rules")
-CLOCK = Call("GET", f"{ADMIN}/clock")
-CREDITS = Call("GET", f"{ADMIN}/credits")
-EVENTS = Call("GET", f"{ADMIN}/events")
-LEDGER = Call("GET", f"{ADMIN}/ledger", {"limit": PAGE})
-RESET = Call("POST", f"{ADMIN}/reset")
-SCENARIO = Call("GET", f"{ADMIN}/scenario")
-SNAPSHOT = Call("GET", f"{ADMIN}/snapshot")
+CLEAR_REQUESTS: Call[payloads.Deleted] = Call("DELETE", f"{ADMIN}/requests")
+CLEAR_RULES: Call[payloads.Deleted] = Call("DELETE", f"{ADMIN}/rules")
+CLOCK: Call[payloads.Clock] = Call("GET", f"{ADMIN}/clock")
+CREDITS: Call[payloads.Balance] = Call("GET", f"{ADMIN}/credits")
+EVENTS: Call[payloads.Event] = Call("GET", f"{ADMIN}/events")
+HEALTH: Call[payloads.Health] = Call("GET", f"{ADMIN}/health")
+LEDGER: Pages[payloads.Movement] = Pages("GET", f"{ADMIN}/ledger", {"limit": PAGE}, items="movements")
+RESET: Call[payloads.ResetTeams] = Call("POST", f"{ADMIN}/reset")
+SCENARIO: Call[payloads.ShownScenario] = Call("GET", f"{ADMIN}/scenario")
+SCENARIOS: Call[payloads.ScenarioList] = Call("GET", f"{ADMIN}/scenarios")
+SNAPSHOT: Call[payloads.Snapshot] = Call("GET", f"{ADMIN}/snapshot")
+TEAMS: Call[payloads.TeamList] = Call("GET", f"{ADMIN}/teams")
 
 
-def set_credits(change: Mapping[str, int]) -> Call:
+def set_credits(change: Mapping[str, int]) -> Call[payloads.Balance]:
     return Call("PUT", f"{ADMIN}/credits", body=dict(change))
 
 
-def set_scenario(scenario: Any) -> Call:
+def set_scenario(scenario: Any) -> Call[payloads.ReplacedScenario]:
     return Call("PUT", f"{ADMIN}/scenario", body=scenario)
 
 
-def next_page(call: Call, after: Any) -> Call:
-    query = {**(call.query or {}), "after": after, "wait": None, "timeout": None}
-    return Call(call.method, call.path, query, within=call.within)
+def next_page(call: Pages[T], after: Any) -> Pages[T]:
+    return replace(call, query={**(call.query or {}), "after": after, "wait": None, "timeout": None}, within=PATIENCE)
 
 
 class TeamBase:

@@ -8,11 +8,11 @@ import os
 import re
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Type, Union, cast
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 from urllib.parse import quote
 
 from .async_team import AsyncTeam
-from .calls import ADMIN, RESET, SNAPSHOT, ClockMode
+from .calls import ADMIN, HEALTH, RESET, SCENARIOS, SNAPSHOT, TEAMS, ClockMode
 from .errors import CallError, MockError, StartError, UnreachableError
 from .program import Program, find_binary
 from .team import Team
@@ -21,6 +21,7 @@ from .transport import Address, Call, send
 if TYPE_CHECKING:
     from . import payloads
 
+T = TypeVar("T")
 URL_VARIABLE: str = "ENRICHMENT_MOCK_URL"
 TOKEN_VARIABLE = "ENRICHMENT_MOCK_ADMIN_TOKEN"
 
@@ -115,26 +116,26 @@ class Mock:
         __tracebackhide__ = True
         return self._send(Call(method, path, query, body))
 
-    def _send(self, call: Call) -> Any:
+    def _send(self, call: Call[T]) -> T:
         __tracebackhide__ = True
         return send(self._address, call, None)
 
     def health(self) -> payloads.Health:
         """Its version and uptime."""
-        return cast("payloads.Health", self._send(Call("GET", f"{ADMIN}/health")))
+        return self._send(HEALTH)
 
     def scenarios(self) -> List[payloads.ScenarioSummary]:
         """The scenarios that it has loaded."""
-        self._known = cast("List[payloads.ScenarioSummary]", self._send(Call("GET", f"{ADMIN}/scenarios"))["scenarios"])
+        self._known = self._send(SCENARIOS)["scenarios"]
         return self._known
 
     def teams(self) -> List[payloads.Team]:
         """All teams."""
-        return cast("List[payloads.Team]", self._send(Call("GET", f"{ADMIN}/teams"))["teams"])
+        return self._send(TEAMS)["teams"]
 
     def snapshot(self) -> payloads.Snapshot:
         """Everything about all teams."""
-        return cast("payloads.Snapshot", self._send(SNAPSHOT))
+        return self._send(SNAPSHOT)
 
     def reset(self) -> None:
         """Starts all teams again."""
@@ -268,7 +269,7 @@ def _reached(url: Optional[str], admin_token: Optional[str], ca_file: Optional[s
     deadline = time.monotonic() + timeout
     while True:
         try:
-            found: Any = send(address, Call("GET", f"{ADMIN}/health"), None)
+            found: Any = send(address, HEALTH, None)
         except UnreachableError as error:
             if time.monotonic() > deadline:
                 raise StartError(str(error)) from None

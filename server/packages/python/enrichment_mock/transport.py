@@ -15,7 +15,23 @@ import ssl
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Iterator, List, Mapping, NoReturn, Optional, Tuple, Type, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Callable,
+    Dict,
+    Generic,
+    Iterator,
+    List,
+    Mapping,
+    NoReturn,
+    Optional,
+    Tuple,
+    Type,
+    TypeVar,
+    cast,
+)
 from urllib.parse import urlencode, urlsplit
 
 from .errors import CallError, MockError, UnreachableError, WaitTimeoutError
@@ -27,9 +43,12 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Call:
-    """One call, before it is sent."""
+class Call(Generic[T]):
+    """One call, before it is sent. T is the type of its response."""
 
     method: str
     path: str
@@ -52,7 +71,7 @@ class Call:
             raise MockError(f"{self.path!r} is not a path: expected a slash, then printable ASCII without spaces")
         return target
 
-    def result(self, status: int, text: bytes) -> Any:
+    def result(self, status: int, text: bytes) -> T:
         """The body of the response; raises the error that it stands for."""
         __tracebackhide__ = True
         try:
@@ -60,8 +79,16 @@ class Call:
         except ValueError:
             body = text.decode("utf-8", "replace")
         if 200 <= status < 300:
-            return body
+            return cast("T", body)
         raise (self.unmet if status == 422 else CallError)(self.name, status, body)
+
+
+@dataclass(frozen=True)
+class Pages(Call[Any], Generic[T]):
+    """A call whose response is one page of a list. T is the type of an item."""
+
+    #: The field of the response that has the items.
+    items: str = ""
 
 
 class Address:
@@ -85,7 +112,7 @@ class Address:
         #: Says why a mock that this process has started is gone; "" if it is not.
         self.why_gone: Callable[[], str] = lambda: ""
 
-    def headers(self, call: Call, api_key: Optional[str]) -> Dict[str, str]:
+    def headers(self, call: Call[Any], api_key: Optional[str]) -> Dict[str, str]:
         headers = {"Host": self.host_header, "Connection": "close", "User-Agent": "enrichment-mock-python"}
         if api_key is not None:
             headers["x-api-key"] = api_key
@@ -95,7 +122,7 @@ class Address:
             headers["Content-Type"] = "application/json"
         return headers
 
-    def unreachable(self, call: Call, error: BaseException) -> UnreachableError:
+    def unreachable(self, call: Call[Any], error: BaseException) -> UnreachableError:
         reason = "no response in time" if isinstance(error, socket.timeout) else error
         text = f"{call.name}: cannot reach the mock at {self.url}: {reason or type(error).__name__}"
         return UnreachableError("\n".join(filter(None, [text, self.why_gone()])))
@@ -104,7 +131,7 @@ class Address:
 # Blocking ------------------------------------------------------------------------------------------------------------
 
 
-def send(address: Address, call: Call, api_key: Optional[str]) -> Any:
+def send(address: Address, call: Call[T], api_key: Optional[str]) -> T:
     """Makes a call and returns the body of its response."""
     __tracebackhide__ = True
     connection, response, _ = _open(address, call, api_key)
@@ -118,7 +145,7 @@ def send(address: Address, call: Call, api_key: Optional[str]) -> Any:
 
 
 def _open(
-    address: Address, call: Call, api_key: Optional[str]
+    address: Address, call: Call[Any], api_key: Optional[str]
 ) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse, socket.socket]:
     __tracebackhide__ = True
     connection: http.client.HTTPConnection
@@ -139,7 +166,7 @@ def _open(
 class Events:
     """The events of a team from the moment on at which this was made. Iterate over it; close it, or use it in `with`."""
 
-    def __init__(self, address: Address, call: Call, api_key: Optional[str], within: Optional[float]) -> None:
+    def __init__(self, address: Address, call: Call[Any], api_key: Optional[str], within: Optional[float]) -> None:
         #: The id of the latest event.
         self.last_event_id: Optional[str] = None
         self._address, self._call, self._within = address, call, within
@@ -148,10 +175,11 @@ class Events:
             text = self._response.read()
             self.close()
             call.result(self._response.status, text)
-        self._read_block(_Block(begins=True), PATIENCE)
+        if not self._read_block(_Block(begins=True), PATIENCE):
+            raise address.unreachable(call, EOFError(_NOT_LISTENING))
 
     @classmethod
-    def listen(cls, address: Address, call: Call, api_key: Optional[str], within: Optional[float]) -> Events:
+    def listen(cls, address: Address, call: Call[Any], api_key: Optional[str], within: Optional[float]) -> Events:
         """`within`: how many seconds each event may take."""
         __tracebackhide__ = True
         return cls(address, call, api_key, within)
@@ -202,6 +230,9 @@ class Events:
         self.close()
 
 
+_NOT_LISTENING = "the response ended before the mock listened"
+
+
 class _Block:
     """The lines of one server-sent event; with `begins`, those with which the mock says that it listens."""
 
@@ -224,14 +255,14 @@ class _Block:
         return cast("payloads.Event", json.loads("\n".join(self._data)))
 
 
-def _no_event(call: Call, within: Optional[float]) -> WaitTimeoutError:
+def _no_event(call: Call[Any], within: Optional[float]) -> WaitTimeoutError:
     return WaitTimeoutError(call.name, 422, {"message": f"no event for {within:g} s"})
 
 
 # With asyncio --------------------------------------------------------------------------------------------------------
 
 
-async def send_async(address: Address, call: Call, api_key: Optional[str]) -> Any:
+async def send_async(address: Address, call: Call[T], api_key: Optional[str]) -> T:
     """Like send(). If the task is cancelled, the mock sees the end of the connection."""
     __tracebackhide__ = True
     try:
@@ -253,7 +284,7 @@ class _AsyncConnection:
         self._headers: Dict[str, str] = {}
 
     @classmethod
-    async def open(cls, address: Address, call: Call, api_key: Optional[str]) -> _AsyncConnection:
+    async def open(cls, address: Address, call: Call[Any], api_key: Optional[str]) -> _AsyncConnection:
         """Sends the request, and reads the head of the response."""
         head = _head(address, call, api_key)
         connection = cls(*await asyncio.open_connection(address.host, address.port, ssl=address.tls))
@@ -333,7 +364,7 @@ class _AsyncConnection:
         self._writer.close()
 
 
-def _head(address: Address, call: Call, api_key: Optional[str]) -> bytes:
+def _head(address: Address, call: Call[Any], api_key: Optional[str]) -> bytes:
     """The request, with its body."""
     body = b"" if call.body is None else json.dumps(call.body).encode()
     headers = address.headers(call, api_key)
@@ -346,7 +377,7 @@ def _head(address: Address, call: Call, api_key: Optional[str]) -> bytes:
 class AsyncEvents:
     """Like Events, for `async for` and `async with`."""
 
-    def __init__(self, address: Address, call: Call, connection: _AsyncConnection, within: Optional[float]) -> None:
+    def __init__(self, address: Address, call: Call[Any], connection: _AsyncConnection, within: Optional[float]) -> None:
         #: The id of the latest event.
         self.last_event_id: Optional[str] = None
         self._address, self._call, self._connection, self._within = address, call, connection, within
@@ -354,7 +385,7 @@ class AsyncEvents:
 
     @classmethod
     async def listen(
-        cls, address: Address, call: Call, api_key: Optional[str], within: Optional[float]
+        cls, address: Address, call: Call[Any], api_key: Optional[str], within: Optional[float]
     ) -> AsyncEvents:
         """`within`: how many seconds each event may take."""
         __tracebackhide__ = True
@@ -362,7 +393,8 @@ class AsyncEvents:
             connection = await _AsyncConnection.open(address, call, api_key)
             if connection.status == 200:
                 events = cls(address, call, connection, within)
-                await events._read_block(_Block(begins=True), PATIENCE)
+                if not await events._read_block(_Block(begins=True), PATIENCE):
+                    raise EOFError(_NOT_LISTENING)
                 return events
             text = await connection.rest()
         except (OSError, EOFError, ValueError) as error:

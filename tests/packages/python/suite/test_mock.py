@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from typing import Iterator
 
 import pytest
 
-from enrichment_mock import CallError, MockError, StartError, UnreachableError, __version__, connect_mock, start_mock
+from enrichment_mock import CallError, MockError, StartError, Team, UnreachableError, __version__, connect_mock, start_mock
 from enrichment_mock.program import find_binary
+from enrichment_mock.transport import Address
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +107,7 @@ def test_a_mock_that_cannot_start_says_why() -> None:
     with pytest.raises(StartError, match="expected the address of the mock, found: hello"):
         start_mock(binary=_script("echo hello"))
     with pytest.raises(StartError, match="was not ready in time"):
-        start_mock(binary=_script("exec sleep 600"), timeout=0.5)
+        start_mock(binary=_script("exec sleep 600"), timeout=0)
 
 
 def _script(text: str) -> str:
@@ -155,6 +158,29 @@ def test_a_mock_that_is_gone_is_named(unused: str) -> None:
         asyncio.run(team.as_async().credits())
     with pytest.raises(UnreachableError, match=reason):
         asyncio.run(team.as_async().events())
+
+
+class BrieflyOpen(http.server.BaseHTTPRequestHandler):
+    """Answers as a mock that ends before it listens."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_events_need_a_mock_that_listens() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), BrieflyOpen) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        team = Team(Address(f"http://127.0.0.1:{server.server_port}"), "x")
+        with pytest.raises(UnreachableError, match="the response ended before the mock listened"):
+            team.events()
+        with pytest.raises(UnreachableError, match="the response ended before the mock listened"):
+            asyncio.run(team.as_async().events())
+        server.shutdown()
 
 
 def test_the_module_is_the_command() -> None:
