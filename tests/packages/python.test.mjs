@@ -1,54 +1,24 @@
 // The Python package as a user gets it: a wheel that pip installs into a virtual environment, used by suites for pytest.
 // The suites are in python/. Debian's packages of pytest, pytest-xdist and mypy are what the environment has apart from it.
-//
-// The program in the wheel is the one that server/packages/static/build builds, or ENRICHMENT_MOCK_STATIC_BINARY.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { Root } from './root.mjs';
+import { MACHINE, assertNoMockLeft, emulated, environment, install, run, runOk, startMock, staticBinary, work } from './commands.mjs';
+import { Root, project } from './root.mjs';
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
-const root = pathOf('../..');
-const pack = join(root, 'server/packages/python/pack');
+const pack = join(project, 'server/packages/python/pack');
 const PYTHON = '/usr/bin/python3'; // which has Debian's packages
-const MACHINE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
-const binary = process.env.ENRICHMENT_MOCK_STATIC_BINARY ?? join(root, `build/static-${{ x64: 'x86_64' }[process.arch] ?? process.arch}/server/enrichment-mock`);
+const HERE = MACHINE === 'arm64' ? 'aarch64' : MACHINE; // as wheels call it
 
-const work = await mkdtemp(join(tmpdir(), 'enrichment-mock-python-'));
-after(() => rm(work, { recursive: true, force: true }));
+Object.assign(environment, { PYTHONDONTWRITEBYTECODE: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1' });
 
-// Without settings for the mock, and without what CI servers and the developer's Python set.
-const PRIVATE = /^(ENRICHMENT_MOCK_|PYTEST|PYTHON|PIP_|VIRTUAL_ENV$|CI$|GITHUB_)/i;
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !PRIVATE.test(name)));
-Object.assign(environment, { PYTHONDONTWRITEBYTECODE: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', NO_COLOR: '1' });
-
-function start(command, args, { cwd = work, env = {} } = {}) {
-  return spawn(command, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-// Runs a command and returns its exit status and what it printed.
-async function run(command, args, options) {
-  const child = start(command, args, options);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
-  const [status, signal] = await once(child, 'close');
-  return { status: status ?? signal, output };
-}
-
-async function runOk(command, args, options) {
-  const { status, output } = await run(command, args, options);
-  assert.equal(status, 0, `${command} ${args.join(' ')}:\n${output}`);
-  return output;
-}
-
-const version = /^project\(\S+ VERSION ([\d.]+)/m.exec(await readFile(join(root, 'CMakeLists.txt'), 'utf8'))[1];
+const version = /^project\(\S+ VERSION ([\d.]+)/m.exec(await readFile(join(project, 'CMakeLists.txt'), 'utf8'))[1];
 const packTo = (folder, ...more) => runOk(pack, ['--out', join(work, folder), ...more]);
 const wheelsIn = async (folder) => (await readdir(join(work, folder))).sort();
 
@@ -70,25 +40,12 @@ async function folderWith(name, files) {
 const pytest = (cwd, args = [], options = {}) =>
   run(join(options.venv ?? venv, 'bin/python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...args], { cwd, ...options });
 
-// The mocks that were started from this folder's environments.
-async function mocks() {
-  const processes = (await runOk('ps', ['-A', '-o', 'args='])).split('\n');
-  return processes.filter((line) => line.startsWith(`${work}/`) && line.includes('bin/enrichment-mock'));
-}
-
-// At the latest after a moment: a mock ends within a second.
-async function assertNoMockLeft() {
-  const deadline = Date.now() + 60_000;
-  while ((await mocks()).length > 0 && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 50); });
-  assert.deepEqual(await mocks(), []);
-}
-
-let venv, wheel;
+let binary, venv, wheel;
 
 before(async () => {
-  if (!process.env.ENRICHMENT_MOCK_STATIC_BINARY) await runOk('server/packages/static/build', [], { cwd: root });
-  await runOk('bash', ['-euc', 'source server/packages.sh; need_to_test_python; install_needed'], { cwd: root });
-  await packTo('wheels', '--binary', `linux-${MACHINE}=${binary}`);
+  binary = await staticBinary();
+  await install('need_to_test_python; install_needed');
+  await packTo('wheels', '--binary', `linux-${HERE}=${binary}`);
   wheel = join(work, 'wheels', (await wheelsIn('wheels')).find((name) => name.includes('linux')));
   venv = await environmentWith('venv', wheel);
 }, { timeout: 3_600_000 });
@@ -100,7 +57,7 @@ describe('the wheel', () => {
   });
 
   test('is the same if it is packed again, except for SOURCE_DATE_EPOCH', async () => {
-    await packTo('again', '--binary', `linux-${MACHINE}=${binary}`);
+    await packTo('again', '--binary', `linux-${HERE}=${binary}`);
     assert.deepEqual(await wheelsIn('again'), await wheelsIn('wheels'));
     for (const name of await wheelsIn('again')) {
       const [first, second] = await Promise.all(['wheels', 'again'].map((folder) => readFile(join(work, folder, name))));
@@ -122,7 +79,7 @@ describe('the wheel', () => {
     assert.equal((await wheelsIn('tags-linux-aarch64-0'))[1], portable('aarch64'));
     assert.equal((await wheelsIn('tags-linux-x86_64-1'))[1], `enrichment_mock-${version}-py3-none-linux_x86_64.whl`);
     for (const [argument, reason] of [
-      [`linux-aarch64=${binary}`, MACHINE === 'aarch64' ? undefined : /the file is not a program for linux-aarch64/],
+      [`linux-aarch64=${binary}`, HERE === 'aarch64' ? undefined : /the file is not a program for linux-aarch64/],
       [`linux-x86_64=${pack}`, /the file is not a program for linux-x86_64/],
       [`linux-x86_64=${work}/none`, /No such file/],
       ['windows=x', /expected PLATFORM=FILE, with one of the platforms linux-x86_64, linux-aarch64/],
@@ -135,7 +92,7 @@ describe('the wheel', () => {
 
   test('has types that mypy and pyright accept, and that agree with the OpenAPI document', { timeout: 600_000 }, async () => {
     const python = join(venv, 'bin/python');
-    const openapi = join(root, 'server/control/openapi.json');
+    const openapi = join(project, 'server/control/openapi.json');
     assert.match(await runOk(python, [pathOf('python/check_payloads.py'), openapi]), /^\d+ schemas agree/);
     await writeFile(join(work, 'examples.py'), await runOk(python, [pathOf('python/examples_as_python.py'), openapi]));
     const mypy = ['-m', 'mypy', '--strict', '--cache-dir', join(work, 'mypy'), '--python-executable', python];
@@ -143,12 +100,29 @@ describe('the wheel', () => {
     await runOk(PYTHON, [...mypy, '--python-version', '3.9', '-p', 'enrichment_mock']);
     await runOk(PYTHON, [...mypy, join(work, 'examples.py')]);
     for (const name of ['test_team.py', 'test_async.py', 'test_mock.py']) await runOk(PYTHON, [...mypy, pathOf(`python/suite/${name}`)]);
-    await runOk('bash', ['-c', 'source server/packages.sh; install_from_npm tests/packages/python'], { cwd: root });
+    await install('install_from_npm tests/packages/python');
     const pyright = pathOf('python/node_modules/.bin/pyright');
     const inVenv = { env: { PATH: `${join(venv, 'bin')}:${environment.PATH}` } };
     await runOk(pyright, ['--verifytypes', 'enrichment_mock', '--ignoreexternal'], inVenv);
     await runOk(pyright, ['--pythonpath', python, join(work, 'examples.py')]);
   });
+});
+
+test('pip chooses the wheel of the platform, also with musl, and the one without a program elsewhere', async () => {
+  const packed = join(work, 'all');
+  const other = HERE === 'aarch64' ? 'x86_64' : 'aarch64';
+  await writeFile(join(work, 'other'), elf({ x86_64: 62, aarch64: 183 }[other], 0));
+  await packTo('all', '--binary', `linux-${HERE}=${binary}`, '--binary', `linux-${other}=${join(work, 'other')}`);
+  const chosen = async (platform) => {
+    const to = join(work, `for-${platform}`);
+    await runOk(join(venv, 'bin/pip'), ['download', '--no-index', '--find-links', packed, '--dest', to, '--only-binary', ':all:', '--platform', platform, 'enrichment-mock']);
+    return (await readdir(to)).map((name) => name.slice(0, -'.whl'.length).split('-').at(-1));
+  };
+  for (const machine of ['x86_64', 'aarch64']) {
+    const tags = `manylinux_2_17_${machine}.manylinux2014_${machine}.musllinux_1_1_${machine}`;
+    for (const each of tags.split('.')) assert.deepEqual(await chosen(each), [tags]);
+  }
+  for (const each of ['macosx_11_0_arm64', 'win_amd64']) assert.deepEqual(await chosen(each), ['any']);
 });
 
 // The head of a program for Linux, with or without the name of a loader.
@@ -179,7 +153,7 @@ describe('a suite for pytest', () => {
   });
 
   test('is as the README has it, from an empty folder', async () => {
-    const readme = await readFile(join(root, 'server/packages/python/README.md'), 'utf8');
+    const readme = await readFile(join(project, 'server/packages/python/README.md'), 'utf8');
     const files = Object.fromEntries([...readme.matchAll(/^```python (\S+)\n(.*?)^```$/gms)].map(([, name, text]) => [name, text]));
     assert.deepEqual(Object.keys(files), ['test_leads.py', 'conftest.py', 'without_pytest.py']);
     const cwd = await folderWith('readme', files);
@@ -230,10 +204,9 @@ def test_url(enrichment_mock, n):
   });
 
   test('uses the mock of ENRICHMENT_MOCK_URL, and starts none', async (t) => {
-    const running = start(join(venv, 'bin/enrichment-mock'), ['--port', '0']);
-    t.after(() => running.kill('SIGKILL'));
-    const [line] = await once(running.stdout.setEncoding('utf8'), 'data');
-    const env = { ENRICHMENT_MOCK_URL: /http:\S+/.exec(line)[0], ENRICHMENT_MOCK_BINARY: '/nowhere' };
+    const { url, child } = await startMock(join(venv, 'bin/enrichment-mock'));
+    t.after(() => child.kill('SIGKILL'));
+    const env = { ENRICHMENT_MOCK_URL: url, ENRICHMENT_MOCK_BINARY: '/nowhere' };
     for (const args of [[], [], ['-n', '2']]) { // repeated runs share the mock, but no team
       const { status, output } = await pytest(pathOf('python/suite'), ['test_team.py', ...args], { env });
       assert.equal(status, 0, output);
@@ -351,4 +324,15 @@ for way in "" "-n 2"; do venv/bin/python -m pytest -q -p no:cacheprovider $way; 
   assert.equal(status, 0, output);
   assert.match(output, /^Python 3\.9/m);
   assert.equal(output.match(/^\d+ passed/gm)?.length, 2, output);
+});
+
+test('for arm64, pip installs the program for arm64, and it works', { skip: HERE !== 'x86_64' && 'qemu emulates arm64 for x86_64', timeout: 3_600_000 }, async () => {
+  await packTo('arm', '--binary', `linux-aarch64=${await staticBinary('arm64')}`);
+  const to = join(work, 'arm64');
+  await runOk(join(venv, 'bin/pip'), ['install', '--no-index', '--find-links', join(work, 'arm'), '--target', to, '--only-binary', ':all:', '--platform', 'manylinux2014_aarch64', 'enrichment-mock']);
+  const program = join(to, 'bin/enrichment-mock');
+  assert.equal((await stat(program)).mode & 0o111, 0o111);
+  const env = { ENRICHMENT_MOCK_BINARY: await emulated(program) };
+  const { status, output } = await pytest(pathOf('python/suite'), ['test_team.py', 'test_async.py'], { env });
+  assert.equal(status, 0, output);
 });

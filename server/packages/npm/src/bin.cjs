@@ -14,8 +14,9 @@ function run() {
   const { ENRICHMENT_MOCK_BINARY, ENRICHMENT_MOCK_SNAPSHOTS, ...environment } = process.env;
   const child = spawn(findBinary(), process.argv.slice(2), { stdio: 'inherit', env: environment });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // A terminal sends Ctrl+C to both processes. A second signal would end the child at once, so give it time to stop.
-  process.on('SIGINT', () => setTimeout(() => child.kill('SIGINT'), 500).unref());
+  // A terminal sends Ctrl+C to both processes, kill only to this one. A second signal would end the child at once, so the
+  // child first gets the second in which it stops.
+  process.on('SIGINT', () => setTimeout(() => child.kill('SIGINT'), 1000).unref());
   stopWithShellOfNpm(child);
   child.once('error', ({ message }) => fail(`cannot run the program: ${message}`));
   child.once('exit', (status, signal) => {
@@ -28,7 +29,7 @@ function run() {
   });
 }
 
-// npx and `npm run` start a shell, which ends at a signal without passing it on.
+// npx and `npm run` start a shell, which ends at a signal without passing it on. Node has no event for that.
 function stopWithShellOfNpm(child) {
   const shell = process.ppid;
   if (process.env.npm_command) setInterval(() => { if (process.ppid !== shell) child.kill('SIGTERM'); }, 200).unref();

@@ -4,7 +4,7 @@ const { MockConnectionError } = require('./errors.cjs');
 const { bodyOf, send } = require('./http.cjs');
 
 const { clearTimeout, setTimeout } = globalThis; // fake timers may replace them later
-const PAUSES = [0, 100, 500, 2000]; // milliseconds before an attempt to connect, after so many that failed
+const PAUSES = [0, 100, 500, 2000]; // milliseconds before the next attempt to connect, by how many have failed
 const LISTENS = ': listening'; // how the first block begins; the head of the response comes before the mock listens
 
 class EventStream {

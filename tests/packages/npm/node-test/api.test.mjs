@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -182,11 +182,17 @@ test('a mock that cannot start says why', async () => {
 
 test('options reach the mock, and it ends with its block', async () => {
   writeFileSync('mine.json', '{"name": "mine", "description": "", "lookup": {"outcome": "failed"}}');
-  const own = await startMock({ scenario: ['./mine.json', 'stuck'], clock: 'running', args: ['--max-teams', '5'] });
+  mkdirSync('more', { recursive: true });
+  writeFileSync('more/other.json', '{"name": "other", "description": ""}');
+  const args = ['--journal-size', '5'];
+  const own = await startMock({ scenario: ['./mine.json', 'stuck'], scenarios: './more', clock: 'running', seed: 7, credits: 9, args });
   const dispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
   const team = own.team('x');
   assert.equal(team.apiKey, 'mine.x');
   assert.equal((await team.control('GET', 'clock')).mode, 'running');
+  assert.equal((await team.snapshot()).teams[0].seed, 7);
+  assert.equal(await own.team('x', { scenario: 'other' }).credits(), 9);
+  await assert.rejects(team.waitFor({ requests: 6 }), /from 1 to 5/);
   await own[dispose]();
   await own.stop();
   await assert.rejects(team.credits(), (error) =>

@@ -1,0 +1,1 @@
+require('../suites.cjs').killed(require('enrichment-mock/jest').test);

@@ -1,0 +1,1 @@
+require('../suites.cjs').sameTitles({ describe, test: require('enrichment-mock/jest').test });

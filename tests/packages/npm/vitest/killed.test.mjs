@@ -1,0 +1,5 @@
+import { test } from 'enrichment-mock/vitest';
+
+import { killed } from '../suites.cjs';
+
+killed(test);
