@@ -242,6 +242,23 @@ def test_is_expected_to_fail(enrichment_team):
     assert False
 `;
 
+// The goal is 10 s, with the packages already downloaded. It is printed only, because it says as much about this machine.
+test('from an empty folder to the first passing test', { timeout: 600_000 }, async (t) => {
+  const started = Date.now();
+  const first = await environmentWith('first-venv', wheel);
+  const installed = Date.now();
+  const cwd = await folderWith('first', { 'test_first.py': 'def test_first(enrichment_team):\n    assert enrichment_team.credits() == 250\n' });
+  const { status, output } = await pytest(cwd, [], { venv: first });
+  assert.equal(status, 0, output);
+  const tested = Date.now();
+  await runOk(join(first, 'bin/enrichment-mock'), ['--version']);
+  const answered = Date.now();
+  const seconds = (from, to) => ((to - from) / 1000).toFixed(1);
+  t.diagnostic(`${seconds(started, installed)} s to install, ${seconds(installed, tested)} s to test; the command answers in ${answered - tested} ms`);
+  for (const name of await wheelsIn('wheels')) t.diagnostic(`${(await stat(join(work, 'wheels', name))).size} bytes: ${name}`);
+  await assertNoMockLeft();
+});
+
 describe('what is wrong is in the report', () => {
   const ONE = 'def test_one(enrichment_team):\n    pass\n';
   const reports = async (name, files, expected, options = {}) => {
