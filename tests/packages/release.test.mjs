@@ -76,6 +76,19 @@ test('the archive runs on Debian 11', within, (t) => {
   assert.match(root.run(['/usr/local/bin/enrichment-mock', '--version'], env).output, new RegExp(`^enrichment-mock ${version}\n`));
 });
 
+test('a program for macOS is in an archive and an npm package, is not run, and has no wheel', within, (t) => {
+  const out = mkdtempSync(join(tmpdir(), 'release-'));
+  t.after(() => rmSync(out, { recursive: true }));
+  writeFileSync(join(out, 'program'), 'for another system');
+  assert.match(run('server/packages/release', '--out', out, '--binary', `darwin-arm64=${join(out, 'program')}`), /^not run here: the archive for darwin-arm64$/m);
+  const found = ['github', 'npm', 'python'].map((each) => readdirSync(join(out, each)).sort());
+  assert.deepEqual(found, [
+    ['SHA256SUMS', 'enrichment-mock-darwin-arm64.tar.gz'],
+    [`enrichment-mock-${version}.tgz`, `enrichment-mock-darwin-arm64-${version}.tgz`],
+    [`enrichment_mock-${version}-py3-none-any.whl`],
+  ]);
+});
+
 // A registry that only keeps what is published. Returns { env, published }, the ids in their order.
 async function startRegistry(t) {
   const published = [];
