@@ -2,9 +2,11 @@
 // free. A thread that locks it repeatedly can see whether others wait.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace enrichment_mock::runner {
@@ -17,7 +19,7 @@ class NotifyingMutex {
   void lock() {
     if (mutex_.try_lock()) return;
     ++waiting_;
-    mutex_.lock();
+    if (!try_lock_for_a_while()) mutex_.lock();
     --waiting_;
   }
   bool try_lock() { return mutex_.try_lock(); }
@@ -39,6 +41,17 @@ class NotifyingMutex {
   std::size_t waiting() const { return waiting_; }
 
  private:
+  // A command of a team takes a few microseconds, and less time than to sleep until the mutex is free and to be woken.
+  bool try_lock_for_a_while() {
+    static const bool only_one_processor = std::thread::hardware_concurrency() == 1;
+    if (only_one_processor) return false;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(10);
+    do {
+      if (mutex_.try_lock()) return true;
+    } while (std::chrono::steady_clock::now() < end);
+    return false;
+  }
+
   std::mutex mutex_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<bool> notify_ = false;
