@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "api/validation.h"
 #include "base/mask.h"
 #include "base/suggest.h"
+#include "base/waiting.h"
 #include "engine/id.h"
 #include "scenario/model.h"
 
@@ -77,6 +80,7 @@ struct CallNote {
   std::optional<engine::MatchedStep::Rule> rule = {};
   scenario::Fault fault = scenario::Fault::none;
   std::optional<engine::EnrichmentId> enrichment = {};
+  bool client_left = false;  // it closed the connection before the response was made
 };
 
 // Handles one call of a team by its scenario; collects the details for the journal.
@@ -135,6 +139,7 @@ class TeamCall {
     const auto result = team_.request(*std::move(parsed));
     const bool refused = result.kind == engine::RequestResult::Kind::no_credits;
     if (result.kind == engine::RequestResult::Kind::accepted) note_.enrichment = result.id;
+    if (result.waits) note_.client_left = base::Caller::current_has_left();
     return scripted(result.script, [&]() -> Response {
       if (refused) return refuse(no_credits());
       return {.status = 201, .body = render_accepted(result.id, linkedin_url)};
@@ -214,6 +219,19 @@ void keep_rules(runner::JournalEntry& entry, const TeamState& state) {
   if (!extra.empty() || !(*state.scenario)->rules.empty()) entry.scenario = *state.scenario;
 }
 
+// The seconds of Retry-After. The API sends it with 429; a scenario can send it with 503, too. Empty if it is a date.
+std::optional<std::int64_t> retry_after_of(const net::Response& response) {
+  if (response.status != 429 && response.status != 503) return std::nullopt;
+  for (const auto& [name, value] : response.headers) {
+    if (!net::same_text(name, "Retry-After")) continue;
+    std::uint32_t seconds = 0;
+    const char* const end = value.data() + value.size();
+    const auto [rest, error] = std::from_chars(value.data(), end, seconds);
+    if (error == std::errc() && rest == end) return seconds;
+  }
+  return std::nullopt;
+}
+
 // Adds a call to the journal, with keys and credentials in headers and in a callback_url masked. Null: there is no
 // journal.
 runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
@@ -234,6 +252,12 @@ runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& req
       entry.step = note.rule->step;
     }
     if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
+    entry.retry_after = retry_after_of(response);
+    entry.delay = response.delay;
+    entry.awaited = response.awaited;
+    const auto* caller = base::Caller::current();
+    if (caller) entry.connection = caller->number();
+    entry.client_left = note.client_left || (caller && caller->had_left());
     entry.matched = note.matched;
     entry.reason = note.reason;
     if (state.scenario && matched_no_rule(note, response.status)) keep_rules(entry, state);
@@ -290,6 +314,7 @@ Response Api::handle(const Request& request) {
   if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled ||
       response.ending.kind == net::Ending::Kind::dribbled)
     response.cut = team.reset_signal();
+  if (response.delay.count() > 0 && team.journal().on()) response.awaited = std::make_shared<std::atomic<bool>>(false);
   runner::JournalEntryPtr entry;
   const bool is_kept = team.record_call(call.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
     entry = record(team.journal(), request, response, call.note(), {now, &scenario, &state.extra_rules()});

@@ -13,7 +13,7 @@ namespace {
 
 thread_local Blocking::Observer* observer = nullptr;
 thread_local int depth = 0;
-thread_local const Caller* current = nullptr;
+thread_local const Caller* current_caller = nullptr;
 
 }  // namespace
 
@@ -60,10 +60,12 @@ Blocking::~Blocking() {
 
 void Blocking::set_observer(Observer* to) { observer = to; }
 
-Caller::Scope::Scope(const Caller& caller) { current = &caller; }
+Caller::Scope::Scope(const Caller& caller) { current_caller = &caller; }
 
-Caller::Scope::~Scope() { current = nullptr; }
+Caller::Scope::~Scope() { current_caller = nullptr; }
 
-bool Caller::current_has_left() { return current && current->has_left(); }
+bool Caller::current_has_left() { return current_caller && current_caller->has_left(); }
+
+const Caller* Caller::current() { return current_caller; }
 
 }  // namespace enrichment_mock::base

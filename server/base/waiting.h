@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 namespace enrichment_mock::base {
 
@@ -78,6 +79,12 @@ class Caller {
   // the request.
   virtual bool has_left() const = 0;
 
+  // Its number: no other connection of this server has it. 0: unknown.
+  virtual std::uint64_t number() const { return 0; }
+
+  // Whether it had closed the connection, or its sending side, before its request was read. Costs nothing.
+  virtual bool had_left() const { return false; }
+
   // While it exists, this thread handles a request of that caller.
   class Scope {
    public:
@@ -89,6 +96,9 @@ class Caller {
 
   // Whether the caller of this thread has left; false if there is none.
   static bool current_has_left();
+
+  // The caller of this thread; null if there is none.
+  static const Caller* current();
 };
 
 }  // namespace enrichment_mock::base

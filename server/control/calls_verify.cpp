@@ -1,7 +1,8 @@
-// POST verify, GET verify.
+// POST verify, GET verify, GET advice.
 #include <utility>
 
 #include "api/error.h"
+#include "control/advice.h"
 #include "control/call.h"
 #include "control/expectation.h"
 #include "control/expectation_reader.h"
@@ -44,9 +45,32 @@ net::Response verify_own(const Call& call) {
   return answer_with(std::move(verdict), team, [](const Failure& each) { return Object{{"message", each.message}}; });
 }
 
+// The meaning of the parameter's value, if it is given. Refuses a value that is none of the words.
+template <class Meaning, std::size_t kCount>
+Meaning read_word(std::string_view parameter, std::string_view given, const base::Words<Meaning, kCount>& words) {
+  if (const auto known = words.value(given)) return *known;
+  std::string expected;
+  for (const auto word : words.words) expected.append(expected.empty() ? "" : ", ").append(word);
+  refuse("parameter \"" + std::string(parameter) + "\": found \"" + api::clipped(given) + "\"" +
+         json_text::did_you_mean(given, words.words) + "; expected one of " + expected);
+}
+
+net::Response show_advice(const Call& call) {
+  auto& team = call.one_team();
+  constexpr auto kBooleanWords = base::words<bool>({{true, "true"}, {false, "false"}});
+  AdviceOptions options;
+  for (const auto& rule : call.query.list("ignore"))
+    options.ignore.push_back(read_word("ignore", rule, scenario::kAdviceRuleWords));
+  if (const auto given = call.query.text("finished"))
+    options.client_has_ended = read_word("finished", *given, kBooleanWords);
+  return answer(200, render(advise(team, call.services.rewritten, options), team.masker()));
+}
+
 constexpr std::array<std::string_view, 1> kTimeout = {"timeout"};
+constexpr std::array<std::string_view, 2> kAdviceParameters = {"ignore", "finished"};
 constexpr Route kVerifyRoutes[] = {{"POST", "verify", {}, verify_given, kTakesBody},
-                                   {"GET", "verify", kTimeout, verify_own}};
+                                   {"GET", "verify", kTimeout, verify_own},
+                                   {"GET", "advice", kAdviceParameters, show_advice}};
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace enrichment_mock::control {
 namespace {
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 bool is_list(std::string_view parameter) {
-  return parameter == "wait" || parameter == "status" || parameter == "state";
+  return parameter == "wait" || parameter == "status" || parameter == "state" || parameter == "ignore";
 }
 }  // namespace
 

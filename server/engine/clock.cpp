@@ -10,7 +10,11 @@ constexpr double kYear = 365.0 * 86400 * 1e6;  // microseconds
 }
 
 Clock::Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real)
-    : manual_(settings.manual), scale_(settings.scale), base_(settings.now.value_or(wall)), origin_(real) {}
+    : manual_(settings.manual),
+      always_real_(!settings.manual && settings.scale == 1),
+      scale_(settings.scale),
+      base_(settings.now.value_or(wall)),
+      origin_(real) {}
 
 Instant Clock::now(RealTime real) const {
   if (manual_) return base_;
@@ -32,12 +36,14 @@ Duration Clock::real_duration_of(Duration duration) const {
 void Clock::stop_at(Instant to, RealTime real) {
   base_ = std::max(now(real), to);
   manual_ = true;
+  always_real_ = false;
 }
 
 void Clock::run(double scale, RealTime real) {
   base_ = now(real);
   origin_ = real;
   scale_ = scale;
+  always_real_ = always_real_ && scale == 1;
   manual_ = false;
 }
 

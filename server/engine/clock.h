@@ -17,6 +17,8 @@ class Clock {
   Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real);
 
   bool manual() const { return manual_; }
+  // Whether it has always run as fast as real time.
+  bool always_real() const { return always_real_; }
   double scale() const { return scale_; }
   Instant now(RealTime real) const;
 
@@ -37,6 +39,7 @@ class Clock {
 
  private:
   bool manual_;
+  bool always_real_;
   double scale_;
   Instant base_;  // team time at origin_
   RealTime origin_;

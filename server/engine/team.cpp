@@ -134,6 +134,7 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
     result.id = accepted.id;
     if (accepted.callback->before_response && accepted.callback_url)
       result.attempt_first = resolve_immediately(accepted, context);
+    result.waits = result.attempt_first.has_value();
   }
   return result;
 }

@@ -57,6 +57,7 @@ struct RequestResult {
   MatchedStep script = {};
   // An attempt that must end before the request is answered.
   std::optional<DueAttempt> attempt_first = {};
+  bool waits = false;  // there is such an attempt, or was
 };
 
 struct PollResult {

@@ -34,7 +34,11 @@ bool has_no_body(int status) { return status == 204 || status == 304; }
 }  // namespace
 
 Connection::Connection(int socket, Service& service, bool too_many)
-    : service_(service), reader_(stream_, service.limits), stream_(socket, service.identity), too_many_(too_many) {}
+    : service_(service),
+      reader_(stream_, service.limits),
+      stream_(socket, service.identity),
+      too_many_(too_many),
+      number_(++service.connections) {}
 
 Connection::Outcome Connection::serve(Event event) noexcept {
   try {
@@ -47,6 +51,7 @@ Connection::Outcome Connection::serve(Event event) noexcept {
 }
 
 Connection::Outcome Connection::serve_requests(Event event) {
+  had_left_ = had_left_ || event == Event::ended;
   const auto may_wait = [&] { return event == Event::readable && !service_.stop.raised(); };
   const auto end = Clock::now() + kServeTime;
   auto step = open_ ? serve_next() : begin();
@@ -113,8 +118,7 @@ bool Connection::respond(Fault fault) {
   fault_ = fault;
   if (fault.status == 408) report_cut("its request did not arrive in time");
   response_ = fault.status == 0 ? call_handler() : make_refusal();
-  if (response_.delay.count() > 0)
-    stream_.wait_while_connected({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
+  if (response_.delay.count() > 0) wait_before_sending();
   closing_ = is_last();
   const bool sent = send_response();
   if (sent && response_.stream && !is_head_request()) stream_rest();
@@ -123,6 +127,13 @@ bool Connection::respond(Fault fault) {
     service_.observer(reader_.request(), response_, taken);
   }
   return sent && !closing_;
+}
+
+void Connection::wait_before_sending() {
+  stream_.wait_while_connected({base::deadline_in(response_.delay), &service_.stop, response_.cut.get()});
+  if (!response_.awaited) return;
+  had_left_ = had_left_ || has_left();
+  *response_.awaited = !had_left_;
 }
 
 Response Connection::call_handler() {

@@ -2,6 +2,8 @@
 // handler says. The connection ends if the client disconnects, if a request is refused, or if the server stops. For one
 // thread at a time, except shut_down().
 #pragma once
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "base/waiting.h"
@@ -21,6 +23,7 @@ struct Service {
   const Limits limits;
   const std::shared_ptr<const Identity> identity;  // null: no TLS
   base::StopSignal stop{};
+  std::atomic<std::uint64_t> connections = 0;  // how many there have been
 };
 
 class Connection final : private base::Caller {
@@ -59,6 +62,7 @@ class Connection final : private base::Caller {
   Step serve_next();
   void refuse(Fault fault);
   bool respond(Fault fault);
+  void wait_before_sending();
   Response call_handler();
   Response make_refusal() const;
   bool is_last() const;
@@ -70,12 +74,16 @@ class Connection final : private base::Caller {
   void stream_rest();
   bool is_head_request() const { return reader_.request().method == "HEAD"; }
   bool has_left() const override { return stream_.peer_has_ended(); }
+  std::uint64_t number() const override { return number_; }
+  bool had_left() const override { return had_left_; }
 
   Service& service_;
   RequestReader reader_;
   Stream stream_;  // made last, because if the constructor throws, the caller must close the socket
   HeadWriter head_;
   const bool too_many_;
+  const std::uint64_t number_;
+  bool had_left_ = false;  // the client has finished sending
   bool open_ = false;
   // For the current request:
   Clock::time_point first_byte_;

@@ -1,5 +1,6 @@
 // The interface between the HTTP server and its handler: requests and responses as values, and their limits.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -71,6 +72,9 @@ struct Response {
   // Real time before the first byte. Ends early if the server stops or the client resets the connection. A client that
   // closes the connection does not end it: the server cannot tell it from a client that has only finished sending.
   std::chrono::milliseconds delay{0};
+  // For a response with a delay: set to true if the client has not closed the connection when the delay ends. May be
+  // null.
+  std::shared_ptr<std::atomic<bool>> awaited = {};
   Ending ending = {};
   // If it is raised while the response is delayed, stalled or dribbled, the connection is closed and nothing more is
   // sent. May be null.

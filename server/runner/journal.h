@@ -1,13 +1,15 @@
 // The last requests and responses of one team, and the last exchanges of its callbacks, limited by number and by
-// memory. Nothing changes once it is recorded, so that it can be read without a lock. Thread-safe.
+// memory. Only `awaited` changes once it is recorded, so that it can be read without a lock. Thread-safe.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -27,9 +29,14 @@ struct JournalEntry {
   std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
   std::string key;                            // as it was sent; must be masked in every field that is shown
   int status = 0;
-  std::string answer;  // the response's body
-  std::string fault;   // what happened to the response on the wire, as a word of the scenario format; empty: nothing
-  std::string rule;    // the name of the scenario's rule that was followed; empty: none
+  std::string answer;                                // the response's body
+  std::uint64_t connection = 0;                      // its number; 0: unknown
+  std::optional<std::int64_t> retry_after{};         // seconds of real time, from the response's header
+  std::chrono::milliseconds delay{0};                // of the response; it begins at real_at
+  bool client_left = false;                          // the client closed the connection before the response was made
+  std::shared_ptr<const std::atomic<bool>> awaited;  // with a delay only: whether the client was still there at its end
+  std::string fault;  // what happened to the response on the wire, as a word of the scenario format; empty: nothing
+  std::string rule;   // the name of the scenario's rule that was followed; empty: none
   std::uint32_t step = 0;
   std::string enrichment_id;  // of the enrichment that was created or requested
   bool matched = true;        // false: there is no such endpoint
@@ -44,6 +51,10 @@ struct JournalEntry {
   // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
   void keep_body(std::string_view whole) { body_bytes = keep(whole, body); }
   void keep_answer(std::string_view whole) { answer_bytes = keep(whole, answer); }
+  // Whether the client was still there when the response was sent, as far as the mock can know. With a delay this is
+  // false until the delay has passed.
+  bool client_stayed() const { return !client_left && (!awaited || *awaited); }
+
   bool body_truncated() const { return body.size() < body_bytes; }
   bool answer_truncated() const { return answer.size() < answer_bytes; }
 

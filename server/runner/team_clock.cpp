@@ -57,7 +57,7 @@ class TeamClock::DeliverAtEnd {
 
 ClockView TeamClock::view_under_lock() const {
   const auto& clock = runner_.clock_;
-  return {clock.manual(), clock.scale(), clock.now(runner_.services_.time.now())};
+  return {clock.manual(), clock.scale(), clock.now(runner_.services_.time.now()), clock.always_real()};
 }
 
 ClockView TeamClock::view() const {

@@ -22,6 +22,7 @@ struct ClockView {
   bool manual = false;
   double scale = 1;
   Instant now{};
+  bool always_real = false;  // it has always run as fast as real time, since the opening or the last reset of the team
 };
 
 // The clock would pass the last year of team time. what() names the valid range.

@@ -242,6 +242,15 @@ std::optional<Expectation> read_expect(const Value& value) {
   return expect;
 }
 
+std::optional<std::vector<AdviceRule>> read_advice(const Value& value) {
+  const auto read_rules = [](const Value& list) { return read_list(list, word_of(kAdviceRuleWords)); };
+  Fields fields(value);
+  std::vector<AdviceRule> ignored;
+  fields.read("ignore", read_rules, ignored);
+  fields.finish();
+  return ignored;
+}
+
 std::shared_ptr<const base::KeySet> keys_of(const std::vector<TeamSettings>& teams) {
   std::vector<std::string> keys;
   for (const auto& team : teams) keys.insert(keys.end(), team.api_keys.begin(), team.api_keys.end());
@@ -288,6 +297,7 @@ Scenario read_scenario(const Value& value) {
   fields.read("rules", rules, scenario.rules);
   fields.read("schedule", read_schedule, scenario.schedule);
   fields.read("expect", read_expect, scenario.expect);
+  fields.read("advice", read_advice, scenario.ignored_advice);
   fields.finish();
   check_charges(value, scenario);
   return scenario;

@@ -196,6 +196,20 @@ struct Bounds {
   bool operator==(const Bounds&) const = default;
 };
 
+// The rules of advice: what a client can do wrong. server/control/advice.md describes them.
+enum class AdviceRule : unsigned char {
+  retry_after_ignored,
+  no_backoff,
+  client_error_retried,
+  server_error_not_retried,
+  polled_after_final,
+  result_lost,
+  duplicate_lookup,
+  callback_refused,
+  duplicate_callback_not_idempotent,
+  credits_unchecked,
+};
+
 // What is expected after a test with this scenario. Values that are absent are not checked. See engine/verify.h.
 struct Expectation {
   std::optional<Bounds> requests = {};  // requests for an enrichment
@@ -225,6 +239,17 @@ inline constexpr auto kFaultWords = base::words<Fault>({{Fault::connection_reset
 inline constexpr auto kCountByWords = base::words<CountBy>({{CountBy::team, "team"}, {CountBy::profile, "profile"}});
 inline constexpr auto kAfterLastWords = base::words<AfterLast>(
     {{AfterLast::repeat, "repeat"}, {AfterLast::cycle, "cycle"}, {AfterLast::next_rule, "next-rule"}});
+inline constexpr auto kAdviceRuleWords =
+    base::words<AdviceRule>({{AdviceRule::retry_after_ignored, "retry-after-ignored"},
+                             {AdviceRule::no_backoff, "no-backoff"},
+                             {AdviceRule::client_error_retried, "client-error-retried"},
+                             {AdviceRule::server_error_not_retried, "server-error-not-retried"},
+                             {AdviceRule::polled_after_final, "polled-after-final"},
+                             {AdviceRule::result_lost, "result-lost"},
+                             {AdviceRule::duplicate_lookup, "duplicate-lookup"},
+                             {AdviceRule::callback_refused, "callback-refused"},
+                             {AdviceRule::duplicate_callback_not_idempotent, "duplicate-callback-not-idempotent"},
+                             {AdviceRule::credits_unchecked, "credits-unchecked"}});
 inline constexpr auto kClockModeWords =
     base::words<bool>({{false, "running"}, {true, "manual"}});  // whether it is manual
 inline constexpr auto kUnknownKeysWords = base::words<bool>({{false, "accept"}, {true, "reject"}});  // whether rejected
@@ -233,6 +258,7 @@ constexpr std::string_view to_text(EmailType type) { return kEmailTypeWords.text
 constexpr std::string_view to_text(CallKind call) { return kCallKindWords.text(call); }
 constexpr std::string_view to_text(Fault fault) { return kFaultWords.text(fault); }  // empty: none
 constexpr std::string_view to_text(CountBy by) { return kCountByWords.text(by); }
+constexpr std::string_view to_text(AdviceRule rule) { return kAdviceRuleWords.text(rule); }
 constexpr std::string_view to_text(AfterLast after_last) { return kAfterLastWords.text(after_last); }
 
 }  // namespace enrichment_mock::scenario

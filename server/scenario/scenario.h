@@ -33,6 +33,7 @@ struct Scenario {
   Rules rules;
   std::vector<ScheduleEntry> schedule;
   Expectation expect;
+  std::vector<AdviceRule> ignored_advice;
   std::vector<SeededEnrichment> enrichments;  // of each team, from its opening and after a reset
 
   // The opening balance of a team; `team` is its name in the file, or empty.

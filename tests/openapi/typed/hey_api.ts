@@ -128,6 +128,9 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   check(nearest !== null && 'state' in nearest);
   equal(nearest.differs, ['state: expected delivered, found exhausted']);
   equal(ok(await mock.verifyScenario()).failures, []);
+  const advice = ok(await mock.getAdvice({ query: { finished: 'true', ignore: ['no-backoff', 'result-lost'] } }));
+  check(advice.complete);
+  check(advice.not_checked.some(({ rule, reason }) => rule === 'result-lost' && reason === 'ignored by the call'));
 
   // the journal
   const { requests } = ok(await mock.listRequests({ query: { method: 'POST', status: [201, 503], wait: 1 } }));

@@ -202,6 +202,12 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(nearest.differs, ['status: expected 503, found 201']);
   const own = ok(await mock.GET('/__admin/verify', { params: { query: { timeout: '30s' } } }));
   equal(own.failures.map((failure) => failure.message), []);
+  const advice = ok(await mock.GET('/__admin/advice', { params: { query: { finished: 'true' } } }));
+  equal(advice.reason, null);
+  for (const { severity, evidence } of advice.findings) {
+    check(severity !== 'note');
+    for (const proof of evidence) check('request' in proof ? proof.request > 0 : proof.callback.length > 0);
+  }
 
   // the journal
   const { requests } = ok(await mock.GET('/__admin/requests', {

@@ -310,6 +310,13 @@ TEST_CASE("the schedule has windows and credits, in the order of the file") {
   CHECK(schedule[2].add_credits == 1'000'000'000'000);
 }
 
+TEST_CASE("the advice that is left out is read") {
+  CHECK(with(R"("advice": {})").ignored_advice.empty());
+  CHECK(with(R"("advice": {"ignore": []})").ignored_advice.empty());
+  CHECK(with(R"("advice": {"ignore": ["result-lost", "no-backoff"]})").ignored_advice ==
+        std::vector{AdviceRule::result_lost, AdviceRule::no_backoff});
+}
+
 TEST_CASE("every expectation is read") {
   const auto expect = with(R"("expect": {"requests": 1, "rejected": {"503": 2, "400": 0}, "completed": 3,
       "not-found": 4, "failed": 5, "callbacks": {"delivered": 6, "exhausted": 7, "dropped": 8},

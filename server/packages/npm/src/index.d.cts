@@ -83,6 +83,12 @@ export interface Team {
   /** Throws a VerifyError unless the expectations hold; without expectations, it checks the scenario's own. */
   verify(expect?: Schemas['Expectation'] | readonly Schemas['Expectation'][], options?: Timeout):
     Promise<Schemas['Verdict'] | Schemas['ScenarioVerdict']>;
+  /**
+   * What the client does wrong. `finished`: it makes no more calls, so that what it has not done by now counts.
+   * `ignore`: rules that are not checked.
+   */
+  advice(options?: { ignore?: Schemas['AdviceRule'] | readonly Schemas['AdviceRule'][]; finished?: boolean }):
+    Promise<Schemas['Advice']>;
   /** Waits for a status, callbacks, requests, or what the sink receives; at most 4 s, unless `timeout` says otherwise. */
   waitFor<const W extends Wait>(what: W): Promise<Waited<W>>;
   /** Puts a rule before the scenario's rules, for the next `times` calls that match (1). */

@@ -30,6 +30,10 @@ class Team {
     return this.control('POST', 'settle', { timeout });
   }
 
+  async advice({ ignore, finished } = {}) {
+    return this.control('GET', `advice${query({ ignore: ignore?.length ? ignore : undefined, finished })}`);
+  }
+
   async verify(expect, { timeout } = {}) {
     if (expect === undefined) return this.control('GET', `verify${query({ timeout })}`);
     return this.control('POST', 'verify', { expect: [expect].flat(), timeout });

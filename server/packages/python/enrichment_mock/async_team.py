@@ -88,6 +88,19 @@ class AsyncTeam(calls.TeamBase):
         __tracebackhide__ = True
         return await self._send(calls.verify(expect, timeout))
 
+    async def advice(
+        self,
+        *,
+        finished: bool = False,
+        ignore: Union[None, payloads.AdviceRule, Iterable[payloads.AdviceRule]] = None,
+    ) -> payloads.Advice:
+        """What the client does wrong. `ignore`: rules that are not checked.
+
+        `finished`: the client makes no more calls, so what it has not done by now counts.
+        """
+        __tracebackhide__ = True
+        return await self._send(calls.advice(finished, ignore))
+
     # Enrichments -----------------------------------------------------------------------------------------------------
 
     async def enrichment(self, enrichment_id: str) -> payloads.Enrichment:

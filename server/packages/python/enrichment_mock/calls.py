@@ -104,6 +104,11 @@ def verify(
     return Call("POST", f"{ADMIN}/verify", body=body, within=_patience(timeout, 0), unmet=VerificationError)
 
 
+def advice(finished: bool, ignore: Union[None, str, Iterable[str]]) -> Call[payloads.Advice]:
+    query = {"finished": "true" if finished else None, "ignore": _joined(ignore) or None}
+    return Call("GET", f"{ADMIN}/advice", query)
+
+
 def requests(
     unmatched: bool, filters: Mapping[str, Any], wait: Optional[int] = None, timeout: Optional[Duration] = None
 ) -> Pages[payloads.JournalEntry]:

@@ -161,6 +161,21 @@ test('a failed verify says what differs', async () => {
   });
 });
 
+test('advice says what the client does wrong', async () => {
+  const team = mock.team('advice');
+  const client = new Client(team);
+  matches('Advice', await team.advice());
+  await client.request(lead('jane'));
+  await client.request(lead('jane'));
+  await team.settle();
+  const advice = await team.advice({ finished: true });
+  matches('Advice', advice);
+  assert.deepEqual(advice.findings.map(({ rule }) => rule), ['duplicate-lookup', 'result-lost']);
+  assert.equal(advice.findings[0].evidence.length, 2);
+  assert.deepEqual((await team.advice({ ignore: ['duplicate-lookup', 'no-backoff'] })).findings, []);
+  assert.equal((await team.advice({ ignore: [] })).findings.length, 1);
+});
+
 test('refused calls and waits that are too long say why', async () => {
   const team = mock.team('refused');
   const id = await new Client(team).request(lead('jane'));

@@ -15,6 +15,8 @@ export async function useEverything(): Promise<void> {
   for (const each of fired) if (each.kind === 'transition') same<typeof each.status, Schemas['Status']>();
   const verdict = await team.verify([{ outcomes: { completed: 1 } }, { credits: { charged: 1 } }], { timeout: '5s' });
   same<typeof verdict.passed, boolean>();
+  const advice = await team.advice({ finished: true, ignore: ['no-backoff'] });
+  for (const each of advice.findings) same<typeof each.severity, 'note' | 'warning' | 'error'>();
   const one = await team.waitFor({ enrichment: 'x', status: 'completed' });
   if (one.status === 'completed') same<typeof one.email.email, string>();
   const callbacks = await team.waitFor({ callbacks: 'delivered', count: 2, url: 'http://x/' });

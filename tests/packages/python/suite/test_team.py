@@ -39,6 +39,19 @@ def test_a_lead_is_found_and_costs_one_credit(enrichment_team: Team) -> None:
     assert enrichment_team.credits() == 249
 
 
+def test_advice_says_what_the_client_does_wrong(enrichment_team: Team) -> None:
+    assert enrichment_team.advice()["findings"] == []
+    for _ in range(2):
+        enrich(enrichment_team, "jane")
+    enrichment_team.settle()
+    advice = enrichment_team.advice(finished=True)
+    assert advice["complete"]
+    assert [each["rule"] for each in advice["findings"]] == ["duplicate-lookup", "result-lost"]
+    assert enrichment_team.advice(ignore="duplicate-lookup")["findings"] == []
+    assert enrichment_team.advice(ignore=["duplicate-lookup", "result-lost"], finished=True)["findings"] == []
+    assert len(enrichment_team.advice(ignore=[])["findings"]) == 1
+
+
 def test_time_stands_still_until_it_is_advanced(enrichment_team: Team) -> None:
     lead = enrich(enrichment_team, "jane")
     assert enrichment_team.clock()["mode"] == "manual"
