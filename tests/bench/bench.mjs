@@ -55,7 +55,7 @@ async function measureProcesses(results, { peers, starts, programs }) {
     await attempt(results, `memory, idle CPU and start of ${peer.name}`, async () => {
       const idle = await measureIdle(peer, programs, IDLE);
       const startsMs = peer.needsPort ? undefined : await startsOf(peer, programs, starts);
-      results.addProcess({ peer: peer.name, ...idle, startsMs, startMs: startsMs && median(startsMs) });
+      results.addProcess({ peer: peer.name, installedMb: peer.installedMb?.(programs), ...idle, startsMs, startMs: startsMs && median(startsMs) });
     });
   }
 }
@@ -98,9 +98,9 @@ async function main(args) {
   const results = await measure(settings);
   busy.push(await busyPercent());
   const goals = checkGoals(results);
-  const { seconds, rounds, starts, many, peers } = settings;
+  const { seconds, rounds, starts, many, requests, peers } = settings;
   const record = { command: again(args), machine: { ...machine(), busyPercent: Math.max(...busy) },
-                   settings: { seconds, rounds, starts, many }, peers: peers.map(({ name, about }) => ({ name, about })),
+                   settings: { seconds, rounds, starts, many, requests }, peers: peers.map(({ name, about }) => ({ name, about })),
                    goals, ...results.record() };
   printReport(record);
   if (settings.json) writeFileSync(settings.json, `${JSON.stringify(record, null, 1)}\n`);

@@ -47,6 +47,12 @@ const processes = [
           ({ sum }) => ratio(sum('inFlightAnswered'), sum('inFlight'))),
 ];
 
+const suites = [
+  ...[[1, 'one client', 3], [16, '16 clients', 8]].map(([count, clients, times]) =>
+    atLeast(`tests of four calls with ${clients} >= ${times} x WireMock`, times, 'times',
+            ({ figure }) => ratio(figure(`tests${count}`), figure(`testsWiremock${count}`)))),
+];
+
 const page = [
   under("the dashboard's first paint < 100 ms", 100, 'ms', ({ figure }) => figure('paintMs')),
   atMost('the slowest click in the dashboard, while 200 events a second arrive <= 200 ms', 200, 'ms',
@@ -68,7 +74,7 @@ const state = [
          ({ sum }) => (sum('mixedLost') === undefined ? undefined : sum('mixedLost') + sum('mixedErrors'))),
 ];
 
-export const goals = [...loads, ...processes, ...page, ...state];
+export const goals = [...loads, ...processes, ...suites, ...page, ...state];
 
 // Each goal with its value and verdict; goals that were not measured are left out.
 export function checkGoals(results) {

@@ -18,6 +18,7 @@ export function measureLoad(peer, programs, workload, { connections, seconds }) 
   return whileRunning(peer, programs, async ({ url, pid }) => {
     const request = await workload.request(url);
     await probe(url, request);
+    if (peer.warmUpSeconds) await load(url, request, { connections, seconds: peer.warmUpSeconds });
     const before = cpuSeconds(pid);
     const result = await load(url, request, { connections, seconds });
     const memoryMb = residentMb(pid);

@@ -7,11 +7,14 @@
 //   variant                 it is a variant of another server: its memory and start are not measured
 //   needsPort               its arguments do not carry the port, so that its start is not measured
 //   mostStarts              the maximum, for a server that starts slowly
+//   warmUpSeconds           how long it is under load before it is measured
+//   installedMb(programs)   the size of what a user installs
 //   missing()               why it cannot be measured here; undefined if it can
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CREDITS } from './peers/answers.mjs';
+import { fileMb } from './peers/installed.mjs';
 import { nginx } from './peers/nginx.mjs';
 import { npmPeers } from './peers/npm.mjs';
 
@@ -31,6 +34,7 @@ export const peers = [
     about: 'as shipped, logging to a file',
     health: '/__admin/health',
     command: ourCommand,
+    installedMb: (programs) => fileMb(programs[OURS]),
   },
   {
     ...variant,

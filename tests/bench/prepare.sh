@@ -8,6 +8,7 @@ needed_packages() {
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
+  command -v java >/dev/null || packages+=(openjdk-17-jre-headless)
   [ "$1" = yes ] || return 0
   command -v cmake >/dev/null || packages+=(cmake)
   command -v ninja >/dev/null || packages+=(ninja-build)

@@ -27,7 +27,8 @@ function loadRows(medians) {
 }
 
 const processRows = (processes) => processes.map((row) =>
-  [row.peer, ms(row.startMs), mb(row.idleMb), mb(row.connectedMb), fixed(2)(row.idleCpuPercent), `${row.answered}`]);
+  [row.peer, ms(row.startMs), mb(row.idleMb), mb(row.connectedMb), fixed(2)(row.idleCpuPercent), `${row.answered}`,
+   mb(row.installedMb)]);
 
 function printHead({ command, machine, settings: { seconds, rounds, starts }, peers }) {
   console.log(`\n${machine.commit}, ${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, ${machine.at}`);
@@ -44,7 +45,8 @@ export function printReport(record) {
   printHead(record);
   printTable([['load', 'server', 'req/s', 'ours is', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU µs/req', 'MB', 'errors',
                'timeouts'], ...loadRows(record.medians)]);
-  printTable([['process', 'start ms', 'idle MB', 'MB at 1,000', 'idle CPU % at 1,000', 'answered of 1,000'],
+  printTable([['process', 'start ms', 'idle MB', 'MB at 1,000', 'idle CPU % at 1,000', 'answered of 1,000',
+               'installed MB'],
               ...processRows(record.processes)]);
   printTable([['of ours alone', ''], ...described(record)]);
   printTable([['goal', 'measured', ''],

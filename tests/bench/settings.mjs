@@ -11,8 +11,9 @@ import { workloads as allWorkloads } from './workloads.mjs';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAMS = join(ROOT, 'build/bench/tests/bench/programs.json');
 
-const USUAL = { seconds: '4', rounds: '3', starts: '20', callbacks: '40000', pending: '50000', many: '1000000' };
-const QUICK = { ...USUAL, seconds: '1', rounds: '1', starts: '5' };
+const USUAL = { seconds: '4', rounds: '3', starts: '20', callbacks: '40000', pending: '50000', many: '1000000',
+                requests: '1000000' };
+const QUICK = { ...USUAL, seconds: '1', rounds: '1', starts: '5', requests: '100000' };
 const NUMBERS = Object.keys(USUAL);
 
 function fail(message) {

@@ -32,12 +32,12 @@ function serversTable({ medians, processes, peers }) {
     const at = (count) => posts.find(({ peer, connections }) => peer === process.peer && connections === count);
     return [process.peer, ...counts.map((count) => rateOf(at(count))), shown(fixed(1), at(16)?.p99),
             shown(fixed(1), at(1000)?.p99), shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs),
-            shown(fixed(0), process.idleMb), shown(fixed(0), process.connectedMb)];
+            shown(fixed(0), process.idleMb), shown(fixed(0), process.connectedMb), shown(fixed(0), process.installedMb)];
   });
   const notes = peers.filter(({ name }) => processes.some(({ peer }) => peer === name))
     .map(({ name, about }) => `${name}: ${about}.`);
   return [...markdown([['POST', ...counts.map((count) => `${whole(count)} conn.`), 'p99 ms, 16', 'p99 ms, 1,000', 'CPU µs',
-                        'start ms', 'idle MB', 'MB, 1,000'], ...rows]), '', ...wrapped(notes.join(' '))];
+                        'start ms', 'idle MB', 'MB, 1,000', 'installed MB'], ...rows]), '', ...wrapped(notes.join(' '))];
 }
 
 function oursTable(record) {

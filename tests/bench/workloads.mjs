@@ -2,6 +2,8 @@
 //   request(url)  prepares the server at that URL and returns { method, path, body?, status }; the body is JSON text
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { CREDITS, EMAIL } from './peers/answers.mjs';
+
 // What clients send with every request: an HTTP library's usual Accept-Encoding, and a key.
 export const HEADERS = {
   'x-api-key': 'bench',
@@ -10,8 +12,7 @@ export const HEADERS = {
   'content-type': 'application/json',
 };
 
-const EMAIL = '/v1/api/enrichment/email';
-const LEAD = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/janedoe', type: 'work' });
+export const LEAD = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/janedoe', type: 'work' });
 
 // A request of the benchmark itself. It closes its connection, which would occupy a thread in some servers.
 export async function ask(url, { method = 'GET', path, body }) {
@@ -33,7 +34,7 @@ async function resolvedId(url) {
 export const workloads = [
   { name: 'post', request: async () => ({ method: 'POST', path: EMAIL, body: LEAD, status: 201 }) },
   { name: 'poll', request: async (url) => ({ method: 'GET', path: `${EMAIL}/${await resolvedId(url)}`, status: 200 }) },
-  { name: 'credits', request: async () => ({ method: 'GET', path: '/v1/api/enrichment/credits', status: 200 }) },
+  { name: 'credits', request: async () => ({ method: 'GET', path: CREDITS, status: 200 }) },
 ];
 
 // One request before the load: a server with another response, or a compressed one, must not be measured.

@@ -1,12 +1,13 @@
 // Mock servers from npm that users could use instead: each with one POST and one GET, with fixed responses, and
 // with the least logging. package.json in this folder has their versions; `run` installs them.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { freePort } from '../processes.mjs';
-import { ACCEPTED, BALANCE, CREDITS, EMAIL, TYPE } from './answers.mjs';
+import { packageMb } from './installed.mjs';
+import { ACCEPTED, BALANCE, CREDITS, EMAIL, RESOLVED, TYPE } from './answers.mjs';
 
-const INSTALLED = process.env.ENRICHMENT_MOCK_BENCH_PEERS ?? '';
+export const INSTALLED = process.env.ENRICHMENT_MOCK_BENCH_PEERS ?? '';
 
 // `configuration` is an object that is written to a JSON file, which `args(file, port, folder, another)`
 // name; `another` is a second free port.
@@ -15,6 +16,7 @@ function fromNpm({ name, about, script, configuration, args, environment }) {
   return {
     name, about, health: CREDITS, only: { workloads: ['post'] }, mostStarts: 3, fromNpm: true,
     missing: () => !existsSync(program) && `${program} is not installed`,
+    installedMb: () => packageMb(INSTALLED, script.match(/^(@[^/]*\/)?[^/]*/)[0]),
     command: async ({ folder }, port) => {
       const file = join(folder, `${name}.json`);
       writeFileSync(file, configuration);
@@ -90,4 +92,28 @@ const mockoon = fromNpm({
   args: (file, port) => ['start', '--data', file, '--port', `${port}`, '--disable-log-to-file', '--disable-admin-api'],
 });
 
-export const npmPeers = [mountebank, prism, mockoon];
+const JAVA = '/usr/bin/java', JAR = join(INSTALLED, 'node_modules/wiremock/build/wiremock-standalone-3.13.2.jar');
+const stub = (method, urlPath, status, jsonBody) =>
+  ({ request: { method, urlPath }, response: { status, jsonBody, headers: { 'Content-Type': TYPE } } });
+
+// In Java, which is slow until it has compiled what is used.
+const wiremockWith = (name, about, ...flags) => ({
+  name, about, health: CREDITS, only: { workloads: ['post'] }, mostStarts: 3, fromNpm: true, warmUpSeconds: 5,
+  installedMb: () => packageMb(INSTALLED, 'wiremock'),
+  missing: () => [JAVA, JAR].filter((file) => !existsSync(file)).map((file) => `${file} is not installed`)[0],
+  command: ({ folder }, port) => {
+    mkdirSync(join(folder, 'mappings'), { recursive: true });
+    const mappings = [stub('POST', EMAIL, 201, ACCEPTED), stub('GET', `${EMAIL}/${RESOLVED._id}`, 200, RESOLVED),
+                      stub('GET', CREDITS, 200, BALANCE)];
+    writeFileSync(join(folder, 'mappings/bench.json'), JSON.stringify({ mappings }));
+    return [JAVA, '-jar', JAR, '--port', `${port}`, '--bind-address', '127.0.0.1', '--root-dir', folder,
+            '--disable-banner', '--disable-gzip', ...flags];
+  },
+});
+
+export const wiremock = wiremockWith('wiremock', 'three stubs, with its journal; installed: without Java');
+
+export const npmPeers = [
+  mountebank, prism, mockoon, wiremock,
+  { ...wiremockWith('wiremock-no-journal', 'the same without a journal', '--no-request-journal'), variant: true },
+];
