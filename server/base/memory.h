@@ -15,8 +15,9 @@ void reserve_more(std::vector<Element>& elements, std::size_t more) {
   if (wanted > elements.capacity()) elements.reserve(std::max(wanted, 2 * elements.capacity()));
 }
 
-// Returns freed memory to the system, where the allocator would keep it for later. It takes milliseconds, so call it
-// only after much was freed.
-void return_free_memory();
+// Call it after about that many bytes were freed. Now and then it returns freed memory to the system, where the
+// allocator would keep it for later. That can take milliseconds, so it waits until the calls add up to 4 MB.
+// Thread-safe.
+void return_free_memory(std::size_t freed);
 
 }  // namespace enrichment_mock::base

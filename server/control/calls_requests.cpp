@@ -96,11 +96,14 @@ net::Response list_unmatched(const Call& call) {
 }
 
 net::Response delete_requests(const Call& call) {
-  std::size_t deleted = 0;
-  const auto clear = [&](Journal& journal) { deleted += journal.clear().entries.size(); };
+  std::size_t deleted = 0, bytes = 0;
+  const auto clear = [&](Journal& journal) {
+    bytes += journal.bytes();
+    deleted += journal.clear().entries.size();
+  };
   for (const auto& team : call.teams()) clear(team->journal());
   if (!call.team) clear(call.services.directory.unassigned());
-  base::return_free_memory();
+  base::return_free_memory(bytes);
   return answer(200, {{"deleted", deleted}});
 }
 

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/memory.h"
 #include "base/undo.h"
 #include "base/version.h"
 #include "control/call.h"
@@ -26,7 +25,6 @@ net::Response reset(const Call& call) {
   auto& directory = call.services.directory;
   if (call.team) directory.reset(*call.team);
   const auto teams = call.team ? call.teams() : reset_all(directory);
-  base::return_free_memory();
   return answer(200, {{"reset", Array::of(teams, [](const auto& team) { return Json(team->profile().id); })}});
 }
 

@@ -4,7 +4,6 @@
 
 #include "api/error.h"
 #include "api/recording.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "base/time_text.h"
 #include "control/call.h"
@@ -121,7 +120,6 @@ net::Response set_sink(const Call& call) {
 net::Response forget(const Call& call) {
   check_sink_name(call.id);
   const auto deleted = call.services.directory.sink().remove(call.id, team_of_sink(call));
-  base::return_free_memory();
   return answer(200, {{"deleted", deleted}});
 }
 

@@ -10,7 +10,6 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/error.h"
-#include "base/memory.h"
 #include "base/version.h"
 #include "base/waiting.h"
 #include "callbacks/rewrite.h"
@@ -261,10 +260,7 @@ std::vector<JournaledRequest> Emulator::requests_without_team(const RequestFilte
   return to_public(parts_->directory.unassigned(), to_internal(filter), parts_->directory.library()->masker());
 }
 
-void Emulator::reset() {
-  control::reset_all(parts_->directory);
-  base::return_free_memory();
-}
+void Emulator::reset() { control::reset_all(parts_->directory); }
 
 void Emulator::load_scenario(std::string_view text) {
   auto loaded = parts_->services.load(text);

@@ -211,9 +211,7 @@ void Team::script_sink(std::string_view name, const SinkScript& script) {
 
 std::size_t Team::clear_sink(std::string_view name) {
   translate_errors([&] { control::check_sink_name(name); });
-  const auto count = services_->directory.sink().remove(name, runner_->profile().order);
-  base::return_free_memory();
-  return count;
+  return services_->directory.sink().remove(name, runner_->profile().order);
 }
 
 std::int64_t Team::credits() const {
@@ -256,8 +254,9 @@ Waited Team::wait_for_requests(std::size_t count, const RequestFilter& filter,
 }
 
 std::size_t Team::clear_requests() {
+  const auto bytes = runner_->journal().bytes();
   const auto count = runner_->journal().clear().entries.size();
-  base::return_free_memory();
+  base::return_free_memory(bytes);
   return count;
 }
 
@@ -312,10 +311,7 @@ VerifyResult Team::verify(const std::vector<Expectation>& expectations, std::chr
       [&] { return to_result(control::verify_within(timeout, wanted, *runner_, services_->rewritten), *runner_); });
 }
 
-void Team::reset() {
-  services_->directory.reset(*runner_);
-  base::return_free_memory();
-}
+void Team::reset() { services_->directory.reset(*runner_); }
 
 std::string Team::snapshot() const { return control::snapshot_of(*services_, runner_).take(); }
 

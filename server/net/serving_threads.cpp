@@ -15,6 +15,10 @@ namespace {
 // connections at most for this time.
 constexpr std::chrono::milliseconds kProgressInterval{100};
 
+// How long a thread that is not needed waits for work before it ends: threads that come and go cost more than waiting
+// ones.
+constexpr std::chrono::seconds kSurplusTime{1};
+
 // With at most this many connections at a time no other thread is woken to help: it would have to wait for a core,
 // which takes longer than waiting for the other connections.
 constexpr std::size_t kMaxForOneThread = 32;
@@ -72,13 +76,14 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
 void ServingThreads::run() {
   base::name_this_thread("http-serve");
   base::Blocking::set_observer(this);
-  bool is_batch = false;
+  bool is_batch = false, waited_in_vain = false;
   base::set_batch_scheduling(is_batch);  // the thread that started this one may have it
   Lock lock(mutex_);
   for (;;) {
     // With few connections one thread serves them all, and should not wait for a core.
     if (const bool many = entries_.size() > kMaxForOneThread; many != is_batch)
       base::set_batch_scheduling(is_batch = many);
+    const bool is_surplus = std::exchange(waited_in_vain, false);
     if (!queue_.empty()) {
       serve_next(lock);
     } else if (stopping_ && entries_.empty()) {
@@ -87,11 +92,14 @@ void ServingThreads::run() {
       wait_as_leader(lock);
     } else if (!unfinished_.empty()) {
       queue_.splice(queue_.end(), unfinished_);
-    } else if (idle_threads_ + 1 >= kept_threads_) {
-      break;  // enough threads are idle
+    } else if (is_surplus && idle_threads_ + 1 >= kept_threads_) {
+      break;
     } else {
       ++idle_threads_;
-      work_added_.wait(lock);
+      if (idle_threads_ < kept_threads_)
+        work_added_.wait(lock);
+      else
+        waited_in_vain = work_added_.wait_for(lock, kSurplusTime) == std::cv_status::timeout;
       --idle_threads_;
       if (woken_threads_ > 0) --woken_threads_;
     }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/mask.h"
+#include "base/memory.h"
 #include "base/mix.h"
 #include "base/undo.h"
 
@@ -194,7 +195,7 @@ void Directory::reset(TeamRunner& team) {
     if (found != by_order_.end())
       if (auto loaded = library_->find(found->second->scenario)) scenario = std::move(loaded);
   }
-  team.reset(std::move(scenario));
+  base::return_free_memory(team.reset(std::move(scenario)));
 }
 
 std::vector<json_text::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {

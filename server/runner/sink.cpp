@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <stdexcept>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/undo.h"
 #include "runner/waits.h"
@@ -174,15 +175,20 @@ bool Sink::set_script(std::string_view name, Team team, std::optional<SinkScript
 
 std::size_t Sink::remove(std::string_view name, std::optional<Team> team) {
   Lists removed;  // destroyed outside the lock
-  std::size_t count = 0;
-  const std::lock_guard lock(sink_mutex_);
-  for (auto next = lists_.begin(); next != lists_.end();) {
-    const auto place = next++;
-    if (place->first.second != name || (team && place->first.first != *team)) continue;
-    count += place->second.entries.size();
-    bytes_ -= place->second.bytes;
-    removed.insert(lists_.extract(place));
+  std::size_t count = 0, bytes = 0;
+  {
+    const std::lock_guard lock(sink_mutex_);
+    for (auto next = lists_.begin(); next != lists_.end();) {
+      const auto place = next++;
+      if (place->first.second != name || (team && place->first.first != *team)) continue;
+      count += place->second.entries.size();
+      bytes += place->second.bytes;
+      removed.insert(lists_.extract(place));
+    }
+    bytes_ -= bytes;
   }
+  removed.clear();
+  base::return_free_memory(bytes);
   return count;
 }
 

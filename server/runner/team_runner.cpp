@@ -23,6 +23,8 @@ constexpr std::size_t kMaxFiredPerCall = 256;
 constexpr std::chrono::microseconds kYield{50};
 constexpr int kMaxYields = 20;
 
+constexpr std::size_t kBytesOfEnrichment = 500;  // roughly, with its ledger entry
+
 constexpr std::chrono::seconds kCutTimeout{1};  // only a name lookup, which cannot be interrupted, takes longer
 
 }  // namespace
@@ -129,7 +131,7 @@ void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, boo
   });
 }
 
-void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
+std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   std::shared_ptr<const scenario::Scenario> old;  // both are destroyed outside the lock
   Journal::Removed removed;
   Waits::Lock lock(mutex_);
@@ -144,6 +146,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   auto past = past_totals_;
   past.add(team_);
   engine::Team fresh(setup, clock.now(services_.time.now()));
+  const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
   removed = journal_.clear();
   waits_.reset();
   past_totals_ = std::move(past);
@@ -162,6 +165,7 @@ void TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario) {
   const bool has_work = next_alarm().has_value();
   lock.unlock();
   if (has_work) wake();
+  return freed;
 }
 
 std::optional<std::string> TeamRunner::lost_state() const {

@@ -162,8 +162,9 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   // Starts the team again from the scenario: without callbacks, journal and what its callbacks have sent to the sink,
   // with the scenario's enrichments, credits, rules and clock. Before this returns, callback attempts in progress are
-  // cut off, waits end with Conflict, and delayed, dribbled and stalled responses end.
-  void reset(std::shared_ptr<const scenario::Scenario> scenario);
+  // cut off, waits end with Conflict, and delayed, dribbled and stalled responses end. Returns about how many bytes
+  // that freed.
+  std::size_t reset(std::shared_ptr<const scenario::Scenario> scenario);
 
   // Why the team's earlier state is lost, in words; nothing if it is not. Until a reset, verify cannot give a verdict.
   std::optional<std::string> lost_state() const;
