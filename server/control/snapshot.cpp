@@ -84,7 +84,13 @@ class Records {
 // Each record shows one moment, but the records of a busy team may show different moments.
 Object snapshot_of_team(TeamRunner& team, const Rewritten& rewritten) {
   for (;;) {
-    Object json = render_team(team);
+    Object json{{"id", team.profile().id},
+                {"name", null_if_empty(team.masker().hide(team.profile().name))},
+                {"key", team.profile().masked_key}};
+    team.catch_up_and_read([&](const engine::Team& state) {
+      json.add("credits", state.ledger().balance());
+      json.add("forgotten", state.forgotten());
+    });
     json.add("clock", render(team.clock().view()));
     const auto contents = team.journal().contents();
     const auto keys = team.masker();

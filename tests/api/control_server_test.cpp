@@ -79,7 +79,11 @@ TEST_CASE("a snapshot has everything that explains a failed build") {
   mock.client.submit("stuck-1");
   mock.client.settle();
   mock.client.send("GET", "/nowhere");
-  const auto snapshot = mock.client.get("snapshot").body();
+  const auto answer = mock.client.get("snapshot");
+  enrichment_mock::json_text::Document document(answer.text);
+  REQUIRE(document.read(enrichment_mock::json_text::Syntax::strict, enrichment_mock::json_text::kMaxWrittenDepth));
+  CHECK(document.duplicates().empty());
+  const auto snapshot = answer.body();
   CHECK(snapshot["version"].is_string());
   REQUIRE(snapshot["teams"].size() == 1);
   const auto& team = snapshot["teams"][0];
