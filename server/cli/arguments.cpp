@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "ENRICHMENT_MOCK_";
 
+// What exec sets for its command, and what the packages for npm and Python read. They are not settings.
+constexpr const char* kOtherVariables[] = {"ENRICHMENT_MOCK_ADMIN_URL", "ENRICHMENT_MOCK_BINARY",
+                                           "ENRICHMENT_MOCK_SNAPSHOTS"};
+
 // If there is a service called enrichment-mock, Kubernetes sets ENRICHMENT_MOCK_SERVICE_HOST,
 // ENRICHMENT_MOCK_PORT=tcp://10.0.0.7:8080, ENRICHMENT_MOCK_PORT_8080_TCP and more in every pod.
 bool is_service_link(std::string_view variable, std::string_view value) {
@@ -101,6 +105,7 @@ Arguments read_arguments(std::span<const Flag> flags, std::span<const std::strin
     collect_flags(parsed, arguments, problems);
     collect_positional(parsed, flags, arguments, problems);
     arguments.positional.insert(arguments.positional.end(), rest.begin(), rest.end());
+    arguments.after_flags = rest.size();
   } catch (const cxxopts::exceptions::exception& error) {
     problems.emplace_back(error.what());
   }
@@ -130,6 +135,7 @@ std::string variable_of(std::string_view flag) {
 void check_variable_names(std::span<const Flag> flags, const Environment& environment, Problems& problems) {
   std::vector<std::string> known;
   for (const Flag& flag : flags) known.push_back(variable_of(flag.name));
+  known.insert(known.end(), std::begin(kOtherVariables), std::end(kOtherVariables));
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
     if (std::ranges::find(known, name) != known.end()) continue;

@@ -18,6 +18,7 @@ namespace enrichment_mock::cli {
 struct Arguments {
   std::map<std::string, std::vector<FlagValue>, std::less<>> flags;  // by flag, in the order given
   std::vector<std::string> positional;                               // arguments that are not flags
+  std::size_t after_flags = 0;                                       // how many of them, the last ones, come after "--"
   bool help = false, version = false;
 
   // All values of the flag, or of its variable if the flag is not given. Empty: neither is given.

@@ -12,12 +12,13 @@ namespace {
 constexpr std::string_view kVariables = R"(
 Each flag is also an environment variable: --port is ENRICHMENT_MOCK_PORT.
 Separate the values of a list with commas.
-Exit status: 0 success, 1 failure or runtime error, 2 bad usage or bad scenario.
 )";
 
 std::string help_of(const Command& command) {
   const std::string usage(command.usage);
-  return command.flags.empty() ? usage : usage + describe(command.flags) + std::string(kVariables);
+  return command.flags.empty()
+             ? usage
+             : usage + describe(command.flags) + std::string(kVariables) + std::string(command.exit_status);
 }
 
 const Command& find_command(const std::string& name) {
@@ -60,6 +61,8 @@ std::span<const Command> commands() {
                 "       enrichment-mock scenarios [flags]     list the loaded scenarios\n"
                 "       enrichment-mock healthcheck [flags]   check that a mock is running\n"
                 "       enrichment-mock verify [flags]        check the expectations of a test\n"
+                "       enrichment-mock exec [flags] -- COMMAND...\n"
+                "                                             run a command with its own mock\n"
                 "       enrichment-mock COMMAND --help        show the help of a command\n"
                 "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
@@ -101,6 +104,18 @@ std::span<const Command> commands() {
        .flags = verify_flags(),
        .settings = verify_settings,
        .run = verify},
+      {.name = "exec",
+       .usage = "Usage: enrichment-mock exec [flags] -- COMMAND...\n\n"
+                "Starts a mock, runs COMMAND, and stops the mock. COMMAND finds it at the URL in\n"
+                "ENRICHMENT_MOCK_URL, with the API key in ENRICHMENT_MOCK_API_KEY. If something\n"
+                "fails, standard error has the last calls and what was wrong with them.\n",
+       .flags = exec_flags(),
+       .takes_positional = true,
+       .exit_status = "Exit status: as COMMAND; 128 + N if signal N has killed it; 126 or 127 if it\n"
+                      "cannot be started; 1 if only a check or the mock failed; 2 bad usage or bad\n"
+                      "scenario.\n",
+       .settings = exec_settings,
+       .run = exec},
   };
   return kCommands;
 }

@@ -11,10 +11,14 @@
 
 namespace enrichment_mock::cli {
 
+inline constexpr std::string_view kExitStatus =
+    "Exit status: 0 success, 1 failure or runtime error, 2 bad usage or bad scenario.\n";
+
 struct Command {
   std::string_view name, usage;
   std::span<const Flag> flags;
-  bool takes_positional = false;  // arguments that are not flags
+  bool takes_positional = false;               // arguments that are not flags
+  std::string_view exit_status = kExitStatus;  // for the help
   Settings (*settings)(const SettingsInput& in, Problems& problems);
   int (*run)(const Settings& settings);  // null: serve, which needs more parameters
 };
@@ -52,5 +56,9 @@ int validate(const Settings& settings);
 int list_scenarios(const Settings& settings);
 int healthcheck(const Settings& settings);
 int verify(const Settings& settings);
+
+// Forks: call it before any thread starts. It returns the command's exit status. If only something else has failed, it
+// returns 1. Threads may still run when it returns.
+int exec(const Settings& settings);
 
 }  // namespace enrichment_mock::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "base/limits.h"
 #include "cli/settings.h"
@@ -25,6 +26,11 @@ constexpr Flag kScenario{"scenario", "NAME|FILE",
                          "shipped scenario or file; repeatable; the first\none is the default scenario", "Scenario",
                          nullptr};
 constexpr Flag kScenarios{"scenarios", "DIR", "load all *.json files in this directory", "Scenario", nullptr};
+
+constexpr Flag kTimeout{"timeout", "TIME", "wait for the expectations at most that long", "Expectations",
+                        [](const FlagReader& in, Settings& to) { in.read_time(to.wait); }};
+constexpr Flag kJunit{"junit", "FILE", "write the result as JUnit XML", "Report",
+                      [](const FlagReader& in, Settings& to) { in.read_text(to.junit_file); }};
 
 constexpr Flag kServeFlags[] = {
     kHost,
@@ -123,19 +129,44 @@ constexpr Flag kVerifyFlags[] = {
     kMockHost,
     kMockPort,
     kAdminToken.described("token of the control API", "Server"),
-    {"key", "API_KEY", "API key of the team to check", "Expectations",
+    {"api-key", "API_KEY", "API key of the team to check", "Expectations",
+     [](const FlagReader& in, Settings& to) { in.read_key(to.key); }},
+    {"key", "API_KEY", "the same as --api-key", "Expectations",
      [](const FlagReader& in, Settings& to) { in.read_key(to.key); }},
     {"expect", "FILE", "JSON file {\"expect\": [...]}; - is stdin\n(\"expect\" of the team's scenario)", "Expectations",
      [](const FlagReader& in, Settings& to) { in.read_text(to.expectations); }},
-    {"timeout", "TIME", "wait for the expectations at most that long", "Expectations",
-     [](const FlagReader& in, Settings& to) { in.read_time(to.wait); }},
-    {"junit", "FILE", "write the result as JUnit XML", "Report",
-     [](const FlagReader& in, Settings& to) { in.read_text(to.junit_file); }},
+    kTimeout,
+    kJunit,
     kMockSelfSigned,
     kMockCert,
     kTrusted,
     kTlsInsecure,
 };
+
+// What exec has in addition to flags of serve.
+constexpr Flag kExecOwnFlags[] = {
+    {"verify", "", "check \"expect\" of the scenario at the end", "Expectations",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.verifies); }},
+    kTimeout.described("before that, wait for lookups and callbacks at\nmost that long (5s)", "Expectations"),
+    kJunit,
+    {"snapshot", "FILE", "if something fails, write all about it here (JSON)", "Report",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.snapshot_file); }},
+};
+
+// The flags of serve that make sense for a mock that lives as long as a command.
+std::vector<Flag> flags_of_exec() {
+  std::vector<Flag> flags(std::begin(kExecOwnFlags), std::end(kExecOwnFlags));
+  for (const Flag& flag : kServeFlags) {
+    if (flag.name == "port-file" || flag.name == "stop-on-eof") continue;
+    if (flag.name == "port")
+      flags.push_back(flag.described("port to listen on (a free one)", flag.group));
+    else if (flag.name == "log-file")
+      flags.push_back(flag.described("append the log to this file (no log)", flag.group));
+    else
+      flags.push_back(flag);
+  }
+  return flags;
+}
 
 }  // namespace
 
@@ -143,6 +174,10 @@ std::span<const Flag> serve_flags() { return kServeFlags; }
 std::span<const Flag> validate_flags() { return kValidateFlags; }
 std::span<const Flag> healthcheck_flags() { return kHealthcheckFlags; }
 std::span<const Flag> verify_flags() { return kVerifyFlags; }
+std::span<const Flag> exec_flags() {
+  static const std::vector<Flag> kFlags = flags_of_exec();
+  return kFlags;
+}
 
 std::string describe(std::span<const Flag> flags) {
   constexpr std::size_t kColumn = 30;

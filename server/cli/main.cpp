@@ -49,7 +49,9 @@ int fail(int status, const std::string& problems) {
 
 int run(int argc, char** argv) {
   try {
-    return run_command(Args(argv + (argc > 0 ? 1 : 0), argv + argc), cli::read_environment());
+    const auto environment = cli::read_environment();  // before it changes: exec passes it on
+    cli::prepare_static_program();
+    return run_command(Args(argv + (argc > 0 ? 1 : 0), argv + argc), environment);
   } catch (const cli::UsageError& error) {
     return fail(2, std::string(error.what()) + "\nTry enrichment-mock --help.");
   } catch (const enrichment_mock::ScenarioError& error) {
@@ -63,7 +65,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   cli::open_missing_streams();
-  cli::prepare_static_program();
   cli::ignore_broken_pipes();
   cli::exit_process(run(argc, argv));
 }

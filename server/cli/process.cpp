@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <system_error>
+#include <termios.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -69,6 +70,30 @@ int next_of(const sigset_t& signals) {
   return signal;
 }
 
+struct TakenSignal {
+  int number;
+  bool from_terminal;
+};
+
+// Whether a key of the terminal can send it.
+bool is_key(int signal) { return signal == SIGINT || signal == SIGQUIT; }
+
+TakenSignal take_one_of(const sigset_t& signals) {
+#ifdef __linux__
+  siginfo_t taken{};
+  while (::sigwaitinfo(&signals, &taken) < 0) {
+  }
+  return {taken.si_signo, taken.si_code == SI_KERNEL && is_key(taken.si_signo)};
+#else
+  // The sender is not known: a key sends these to the foreground group of the terminal.
+  const int number = next_of(signals);
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  const bool in_foreground = terminal >= 0 && ::tcgetpgrp(terminal) == ::getpgrp();
+  if (terminal >= 0) ::close(terminal);
+  return {number, in_foreground && is_key(number)};
+#endif
+}
+
 void start_alarm() {
   itimerval timer{};
   timer.it_value.tv_usec = kStopTimeout;
@@ -120,7 +145,10 @@ void print(std::string_view text) { write_to(STDOUT_FILENO, text); }
 
 void print_error(std::string_view text) { write_to(STDERR_FILENO, text); }
 
-void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+bool ignore_broken_pipes() {
+  static const bool ignored_before = std::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+  return ignored_before;
+}
 
 struct StopSignals::State {
   explicit State(std::function<void()> on_exit) : signals(stop_signals()), before_exit(std::move(on_exit)) {}
@@ -173,6 +201,56 @@ void StopSignals::listen(State& state) {
   while (signal == SIGHUP) signal = next_of(state.signals);
   if (signal == SIGALRM) report_stop_timeout();
   state.exit_now();
+}
+
+void handle_signals(SignalHandler handler) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
+    if (!is_ignored(signal)) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals, handler = std::move(handler)] {
+    base::name_this_thread("signals");
+    for (;;) {
+      const auto [number, from_terminal] = take_one_of(signals);
+      handler(number, from_terminal);
+    }
+  }).detach();
+}
+
+struct Terminal::State {
+  int fd;
+  pid_t group;
+  termios modes;
+};
+
+Terminal::Terminal() {
+  const int fd = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return;
+  State state{.fd = fd, .group = ::tcgetpgrp(fd), .modes = {}};
+  if (state.group == ::getpgrp() && ::tcgetattr(fd, &state.modes) == 0)
+    state_ = std::make_unique<State>(state);
+  else
+    ::close(fd);
+}
+
+Terminal::~Terminal() {
+  if (state_) ::close(state_->fd);
+}
+
+void Terminal::restore() const {
+  if (!state_) return;
+  const pid_t foreground = ::tcgetpgrp(state_->fd);
+  const bool has_other = foreground != state_->group && (::kill(-foreground, 0) == 0 || errno == EPERM);
+  if (has_other) return;  // this process was put into the background meanwhile
+  // Otherwise the terminal would stop a process that changes it while another group has the foreground.
+  sigset_t stop, before;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTTOU);
+  pthread_sigmask(SIG_BLOCK, &stop, &before);
+  ::tcsetpgrp(state_->fd, state_->group);
+  ::tcsetattr(state_->fd, TCSANOW, &state_->modes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void stop_when_input_ends() {

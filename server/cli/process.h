@@ -24,8 +24,9 @@ void open_missing_streams();
 void print(std::string_view text);
 void print_error(std::string_view text);
 
-// After this, a write to a closed pipe or connection fails instead of killing the program.
-void ignore_broken_pipes();
+// After this, a write to a closed pipe or connection fails instead of killing the program. Returns whether it was so
+// before the first call.
+bool ignore_broken_pipes();
 
 // The signals that end serve: SIGTERM, SIGINT, and SIGHUP unless it is ignored (nohup). One thread waits for them, so
 // the program exits with status 0 within a second of the first signal, even if the main thread is blocked in an open()
@@ -54,9 +55,32 @@ class StopSignals {
   const std::shared_ptr<State> state_;  // shared with the thread, which runs until the process exits
 };
 
+// Calls `handler` on a thread of its own for each SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2, which no
+// longer have another effect. Signals that are ignored (nohup) stay ignored. `from_terminal`: a key such as Ctrl+C
+// sent it, to all processes of the foreground group. Call it before any other thread starts:
+// threads inherit the signal mask.
+using SignalHandler = std::function<void(int signal, bool from_terminal)>;
+void handle_signals(SignalHandler handler);
+
 // When standard input ends, sends SIGTERM to this process. So a mock whose standard input is a pipe ends with the
 // program that has started it, even if that is killed. Call after StopSignals is constructed.
 void stop_when_input_ends();
+
+// The terminal that the program was started on, if it is in its foreground. Where a program that was killed has changed
+// its modes or its foreground group, restore() brings back what they were.
+class Terminal {
+ public:
+  Terminal();
+  ~Terminal();
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  void restore() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;  // null: there is no terminal, or this process is in its background
+};
 
 // Raises the soft limit of open files to the hard limit. Each connection needs one descriptor, and the usual soft
 // limits (256 on macOS, 1,024 on Linux) are too low.

@@ -117,6 +117,15 @@ void choose_scenarios(const SettingsInput& in, Options& options, Problems& probl
   if (directory) options.watch_directories = {directory->text};
 }
 
+// --key and --api-key are the same. A flag overrides the variable of the other.
+void choose_key(Arguments& arguments, Problems& problems) {
+  const auto key = arguments.last("key"), api_key = arguments.last("api-key");
+  if (!key || !api_key) return;
+  const auto is_flag = [](const FlagValue& value) { return value.source.starts_with("--"); };
+  if (is_flag(*key) && is_flag(*api_key)) problems.emplace_back("--key: cannot be used with --api-key");
+  arguments.flags.erase(is_flag(*key) ? "api-key" : "key");
+}
+
 // With --url, only --url and --tls-ca-file describe the mock. Without it, the mock is on this machine at --host and
 // --port, and any certificate is accepted. The other flags are ignored, because their variables may be set for a serve
 // that runs on the same machine.
@@ -127,6 +136,7 @@ Settings mock_settings(const SettingsInput& in, Problems& problems) {
     for (const char* flag : {"host", "port", "tls-self-signed", "tls-cert"}) arguments.flags.erase(flag);
   else
     arguments.flags.erase("tls-ca-file");
+  choose_key(arguments, problems);
   Settings settings;
   read_flags(in, arguments, settings, problems);
   if (has_url) return settings;
@@ -138,16 +148,46 @@ Settings mock_settings(const SettingsInput& in, Problems& problems) {
   return settings;
 }
 
-}  // namespace
-
-Settings serve_settings(const SettingsInput& in, Problems& problems) {
+// Reads what starts a mock into settings that have the command's defaults.
+Settings started_mock_settings(const SettingsInput& in, Settings settings, Problems& problems) {
   check_token_variable(in.environment, problems);
-  Settings settings;
   read_flags(in, in.arguments, settings, problems);
   check_tls(in.arguments, settings, problems);
   choose_scenarios(in, settings.emulator, problems);
   settings.emulator.in_container = in_container(in.environment);
   settings.log.colour = allows_colour(in.environment);
+  return settings;
+}
+
+bool in_github_actions(const Environment& environment) {
+  const auto variable = environment.find("GITHUB_ACTIONS");
+  return variable != environment.end() && variable->second == "true";
+}
+
+// The command is what comes after "--".
+std::vector<std::string> command_of(const SettingsInput& in, Problems& problems) {
+  const auto& words = in.arguments.positional;
+  const auto begin = words.end() - static_cast<std::ptrdiff_t>(in.arguments.after_flags);
+  if (begin != words.begin())
+    problems.push_back("unexpected argument \"" + words.front() + "\"; expected -- before the command");
+  else if (begin == words.end())
+    problems.push_back(std::string(in.command) + ": expected -- and the command to run");
+  return {begin, words.end()};
+}
+
+}  // namespace
+
+Settings serve_settings(const SettingsInput& in, Problems& problems) { return started_mock_settings(in, {}, problems); }
+
+// Without a file there is no log: standard error is the command's.
+Settings exec_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  settings.emulator.port = 0;
+  settings = started_mock_settings(in, std::move(settings), problems);
+  settings.command = command_of(in, problems);
+  settings.environment = in.environment;
+  settings.github_actions = in_github_actions(in.environment);
+  if (settings.log.file.empty()) settings.log.file = "/dev/null", settings.log.quiet = true;
   return settings;
 }
 
@@ -182,9 +222,9 @@ Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { ret
 Settings verify_settings(const SettingsInput& in, Problems& problems) {
   check_token_variable(in.environment, problems);
   Settings settings = mock_settings(in, problems);
-  const auto github = in.environment.find("GITHUB_ACTIONS");
-  settings.github_actions = github != in.environment.end() && github->second == "true";
-  if (!in.arguments.last("key")) problems.emplace_back("verify: --key is missing: it selects the team to check");
+  settings.github_actions = in_github_actions(in.environment);
+  if (!in.arguments.last("key") && !in.arguments.last("api-key"))
+    problems.emplace_back("verify: --api-key is missing: it selects the team to check");
   return settings;
 }
 

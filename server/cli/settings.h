@@ -38,9 +38,15 @@ struct Settings {
   Target mock;
   std::string key;           // API key of the team that verify checks
   std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
-  std::optional<std::chrono::milliseconds> wait;  // how long verify waits; empty: what the expectations say
-  std::string junit_file;                         // empty: none
-  bool github_actions = false;                    // the program runs in a workflow of GitHub Actions
+  // How long verify and exec wait; empty: what the expectations say, or the default of exec.
+  std::optional<std::chrono::milliseconds> wait;
+  std::string junit_file;       // empty: none
+  bool github_actions = false;  // the program runs in a workflow of GitHub Actions
+
+  std::vector<std::string> command;  // that exec runs, with its arguments
+  Environment environment;           // of that command
+  bool verifies = false;             // exec checks `expect` of the scenario
+  std::string snapshot_file;         // that exec writes if something has failed; empty: none
 
   std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;
@@ -64,6 +70,7 @@ Settings init_settings(const SettingsInput& in, Problems& problems);
 Settings validate_settings(const SettingsInput& in, Problems& problems);
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
 Settings verify_settings(const SettingsInput& in, Problems& problems);
+Settings exec_settings(const SettingsInput& in, Problems& problems);
 
 // "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);

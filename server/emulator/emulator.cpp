@@ -231,6 +231,8 @@ std::string Emulator::sink_url(std::string_view name) const {
 
 std::string Emulator::default_scenario() const { return parts_->directory.library()->default_scenario()->name; }
 
+std::vector<ScenarioInfo> Emulator::scenarios() const { return infos_of(*parts_->directory.library()); }
+
 std::string Emulator::tls_authority() const { return parts_->identity.authority; }
 
 std::string Emulator::tls_fingerprint() const {

@@ -122,11 +122,20 @@ std::shared_ptr<const Library> load_library(const Options& options) {
 
 std::vector<ScenarioInfo> shipped_scenarios() { return loaded_scenarios({}); }
 
-std::vector<ScenarioInfo> loaded_scenarios(const Options& options) {
+std::vector<ScenarioInfo> loaded_scenarios(const Options& options) { return infos_of(*load_library(options)); }
+
+std::vector<ScenarioInfo> infos_of(const Library& library) {
   std::vector<ScenarioInfo> infos;
-  const auto library = load_library(options);
-  for (const auto& [name, scenario] : library->all())
-    infos.push_back({name, scenario->description, scenario == library->default_scenario()});
+  for (const auto& [name, scenario] : library.all()) {
+    ScenarioInfo info{.name = name,
+                      .description = scenario->description,
+                      .is_default = scenario == library.default_scenario(),
+                      .accepts_any_key = !scenario->rejects_unknown_keys,
+                      .has_schedule = !scenario->schedule.empty() || scenario->rate_limit.has_value()};
+    for (const auto& team : scenario->teams)
+      info.api_keys.insert(info.api_keys.end(), team.api_keys.begin(), team.api_keys.end());
+    infos.push_back(std::move(info));
+  }
   return infos;
 }
 

@@ -20,6 +20,9 @@ std::vector<json_text::Problem> conflicts(const std::vector<scenario::Library::S
 // Shipped scenarios, files and texts, with the options' overrides applied. Throws ScenarioError with every problem.
 std::shared_ptr<const scenario::Library> load_library(const Options& options);
 
+// What the public header says about each scenario.
+std::vector<ScenarioInfo> infos_of(const scenario::Library& library);
+
 // One text (of a control call) or one file, with the options' overrides applied.
 scenario::LoadResult load_scenario_text(std::string_view text, const Options& options);
 scenario::LoadResult load_scenario(const std::string& file, const Options& options);

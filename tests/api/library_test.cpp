@@ -1,4 +1,5 @@
 // The library as a client team's C++ tests use it: in process, on a manual clock, without one sleep.
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <fstream>
 #include <thread>
@@ -148,6 +149,17 @@ TEST_CASE("scenario texts and files join the shipped ones; the first is the defa
   CHECK(api.credits() == 7);
   CHECK(api.poll("x").body() == json{{"oops", true}});
   CHECK(ApiClient(emulator.url(), "other.k").credits() == 9);
+
+  const auto scenarios = emulator.scenarios();
+  const auto named = [&](const std::string& name) { return *std::ranges::find(scenarios, name, &ScenarioInfo::name); };
+  CHECK(named("mine").is_default);
+  CHECK(named("mine").accepts_any_key);
+  CHECK_FALSE(named("closed-teams").accepts_any_key);
+  CHECK(named("closed-teams").api_keys ==
+        std::vector<std::string>{"closed-teams-acme", "closed-teams-acme-staging", "closed-teams-globex"});
+  CHECK(named("rate-limited").has_schedule);
+  CHECK(named("outage-window").has_schedule);
+  CHECK_FALSE(named("stuck").has_schedule);
 }
 
 TEST_CASE("a broken scenario, a used port and invalid options are errors with a message") {

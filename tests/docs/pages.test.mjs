@@ -80,7 +80,8 @@ forEachPage('presets exist', ({ text }) => {
   for (const [, preset] of text.matchAll(/--preset[ =]([a-z]+)/g)) assert.ok(presets.includes(preset), preset);
 });
 
-const OTHER_VARIABLES = ['UPDATE_GOLDEN', 'BINARY', 'SNAPSHOTS'];  // of tests and of packages around the program
+// Of tests and of packages around the program, and what exec sets for its command.
+const OTHER_VARIABLES = ['UPDATE_GOLDEN', 'BINARY', 'SNAPSHOTS', 'ADMIN_URL'];
 
 forEachPage('every environment variable belongs to a flag', ({ text }) => {
   for (const [variable, name] of text.matchAll(/ENRICHMENT_MOCK_([A-Z_]+)/g)) {

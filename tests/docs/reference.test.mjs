@@ -22,6 +22,14 @@ for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['
   });
 }
 
+test('the page of exec has the flags that serve has not, and names those that only serve has', () => {
+  const flagsOf = (command) => [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
+  const page = pageAt('server/cli/exec.md').section('Flags'), serve = flagsOf('serve'), exec = flagsOf('exec');
+  assert.deepEqual(rows(page).sort(), exec.filter((flag) => !serve.includes(flag)).sort());
+  for (const flag of serve.filter((flag) => flag.startsWith('--') && !exec.includes(flag)))
+    assert.ok(page.includes(`\`${flag.split(' ')[0]}\``), flag);
+});
+
 test('the page has every control call of the OpenAPI document, and no other', () => {
   const described = Object.entries(openapi.paths)
     .filter(([path]) => path.startsWith('/__admin/'))

@@ -90,7 +90,7 @@ std::vector<std::string> with_free_port(std::vector<std::string> args) {
 }  // namespace
 
 Process::Process(const Settings& settings) {
-  std::vector<std::string> args{mock_binary()};
+  std::vector<std::string> args{settings.program.empty() ? mock_binary() : settings.program};
   args.insert(args.end(), settings.args.begin(), settings.args.end());
   std::vector<std::string> environment = environment_of(settings);
   const auto argv = pointers(args), envp = pointers(environment);
@@ -166,8 +166,21 @@ void Process::signal(int number) const {
   if (!status_) ::kill(pid_, number);
 }
 
+bool Process::leaves_nothing() const {
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  pollfd life{life_fd_, POLLIN, 0};
+  return life_fd_ < 0 || ::poll(&life, 1, 0) == 1;
+}
+
 void Process::type(std::string_view keys) const {
   if (::write(output_fd_, keys.data(), keys.size()) < 0) throw std::runtime_error("the terminal takes no keys");
+}
+
+void Process::close_terminal() {
+  ::close(output_fd_);
+  output_fd_ = -1;
 }
 
 Process::Ended Process::wait() {

@@ -19,9 +19,10 @@ class Process {
  public:
   struct Settings {
     std::vector<std::string> args;
-    std::map<std::string, std::string> environment;  // besides the test's own, without its ENRICHMENT_MOCK_*
-    std::string input;                               // its standard input, then the end; must fit a pipe
-    bool closed_output = false;                      // start without a standard output
+    std::map<std::string, std::string> environment = {};  // besides the test's own, without its ENRICHMENT_MOCK_*
+    std::string input = {};                               // its standard input, then the end; must fit a pipe
+    bool closed_output = false;                           // start without a standard output
+    std::string program = {};                             // another one than enrichment-mock
     bool terminal = false;  // all three are one terminal; what it prints is `output`, its lines end in "\r\n"
   };
 
@@ -44,9 +45,17 @@ class Process {
   void await_error(std::string_view text);
 
   void signal(int number) const;
+  pid_t pid() const { return pid_; }
+
+  // Waits until the child itself has ended, and returns whether nothing that it has started has outlived it: no process
+  // has the descriptor that each inherits.
+  bool leaves_nothing() const;
 
   // Types keys, on a terminal.
   void type(std::string_view keys) const;
+
+  // As if its window was closed.
+  void close_terminal();
 
   // What was read by read_line() is in `output`, too.
   Ended wait();

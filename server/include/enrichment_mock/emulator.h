@@ -28,6 +28,8 @@
 
 namespace enrichment_mock {
 
+struct ScenarioInfo;
+
 class Emulator {
  public:
   using Team = enrichment_mock::Team;
@@ -39,8 +41,9 @@ class Emulator {
   Emulator& operator=(const Emulator&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;               // "http://127.0.0.1:41873", or https; no trailing slash
-  std::string default_scenario() const;  // its name
+  std::string url() const;                      // "http://127.0.0.1:41873", or https; no trailing slash
+  std::string default_scenario() const;         // its name
+  std::vector<ScenarioInfo> scenarios() const;  // that are loaded, sorted by name
 
   // A URL for callbacks to a receiver inside the mock; see Team::sink. The name is yours to choose: 1 to 64 letters,
   // digits, dashes, underscores and dots. Throws ArgumentError for any other.
@@ -86,6 +89,9 @@ class Emulator {
 struct ScenarioInfo {
   std::string name, description;
   bool is_default = false;
+  std::vector<std::string> api_keys = {};  // that it lists
+  bool accepts_any_key = true;  // a key such as NAME.test-1 opens a team in it; false: only those that it lists do
+  bool has_schedule = false;    // a schedule or a rate limit: what it does depends on when calls come
 };
 std::vector<ScenarioInfo> shipped_scenarios();
 

@@ -200,6 +200,43 @@ TEST_CASE("settings: healthcheck asks the address that serve would listen on, or
   CHECK(complaint({"healthcheck", "--port", "0"}).find("expected --url") != std::string::npos);
 }
 
+TEST_CASE("settings: exec takes the flags of serve, and a command after --, which keeps its own flags") {
+  const auto exec = settings(
+      {"exec", "--scenario", "mine.json", "--verify", "--timeout", "2s", "--", "npm", "test", "--", "--port", "1"});
+  CHECK(exec.command == Args{"npm", "test", "--", "--port", "1"});
+  CHECK(exec.emulator.scenario_files == Args{"mine.json"});
+  CHECK(exec.emulator.port == 0);
+  CHECK(exec.verifies);
+  CHECK(exec.wait == std::chrono::seconds(2));
+  CHECK(exec.log.quiet);
+  CHECK(settings({"exec", "--port", "7", "--log-file", "l", "--", "x"}).emulator.port == 7);
+  CHECK_FALSE(settings({"exec", "--port", "7", "--log-file", "l", "--", "x"}).log.quiet);
+  CHECK(complaint({"exec"}) == "exec: expected -- and the command to run");
+  CHECK(complaint({"exec", "--"}) == "exec: expected -- and the command to run");
+  CHECK(complaint({"exec", "npm", "test"}) == "unexpected argument \"npm\"; expected -- before the command");
+  CHECK(complaint({"exec", "--port-file", "p", "--", "x"}).starts_with("unknown flag \"--port-file\""));
+}
+
+TEST_CASE("settings: what exec sets for its command, and what packages read, is not taken for a misspelt setting") {
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_ADMIN_URL", "http://mock/__admin"},
+                       {"ENRICHMENT_MOCK_API_KEY", "k"},
+                       {"ENRICHMENT_MOCK_SNAPSHOTS", "here"},
+                       {"ENRICHMENT_MOCK_BINARY", "x"}}) == "(none)");
+  CHECK(complaint({}, {{"ENRICHMENT_MOCK_ADMIN_ULR", "x"}}).ends_with("did you mean \"ENRICHMENT_MOCK_ADMIN_URL\"?"));
+}
+
+TEST_CASE("settings: verify takes the key by either name, and a flag wins over the variable of the other") {
+  const auto key = [](const Args& args, const cli::Environment& environment = {}) {
+    return settings(args, environment).key;
+  };
+  CHECK(key({"verify", "--api-key", "k"}) == "k");
+  CHECK(key({"verify"}, {{"ENRICHMENT_MOCK_API_KEY", "k"}}) == "k");
+  CHECK(key({"verify", "--key", "k"}, {{"ENRICHMENT_MOCK_API_KEY", "other"}}) == "k");
+  CHECK(key({"verify", "--api-key", "k"}, {{"ENRICHMENT_MOCK_KEY", "other"}}) == "k");
+  CHECK(complaint({"verify", "--key", "a", "--api-key", "b"}) == "--key: cannot be used with --api-key");
+  CHECK(complaint({"verify"}) == "verify: --api-key is missing: it selects the team to check");
+}
+
 TEST_CASE("settings: help and version are shown although the command line has errors") {
   CHECK(text_of({"--version"}) == "enrichment-mock " + enrichment_mock::version() + "\ncommit 1, g++ 2\n");
   CHECK(text_of({"--bananas", "--help"}).find("--callback-allow") != std::string::npos);
@@ -211,7 +248,7 @@ TEST_CASE("settings: help and version are shown although the command line has er
 }
 
 TEST_CASE("settings: every help text fits 80 columns") {
-  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify"}) {
+  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify", "exec"}) {
     std::istringstream help(text_of({command, "--help"}));
     for (std::string line; std::getline(help, line);) CHECK_MESSAGE(line.size() <= 80, line);
   }

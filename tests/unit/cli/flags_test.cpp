@@ -58,14 +58,23 @@ json to_json(const cli::Settings& s) {
       {e.callback_allow, e.callback_ca, e.callback_insecure, e.callback_rewrite, e.callback_timeout.count()},
       {s.port_file, s.stop_on_eof, s.authority_file, s.log.format, s.log.file, s.log.quiet},
       {s.mock.url, s.mock.ca_file, s.mock.any_certificate, s.key, s.expectations, s.as_json},
-      {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file},
+      {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file, s.verifies, s.snapshot_file},
   };
+}
+
+// The command with the arguments that it needs.
+Args call_of(const cli::Command& command) {
+  Args args{std::string(command.name)};
+  if (command.name == "validate") args.emplace_back("x.json");
+  if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
+  if (command.name == "exec") args.insert(args.end(), {"--", "true"});
+  return args;
 }
 
 // The settings when only this flag is given, by its variable.
 cli::Settings settings_with(const cli::Command& command, const cli::Flag& flag, const std::string& text) {
   const cli::Environment environment{{cli::variable_of(flag.name), text}};
-  if (flag.read == nullptr) return settings({std::string(command.name)}, environment);
+  if (flag.read == nullptr) return settings(call_of(command), environment);
   cli::Problems problems;
   const auto arguments = cli::read_arguments(command.flags, {}, environment, problems);
   const auto given = arguments.all(flag.name);
@@ -109,11 +118,6 @@ TEST_CASE("flags: a flag of several commands has the same kind of value in each"
 }
 
 TEST_CASE("flags: every command is found by its name; without a name it is serve") {
-  for (const cli::Command& command : cli::commands()) {
-    Args args{std::string(command.name)};
-    if (command.name == "validate") args.emplace_back("x.json");
-    if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
-    CHECK(parsed(args).command == &command);
-  }
+  for (const cli::Command& command : cli::commands()) CHECK(parsed(call_of(command)).command == &command);
   CHECK(parsed({}).command->name == "serve");
 }

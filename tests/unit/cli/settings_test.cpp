@@ -225,6 +225,6 @@ TEST_CASE("settings: a key that cannot be a header's value is refused, and not s
     CHECK(
         complaint({"verify", "--key", key}).starts_with("--key: \"…\" is not valid: expected a key that is not blank"));
   CHECK(complaint({"verify", "--key", ""}) == "--key: its value is empty");
-  CHECK(complaint({"verify"}) == "verify: --key is missing: it selects the team to check");
+  CHECK(complaint({"verify"}) == "verify: --api-key is missing: it selects the team to check");
   CHECK(settings({"verify", "--key", "schl\xc3\xbcssel"}).key == "schl\xc3\xbcssel");
 }

@@ -2,6 +2,7 @@
 // The command enrichment-mock: runs the program of this platform with the same arguments, streams and exit status.
 'use strict';
 const { spawn } = require('node:child_process');
+const { isatty } = require('node:tty');
 
 const { findBinary } = require('./binary.cjs');
 
@@ -11,12 +12,9 @@ function fail(message) {
 }
 
 function run() {
-  const { ENRICHMENT_MOCK_BINARY, ENRICHMENT_MOCK_SNAPSHOTS, ...environment } = process.env;
-  const child = spawn(findBinary(), process.argv.slice(2), { stdio: 'inherit', env: environment });
+  const child = spawn(findBinary(), process.argv.slice(2), { stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  // A terminal sends Ctrl+C to both processes, kill only to this one. A second signal would end the child at once, so the
-  // child first gets the second in which it stops.
-  process.on('SIGINT', () => setTimeout(() => child.kill('SIGINT'), 1000).unref());
+  process.on('SIGINT', () => passInterrupt(child));
   stopWithShellOfNpm(child);
   child.once('error', ({ message }) => fail(`cannot run the program: ${message}`));
   child.once('exit', (status, signal) => {
@@ -27,6 +25,13 @@ function run() {
       process.kill(process.pid, signal);
     }
   });
+}
+
+// A terminal sends Ctrl+C to both processes, kill only to this one. A second signal would end the child at once, so the
+// child first gets the second in which it stops. The command of exec may need any time.
+function passInterrupt(child) {
+  if (process.argv[2] !== 'exec') setTimeout(() => child.kill('SIGINT'), 1000).unref();
+  else if (![0, 1, 2].some(isatty)) child.kill('SIGINT');
 }
 
 // npx and `npm run` start a shell, which ends at a signal without passing it on. Node has no event for that.

@@ -1,0 +1,19 @@
+// Starting the mock inside this process, for serve, exec and audit. Errors are thrown as exceptions; what() is one
+// plain sentence.
+#pragma once
+#include <memory>
+
+#include "cli/log.h"
+#include "cli/settings.h"
+#include "enrichment_mock/emulator.h"
+
+namespace enrichment_mock::cli {
+
+// Starts an emulator that logs to `log`, which must outlive it.
+std::unique_ptr<Emulator> start_emulator(const Settings& settings, Log& log);
+
+// Logs the certificate, and writes its authority to the file of --tls-ca-file. Call it before anything tells that the
+// server is ready.
+void publish_certificate(const Settings& settings, const Emulator& emulator, Log& log);
+
+}  // namespace enrichment_mock::cli
