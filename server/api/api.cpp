@@ -256,7 +256,10 @@ runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& req
     entry.delay = response.delay;
     entry.awaited = response.awaited;
     const auto* caller = base::Caller::current();
-    if (caller) entry.connection = caller->number();
+    if (caller) {
+      entry.connection = caller->number();
+      entry.connected_at = std::chrono::floor<base::Duration>(caller->since());
+    }
     entry.client_left = note.client_left || (caller && caller->had_left());
     entry.matched = note.matched;
     entry.reason = note.reason;

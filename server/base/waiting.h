@@ -79,8 +79,10 @@ class Caller {
   // the request.
   virtual bool has_left() const = 0;
 
-  // Its number: no other connection of this server has it. 0: unknown.
+  // The number of its connection: no other connection of this server has it. 0: unknown. And since when it is there, in
+  // real time.
   virtual std::uint64_t number() const { return 0; }
+  virtual std::chrono::system_clock::time_point since() const { return {}; }
 
   // Whether it had closed the connection, or its sending side, before its request was read. Costs nothing.
   virtual bool had_left() const { return false; }

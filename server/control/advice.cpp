@@ -22,8 +22,10 @@ using runner::JournalEntry;
 
 // All thresholds of the rules. advice.md repeats them for users.
 struct Thresholds {
-  // Two calls within this time may have been made independently of each other, unless they used the same connection.
-  Duration in_flight = std::chrono::milliseconds(50);
+  // Whether a call was already under way when another one was answered. It was not if it came on the same connection.
+  // Nor was it if its connection was opened, or carried another response, so long after that answer. Nor if it came
+  // much later.
+  Duration in_flight = std::chrono::milliseconds(50), long_in_flight = std::chrono::seconds(2);
   // A client that waits a little less than Retry-After says is not blamed: timers are not exact.
   std::int64_t percent_of_retry_after = 90;
   // How many gaps in a row must be below the bound, without growing.
@@ -48,6 +50,7 @@ enum class AdvisedKind : unsigned char { request, poll, credits, other };
 struct AdvisedCall {
   const JournalEntry* entry = nullptr;
   AdvisedKind kind = AdvisedKind::other;
+  Instant sent_after = Instant::min();       // in real time: its connection was not there before, or was in use
   std::uint32_t lookup = kNone;              // of an accepted request or of a poll: index of its lookup
   std::optional<engine::Status> shown = {};  // what a poll that the API itself answered says
 
@@ -74,10 +77,14 @@ bool on_same_connection(const AdvisedCall& a, const AdvisedCall& b) {
   return a.entry->connection != 0 && a.entry->connection == b.entry->connection;
 }
 
+bool was_sent_later(const AdvisedCall& call, const AdvisedCall& than_answer_of) {
+  const auto answered = than_answer_of.answered();
+  return call.sent_after >= answered + kThresholds.in_flight || call.made() >= answered + kThresholds.long_in_flight;
+}
+
 // Whether the client knew the first response when it made the second call.
 bool knew(const AdvisedCall& first, const AdvisedCall& second) {
-  return first.entry->client_stayed() &&
-         (on_same_connection(first, second) || second.made() - first.answered() >= kThresholds.in_flight);
+  return first.entry->client_stayed() && (on_same_connection(first, second) || was_sent_later(second, first));
 }
 
 // The status in the body that the API renders for a poll: {"_id":"<24 digits>","status":"…
@@ -140,9 +147,15 @@ class AdviceCase {
     calls.reserve(from.calls.size());
     std::unordered_map<Sameness, std::uint32_t, SamenessHash> thing_of;
     thing_of.reserve(from.calls.size());
+    std::unordered_map<std::uint64_t, Instant> used_until;  // of each connection
     for (const auto& entry : from.calls) {
       AdvisedCall call{.entry = entry.get()};
       call.kind = kind_of(call);
+      if (entry->connection != 0) {
+        const auto [used, is_first] = used_until.emplace(entry->connection, entry->connected_at);
+        call.sent_after = used->second;
+        used->second = call.answered();
+      }
       if (const auto found = lookup_of_id.find(entry->enrichment_id); found != lookup_of_id.end())
         call.lookup = found->second;
       if (call.kind == AdvisedKind::poll) call.shown = shown_status(*entry);
@@ -309,8 +322,7 @@ class ShortGaps {
 
   // Components of one page may poll at the same time, without knowing of each other.
   bool may_be_parallel() const {
-    return kind_ == Kind::poll && !same_connection_ &&
-           calls_.back()->made() - first_->answered() < kThresholds.in_flight;
+    return kind_ == Kind::poll && !same_connection_ && !was_sent_later(*calls_.back(), *first_);
   }
 
   void end_run() {
@@ -574,7 +586,7 @@ class Unchecked {
 
   void note(const AdvisedCall& call) {
     posts_.push_back(&call);
-    if (call.made() - first_->answered() >= kThresholds.in_flight) ++knowing_;
+    if (was_sent_later(call, *first_)) ++knowing_;
   }
 
   void report(FoundMistakes& found) const {

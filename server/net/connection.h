@@ -3,6 +3,7 @@
 // thread at a time, except shut_down().
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -75,6 +76,7 @@ class Connection final : private base::Caller {
   bool is_head_request() const { return reader_.request().method == "HEAD"; }
   bool has_left() const override { return stream_.peer_has_ended(); }
   std::uint64_t number() const override { return number_; }
+  std::chrono::system_clock::time_point since() const override { return since_; }
   bool had_left() const override { return had_left_; }
 
   Service& service_;
@@ -83,6 +85,7 @@ class Connection final : private base::Caller {
   HeadWriter head_;
   const bool too_many_;
   const std::uint64_t number_;
+  const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   bool had_left_ = false;  // the client has finished sending
   bool open_ = false;
   // For the current request:

@@ -29,20 +29,22 @@ struct JournalEntry {
   std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
   std::string key;                            // as it was sent; must be masked in every field that is shown
   int status = 0;
-  std::string answer;                                // the response's body
-  std::uint64_t connection = 0;                      // its number; 0: unknown
-  std::optional<std::int64_t> retry_after{};         // seconds of real time, from the response's header
-  std::chrono::milliseconds delay{0};                // of the response; it begins at real_at
-  bool client_left = false;                          // the client closed the connection before the response was made
-  std::shared_ptr<const std::atomic<bool>> awaited;  // with a delay only: whether the client was still there at its end
-  std::string fault;  // what happened to the response on the wire, as a word of the scenario format; empty: nothing
-  std::string rule;   // the name of the scenario's rule that was followed; empty: none
+  std::string answer;  // the response's body
+  std::string fault;   // what happened to the response on the wire, as a word of the scenario format; empty: nothing
+  std::string rule;    // the name of the scenario's rule that was followed; empty: none
   std::uint32_t step = 0;
   std::string enrichment_id;  // of the enrichment that was created or requested
   bool matched = true;        // false: there is no such endpoint
   std::string reason;         // why the response is not a success, in words
   // The full lengths of both bodies. Of a body longer than base::kMaxKeptBody the beginning is kept, or nothing.
   std::size_t body_bytes = 0, answer_bytes = 0;
+  std::uint64_t connection = 0;               // the number of the client's connection; 0: unknown
+  base::Instant connected_at{};               // since when it was there, in real time
+  std::optional<std::int64_t> retry_after{};  // seconds of real time, from the response's header
+  std::chrono::milliseconds delay{0};         // of the response, after real_at
+  bool client_left = false;                   // the client closed the connection before the response was made
+  // With a delay, else null: whether the client was still there at its end. False until then.
+  std::shared_ptr<const std::atomic<bool>> awaited;
   // If the rules were tried and none matched: the scenario and the extra rules, which were tried first. Otherwise null,
   // as the extra rules are if there were none.
   std::shared_ptr<const scenario::Scenario> scenario;
@@ -51,8 +53,8 @@ struct JournalEntry {
   // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
   void keep_body(std::string_view whole) { body_bytes = keep(whole, body); }
   void keep_answer(std::string_view whole) { answer_bytes = keep(whole, answer); }
-  // Whether the client was still there when the response was sent, as far as the mock can know. With a delay this is
-  // false until the delay has passed.
+
+  // Whether the client was still there when the response was sent, as far as the mock can know.
   bool client_stayed() const { return !client_left && (!awaited || *awaited); }
 
   bool body_truncated() const { return body.size() < body_bytes; }
