@@ -17,6 +17,7 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "base/time_text.h"
+#include "cli/advice.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/process.h"
@@ -123,13 +124,18 @@ Expectations expectations_of(const Settings& settings) {
   return expectations;
 }
 
+httplib::Headers headers_of(const Settings& settings) {
+  httplib::Headers headers{{"x-api-key", settings.key}};
+  if (!settings.emulator.admin_token.empty())
+    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
+  return headers;
+}
+
 httplib::Result call_verify(const Settings& settings, const Expectations& expectations) {
   const auto wait = std::chrono::ceil<std::chrono::seconds>(expectations.wait.value_or(std::chrono::milliseconds(0)));
   const auto client = client_of(settings.mock, kVerifyTimeout + static_cast<time_t>(wait.count()));
   client->set_connection_timeout(kVerifyTimeout);
-  httplib::Headers headers{{"x-api-key", settings.key}};
-  if (!settings.emulator.admin_token.empty())
-    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
+  const auto headers = headers_of(settings);
   if (!expectations.body.empty())
     return client->Post("/__admin/verify", headers, expectations.body, "application/json");
   const auto query = settings.wait ? "?timeout=" + base::format_duration(*settings.wait) : "";
@@ -210,6 +216,18 @@ Found find(const Settings& settings) {
   throw message ? std::runtime_error(*message) : not_a_mock(settings, answer->status);
 }
 
+// The client has ended, because the result of a test is checked after it.
+Advice ask_for_advice(const Settings& settings) {
+  const auto answer =
+      client_of(settings.mock, kVerifyTimeout)->Get("/__admin/advice?finished=true", headers_of(settings));
+  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
+  json_text::Document document(answer->body);
+  if (!document.read(json_text::Syntax::strict)) throw not_a_mock(settings, answer->status);
+  if (auto advice = answer->status == 200 ? read_advice(document.root()) : std::nullopt) return *std::move(advice);
+  const auto message = text_member(document.root(), "message");
+  throw message ? std::runtime_error(*message) : not_a_mock(settings, answer->status);
+}
+
 void publish(const Settings& settings, const Report& report) {
   if (settings.github_actions) print(github_annotations(report));
   if (!settings.junit_file.empty())
@@ -267,6 +285,10 @@ int verify(const Settings& settings) {
   }
   report.duration = duration();
   publish(settings, report);
+  if (settings.shows_advice) {
+    const auto advice = ask_for_advice(settings);
+    print(printable_advice(advice) + (settings.github_actions ? github_annotations(advice) : ""));
+  }
   const auto has_passed = [](const ReportedCheck& check) { return check.result == ReportedCheck::Result::passed; };
   return std::ranges::all_of(report.checks, has_passed) ? 0 : 1;
 }

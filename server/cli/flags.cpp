@@ -136,6 +136,8 @@ constexpr Flag kVerifyFlags[] = {
     {"expect", "FILE", "JSON file {\"expect\": [...]}; - is stdin\n(\"expect\" of the team's scenario)", "Expectations",
      [](const FlagReader& in, Settings& to) { in.read_text(to.expectations); }},
     kTimeout,
+    {"advice", "", "say what the client, which has ended, did wrong", "Expectations",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.shows_advice); }},
     kJunit,
     kMockSelfSigned,
     kMockCert,

@@ -85,16 +85,16 @@ std::string junit_xml(const Report& report) {
   return xml + "  </testsuite>\n</testsuites>\n";
 }
 
+std::string github_annotation(std::string_view level, std::string_view title, std::string_view text) {
+  return "::" + std::string(level) + " title=" + github_text(title, true) + "::" + github_text(text, false) + "\n";
+}
+
 std::string github_annotations(const Report& report) {
   std::string lines;
-  for (const auto& check : report.checks) {
-    if (check.result == Result::passed) continue;
-    lines.append("::error title=")
-        .append(github_text("enrichment-mock " + report.command + ": " + check.name, true))
-        .append("::")
-        .append(github_text(check.message + (check.details.empty() ? "" : "\n" + check.details), false))
-        .append("\n");
-  }
+  for (const auto& check : report.checks)
+    if (check.result != Result::passed)
+      lines += github_annotation("error", "enrichment-mock " + report.command + ": " + check.name,
+                                 check.message + (check.details.empty() ? "" : "\n" + check.details));
   return lines;
 }
 

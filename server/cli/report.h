@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace enrichment_mock::cli {
@@ -28,5 +29,8 @@ std::string junit_xml(const Report& report);
 
 // One line for each check that has not passed: "::error title=…::…". GitHub shows it on the page of the run.
 std::string github_annotations(const Report& report);
+
+// One such line. `level`: error, warning or notice.
+std::string github_annotation(std::string_view level, std::string_view title, std::string_view text);
 
 }  // namespace enrichment_mock::cli

@@ -40,6 +40,7 @@ struct Settings {
   std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
   // How long verify and exec wait; empty: what the expectations say, or the default of exec.
   std::optional<std::chrono::milliseconds> wait;
+  bool shows_advice = false;    // verify prints the advice, too
   std::string junit_file;       // empty: none
   bool github_actions = false;  // the program runs in a workflow of GitHub Actions
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/version.h"
+#include "control/advice.h"
 #include "control/request_matcher.h"
 #include "control/slices.h"
 #include "engine/verify.h"
@@ -105,6 +106,7 @@ Object snapshot_of_team(TeamRunner& team, const Rewritten& rewritten) {
     json.add("callbacks", records.callbacks);
     json.add("ledger", records.ledger);
     json.add("differences", records.differences);
+    json.add("advice", render(advise(team, rewritten), keys));
     json.add("open", render(open_work_of(team)));
     return json;
   }

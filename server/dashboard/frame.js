@@ -2,7 +2,7 @@
 import { el, replace } from './dom.js';
 import { plural } from './format.js';
 
-const OF_TEAM = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'],
+const OF_TEAM = ['timeline', 'journal', 'callbacks', 'credits', 'scenario', 'advice'],
   OF_ALL = ['teams', 'journal', 'scenario'];
 const LINKS = { connecting: 'connecting', live: 'live', lost: 'disconnected, reconnecting', refused: 'refused' };
 

@@ -1,6 +1,7 @@
 // Connects the parts of the page: events update the store, the store updates the views, and the views call the API.
 import { Actions } from './actions.js';
 import { readAddress, writeAddress } from './address.js';
+import { Advice } from './advice.js';
 import { Api } from './api.js';
 import { Callbacks } from './callbacks.js';
 import { ClockBar } from './clock.js';
@@ -33,6 +34,7 @@ const context = {
   choose,
   actions: new Actions(api, byId('strip'), () => sync.markAll()),
   refresh: () => store.set({}),
+  readAdvice: () => sync.mark('advice'),
   select,
   keyOf: (team) => keys.get(team),
   rememberKey: (team, key) => keys.set(team, key),
@@ -55,8 +57,10 @@ const views = {
   callbacks: new Callbacks(context),
   credits: new Credits(context),
   scenario: new Script(context),
+  advice: new Advice(context),
   teams: new Teams(context),
 };
+sync.adviceQuery = () => ({ finished: views.advice.finished });
 const frame = new Frame(views, showView);
 const clock = new ClockBar(byId('clock'), context);
 const detail = new Detail(byId('detail'), context);
@@ -85,6 +89,7 @@ function select(kind, id) {
 
 function showView(view) {
   store.set({ view });
+  if (view === 'advice') sync.mark('advice');
   saveAddress();
   scrollTo(0, 0);
 }

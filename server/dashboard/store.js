@@ -8,6 +8,7 @@ export const EMPTY = {
   requests: [],
   movements: [],
   scenario: null,
+  advice: null, // read while its view is open
   loaded: false,
 };
 

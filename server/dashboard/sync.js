@@ -2,16 +2,16 @@
 // at a time. The pause between rounds grows with the duration of a round, so a burst causes only a few rounds per second.
 import { at } from './format.js';
 
-const TEAM_PARTS = ['clock', 'enrichments', 'callbacks', 'journal', 'ledger', 'scenario'];
+const TEAM_PARTS = ['clock', 'enrichments', 'callbacks', 'journal', 'ledger', 'scenario', 'advice'];
 const NEWEST = { enrichments: 300, callbacks: 600, requests: 1000, ledger: 1000, everyone: 300 };
 const SHORTEST_PAUSE = 60,
   AFTER_SILENCE = 1000; // milliseconds
 
 // The parts that an event makes outdated.
 const PARTS_OF_EVENT = {
-  request: ['requests', 'enrichments', 'scenario', 'team'],
-  transition: ['enrichments', 'callbacks', 'ledger', 'clock'],
-  callback: ['callbacks', 'clock'],
+  request: ['requests', 'enrichments', 'scenario', 'team', 'advice'],
+  transition: ['enrichments', 'callbacks', 'ledger', 'clock', 'advice'],
+  callback: ['callbacks', 'clock', 'advice'],
   schedule: ['ledger', 'clock'],
   control: [...TEAM_PARTS, 'teams'],
 };
@@ -24,6 +24,9 @@ export class Sync {
 
   // Called when the selected team no longer exists.
   onGone = () => {};
+
+  // Returns the parameters of the call that reads the advice.
+  adviceQuery = () => ({});
 
   constructor(api, store) {
     this.#api = api;
@@ -103,6 +106,8 @@ export class Sync {
         return { teams: this.#withTeam((await call('teams')).teams[0]) };
       case 'ledger':
         return { movements: (await call('ledger', { last: NEWEST.ledger })).movements };
+      case 'advice':
+        return this.#store.state.view === 'advice' ? { advice: await call('advice', this.adviceQuery()) } : {};
       default:
         return { scenario: await call('scenario') };
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/error.h"
+#include "control/advice.h"
 #include "control/expectation.h"
 #include "control/request_filter.h"
 #include "control/steering.h"
@@ -36,6 +37,7 @@ Movement to_public(const engine::Movement& movement);
 TeamInfo to_public(runner::TeamRunner& team);
 std::vector<JournaledRequest> to_public(const runner::Journal& journal, const control::RequestFilter& filter,
                                         const base::KeyMasker& keys);
+Advice to_public(const control::Advice& advice, const base::KeyMasker& keys);
 SinkRequest to_public(const runner::SinkEntry& entry, const base::KeyMasker& keys);
 
 // Calls `call`. What it throws becomes an exception of the public headers.
@@ -57,6 +59,7 @@ auto translate_errors(Call call) {
 // All throw ArgumentError.
 engine::SeededEnrichment to_internal(const Seed& seed);
 control::RequestFilter to_internal(const RequestFilter& filter);
+control::AdviceOptions to_internal(const AdviceOptions& options);
 std::vector<control::Expectation> to_internal(const std::vector<Expectation>& expectations);
 
 }  // namespace enrichment_mock

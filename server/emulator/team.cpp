@@ -311,6 +311,10 @@ VerifyResult Team::verify(const std::vector<Expectation>& expectations, std::chr
       [&] { return to_result(control::verify_within(timeout, wanted, *runner_, services_->rewritten), *runner_); });
 }
 
+Advice Team::advice(const AdviceOptions& options) const {
+  return to_public(control::advise(*runner_, services_->rewritten, to_internal(options)), runner_->masker());
+}
+
 void Team::reset() { services_->directory.reset(*runner_); }
 
 std::string Team::snapshot() const { return control::snapshot_of(*services_, runner_).take(); }

@@ -588,4 +588,30 @@ TEST_CASE("a snapshot has one team, or all") {
   CHECK_FALSE(one.contains("other_requests"));
   CHECK(all["teams"].size() == 2);
   CHECK(all["other_requests"].size() == 1);
+  CHECK(one["teams"][0]["advice"]["complete"] == true);
+}
+
+TEST_CASE("the advice says what the client does wrong, as values and as text") {
+  Library library;
+  CHECK(to_text(library.team.advice()).starts_with("no advice\nnot checked: "));
+  library.api.submit("jane");
+  library.api.submit("jane");
+  const auto requests = library.team.requests();
+  const auto advice = library.team.advice();
+  CHECK(advice.complete);
+  REQUIRE(advice.findings.size() == 1);
+  const auto& finding = advice.findings[0];
+  CHECK(finding.rule == "duplicate-lookup");
+  CHECK(to_text(finding.severity) == "error");
+  CHECK(finding.count == 1);
+  REQUIRE(finding.evidence.size() == 2);
+  CHECK(finding.evidence[1].request == requests[1].number);
+  CHECK(finding.evidence[1].callback_id.empty());
+  library.team.settle();
+  CHECK(library.team.advice({.client_has_ended = true}).findings.size() == 2);
+  const auto ignoring = library.team.advice({.ignore = {"duplicate-lookup", "no-backoff"}});
+  CHECK(ignoring.findings.empty());
+  CHECK(ignoring.not_checked[0].rule == "duplicate-lookup");
+  CHECK(ignoring.not_checked[0].reason == "ignored by the call");
+  CHECK_THROWS_AS(library.team.advice({.ignore = {"no-back-off"}}), ArgumentError);
 }

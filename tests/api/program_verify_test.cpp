@@ -208,3 +208,46 @@ TEST_CASE("program: verify prints annotations in a workflow of GitHub Actions, b
   CHECK(contains(verification.run("http://127.0.0.1:1", expect, {}, {{"GITHUB_ACTIONS", "true"}}).output,
                  "::error title=enrichment-mock verify%3A verify::http://127.0.0.1:1 does not answer"));
 }
+
+TEST_CASE("program: verify --advice says what the client did wrong, whether the check passes or fails") {
+  const RunningMock mock({"--clock", "manual", "--scenario", "happy-path"});
+  ControlClient client(mock.url, "k");
+  const Verification verification;
+  CHECK(contains(verification.run(mock.url, R"({"expect":[{"unmatched":0}]})", {"--advice"}).output,
+                 "as expected\nno advice\nnot checked: retry-after-ignored, no-backoff: the team's clock is or was "
+                 "manual or scaled\n"));
+  client.submit("jane");
+  client.submit("jane");
+  client.settle();
+  const auto numbers = client.list("requests", "requests");
+  const auto first = numbers[0]["number"].dump(), second = numbers[1]["number"].dump();
+  const auto passed = verification.run(mock.url, R"({"expect":[{"outcomes":{"completed":2}}]})", {"--advice"});
+  CHECK(passed.status == 0);
+  CHECK(contains(passed.output,
+                 "as expected\nerror: The same profile and type was requested again: a result costs a "
+                 "credit each time (duplicate-lookup)\n  The profile and type of request " +
+                     second + " were requested before, by request " + first +
+                     ". That lookup was open, or had found an email.\n  see requests " + first + ", " + second +
+                     "\nerror: A lookup has resolved, and the client never got its result "
+                     "(result-lost, 2 times)\n  The enrichment "));
+  const auto failed = verification.run(mock.url, R"({"expect":[{"outcomes":{"completed":1}}]})", {"--advice"},
+                                       {{"GITHUB_ACTIONS", "true"}});
+  CHECK(failed.status == 1);
+  CHECK(contains(failed.output, "::error title=enrichment-mock advice%3A duplicate-lookup::The same profile"));
+  CHECK_FALSE(contains(verification.run(mock.url, "", {}).output, "duplicate-lookup"));
+}
+
+TEST_CASE("program: verify --advice says why if there is no advice") {
+  const RunningMock mock({"--journal-size", "1", "--clock", "manual"});
+  ControlClient client(mock.url, "k");
+  client.submit("jane");
+  client.submit("joe");
+  const Verification verification;
+  const auto lost = verification.run(mock.url, "", {"--advice"});
+  CHECK(lost.status == 0);
+  CHECK(contains(lost.output, "no advice: 1 requests were evicted from the journal; increase --journal-size"));
+  const Receiver other(answers(200, R"({"passed":true})"));
+  const auto wrong = verification.run("http://127.0.0.1:" + std::to_string(other.port()), "", {"--advice"});
+  CHECK(wrong.status == 1);
+  CHECK(contains(wrong.errors, "but not like enrichment-mock"));
+}

@@ -34,6 +34,7 @@ async function live(callback_url) {
     }),
   );
   await assert.rejects(client.requestEnrichment(lead('rate-limited-fay')));
+  for (let n = 0; n < 2; n += 1) await assert.rejects(client.getEnrichment('0'.repeat(24))); // for the advice
   await ask(emulator, 'clock/advance', { method: 'POST', key, body: { by: '500ms' } });
   await client.requestEnrichment(lead('stuck-gus'));
   await ask(emulator, 'rules', {
@@ -65,7 +66,7 @@ for (const theme of ['light', 'dark']) {
     await row(page, 'stuck-gus').click();
     for (const name of VIEWS) {
       await view(page, name);
-      await page.locator('#main li, #main .rule-card').first().waitFor();
+      await page.locator('#main li, #main .rule-card, #main .advice .hint').first().waitFor();
       await assertAccessible(page, name);
     }
     await view(page, 'timeline');
@@ -152,7 +153,7 @@ test('a window of 360 pixels shows every view, and none is wider', async (t) => 
   };
   for (const name of VIEWS) {
     await view(page, name);
-    await page.locator('#main li, #main .rule-card').first().waitFor();
+    await page.locator('#main li, #main .rule-card, #main .advice .hint').first().waitFor();
     await assertFits(name);
   }
   await view(page, 'timeline');

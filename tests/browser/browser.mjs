@@ -12,7 +12,7 @@ import { startEmulator } from '../clients/testing.mjs';
 
 export { keyFor, lead, startEmulator } from '../clients/testing.mjs';
 
-export const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario'];
+export const VIEWS = ['timeline', 'journal', 'callbacks', 'credits', 'scenario', 'advice'];
 
 const PATIENCE = 60_000; // milliseconds, for each wait
 const PLACES = [

@@ -244,7 +244,7 @@ test('no button has been left out', async (t) => {
   await page.locator('#detail .force').waitFor();
   for (const name of VIEWS) {
     await view(page, name);
-    await page.locator('#main li, #main .rule-card').first().waitFor();
+    await page.locator('#main li, #main .rule-card, #main .advice .hint').first().waitFor();
     await collect();
   }
   await page.locator('#team').selectOption('');

@@ -62,9 +62,9 @@ test('an external_id is shown as it is, in every view, and is text', async (t) =
   await assertUnharmed(page);
   await page.locator('.timeline .row').first().click();
   await page.locator('#detail h2').waitFor();
-  for (const name of ['journal', 'callbacks', 'credits', 'scenario']) {
+  for (const name of ['journal', 'callbacks', 'credits', 'scenario', 'advice']) {
     await view(page, name);
-    await page.locator('#main li, #main .rule-card').first().waitFor();
+    await page.locator('#main li, #main .rule-card, #main .advice .hint').first().waitFor();
     await assertUnharmed(page);
   }
 });

@@ -57,7 +57,7 @@ function pictures(folder) {
   if (!folder) return found;
   for (const theme of ['light', 'dark'])
     for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE }))
-      for (const view of ['timeline', 'journal', 'callbacks', 'credits', 'scenario'])
+      for (const view of ['timeline', 'journal', 'callbacks', 'credits', 'scenario', 'advice'])
         found.push([`${view}-${size}-${theme}`, { theme, viewport, view }]);
   return found;
 }

@@ -191,3 +191,27 @@ test('numbers of a body are shown and copied as they were sent', async (t) => {
     await page.reload();
   }
 });
+
+test('the advice appears while the client makes its mistakes, and opens the calls that show them', async (t) => {
+  const key = keyFor('default'),
+    client = clientOf(emulator, key);
+  const page = await openPage(t, emulator, { key, view: 'advice' });
+  await page.getByText('The client has done nothing wrong so far.').waitFor();
+  const rules = () => page.locator('.finding').evaluateAll((all) => all.map(({ dataset }) => dataset.rule));
+  for (let n = 0; n < 2; n += 1) await client.requestEnrichment(lead('ada'));
+  await shows(rules, ['duplicate-lookup']);
+  const finding = page.locator('.finding');
+  assert.deepEqual(await texts(finding.locator('.pill')), ['error']);
+  assert.match(await finding.textContent(), /That lookup was open\./);
+  await finding.getByRole('button', { name: /^request/ }).last().click();
+  await page.locator('#detail h2').waitFor();
+  assert.match(await page.locator('#detail').textContent(), /POST/);
+
+  await ask(emulator, 'settle', { method: 'POST', key });
+  await page.getByLabel('The client has ended').check();
+  await shows(rules, ['duplicate-lookup', 'result-lost']);
+  await page.getByLabel('The client has ended').uncheck();
+  await shows(rules, ['duplicate-lookup']);
+  await ask(emulator, 'requests', { method: 'DELETE', key });
+  await shows(rules, []);
+});

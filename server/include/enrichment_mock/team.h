@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "enrichment_mock/advice.h"
 #include "enrichment_mock/expectations.h"
 #include "enrichment_mock/options.h"
 #include "enrichment_mock/results.h"
@@ -212,6 +213,9 @@ class Team {
   // nothing or contradicts itself.
   VerifyResult verify(const std::vector<Expectation>& expectations) const;
   VerifyResult verify(const std::vector<Expectation>& expectations, std::chrono::milliseconds timeout) const;
+
+  // What the client does wrong, by the requests in the journal. Throws ArgumentError for a rule that does not exist.
+  Advice advice(const AdviceOptions& options = {}) const;
 
   // -------------------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,8 @@ json to_json(const cli::Settings& s) {
       {e.callback_allow, e.callback_ca, e.callback_insecure, e.callback_rewrite, e.callback_timeout.count()},
       {s.port_file, s.stop_on_eof, s.authority_file, s.log.format, s.log.file, s.log.quiet},
       {s.mock.url, s.mock.ca_file, s.mock.any_certificate, s.key, s.expectations, s.as_json},
-      {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file, s.verifies, s.snapshot_file},
+      {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file, s.shows_advice, s.verifies,
+       s.snapshot_file},
   };
 }
 
