@@ -162,6 +162,15 @@ std::string CommandRun::story(std::string_view snapshot) const {
   return text + list("callbacks that were not delivered", undelivered, line_of_callback);
 }
 
+bool is_severe(const Advice& advice, Severity severity) {
+  const auto counts = [&](const AdviceFinding& finding) { return finding.severity >= severity; };
+  return !advice.complete || std::ranges::any_of(advice.findings, counts);
+}
+
+std::string others_left(std::size_t count) {
+  return "processes of other users that still run: " + std::to_string(count) + "\n";
+}
+
 std::string shown_command(const std::vector<std::string>& words) {
   constexpr std::size_t kMaxBytes = 200;
   std::string text;

@@ -33,6 +33,9 @@ class CommandRun {
   ReportedCheck check() const;
   ReportedCheck unchecked(std::string_view why) const;
 
+  // What the client has done wrong, which makes no more calls.
+  Advice advice() const { return team_.advice({.client_has_ended = true}); }
+
   // Everything in the mock as JSON.
   std::string snapshot() const { return emulator_->snapshot(); }
 
@@ -48,6 +51,12 @@ class CommandRun {
   const Settings& settings_;
   std::string url_;
 };
+
+// Whether a finding is that severe, or nothing can be said.
+bool is_severe(const Advice& advice, Severity severity);
+
+// A line about processes that a guardian could not end.
+std::string others_left(std::size_t count);
 
 // The command as one line of limited length: "npm test 'two words'".
 std::string shown_command(const std::vector<std::string>& words);

@@ -63,6 +63,8 @@ std::span<const Command> commands() {
                 "       enrichment-mock verify [flags]        check the expectations of a test\n"
                 "       enrichment-mock exec [flags] -- COMMAND...\n"
                 "                                             run a command with its own mock\n"
+                "       enrichment-mock audit [flags] -- COMMAND...\n"
+                "                                             run it once in each scenario\n"
                 "       enrichment-mock COMMAND --help        show the help of a command\n"
                 "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
@@ -116,6 +118,17 @@ std::span<const Command> commands() {
                       "scenario.\n",
        .settings = exec_settings,
        .run = exec},
+      {.name = "audit",
+       .usage = "Usage: enrichment-mock audit [flags] -- COMMAND...\n\n"
+                "Runs COMMAND once in each scenario, as exec does, and prints a table: how it has\n"
+                "ended, and what it has done wrong. COMMAND should submit at least four leads\n"
+                "with callbacks, and end by itself, with status 0 if it has handled what came.\n",
+       .flags = audit_flags(),
+       .takes_positional = true,
+       .exit_status = "Exit status: 0 if COMMAND has passed in all scenarios, 1 if not, 2 bad usage or\n"
+                      "bad scenario.\n",
+       .settings = audit_settings,
+       .run = audit},
   };
   return kCommands;
 }

@@ -61,4 +61,7 @@ int verify(const Settings& settings);
 // returns 1. Threads may still run when it returns.
 int exec(const Settings& settings);
 
+// The same. Returns 0 if the command has passed in all scenarios, else 1; 128 + n after signal n.
+int audit(const Settings& settings);
+
 }  // namespace enrichment_mock::cli

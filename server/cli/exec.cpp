@@ -121,6 +121,16 @@ ReportedCheck check_of(const Settings& settings, const ProgramEnd& end) {
   return check;
 }
 
+ReportedCheck check_of(const Advice& advice, Severity fail_on) {
+  ReportedCheck check{.name = "advice"};
+  if (!is_severe(advice, fail_on)) return check;
+  check.result = advice.complete ? ReportedCheck::Result::failed : ReportedCheck::Result::not_checked;
+  check.message = advice.complete ? "" : advice.reason;
+  for (const auto& finding : advice.findings)
+    if (finding.severity >= fail_on) check.message += (check.message.empty() ? "" : ", ") + finding.rule;
+  return check;
+}
+
 std::string on_next_line(const std::string& text) { return text.empty() ? "" : "\n" + text; }
 
 bool has_passed(const ReportedCheck& check) { return check.result == ReportedCheck::Result::passed; }
@@ -140,24 +150,27 @@ int exec(const Settings& settings) {
   const auto end = supervised->run(mock.program());
   const int stopped_by = supervised->asked_to_end();
   if (settings.verifies && stopped_by == 0) mock.settle(settings.wait.value_or(kSettleTimeout));
-  if (const auto left = supervised->end_all(); left > 0)
-    say("processes of other users that still run: " + std::to_string(left));
+  if (const auto left = supervised->end_all(); left > 0) print_error("enrichment-mock: " + others_left(left));
   if (end.kind == ProgramEnd::Kind::killed) terminal.restore();
 
   Report report{.command = "exec", .checks = {check_of(settings, end)}};
   if (settings.verifies) report.checks.push_back(stopped_by == 0 ? mock.check() : mock.unchecked("a signal came"));
+  const auto advice = mock.advice();
+  if (settings.fail_on) report.checks.push_back(check_of(advice, *settings.fail_on));
   report.duration = std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - begin);
   const auto failed = std::ranges::find_if_not(report.checks, has_passed);
   bool passed = failed == report.checks.end();
-  if (!passed) {
+  const auto advice_text = advice.complete && advice.findings.empty() ? "" : to_text(advice);
+  if (passed) {
+    print_error(base::printable(advice_text, true));
+  } else {
     for (const auto& check : report.checks)
       if (!has_passed(check)) say(check.name + ": " + check.message + on_next_line(check.details));
     const auto snapshot = mock.snapshot();
-    if (end.kind != ProgramEnd::Kind::not_started) {
-      const auto story = mock.story(snapshot);
-      print_error(story);
-      failed->details += (failed->details.empty() ? "" : "\n") + story;
-    }
+    const auto story =
+        end.kind == ProgramEnd::Kind::not_started ? "" : mock.story(snapshot) + base::printable(advice_text, true);
+    print_error(story);
+    failed->details += (failed->details.empty() ? "" : "\n") + story;
     if (settings.github_actions) print_error(github_annotations(report));
     write_file(settings.snapshot_file, snapshot, "the snapshot", "--snapshot");
   }

@@ -32,6 +32,16 @@ constexpr Flag kTimeout{"timeout", "TIME", "wait for the expectations at most th
 constexpr Flag kJunit{"junit", "FILE", "write the result as JUnit XML", "Report",
                       [](const FlagReader& in, Settings& to) { in.read_text(to.junit_file); }};
 
+constexpr Flag kFailOn{
+    "fail-on", "SEVERITY", "also fail if the advice has such a finding, or a\nmore severe one: note, warning or error",
+    "Report", [](const FlagReader& in, Settings& to) {
+      in.read_choice(to.fail_on,
+                     {{"note", Severity::note}, {"warning", Severity::warning}, {"error", Severity::error}});
+    }};
+constexpr Flag kFormat{"format", "FORMAT", "text, or json for tools", "Output", [](const FlagReader& in, Settings& to) {
+                         in.read_choice(to.as_json, {{"text", false}, {"json", true}});
+                       }};
+
 constexpr Flag kServeFlags[] = {
     kHost,
     kPort,
@@ -102,12 +112,7 @@ constexpr Flag kServeFlags[] = {
     {"quiet", "", "do not log requests", "Log", [](const FlagReader& in, Settings& to) { in.read_bool(to.log.quiet); }},
 };
 
-constexpr Flag kValidateFlags[] = {
-    {"format", "FORMAT", "text, or json for tools", "Output",
-     [](const FlagReader& in, Settings& to) {
-       in.read_choice(to.as_json, {{"text", false}, {"json", true}});
-     }},
-};
+constexpr Flag kValidateFlags[] = {kFormat};
 
 // Address and certificates of a running mock.
 
@@ -150,9 +155,20 @@ constexpr Flag kExecOwnFlags[] = {
     {"verify", "", "check \"expect\" of the scenario at the end", "Expectations",
      [](const FlagReader& in, Settings& to) { in.read_bool(to.verifies); }},
     kTimeout.described("before that, wait for lookups and callbacks at\nmost that long (5s)", "Expectations"),
+    kFailOn,
     kJunit,
     {"snapshot", "FILE", "if something fails, write all about it here (JSON)", "Report",
      [](const FlagReader& in, Settings& to) { in.read_text(to.snapshot_file); }},
+};
+
+constexpr Flag kAuditFlags[] = {
+    {"scenarios", "LIST", "names, files or directories of scenarios (all\nshipped ones)", "Scenarios", nullptr},
+    {"jobs", "N", "how many scenarios run at a time (1)", "Scenarios",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.jobs, 1, 100); }},
+    kTimeout.described("kill COMMAND after that long in a scenario (60s)", "Scenarios"),
+    kFormat.described("of the table: text, or json for tools", "Report"),
+    kFailOn,
+    kJunit,
 };
 
 // The flags of serve that make sense for a mock that lives as long as a command.
@@ -162,6 +178,10 @@ std::vector<Flag> flags_of_exec() {
     if (flag.name == "port-file" || flag.name == "stop-on-eof") continue;
     if (flag.name == "port")
       flags.push_back(flag.described("port to listen on (a free one)", flag.group));
+    else if (flag.name == "journal-size")
+      flags.push_back(flag.described("calls and attempts kept per team (100000)", flag.group));
+    else if (flag.name == "journal-bytes")
+      flags.push_back(flag.described("memory for what is kept of a team (128MB)", flag.group));
     else if (flag.name == "log-file")
       flags.push_back(flag.described("append the log to this file (no log)", flag.group));
     else
@@ -176,6 +196,7 @@ std::span<const Flag> serve_flags() { return kServeFlags; }
 std::span<const Flag> validate_flags() { return kValidateFlags; }
 std::span<const Flag> healthcheck_flags() { return kHealthcheckFlags; }
 std::span<const Flag> verify_flags() { return kVerifyFlags; }
+std::span<const Flag> audit_flags() { return kAuditFlags; }
 std::span<const Flag> exec_flags() {
   static const std::vector<Flag> kFlags = flags_of_exec();
   return kFlags;

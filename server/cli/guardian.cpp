@@ -343,7 +343,7 @@ struct Guardian::State {
   std::mutex sending;                             // guards what is written to the connection
   std::mutex ending;                              // guards all below; held until everything has ended
   bool has_ended = false;
-  std::size_t left = 0;
+  std::optional<std::size_t> left;  // as the guardian reports it at its end
 };
 
 Guardian::Guardian(std::span<const Guardian> others) : state_(std::make_unique<State>()) {
@@ -390,6 +390,11 @@ ProgramEnd Guardian::wait() {
   Message message;
   if (!receive_all(state_->connection, &message, sizeof message)) return {ProgramEnd::Kind::guardian_lost, 0};
   const int value = static_cast<int>(message.value);
+  if (message.kind == Message::Kind::left) {
+    const std::scoped_lock lock(state_->ending);
+    state_->left = message.value;
+    return {ProgramEnd::Kind::killed, SIGKILL};
+  }
   if (message.kind == Message::Kind::not_started) return {ProgramEnd::Kind::not_started, value};
   if (WIFSIGNALED(value)) return {ProgramEnd::Kind::killed, WTERMSIG(value)};
   return {ProgramEnd::Kind::exited, WEXITSTATUS(value)};
@@ -410,17 +415,19 @@ void Guardian::signal(int number) {
   send(state_->connection, Message::Kind::signal, static_cast<std::uint32_t>(number));
 }
 
+void Guardian::stop() { ::shutdown(state_->connection, SHUT_WR); }
+
 std::size_t Guardian::end() {
   const std::scoped_lock lock(state_->ending);
-  if (std::exchange(state_->has_ended, true)) return state_->left;
-  ::shutdown(state_->connection, SHUT_WR);
+  if (std::exchange(state_->has_ended, true)) return state_->left.value_or(0);
+  stop();
   Message message;
-  bool orderly = false;
-  while (!orderly && receive_all(state_->connection, &message, sizeof message))
-    orderly = message.kind == Message::Kind::left;
+  while (!state_->left && receive_all(state_->connection, &message, sizeof message))
+    if (message.kind == Message::Kind::left) state_->left = message.value;
   while (::waitpid(state_->guardian, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return state_->left = orderly ? message.value : end_orphans(*state_->guardians);
+  if (!state_->left) state_->left = end_orphans(*state_->guardians);
+  return *state_->left;
 }
 
 }  // namespace enrichment_mock::cli

@@ -66,6 +66,10 @@ class Guardian {
   // Sends the program a signal, unless it has ended. Any thread may call it.
   void signal(int number);
 
+  // Lets the guardian end everything, also while another thread waits, which then gets the result that the program was
+  // killed. Any thread may call it.
+  void stop();
+
   // Ends the program and all that it has started, and returns when that is done. Returns how many processes could not
   // be ended because they belong to another user. A later call does nothing. Any thread may call it, but not during
   // wait().

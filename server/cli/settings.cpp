@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kStarterFile = "my-scenario.json";
+constexpr std::size_t kCommandJournalSize = 100'000, kCommandJournalBytes = 128 * 1024 * 1024;
 
 void read_flags(const SettingsInput& in, const Arguments& arguments, Settings& settings, Problems& problems) {
   for (const Flag& flag : in.flags)
@@ -117,6 +118,38 @@ void choose_scenarios(const SettingsInput& in, Options& options, Problems& probl
   if (directory) options.watch_directories = {directory->text};
 }
 
+// The scenarios of audit: names, files and directories; all shipped ones if none are given.
+void choose_audited_scenarios(const SettingsInput& in, Settings& settings, Problems& problems) {
+  settings.scenarios.assign(in.shipped.begin(), in.shipped.end());
+  const auto given = FlagReader(in.arguments.all("scenarios"), problems).parts();
+  if (given.empty()) return;
+  std::vector<std::string>& files = settings.emulator.scenario_files;
+  std::vector<std::string> chosen;
+  std::vector<const FlagValue*> names;
+  for (const FlagValue& value : given) {
+    std::error_code error;
+    const bool is_directory = fs::is_directory(value.text, error);
+    if (!is_directory && !is_file(value.text)) {
+      names.push_back(&value);
+      continue;
+    }
+    for (const std::string& file : is_directory ? files_of(value, problems) : std::vector{value.text}) {
+      add_file(files, {value.source, file}, problems);
+      chosen.push_back(scenario_name(file));
+    }
+  }
+  auto known = settings.scenarios;
+  std::ranges::transform(files, std::back_inserter(known), scenario_name);
+  for (const FlagValue* name : names) {
+    if (std::ranges::find(known, name->text) == known.end())
+      problems.push_back(name->source + ": there is no scenario \"" + name->text +
+                         "\": expected a file, a directory, or a name from the output of enrichment-mock scenarios" +
+                         did_you_mean(name->text, known));
+    chosen.push_back(name->text);
+  }
+  settings.scenarios = std::move(chosen);
+}
+
 // --key and --api-key are the same. A flag overrides the variable of the other.
 void choose_key(Arguments& arguments, Problems& problems) {
   const auto key = arguments.last("key"), api_key = arguments.last("api-key");
@@ -164,30 +197,46 @@ bool in_github_actions(const Environment& environment) {
   return variable != environment.end() && variable->second == "true";
 }
 
-// The command is what comes after "--".
-std::vector<std::string> command_of(const SettingsInput& in, Problems& problems) {
+// The settings of a mock for one command: on a free port, and with a journal that also keeps the calls of a client that
+// makes far too many.
+Settings defaults_for_command() {
+  Settings settings;
+  settings.emulator.port = 0;
+  settings.emulator.journal_size = kCommandJournalSize;
+  settings.emulator.journal_bytes = kCommandJournalBytes;
+  return settings;
+}
+
+// The command is what comes after "--". Its standard error has no log of the mock.
+void read_command(const SettingsInput& in, Settings& settings, Problems& problems) {
   const auto& words = in.arguments.positional;
   const auto begin = words.end() - static_cast<std::ptrdiff_t>(in.arguments.after_flags);
   if (begin != words.begin())
     problems.push_back("unexpected argument \"" + words.front() + "\"; expected -- before the command");
   else if (begin == words.end())
     problems.push_back(std::string(in.command) + ": expected -- and the command to run");
-  return {begin, words.end()};
+  settings.command.assign(begin, words.end());
+  settings.environment = in.environment;
+  settings.github_actions = in_github_actions(in.environment);
+  if (settings.log.file.empty()) settings.log.file = "/dev/null", settings.log.quiet = true;
 }
 
 }  // namespace
 
 Settings serve_settings(const SettingsInput& in, Problems& problems) { return started_mock_settings(in, {}, problems); }
 
-// Without a file there is no log: standard error is the command's.
 Settings exec_settings(const SettingsInput& in, Problems& problems) {
-  Settings settings;
-  settings.emulator.port = 0;
-  settings = started_mock_settings(in, std::move(settings), problems);
-  settings.command = command_of(in, problems);
-  settings.environment = in.environment;
-  settings.github_actions = in_github_actions(in.environment);
-  if (settings.log.file.empty()) settings.log.file = "/dev/null", settings.log.quiet = true;
+  Settings settings = started_mock_settings(in, defaults_for_command(), problems);
+  read_command(in, settings, problems);
+  return settings;
+}
+
+Settings audit_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings = defaults_for_command();
+  read_flags(in, in.arguments, settings, problems);
+  choose_audited_scenarios(in, settings, problems);
+  settings.emulator.in_container = in_container(in.environment);
+  read_command(in, settings, problems);
   return settings;
 }
 

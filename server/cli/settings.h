@@ -38,16 +38,20 @@ struct Settings {
   Target mock;
   std::string key;           // API key of the team that verify checks
   std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
-  // How long verify and exec wait; empty: what the expectations say, or the default of exec.
+  // How long verify and exec wait, or the command of audit may run; empty: what the expectations say, or a default.
   std::optional<std::chrono::milliseconds> wait;
   bool shows_advice = false;    // verify prints the advice, too
   std::string junit_file;       // empty: none
   bool github_actions = false;  // the program runs in a workflow of GitHub Actions
 
-  std::vector<std::string> command;  // that exec runs, with its arguments
+  std::vector<std::string> command;  // that exec and audit run, with its arguments
   Environment environment;           // of that command
   bool verifies = false;             // exec checks `expect` of the scenario
+  std::optional<Severity> fail_on;   // findings of that severity or a higher one fail exec and audit; empty: none do
   std::string snapshot_file;         // that exec writes if something has failed; empty: none
+
+  std::vector<std::string> scenarios;  // names, in which audit runs the command
+  std::size_t jobs = 1;                // how many of them at a time
 
   std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;
@@ -72,6 +76,7 @@ Settings validate_settings(const SettingsInput& in, Problems& problems);
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
 Settings verify_settings(const SettingsInput& in, Problems& problems);
 Settings exec_settings(const SettingsInput& in, Problems& problems);
+Settings audit_settings(const SettingsInput& in, Problems& problems);
 
 // "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);

@@ -378,7 +378,7 @@ TEST_CASE("exec: --verify waits for what is open, and fails with 1 if only the c
            more;
   };
   const auto passed = run_exec(submits(1, ""), {"--verify", "--scenario", scenario, "--junit", report});
-  CHECK(passed.errors.empty());
+  CHECK_FALSE(has(passed.errors, "expect of the scenario"));
   CHECK(passed.status == 0);
   CHECK(has(read_file(report), R"(tests="2" failures="0" errors="0")"));
 
@@ -401,6 +401,26 @@ TEST_CASE("exec: --verify waits for what is open, and fails with 1 if only the c
   CHECK(has(both.errors, "completed: expected 1, found 2"));
   CHECK(run_exec(submits(2, ""), {"--scenario", scenario}).status == 0);
   CHECK(run_exec(submits(1, ""), {"--verify", "--scenario", scenario, "--clock", "manual"}).status == 0);
+}
+
+TEST_CASE("exec: says what the client does wrong, and fails with --fail-on if that is severe") {
+  const TemporaryDirectory directory;
+  const auto report = directory.path("report.xml");
+  constexpr char kTwice[] = R"(for i in 1 2; do
+      curl -s -o /dev/null -H "content-type: application/json" -H "x-api-key: $ENRICHMENT_MOCK_API_KEY" \
+        $ENRICHMENT_MOCK_URL/v1/api/enrichment/email -d '{"linkedin_url": "https://www.linkedin.com/in/a", "type": "work"}'
+      done; )";
+  const auto shown = run_exec(kTwice);
+  CHECK(shown.status == 0);
+  CHECK(has(shown.errors, "error: The same profile and type was requested again"));
+  const auto failed = run_exec(kTwice, {"--fail-on", "error", "--junit", report});
+  CHECK(failed.status == 1);
+  CHECK(has(failed.errors, "enrichment-mock: advice: duplicate-lookup\ncalls:\n"));
+  CHECK(has(read_file(report), R"(<testcase classname="enrichment-mock.exec" name="advice">)"));
+  CHECK(run_exec(kTwice + std::string("exit 7"), {"--fail-on", "note"}).status == 7);
+  CHECK(run_exec(kTwice, {"--fail-on", "error", "--journal-size", "1"}).status == 1);
+  CHECK(has(run_exec(kTwice, {"--fail-on", "error", "--journal-size", "1"}).errors, "enrichment-mock: advice: "));
+  CHECK(run_exec("exit 0", {"--fail-on", "note"}).errors.empty());
 }
 
 TEST_CASE("exec: processes that the command has left can take callbacks until what is open has ended") {

@@ -22,6 +22,11 @@ for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['
   });
 }
 
+test('the page of audit has its flags', () => {
+  const offered = [...ask('audit', '--help').matchAll(/^ +(--[a-z-]+ [A-Z_]+)\s/gm)].map(([, flag]) => flag);
+  assert.deepEqual(rows(pageAt('server/cli/audit.md').section('Flags')).sort(), offered.sort());
+});
+
 test('the page of exec has the flags that serve has not, and names those that only serve has', () => {
   const flagsOf = (command) => [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
   const page = pageAt('server/cli/exec.md').section('Flags'), serve = flagsOf('serve'), exec = flagsOf('exec');

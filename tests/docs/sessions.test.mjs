@@ -43,6 +43,7 @@ class Session {
       mkdirSync(join(session.folder, dirname(command)));
       symlinkSync(binary, join(session.folder, command));
     }
+    symlinkSync(join(root, 'tests'), join(session.folder, 'tests'));
 
     const flags = ['--port', '0', '--time-scale', '2', '--quiet'];
     const server = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'ignore'], env: environment });

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "support/parsed_settings.h"
+#include "support/temporary_directory.h"
 
 namespace cli = enrichment_mock::cli;
 using namespace enrichment_mock::support;
@@ -217,6 +218,23 @@ TEST_CASE("settings: exec takes the flags of serve, and a command after --, whic
   CHECK(complaint({"exec", "--port-file", "p", "--", "x"}).starts_with("unknown flag \"--port-file\""));
 }
 
+TEST_CASE("settings: audit runs in the shipped scenarios, or in a list of names, files and directories") {
+  const TemporaryDirectory directory;
+  const auto one = directory.write("one.json", "{}"), two = directory.write("two.json", "{}");
+  const auto scenarios = [](const std::string& list) {
+    return settings({"audit", "--scenarios", list, "--", "x"}).scenarios;
+  };
+  CHECK(settings({"audit", "--", "x"}).scenarios == kShippedNames);
+  CHECK(scenarios("not-found, default") == Args{"not-found", "default"});
+  CHECK(scenarios(one) == Args{"one"});
+  CHECK(settings({"audit", "--scenarios", one, "--", "x"}).emulator.scenario_files == Args{one});
+  CHECK(scenarios(directory.path() + ",default") == Args{"one", "two", "default"});
+  CHECK(scenarios("one," + one) == Args{"one", "one"});
+  CHECK(complaint({"audit", "--scenarios", "not-fuond", "--", "x"}).ends_with("did you mean \"not-found\"?"));
+  CHECK(settings({"audit", "--jobs", "3", "--timeout", "2s", "--", "x"}).jobs == 3);
+  CHECK(settings({"audit", "--fail-on", "warning", "--", "x"}).fail_on == enrichment_mock::Severity::warning);
+}
+
 TEST_CASE("settings: what exec sets for its command, and what packages read, is not taken for a misspelt setting") {
   CHECK(complaint({}, {{"ENRICHMENT_MOCK_ADMIN_URL", "http://mock/__admin"},
                        {"ENRICHMENT_MOCK_API_KEY", "k"},
@@ -248,7 +266,7 @@ TEST_CASE("settings: help and version are shown although the command line has er
 }
 
 TEST_CASE("settings: every help text fits 80 columns") {
-  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify", "exec"}) {
+  for (const char* command : {"serve", "init", "validate", "scenarios", "healthcheck", "verify", "exec", "audit"}) {
     std::istringstream help(text_of({command, "--help"}));
     for (std::string line; std::getline(help, line);) CHECK_MESSAGE(line.size() <= 80, line);
   }

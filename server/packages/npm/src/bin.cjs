@@ -28,9 +28,9 @@ function run() {
 }
 
 // A terminal sends Ctrl+C to both processes, kill only to this one. A second signal would end the child at once, so the
-// child first gets the second in which it stops. The command of exec may need any time.
+// child first gets the second in which it stops. The command of exec and audit may need any time.
 function passInterrupt(child) {
-  if (process.argv[2] !== 'exec') setTimeout(() => child.kill('SIGINT'), 1000).unref();
+  if (!['exec', 'audit'].includes(process.argv[2])) setTimeout(() => child.kill('SIGINT'), 1000).unref();
   else if (![0, 1, 2].some(isatty)) child.kill('SIGINT');
 }
 
