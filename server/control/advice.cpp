@@ -1,16 +1,12 @@
 #include "control/advice.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <map>
 #include <span>
 #include <unordered_map>
 #include <utility>
 
-#include "base/time_text.h"
-#include "json/reader.h"
-#include "scenario/request.h"
+#include "control/advice_case.h"
 
 namespace enrichment_mock::control {
 
@@ -18,194 +14,8 @@ namespace {
 
 using base::Duration;
 using base::Instant;
-using runner::JournalEntry;
-
-// All thresholds of the rules. advice.md repeats them for users.
-struct Thresholds {
-  // Whether a call was already under way when another one was answered. It was not if it came on the same connection.
-  // Nor was it if its connection was opened, or carried another response, so long after that answer. Nor if it came
-  // much later.
-  Duration in_flight = std::chrono::milliseconds(50), long_in_flight = std::chrono::seconds(2);
-  // A client that waits a little less than Retry-After says is not blamed: timers are not exact.
-  std::int64_t percent_of_retry_after = 90;
-  // How many gaps in a row must be below the bound, without growing.
-  Duration poll_gap = std::chrono::milliseconds(50), retry_gap = std::chrono::milliseconds(25);
-  std::size_t poll_gaps = 5, retry_gaps = 3;
-  // A client that has not come back after this time has given up.
-  Duration given_up = std::chrono::minutes(5);
-  std::uint64_t polls_after_final = 2, posts_after_402 = 3;
-  std::size_t refused_attempts = 2;  // of one callback, unless it has ended
-};
-constexpr Thresholds kThresholds;
 
 constexpr std::size_t kMaxProofs = 20, kMaxShownGaps = 5;
-
-constexpr std::string_view kEnrichmentPath = "/v1/api/enrichment/email", kCreditsPath = "/v1/api/enrichment/credits";
-
-constexpr std::uint32_t kNone = UINT32_MAX;
-
-enum class AdvisedKind : unsigned char { request, poll, credits, other };
-
-// One call, as the rules look at it.
-struct AdvisedCall {
-  const JournalEntry* entry = nullptr;
-  AdvisedKind kind = AdvisedKind::other;
-  Instant sent_after = Instant::min();       // in real time: its connection was not there before, or was in use
-  std::uint32_t lookup = kNone;              // of an accepted request or of a poll: index of its lookup
-  std::optional<engine::Status> shown = {};  // what a poll that the API itself answered says
-
-  int status() const { return entry->status; }
-  Instant made() const { return entry->real_at; }
-  Instant answered() const { return entry->real_at + entry->delay; }
-  // The client has received the response as the API made it.
-  bool received() const { return entry->fault.empty() && entry->client_stayed(); }
-  // The client has noticed that the call failed, and should try again.
-  bool failed() const {
-    if (!entry->client_stayed()) return false;
-    if (entry->status >= 500) return true;
-    using scenario::Fault;
-    const auto fault = scenario::kFaultWords.value(entry->fault);
-    return fault == Fault::connection_reset || fault == Fault::empty_response || fault == Fault::truncated_body ||
-           fault == Fault::stalled_body;
-  }
-  bool shows_final() const { return shown && engine::is_resolved(*shown); }
-  std::string name() const { return entry->method + " " + std::string(path()); }
-  std::string_view path() const { return std::string_view(entry->target).substr(0, entry->target.find('?')); }
-};
-
-bool on_same_connection(const AdvisedCall& a, const AdvisedCall& b) {
-  return a.entry->connection != 0 && a.entry->connection == b.entry->connection;
-}
-
-bool was_sent_later(const AdvisedCall& call, const AdvisedCall& than_answer_of) {
-  const auto answered = than_answer_of.answered();
-  return call.sent_after >= answered + kThresholds.in_flight || call.made() >= answered + kThresholds.long_in_flight;
-}
-
-// Whether the client knew the first response when it made the second call.
-bool knew(const AdvisedCall& first, const AdvisedCall& second) {
-  return first.entry->client_stayed() && (on_same_connection(first, second) || was_sent_later(second, first));
-}
-
-// The status in the body that the API renders for a poll: {"_id":"<24 digits>","status":"…
-std::optional<engine::Status> shown_status(const JournalEntry& poll) {
-  constexpr std::size_t kAt = 8 + 24 + 12;
-  if (poll.status != 200 || !poll.reason.empty() || poll.answer.size() <= kAt) return std::nullopt;
-  const auto rest = std::string_view(poll.answer).substr(kAt);
-  return engine::kStatusWords.value(rest.substr(0, rest.find('"')));
-}
-
-AdvisedKind kind_of(const AdvisedCall& call) {
-  const auto& method = call.entry->method;
-  if (!call.entry->matched) return AdvisedKind::other;
-  if (call.path() == kEnrichmentPath) return method == "POST" ? AdvisedKind::request : AdvisedKind::other;
-  if (method != "GET") return AdvisedKind::other;
-  return call.path() == kCreditsPath ? AdvisedKind::credits : AdvisedKind::poll;
-}
-
-// What two calls must have in common to be the same call.
-struct Sameness {
-  AdvisedKind kind{};
-  std::string_view key, method, target, body;
-  bool operator==(const Sameness&) const = default;
-};
-struct SamenessHash {
-  std::size_t operator()(const Sameness& of) const {
-    const std::hash<std::string_view> hash;
-    return hash(of.body) * 31 + hash(of.target) * 7 + hash(of.key) + hash(of.method);
-  }
-};
-
-// A profile and the type of the email that is looked for, as "work jane"; empty: it is not known.
-std::string profile_of(std::string_view linkedin_url, engine::EmailType type) {
-  const auto username = scenario::profile_username(linkedin_url);
-  return username ? std::string(scenario::to_text(type)) + " " + *username : std::string();
-}
-
-std::string profile_in(std::string_view body) {
-  json_text::Document document(body);
-  if (!document.read(json_text::Syntax::strict)) return {};
-  const auto url = document.root().member("linkedin_url"), type = document.root().member("type");
-  if (!url || !type || !url->is_string() || !type->is_string()) return {};
-  const auto known = scenario::kEmailTypeWords.value(type->text());
-  return known ? profile_of(url->text(), *known) : std::string();
-}
-
-using CallIndexes = std::vector<std::uint32_t>;
-
-// The evidence, with what several rules need. Refers to it.
-class AdviceCase {
- public:
-  AdviceCase(const AdviceEvidence& from, bool has_ended) : evidence(from), client_has_ended(has_ended) {
-    std::unordered_map<std::string_view, std::uint32_t> lookup_of_id;
-    lookup_of_id.reserve(from.lookups.size());
-    profiles.reserve(from.lookups.size());
-    for (const auto& lookup : from.lookups) {
-      lookup_of_id.emplace(lookup.id, static_cast<std::uint32_t>(profiles.size()));
-      profiles.push_back(profile_of(lookup.linkedin_url, lookup.type));
-    }
-    calls.reserve(from.calls.size());
-    std::unordered_map<Sameness, std::uint32_t, SamenessHash> thing_of;
-    thing_of.reserve(from.calls.size());
-    std::unordered_map<std::uint64_t, Instant> used_until;  // of each connection
-    for (const auto& entry : from.calls) {
-      AdvisedCall call{.entry = entry.get()};
-      call.kind = kind_of(call);
-      if (entry->connection != 0) {
-        const auto [used, is_first] = used_until.emplace(entry->connection, entry->connected_at);
-        call.sent_after = used->second;
-        used->second = call.answered();
-      }
-      if (const auto found = lookup_of_id.find(entry->enrichment_id); found != lookup_of_id.end())
-        call.lookup = found->second;
-      if (call.kind == AdvisedKind::poll) call.shown = shown_status(*entry);
-      const auto index = static_cast<std::uint32_t>(calls.size());
-      const Sameness same{call.kind, entry->key, entry->method, entry->target,
-                          entry->method == "GET" ? std::string_view() : std::string_view(entry->body)};
-      const auto [thing, is_new] = thing_of.emplace(same, static_cast<std::uint32_t>(things.size()));
-      if (is_new) things.emplace_back();
-      things[thing->second].push_back(index);
-      calls.push_back(call);
-    }
-    seen.resize(profiles.size());
-    for (const auto& call : calls)
-      if (call.kind == AdvisedKind::poll && call.lookup != kNone) note_poll(call);
-    for (std::size_t i = 0; i < seen.size(); ++i)
-      for (const auto& callback : from.lookups[i].callbacks)
-        if (std::ranges::any_of(callback.attempts, &AdviceCallback::Attempt::accepted)) seen[i].result = true;
-  }
-
-  bool has_given_up(Instant since, Instant now) const {
-    return client_has_ended || now - since >= kThresholds.given_up;
-  }
-
-  // Whether credits were added between two calls, or may have been: on a manual clock all times can be the same.
-  bool got_credits(const AdvisedCall& after, const AdvisedCall& before) const {
-    return std::ranges::any_of(evidence.credits_added,
-                               [&](Instant at) { return at >= after.entry->at && at <= before.entry->at; });
-  }
-
-  const AdviceEvidence& evidence;
-  const bool client_has_ended;
-  std::vector<AdvisedCall> calls;
-  std::vector<CallIndexes> things;    // the calls that are the same call, in order
-  std::vector<std::string> profiles;  // of each lookup
-  // What the client has seen of each lookup.
-  struct Seen {
-    bool result = false;                 // a poll showed it, or may have, or a callback was accepted
-    Instant last_poll = Instant::min();  // real time
-  };
-  std::vector<Seen> seen;
-
- private:
-  // A poll that failed shows nothing. A scripted or damaged one may have shown the result.
-  void note_poll(const AdvisedCall& poll) {
-    auto& of = seen[poll.lookup];
-    of.last_poll = std::max(of.last_poll, poll.answered());
-    if (poll.status() >= 400 || poll.failed()) return;
-    of.result = of.result || !poll.shown || poll.shows_final();
-  }
-};
 
 // Collects what one rule finds.
 class FoundMistakes {
@@ -259,9 +69,11 @@ void find_retry_after_ignored(const AdviceCase& of, FoundMistakes& found) {
         const bool same = on_same_connection(*latest, call) || on_same_connection(*refused, call);
         const bool is_retry = call.kind == AdvisedKind::credits ? same : knew(*refused, call) || knew(*latest, call);
         if (is_retry) {
-          found.explain(call.name() + " was answered with " + std::to_string(refused->status()) + " and Retry-After: " +
-                        std::to_string(*refused->entry->retry_after) + ". The same call came again " +
-                        milliseconds_text(call.made() - refused->answered()) + " later.");
+          if (found.is_empty())
+            found.explain(call.name() + " was answered with " + std::to_string(refused->status()) +
+                          " and Retry-After: " + std::to_string(*refused->entry->retry_after) +
+                          ". The same call came again " + milliseconds_text(call.made() - refused->answered()) +
+                          " later.");
           found.prove(*refused);
           found.add(call);
         }
@@ -272,7 +84,7 @@ void find_retry_after_ignored(const AdviceCase& of, FoundMistakes& found) {
       if (refused || !call.entry->retry_after || !call.received()) continue;
       refused = &call;
       const auto wait = std::chrono::duration_cast<Duration>(std::chrono::seconds(*call.entry->retry_after));
-      until = call.answered() + wait * kThresholds.percent_of_retry_after / 100;
+      until = call.answered() + wait * kAdvice.percent_of_retry_after / 100;
     }
   }
 }
@@ -288,7 +100,7 @@ class ShortGaps {
       const auto kind = kind_of_gap(before);
       const auto gap = after.made() - before.answered();
       const bool is_short = kind != Kind::none && gap >= Duration(0) &&
-                            gap < (kind == Kind::poll ? kThresholds.poll_gap : kThresholds.retry_gap) &&
+                            gap < (kind == Kind::poll ? kAdvice.poll_gap : kAdvice.retry_gap) &&
                             (before.kind != AdvisedKind::credits || on_same_connection(before, after));
       if (!gaps_.empty() && (!is_short || kind != kind_)) end_run();
       if (!is_short) continue;
@@ -307,13 +119,13 @@ class ShortGaps {
   Kind kind_of_gap(const AdvisedCall& before) const {
     const bool is_refused = before.status() == 429 && !before.entry->retry_after && before.received();
     if (before.failed() || is_refused) return before.entry->retry_after ? Kind::none : Kind::retry;
-    const bool polls_drive = before.lookup != kNone && of_.evidence.lookups[before.lookup].counts_polls;
+    const bool polls_drive = before.lookup != kNoLookup && of_.evidence.lookups[before.lookup].counts_polls;
     return before.received() && before.shown && !before.shows_final() && !polls_drive ? Kind::poll : Kind::none;
   }
 
   // Whether enough gaps in a row do not grow: the last one is less than twice the first one.
   bool has_no_backoff() const {
-    const auto least = kind_ == Kind::poll ? kThresholds.poll_gaps : kThresholds.retry_gaps;
+    const auto least = kind_ == Kind::poll ? kAdvice.poll_gaps : kAdvice.retry_gaps;
     constexpr Duration kShortest = std::chrono::milliseconds(1);
     for (std::size_t end = least; end <= gaps_.size(); ++end)
       if (gaps_[end - 1] < 2 * std::max(gaps_[end - least], kShortest)) return true;
@@ -391,24 +203,35 @@ void find_client_error_retried(const AdviceCase& of, FoundMistakes& found) {
 }
 
 // The last request of each profile, to find a retry that has another body.
-std::unordered_map<std::string, std::uint32_t> last_requests(const AdviceCase& of) {
-  std::unordered_map<std::string, std::uint32_t> last;
-  for (std::uint32_t i = 0; i < of.calls.size(); ++i) {
-    const auto& call = of.calls[i];
-    if (call.kind != AdvisedKind::request) continue;
-    if (call.lookup != kNone)
-      last[of.profiles[call.lookup]] = i;
-    else if (auto profile = profile_in(call.entry->body); !profile.empty())
-      last[std::move(profile)] = i;
+class LastRequests {
+ public:
+  explicit LastRequests(const AdviceCase& of) : of_(of), accepted_(of.profiles.size(), 0) {
+    for (std::uint32_t i = 0; i < of.calls.size(); ++i)
+      if (of.calls[i].kind == AdvisedKind::request) last_of(of.calls[i]) = i;
   }
-  return last;
-}
+
+  // Whether this call is one of those.
+  bool has(std::uint32_t index) { return last_of(of_.calls[index]) == index; }
+
+ private:
+  // By profile; of a request without one, by nothing.
+  std::uint32_t& last_of(const AdvisedCall& call) {
+    if (call.lookup != kNoLookup) return accepted_[of_.profiles[call.lookup]];
+    const auto profile = profile_in(call.entry->body);
+    const auto number = of_.profile_number(profile);
+    return number ? accepted_[*number] : others_[profile];
+  }
+
+  const AdviceCase& of_;
+  std::vector<std::uint32_t> accepted_;  // by the number of the profile
+  std::unordered_map<std::string, std::uint32_t> others_;
+};
 
 void find_server_error_not_retried(const AdviceCase& of, FoundMistakes& found) {
   std::uint32_t last_402 = 0;  // after it, a client may stop
   for (std::uint32_t i = 0; i < of.calls.size(); ++i)
     if (of.calls[i].kind == AdvisedKind::request && of.calls[i].status() == 402) last_402 = i;
-  std::optional<std::unordered_map<std::string, std::uint32_t>> requests;
+  std::optional<LastRequests> last_requests;
   for (const auto& thing : of.things) {
     const auto index = thing.back();
     const auto& call = of.calls[index];
@@ -416,21 +239,19 @@ void find_server_error_not_retried(const AdviceCase& of, FoundMistakes& found) {
     if (thing.size() > 1 && of.calls[thing[thing.size() - 2]].failed()) continue;
     const auto wait = std::chrono::duration_cast<Duration>(std::chrono::seconds(call.entry->retry_after.value_or(0)));
     if (!of.has_given_up(call.answered() + wait, of.evidence.real_now)) continue;
-    if (call.kind == AdvisedKind::poll && (call.lookup == kNone || of.seen[call.lookup].result)) continue;
+    if (call.kind == AdvisedKind::poll && (call.lookup == kNoLookup || of.seen[call.lookup].result)) continue;
     if (call.kind == AdvisedKind::request) {
       if (last_402 > index) continue;
-      if (!requests) requests = last_requests(of);
-      const auto profile = call.lookup != kNone ? of.profiles[call.lookup] : profile_in(call.entry->body);
-      const auto last = requests->find(profile);
-      if (last != requests->end() && last->second > index) continue;
+      if (!last_requests) last_requests.emplace(of);
+      if (!last_requests->has(index)) continue;
     }
-    found.explain(call.name() + " " + answered_text(call) + ", and was not tried again.");
+    if (found.is_empty()) found.explain(call.name() + " " + answered_text(call) + ", and was not tried again.");
     found.add(call);
   }
 }
 
 void find_polled_after_final(const AdviceCase& of, FoundMistakes& found) {
-  CallIndexes late;
+  std::vector<std::uint32_t> late;
   for (const auto& thing : of.things) {
     if (of.calls[thing[0]].kind != AdvisedKind::poll) continue;
     const AdvisedCall* final_one = nullptr;
@@ -440,7 +261,7 @@ void find_polled_after_final(const AdviceCase& of, FoundMistakes& found) {
       if (final_one && knew(*final_one, call)) late.push_back(index);
       if (!final_one && call.received() && call.shows_final()) final_one = &call;
     }
-    if (late.size() < kThresholds.polls_after_final) continue;
+    if (late.size() < kAdvice.polls_after_final) continue;
     found.explain(final_one->name() + " showed " + std::string(engine::to_text(*final_one->shown)) +
                   ", which does not change any more. It was polled " + std::to_string(late.size()) + " more times.");
     found.prove(*final_one);
@@ -450,24 +271,25 @@ void find_polled_after_final(const AdviceCase& of, FoundMistakes& found) {
 
 // The client has the id, so it can poll.
 bool was_accepted(const AdvisedCall& call) {
-  return call.kind == AdvisedKind::request && call.lookup != kNone && call.status() == 201 && call.received();
+  return call.kind == AdvisedKind::request && call.lookup != kNoLookup && call.status() == 201 && call.received();
 }
 
 void find_result_lost(const AdviceCase& of, FoundMistakes& found) {
-  std::unordered_map<std::string_view, bool> seen_by_profile;  // a client may have asked twice and read one result
+  std::vector<bool> seen_profiles(of.profiles.size());  // a client may have asked twice and read one result
   for (std::size_t i = 0; i < of.seen.size(); ++i)
-    if (of.seen[i].result) seen_by_profile[of.profiles[i]] = true;
+    if (of.seen[i].result) seen_profiles[of.profiles[i]] = true;
   for (const auto& call : of.calls) {
     if (!was_accepted(call)) continue;
     const auto& lookup = of.evidence.lookups[call.lookup];
     const auto& seen = of.seen[call.lookup];
     const bool may_come = std::ranges::any_of(lookup.callbacks, &AdviceCallback::is_open);
-    if (!engine::is_resolved(lookup.status) || may_come || seen_by_profile.contains(of.profiles[call.lookup])) continue;
+    if (!engine::is_resolved(lookup.status) || may_come || seen_profiles[of.profiles[call.lookup]]) continue;
     if (!of.has_given_up(lookup.resolved_at, of.evidence.team_now) ||
         !of.has_given_up(std::max(seen.last_poll, call.answered()), of.evidence.real_now))
       continue;
-    found.explain("The enrichment " + lookup.id + " is " + std::string(engine::to_text(lookup.status)) +
-                  ", but no poll has shown that, and no callback was accepted.");
+    if (found.is_empty())
+      found.explain("The enrichment " + std::string(lookup.id) + " is " + std::string(engine::to_text(lookup.status)) +
+                    ", but no poll has shown that, and no callback was accepted.");
     found.add(call);
   }
 }
@@ -478,16 +300,18 @@ void find_duplicate_lookup(const AdviceCase& of, FoundMistakes& found) {
     const AdvisedCall* call = nullptr;
     Instant until = Instant::min();
   };
-  std::unordered_map<std::string, Earlier> earlier_of;
+  std::unordered_map<std::uint64_t, Earlier> earlier_of;  // by client and profile
+  earlier_of.reserve(of.profiles.size());
   for (const auto& call : of.calls) {
-    if (call.kind != AdvisedKind::request || call.lookup == kNone || call.status() != 201) continue;
+    if (call.kind != AdvisedKind::request || call.lookup == kNoLookup || call.status() != 201) continue;
     const auto& lookup = of.evidence.lookups[call.lookup];
-    auto& earlier = earlier_of[call.entry->key + "\n" + of.profiles[call.lookup]];
+    auto& earlier = earlier_of[std::uint64_t{call.client} << 32 | of.profiles[call.lookup]];
     if (earlier.call && call.entry->at < earlier.until) {
       const bool is_found = of.evidence.lookups[earlier.call->lookup].status == engine::Status::completed;
-      found.explain("The profile and type of request " + std::to_string(call.entry->number) +
-                    " were requested before, by request " + std::to_string(earlier.call->entry->number) +
-                    (is_found ? ". That lookup was open, or had found an email." : ". That lookup was open."));
+      if (found.is_empty())
+        found.explain("The profile and type of request " + std::to_string(call.entry->number) +
+                      " were requested before, by request " + std::to_string(earlier.call->entry->number) +
+                      (is_found ? ". That lookup was open, or had found an email." : ". That lookup was open."));
       found.prove(*earlier.call);
       found.add(call);
     }
@@ -516,10 +340,11 @@ void find_callback_refused(const AdviceCase& of, FoundMistakes& found) {
     if (was_accepted(lookup)) continue;
     for (const auto& callback : lookup.callbacks) {
       const auto refused = std::ranges::count_if(callback.attempts, &AdviceCallback::Attempt::refused);
-      const auto least = callback.is_open ? kThresholds.refused_attempts : std::size_t{1};
+      const auto least = callback.is_open ? kAdvice.refused_attempts : std::size_t{1};
       if (!callback.is_judged || static_cast<std::size_t>(refused) < least) continue;
-      found.explain("The receiver answered the callback " + callback.id + " with " + statuses_text(callback.attempts) +
-                    "; any 2xx would have accepted it.");
+      if (found.is_empty())
+        found.explain("The receiver answered the callback " + callback.id + " with " +
+                      statuses_text(callback.attempts) + "; any 2xx would have accepted it.");
       found.add(callback);
     }
   }
@@ -548,8 +373,9 @@ void find_duplicate_callback_not_idempotent(const AdviceCase& of, FoundMistakes&
       if (later.empty() || std::ranges::any_of(later, &AdviceCallback::Attempt::accepted) ||
           std::ranges::none_of(later, &AdviceCallback::Attempt::refused))
         continue;
-      found.explain("The receiver answered the first delivery of the result of " + lookup.id + " with " +
-                    std::to_string(accepted->status) + ", and a later one with " + statuses_text(later) + ".");
+      if (found.is_empty())
+        found.explain("The receiver answered the first delivery of the result of " + std::string(lookup.id) + " with " +
+                      std::to_string(accepted->status) + ", and a later one with " + statuses_text(later) + ".");
       found.add(callback);
     }
   }
@@ -573,7 +399,8 @@ class Unchecked {
   }
 
   void end(FoundMistakes& found) {
-    const auto least = kThresholds.posts_after_402;
+    if (!first_) return;
+    const auto least = kAdvice.posts_after_402;
     const bool one_worker_knew = std::ranges::any_of(refused_on_, [&](const auto& on) { return on.second > least; });
     if (one_worker_knew || knowing_ >= least) report(found);
     *this = {};
@@ -603,11 +430,11 @@ class Unchecked {
 };
 
 void find_credits_unchecked(const AdviceCase& of, FoundMistakes& found) {
-  std::map<std::string_view, Unchecked> by_key;
+  std::vector<Unchecked> of_clients(of.clients);
   for (const auto& call : of.calls)
     if (call.kind == AdvisedKind::request || call.kind == AdvisedKind::credits)
-      by_key[call.entry->key].add(of, call, found);
-  for (auto& [key, unchecked] : by_key) unchecked.end(found);
+      of_clients[call.client].add(of, call, found);
+  for (auto& unchecked : of_clients) unchecked.end(found);
 }
 
 // Whether a rule needs a clock that runs like real time.

@@ -30,8 +30,9 @@ AdviceCallback facts_of(const engine::Callback& callback, const engine::Enrichme
   return facts;
 }
 
-AdviceLookup facts_of(const engine::Enrichment& enrichment, const engine::Team& team, const Rewritten& rewritten) {
-  AdviceLookup facts{.id = to_text(enrichment.id),
+AdviceLookup facts_of(const engine::Enrichment& enrichment, std::string_view id, const engine::Team& team,
+                      const Rewritten& rewritten) {
+  AdviceLookup facts{.id = id,
                      .linkedin_url = enrichment.linkedin_url,
                      .type = enrichment.type,
                      .status = enrichment.status,
@@ -64,22 +65,24 @@ std::optional<std::string> lost_calls(const runner::Journal& journal, const runn
   return std::nullopt;
 }
 
-// Reads the facts about the enrichments with these ids. False: one is not there, because the team was reset or has
-// forgotten it.
-bool read_lookups(runner::TeamRunner& team, const std::vector<engine::EnrichmentId>& ids, const Rewritten& rewritten,
-                  std::vector<AdviceLookup>& into) {
+// Reads the facts about the enrichments that these calls requested. False: one is not there, because the team was reset
+// or has forgotten it.
+bool read_lookups(runner::TeamRunner& team, const std::vector<const runner::JournalEntry*>& requests,
+                  const Rewritten& rewritten, std::vector<AdviceLookup>& into) {
   bool all_there = true;
   const bool is_same_team =
       team.read_in_slices(0, [&](const engine::Team& state, engine::Number begin) -> std::optional<engine::Number> {
-        const auto end = std::min<engine::Number>(ids.size(), begin + kSlice);
+        const auto end = std::min<engine::Number>(requests.size(), begin + kSlice);
         for (; begin < end; ++begin) {
-          const auto* enrichment = state.find(ids[begin]);
+          const auto& text = requests[begin]->enrichment_id;
+          const auto id = engine::parse_id(text);
+          const auto* enrichment = id ? state.find(*id) : nullptr;
           if (enrichment)
-            into.push_back(facts_of(*enrichment, state, rewritten));
+            into.push_back(facts_of(*enrichment, text, state, rewritten));
           else
             all_there = false;
         }
-        return all_there && end < ids.size() ? std::optional(end) : std::nullopt;
+        return all_there && end < requests.size() ? std::optional(end) : std::nullopt;
       });
   return is_same_team && all_there;
 }
@@ -108,15 +111,14 @@ AdviceEvidence collect_evidence(runner::TeamRunner& team, const Rewritten& rewri
     auto contents = team.journal().contents();
     evidence.lost = lost_calls(team.journal(), contents);
     if (evidence.lost) return evidence;
-    std::vector<engine::EnrichmentId> ids;
+    std::vector<const runner::JournalEntry*> requests;
     bool ran_out_of_credits = false;
     for (const auto& entry : contents.entries) {
       ran_out_of_credits = ran_out_of_credits || entry->status == 402;
-      if (entry->method != "POST" || entry->enrichment_id.empty()) continue;
-      if (const auto id = engine::parse_id(entry->enrichment_id)) ids.push_back(*id);
+      if (entry->method == "POST" && !entry->enrichment_id.empty()) requests.push_back(entry.get());
     }
-    evidence.lookups.reserve(ids.size());
-    if (!read_lookups(team, ids, rewritten, evidence.lookups)) {
+    evidence.lookups.reserve(requests.size());
+    if (!read_lookups(team, requests, rewritten, evidence.lookups)) {
       const auto forgotten = team.read([](const engine::Team& state) { return state.forgotten(); });
       if (forgotten == 0) continue;  // the team was reset: start again
       evidence.lost = std::to_string(forgotten) + " enrichments are no longer kept; increase --keep-resolved";

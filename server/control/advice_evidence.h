@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/render.h"
@@ -29,7 +30,7 @@ struct AdviceCallback {
 
 // An enrichment that a call in the journal has requested.
 struct AdviceLookup {
-  std::string id;
+  std::string_view id;  // in a call of the same evidence
   std::string linkedin_url;
   engine::EmailType type{};
   engine::Status status{};
@@ -41,7 +42,8 @@ struct AdviceLookup {
 struct AdviceEvidence {
   std::vector<runner::JournalEntryPtr> calls = {};  // oldest first
   std::vector<AdviceLookup> lookups = {};           // in the order of their calls
-  std::vector<base::Instant> credits_added = {};    // when credits were added, in team time; only if there was a 402
+  std::vector<base::Instant> credits_added =
+      {};  // when credits were added, in team time, in order; only if there was a 402
   base::Instant real_now{}, team_now{};
   bool always_real = false;                        // the team's clock has always run as fast as real time
   std::optional<std::string> lost = {};            // why data is missing that could change the advice

@@ -1,4 +1,5 @@
 // What is measured for our server only, in addition to the loads, the start and the memory of all servers.
+import { measureAdvice } from './advice.mjs';
 import { measureCallbacks } from './callbacks.mjs';
 import { measureFairness } from './fairness.mjs';
 import { measureLateness } from './lateness.mjs';
@@ -18,6 +19,7 @@ export const measurements = [
   { name: 'lateness', run: measureLateness },
   { name: 'fairness', run: measureFairness },
   { name: 'stop', run: measureStop },
+  { name: 'advice', run: measureAdvice },
   { name: 'page', run: measurePage },
   { name: 'journal', run: measureJournal },
   { name: 'million', run: measureMillion, once: true },
@@ -52,6 +54,9 @@ const figures = [
                       Snapshots: 'snapshots of 20,000 enrichments' }).map(([name, text]) => ({
     name: `storm${name}`, show: fixed(2, 'x'),
     text: `p99 of one team during another's storm of ${text}, divided by p99 with the storm on another server` })),
+  { name: 'adviceMs', text: 'advice about a journal of 10,000 calls', show: ms },
+  { name: 'adviceP99', show: fixed(2, 'x'),
+    text: "p99 of a team's calls during its advice, divided by p99 with the advice on another server" },
   { name: 'stopMs', text: 'SIGTERM to exit with 1,000 open connections', show: ms },
   { name: 'inFlightAnswered', text: 'requests in flight at SIGTERM that were answered, of 20', show: whole },
   { name: 'paintMs', text: "the dashboard's first paint", show: ms },

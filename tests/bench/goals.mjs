@@ -70,6 +70,9 @@ const state = [
   ...['Bodies', 'Keys', 'Patterns', 'Snapshots'].map((name) =>
     atMost(`p99 of one team during another's storm (${name.toLowerCase()}) <= 2 x with a storm on another server`, 2,
            'times', ({ figure }) => figure(`storm${name}`))),
+  under('advice about a journal of 10,000 calls < 20 ms', 20, 'ms', ({ figure }) => figure('adviceMs')),
+  atMost("p99 of a team's calls during its advice <= 2 x with the advice on another server", 2, 'times',
+         ({ figure }) => figure('adviceP99')),
   atMost('mixed load: callbacks that never came and errors: none', 0, 'whole',
          ({ sum }) => (sum('mixedLost') === undefined ? undefined : sum('mixedLost') + sum('mixedErrors'))),
 ];
