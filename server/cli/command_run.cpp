@@ -168,7 +168,7 @@ bool is_severe(const Advice& advice, Severity severity) {
 }
 
 std::string others_left(std::size_t count) {
-  return "processes of other users that still run: " + std::to_string(count) + "\n";
+  return "processes that could not be ended: " + std::to_string(count) + "\n";
 }
 
 std::string shown_command(const std::vector<std::string>& words) {

@@ -102,9 +102,10 @@ void replace_by_null(std::initializer_list<int> streams) {
 
 void set_close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-// The children of this process; on systems other than Linux also their children, and so on.
+// The children of this process; on systems other than Linux also their children, and so on. Empty if they cannot be
+// listed.
 #ifdef __linux__
-std::vector<pid_t> running_children() {
+std::optional<std::vector<pid_t>> running_children() {
   const auto own = std::to_string(::getpid());
   std::vector<pid_t> found;
   // Fast: a process that only forks and exits is caught, too.
@@ -112,12 +113,13 @@ std::vector<pid_t> running_children() {
     for (pid_t each = 0; list >> each;) found.push_back(each);
     return found;
   }
+  if (!std::filesystem::exists("/proc/self/stat")) return std::nullopt;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto name = entry.path().filename().string();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream stat(entry.path() / "stat");
-    std::string text, state, parent;
+    std::string text;
     std::getline(stat, text, '\0');
     // "123 (name) S 1 …"; the name may contain anything.
     const auto fields = text.rfind(") ");
@@ -127,13 +129,13 @@ std::vector<pid_t> running_children() {
   return found;
 }
 #else  // macOS
-std::vector<pid_t> running_children() {
+std::optional<std::vector<pid_t>> running_children() {
   int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_ALL};
   std::size_t size = 0;
-  if (::sysctl(name, 3, nullptr, &size, nullptr, 0) != 0) return {};
+  if (::sysctl(name, 3, nullptr, &size, nullptr, 0) != 0) return std::nullopt;
   std::vector<kinfo_proc> all(size / sizeof(kinfo_proc) + 64);  // some may start meanwhile
   size = all.size() * sizeof(kinfo_proc);
-  if (::sysctl(name, 3, all.data(), &size, nullptr, 0) != 0) return {};
+  if (::sysctl(name, 3, all.data(), &size, nullptr, 0) != 0) return std::nullopt;
   all.resize(size / sizeof(kinfo_proc));
   std::vector<pid_t> found{::getpid()};
   for (std::size_t i = 0; i < found.size(); ++i)
@@ -153,11 +155,12 @@ std::size_t end_children() {
     while (reaped > 0 || (reaped < 0 && errno == EINTR));
     if (reaped < 0) return 0;
     const auto children = running_children();
-    const auto killed = std::ranges::count_if(children, [](pid_t each) { return ::kill(each, SIGKILL) == 0; });
+    if (!children) return 1;
+    const auto killed = std::ranges::count_if(*children, [](pid_t each) { return ::kill(each, SIGKILL) == 0; });
     if (killed > 0)
       ::waitpid(-1, nullptr, 0);
-    else if (!children.empty() && errno == EPERM)
-      return children.size();
+    else if (!children->empty() && errno == EPERM)
+      return children->size();
   }
 }
 
@@ -166,7 +169,7 @@ std::size_t end_children() {
 std::size_t end_orphans([[maybe_unused]] const std::vector<pid_t>& guardians) {
 #ifdef __linux__
   for (;;) {
-    auto orphans = running_children();
+    auto orphans = running_children().value_or(std::vector<pid_t>{});
     std::erase_if(orphans, [&](pid_t each) { return std::ranges::find(guardians, each) != guardians.end(); });
     std::size_t killed = 0;
     for (const pid_t each : orphans)
@@ -200,6 +203,7 @@ class Watcher {
   [[noreturn]] void run() {
     while (wait_for_events()) {
     }
+    if (program_ > 0) ::kill(program_, SIGKILL);
     const auto left = end_children();
     send(connection_, Message::Kind::left, static_cast<std::uint32_t>(left));
     ::_exit(0);
@@ -284,7 +288,7 @@ class Watcher {
 
   const int connection_;
   const Inherited inherited_;
-  const pid_t guardian_ = ::getpid();
+  [[maybe_unused]] const pid_t guardian_ = ::getpid();
   pid_t program_ = -1;  // -1: it does not run
 };
 

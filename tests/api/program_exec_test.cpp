@@ -182,6 +182,7 @@ TEST_CASE("exec: passes on as much as the command prints") {
   CHECK(ended.status == 0);
 }
 
+#ifdef __linux__
 TEST_CASE("exec: the command starts with the limits, open files, signal mask and ignored signals of exec") {
   constexpr char kShow[] = "ulimit -n; ls /proc/self/fd | wc -l; grep -E 'Sig(Blk|Ign)' /proc/self/status";
   for (const std::string before : {"", "trap '' HUP PIPE USR1 CHLD; ", "ulimit -Sn 200; exec 7< /dev/null; "}) {
@@ -193,6 +194,7 @@ TEST_CASE("exec: the command starts with the limits, open files, signal mask and
     CHECK(with_exec == direct);
   }
 }
+#endif
 
 TEST_CASE("exec: no process outlives it, whatever the command has started") {
   for (const char* script :
@@ -231,6 +233,7 @@ TEST_CASE("exec: if it is killed, nothing is left") {
   }
 }
 
+#ifdef __linux__
 TEST_CASE("exec: if its whole process group is killed, nothing is left") {
   auto settings = exec_of("setsid sleep 1000 & echo started; kill -9 0");
   settings.args.insert(settings.args.begin(), mock_binary());
@@ -250,6 +253,7 @@ TEST_CASE("exec: if its guardian is killed, it ends the command and reports it")
   CHECK(ended.status == 1);
   CHECK(has(ended.errors, "killed, because the process that watches it was killed"));
 }
+#endif
 
 TEST_CASE("exec: many at once, and one in another, leave nothing") {
   std::vector<std::unique_ptr<Process>> all;

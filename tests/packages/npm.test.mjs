@@ -151,6 +151,10 @@ describe('the packages', { timeout: PATIENCE }, () => {
       return (await once(child, 'exit'))[0];
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) assert.equal(await status(signal), 0, signal);
+    const exec = ['exec', '--', 'sh', '-c', 'echo "$ENRICHMENT_MOCK_SNAPSHOTS"; exit 3'];
+    const ended = await run(bin(folder, 'enrichment-mock'), exec, { env: { ENRICHMENT_MOCK_SNAPSHOTS: 'here' } });
+    assert.equal(ended.status, 3);
+    assert.match(ended.output, /^here$/m);
     const script = join(folder, 'program');
     await writeFile(script, '#!/bin/sh\nkill -KILL $$\n', { mode: 0o755 });
     const killed = await run(bin(folder, 'enrichment-mock'), [], { env: { ENRICHMENT_MOCK_BINARY: script } });
