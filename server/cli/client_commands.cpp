@@ -4,10 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <httplib.h>
 #include <iostream>
 #include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -25,33 +23,39 @@
 #include "json/fields.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "upstream/http_client.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
-constexpr time_t kHealthcheckTimeout = 2, kVerifyTimeout = 10;  // seconds
+using upstream::HttpClient;
+using upstream::HttpProblem;
 
-std::unique_ptr<httplib::Client> client_of(const Target& target, time_t timeout_seconds) {
-  auto client = std::make_unique<httplib::Client>(target.url);
-  client->set_connection_timeout(timeout_seconds);
-  client->set_read_timeout(timeout_seconds);
-  client->set_write_timeout(timeout_seconds);
-  if (!target.ca_file.empty()) client->set_ca_cert_path(target.ca_file);
-  client->enable_server_certificate_verification(!target.any_certificate);
-  return client;
+constexpr std::chrono::milliseconds kHealthcheckTimeout{2'000}, kVerifyTimeout{10'000};
+constexpr std::size_t kMaxAnswer = 64 * 1024 * 1024;  // a failure of verify repeats bodies
+
+HttpClient client_of(const Target& target, std::chrono::milliseconds connection, std::chrono::milliseconds response) {
+  return HttpClient({.url = target.url,
+                     .ca_file = target.ca_file,
+                     .any_certificate = target.any_certificate,
+                     .connection_timeout = connection,
+                     .timeout = response,
+                     .max_body = kMaxAnswer});
 }
 
 // Why there is no response: "http://127.0.0.1:8080 does not answer; is the mock running there?"
-std::string connection_problem(const Target& target, httplib::Error error) {
-  switch (error) {
-    case httplib::Error::SSLServerVerification:
-    case httplib::Error::SSLLoadingCerts:
+std::string connection_problem(const Target& target, HttpProblem problem) {
+  switch (problem) {
+    case HttpProblem::untrusted:
       return target.url + " has a certificate that is not trusted; see --tls-ca-file and --tls-insecure";
-    case httplib::Error::SSLConnection:
+    case HttpProblem::no_tls:
       return target.url + " does not speak TLS, or no supported version of it";
-    default:
-      return target.url + " does not answer; is the mock running there?";
+    case HttpProblem::unreachable:
+    case HttpProblem::too_slow:
+    case HttpProblem::broken:
+      break;
   }
+  return target.url + " does not answer; is the mock running there?";
 }
 
 std::string read_expectations(const std::string& file) {
@@ -124,22 +128,25 @@ Expectations expectations_of(const Settings& settings) {
   return expectations;
 }
 
-httplib::Headers headers_of(const Settings& settings) {
-  httplib::Headers headers{{"x-api-key", settings.key}};
+upstream::Headers headers_of(const Settings& settings) {
+  upstream::Headers headers{{"x-api-key", settings.key}};
   if (!settings.emulator.admin_token.empty())
-    headers.emplace("Authorization", "Bearer " + settings.emulator.admin_token);
+    headers.emplace_back("Authorization", "Bearer " + settings.emulator.admin_token);
   return headers;
 }
 
-httplib::Result call_verify(const Settings& settings, const Expectations& expectations) {
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(expectations.wait.value_or(std::chrono::milliseconds(0)));
-  const auto client = client_of(settings.mock, kVerifyTimeout + static_cast<time_t>(wait.count()));
-  client->set_connection_timeout(kVerifyTimeout);
-  const auto headers = headers_of(settings);
-  if (!expectations.body.empty())
-    return client->Post("/__admin/verify", headers, expectations.body, "application/json");
-  const auto query = settings.wait ? "?timeout=" + base::format_duration(*settings.wait) : "";
-  return client->Get("/__admin/verify" + query, headers);
+upstream::HttpResult call_verify(const Settings& settings, const Expectations& expectations) {
+  const auto wait = expectations.wait.value_or(std::chrono::milliseconds(0));
+  const auto client = client_of(settings.mock, kVerifyTimeout, kVerifyTimeout + wait);
+  upstream::HttpRequest request{.path = "/__admin/verify", .headers = headers_of(settings)};
+  if (expectations.body.empty()) {
+    if (settings.wait) request.path += "?timeout=" + base::format_duration(*settings.wait);
+    return client.send(request);
+  }
+  request.method = "POST";
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = expectations.body;
+  return client.send(request);
 }
 
 // What verify has found.
@@ -190,7 +197,7 @@ std::string open_text(const json_text::Value& body) {
 Found find(const Settings& settings) {
   const auto expectations = expectations_of(settings);
   const auto answer = call_verify(settings, expectations);
-  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
+  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.problem));
   json_text::Document document(answer->body);
   if (!document.read(json_text::Syntax::strict, json_text::kMaxWrittenDepth))
     throw not_a_mock(settings, answer->status);
@@ -218,9 +225,9 @@ Found find(const Settings& settings) {
 
 // The client has ended, because the result of a test is checked after it.
 Advice ask_for_advice(const Settings& settings) {
-  const auto answer =
-      client_of(settings.mock, kVerifyTimeout)->Get("/__admin/advice?finished=true", headers_of(settings));
-  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.error()));
+  const auto answer = client_of(settings.mock, kVerifyTimeout, kVerifyTimeout)
+                          .send({.path = "/__admin/advice?finished=true", .headers = headers_of(settings)});
+  if (!answer) throw std::runtime_error(connection_problem(settings.mock, answer.problem));
   json_text::Document document(answer->body);
   if (!document.read(json_text::Syntax::strict)) throw not_a_mock(settings, answer->status);
   if (auto advice = answer->status == 200 ? read_advice(document.root()) : std::nullopt) return *std::move(advice);
@@ -255,7 +262,7 @@ bool is_health_response(const std::string& text) {
 
 int healthcheck(const Settings& settings) {
   const Target& mock = settings.mock;
-  const auto answer = client_of(mock, kHealthcheckTimeout)->Get("/__admin/health");
+  const auto answer = client_of(mock, kHealthcheckTimeout, kHealthcheckTimeout).send({.path = "/__admin/health"});
   if (answer && answer->status == 200) {
     if (!is_health_response(answer->body)) throw not_a_mock(settings, 200);
     print(mock.url + " is healthy\n");
@@ -263,7 +270,7 @@ int healthcheck(const Settings& settings) {
   }
   print_error("enrichment-mock: " +
               (answer ? mock.url + " is not healthy: it answers with status " + std::to_string(answer->status)
-                      : connection_problem(mock, answer.error())) +
+                      : connection_problem(mock, answer.problem)) +
               "\n");
   return 1;
 }

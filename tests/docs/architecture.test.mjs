@@ -54,7 +54,7 @@ test('only the program includes cpp-httplib, and only one file nlohmann/json', (
         .filter((name) => readFileSync(new URL(`server/${folder}/${name}`, root), 'utf8').includes(`#include <${header}`))
         .map((name) => `${folder}/${name}`));
   assert.deepEqual(including('nlohmann/'), ['json/nlohmann.cpp']);
-  assert.deepEqual(including('httplib.h>'), ['cli/client_commands.cpp']);
+  assert.deepEqual(including('httplib.h>'), ['upstream/http_client.cpp']);
 });
 
 // A block that begins with ```language FILE shows code of that file; only blanks and line breaks may differ.
