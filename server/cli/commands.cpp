@@ -65,6 +65,7 @@ std::span<const Command> commands() {
                 "                                             run a command with its own mock\n"
                 "       enrichment-mock audit [flags] -- COMMAND...\n"
                 "                                             run it once in each scenario\n"
+                "       enrichment-mock compare [flags]       compare the mock with the real API\n"
                 "       enrichment-mock COMMAND --help        show the help of a command\n"
                 "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
@@ -129,6 +130,15 @@ std::span<const Command> commands() {
                       "bad scenario.\n",
        .settings = audit_settings,
        .run = audit},
+      {.name = "compare",
+       .usage = "Usage: enrichment-mock compare --upstream URL --key-env NAME [flags]\n\n"
+                "Asks the real API and a mock the same questions, at no cost, and says where they\n"
+                "differ.\n",
+       .flags = compare_flags(),
+       .exit_status = "Exit status: 0 if they agree, 1 if they differ, 2 bad usage or bad scenario, 3 if\n"
+                      "the real API cannot be reached or refuses the key.\n",
+       .settings = compare_settings,
+       .run = compare},
   };
   return kCommands;
 }

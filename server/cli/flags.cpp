@@ -190,6 +190,24 @@ std::vector<Flag> flags_of_exec() {
   return flags;
 }
 
+constexpr Flag kCompareFlags[] = {
+    {"upstream", "URL", "URL of the real API: https, or http for this\nmachine only", "Upstream",
+     [](const FlagReader& in, Settings& to) { in.read_base_url(to.upstream.url); }},
+    {"key-env", "NAME", "environment variable that has the API key", "Upstream", nullptr},
+    {"tls-ca-file", "FILE", "trust this authority (PEM)", "Upstream",
+     [](const FlagReader& in, Settings& to) { in.read_certificates(to.upstream.ca_file); }},
+    kTimeout.described("wait for each response at most that long (10s)", "Upstream"),
+    {"spend", "N", "lookups that may cost a credit; at most 2 are made\n(0)", "Questions",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.spend, 0, 1'000'000); }},
+    {"dry-run", "", "list the questions; ask nothing", "Questions",
+     [](const FlagReader& in, Settings& to) { in.read_bool(to.dry_run); }},
+    kScenario,
+    kFormat,
+    kJunit.described("write the result as JUnit XML", "Output"),
+    {"write", "FILE", "write a scenario that answers like upstream", "Output",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.scenario_file); }},
+};
+
 }  // namespace
 
 std::span<const Flag> serve_flags() { return kServeFlags; }
@@ -201,6 +219,7 @@ std::span<const Flag> exec_flags() {
   static const std::vector<Flag> kFlags = flags_of_exec();
   return kFlags;
 }
+std::span<const Flag> compare_flags() { return kCompareFlags; }
 
 std::string describe(std::span<const Flag> flags) {
   constexpr std::size_t kColumn = 30;

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "upstream/http_client.h"
 
 namespace enrichment_mock::cli {
 namespace {
@@ -181,6 +182,41 @@ Settings mock_settings(const SettingsInput& in, Problems& problems) {
   return settings;
 }
 
+// A scenario has its file's name.
+bool is_scenario_file_name(const std::string& file) {
+  constexpr base::CharacterSet kAllowed = base::kDigits.with_range('a', 'z').with("-");
+  const auto name = scenario_name(file);
+  return fs::path(file).extension() == ".json" && !name.empty() && kAllowed.has_all(name);
+}
+
+// Messages do not show the flag's value: somebody may give the key itself.
+void read_upstream_key(const SettingsInput& in, Settings& settings, Problems& problems) {
+  const auto name = in.arguments.last("key-env");
+  if (!name) {
+    problems.emplace_back("compare: --key-env is missing: the name of the environment variable that has the API key");
+    return;
+  }
+  const auto found = in.environment.find(name->text);
+  if (found == in.environment.end() || found->second.empty()) {
+    problems.push_back(name->source +
+                       ": no environment variable of this name is set: expected the name of the one with the API key");
+    return;
+  }
+  const std::vector<FlagValue> value{{"the variable of " + name->source, found->second}};
+  FlagReader(value, problems).read_key(settings.upstream_key);
+}
+
+// The key must not be sent where others can read it.
+void check_upstream(const SettingsInput& in, const Settings& settings, Problems& problems) {
+  const auto given = in.arguments.last("upstream");
+  if (!given)
+    problems.emplace_back("compare: --upstream is missing: the URL of the real API");
+  else if (settings.upstream.url.starts_with("http:") && !upstream::is_loopback(settings.upstream.url))
+    problems.push_back(invalid(
+        *given,
+        "https://, because the key is sent there; http:// only for this machine, such as http://127.0.0.1:8080"));
+}
+
 // Reads what starts a mock into settings that have the command's defaults.
 Settings started_mock_settings(const SettingsInput& in, Settings settings, Problems& problems) {
   check_token_variable(in.environment, problems);
@@ -249,8 +285,7 @@ Settings init_settings(const SettingsInput& in, Problems& problems) {
   Settings settings;
   settings.starter_name = scenario_name(file);
   if (word != "-") settings.starter_file = file;
-  constexpr base::CharacterSet kName = base::kDigits.with_range('a', 'z').with("-");
-  if (fs::path(file).extension() != ".json" || settings.starter_name.empty() || !kName.has_all(settings.starter_name))
+  if (!is_scenario_file_name(file))
     problems.push_back("init: \"" + word + "\" is not valid: expected a file name such as " + kStarterFile +
                        ", of lower-case letters, digits and hyphens");
   return settings;
@@ -274,6 +309,22 @@ Settings verify_settings(const SettingsInput& in, Problems& problems) {
   settings.github_actions = in_github_actions(in.environment);
   if (!in.arguments.last("key") && !in.arguments.last("api-key"))
     problems.emplace_back("verify: --api-key is missing: it selects the team to check");
+  return settings;
+}
+
+// A dry run needs neither a URL nor a key.
+Settings compare_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  read_flags(in, in.arguments, settings, problems);
+  choose_scenarios(in, settings.emulator, problems);
+  settings.github_actions = in_github_actions(in.environment);
+  if (!settings.dry_run) {
+    check_upstream(in, settings, problems);
+    read_upstream_key(in, settings, problems);
+  }
+  if (const auto file = in.arguments.last("write"); file && !is_scenario_file_name(file->text))
+    problems.push_back(invalid(*file, "a file name such as upstream.json, of lower-case letters, digits and hyphens"));
+  settings.written_scenario = scenario_name(settings.scenario_file);
   return settings;
 }
 

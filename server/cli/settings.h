@@ -38,7 +38,8 @@ struct Settings {
   Target mock;
   std::string key;           // API key of the team that verify checks
   std::string expectations;  // file with {"expect":[…]}; "-": standard input; empty: `expect` of the scenario
-  // How long verify and exec wait, or the command of audit may run; empty: what the expectations say, or a default.
+  // How long verify and exec wait, or the command of audit may run, or compare waits for a response; empty: what the
+  // expectations say, or a default.
   std::optional<std::chrono::milliseconds> wait;
   bool shows_advice = false;    // verify prints the advice, too
   std::string junit_file;       // empty: none
@@ -52,6 +53,13 @@ struct Settings {
 
   std::vector<std::string> scenarios;  // names, in which audit runs the command
   std::size_t jobs = 1;                // how many of them at a time
+
+  Target upstream;               // the real API, for compare
+  std::string upstream_key;      // its API key
+  unsigned spend = 0;            // how many lookups may cost a credit
+  bool dry_run = false;          // print the questions only
+  std::string scenario_file;     // that compare writes; empty: none
+  std::string written_scenario;  // its name
 
   std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;
@@ -77,6 +85,7 @@ Settings healthcheck_settings(const SettingsInput& in, Problems& problems);
 Settings verify_settings(const SettingsInput& in, Problems& problems);
 Settings exec_settings(const SettingsInput& in, Problems& problems);
 Settings audit_settings(const SettingsInput& in, Problems& problems);
+Settings compare_settings(const SettingsInput& in, Problems& problems);
 
 // "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);

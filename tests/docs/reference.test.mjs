@@ -15,7 +15,8 @@ const cli = pageAt('server/cli/README.md'), control = pageAt('server/control/REA
 // The first cells of a section's table rows, where they are code.
 const rows = (section) => [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell.replaceAll('\\|', '|'));
 
-for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['healthcheck', 'healthcheck'], ['verify', 'verify']]) {
+for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['healthcheck', 'healthcheck'], ['verify', 'verify'],
+  ['compare', 'compare']]) {
   test(`the page has the flags of ${command} --help, with their arguments, and no others`, () => {
     const offered = [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
     assert.deepEqual(rows(cli.section(title)).sort(), offered.filter((flag) => flag !== '--help | --version').sort());
@@ -33,6 +34,19 @@ test('the page of exec has the flags that serve has not, and names those that on
   assert.deepEqual(rows(page).sort(), exec.filter((flag) => !serve.includes(flag)).sort());
   for (const flag of serve.filter((flag) => flag.startsWith('--') && !exec.includes(flag)))
     assert.ok(page.includes(`\`${flag.split(' ')[0]}\``), flag);
+});
+
+test('the page has the facts and decisions that compare asks about, with its questions', () => {
+  const { questions, facts } = JSON.parse(ask('compare', '--dry-run', '--format', 'json'));
+  const table = pageAt('server/api/README.md').section('Facts and decisions by name');
+  const written = [...table.matchAll(/^\| (?!fact |--)(.*) \|$/gm)].map(([, row]) => row.split(' | '));
+  const expected = facts.map(({ name, documented, says, not_asked: why }) => {
+    const ids = questions.filter(({ fact }) => fact === name).map(({ id }) => `\`${id}\``);
+    return [name + (documented ? '' : ' †'), says, why ? `none: ${why}` : ids.join(', ')];
+  });
+  assert.deepEqual(written.map((row) => row.map((cell) => cell.replace(/`(\S*<\w+>)`/, '$1'))), expected);
+  assert.ok(questions.length < 60);
+  assert.match(pageAt('server/upstream/README.md').text, new RegExp(`${questions.length} questions`));
 });
 
 test('the page has every control call of the OpenAPI document, and no other', () => {

@@ -35,6 +35,7 @@ class Samples {
       {"FROM=TO", "http://a=http://b"},
       {"LIST", "not-found"},
       {"MODE", "manual"},
+      {"NAME", "REAL_KEY"},
       {"N", "7"},
       {"NAME|FILE", "mine.json"},
       {"NAMES", "mock.example"},
@@ -63,6 +64,7 @@ json to_json(const cli::Settings& s) {
       {s.wait.value_or(std::chrono::milliseconds(0)).count(), s.junit_file, s.shows_advice, s.verifies,
        s.snapshot_file},
       {s.fail_on.has_value(), s.scenarios, s.jobs},
+      {s.upstream.url, s.upstream.ca_file, s.upstream_key, s.spend, s.dry_run, s.scenario_file},
   };
 }
 
@@ -71,6 +73,7 @@ Args call_of(const cli::Command& command) {
   Args args{std::string(command.name)};
   if (command.name == "validate") args.emplace_back("x.json");
   if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
+  if (command.name == "compare") args.emplace_back("--dry-run");
   if (command.name == "exec" || command.name == "audit") args.insert(args.end(), {"--", "true"});
   return args;
 }
@@ -78,6 +81,8 @@ Args call_of(const cli::Command& command) {
 // The settings when only this flag is given, by its variable.
 cli::Settings settings_with(const cli::Command& command, const cli::Flag& flag, const std::string& text) {
   const cli::Environment environment{{cli::variable_of(flag.name), text}};
+  if (flag.name == "key-env")
+    return settings({"compare", "--upstream", "http://127.0.0.1:1"}, {*environment.begin(), {text, "k"}});
   if (flag.read == nullptr) return settings(call_of(command), environment);
   cli::Problems problems;
   const auto arguments = cli::read_arguments(command.flags, {}, environment, problems);
