@@ -115,7 +115,7 @@ class AdviceCase {
   void note_poll(const AdvisedCall& poll);
 
   std::unordered_map<std::string, std::uint32_t> profile_numbers_;
-  std::vector<std::uint32_t> grouped_;  // indexes of calls, those of each thing together
+  std::vector<std::uint32_t> grouped_;  // indexes of calls, grouped by thing
 };
 
 }  // namespace enrichment_mock::control
