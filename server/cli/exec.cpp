@@ -59,13 +59,13 @@ class Supervised {
   void handle(int signal, bool from_terminal) {
     const bool is_passed_on = !from_terminal || !has_started_;
     const std::scoped_lock lock(phase_mutex_);
-    if (phase_ != Phase::running) leave(signal);
     const bool ends = signal != SIGUSR1 && signal != SIGUSR2;
     const auto now = steady_clock::now();
     // timeout(1) sends a signal twice, to its child and to its group, and closing a terminal may send SIGHUP twice.
     const bool is_repeated =
         signal == asked_to_end_ && !from_terminal && (signal == SIGHUP || now - asked_at_ < kRepeated);
-    if (is_repeated) return;
+    if (is_repeated || (!ends && phase_ != Phase::running)) return;
+    if (phase_ != Phase::running) leave(signal);
     const bool is_second = ends && asked_to_end_ != 0;
     if (ends && asked_to_end_ == 0) asked_to_end_ = signal, asked_at_ = now;
     if (is_second)

@@ -322,9 +322,10 @@ TEST_CASE("exec: a signal that comes twice at once, as from timeout(1), is one s
 TEST_CASE("exec: a signal while it waits for lookups ends it at once") {
   Process process(exec_of(std::string(kCalls) + R"(
       call $ENRICHMENT_MOCK_URL/v1/api/enrichment/email -d '{"linkedin_url": "https://www.linkedin.com/in/a", "type": "work"}'
-      setsid sleep 1000 & echo done)",
+      trap '' USR1; setsid sleep 1000 & echo done)",
                           {"--verify", "--timeout", "10m", "--scenario", "slow-lookup"}));
   CHECK(process.read_line() == "done");
+  process.signal(SIGUSR1);  // is for the command
   process.signal(SIGTERM);
   CHECK(process.leaves_nothing());
   CHECK(process.wait().status == 143);
