@@ -21,7 +21,7 @@ const POSTS = 3000;
 const oursCalls = ['POST ' + EMAIL + ' ' + LEAD, 'POST /__admin/settle',
                    'POST /__admin/verify {"expect":[{"requests":{"method":"POST"},"count":1},{"outcomes":{"completed":1}}]}',
                    'POST /__admin/reset'];
-// WireMock has no lookups, so a poll takes the place of settle; and no teams, so a header tells the tests apart.
+// WireMock has no lookups, so a poll takes the place of settle; and no teams, so a header distinguishes the tests.
 const wiremockCalls = ['POST ' + EMAIL + ' ' + LEAD, `GET ${EMAIL}/${RESOLVED._id}`,
                        `POST /__admin/requests/count {"method":"POST","url":"${EMAIL}","headers":{"x-api-key":{"equalTo":"test-{n}"}}}`,
                        'POST /__admin/requests/remove {"headers":{"x-api-key":{"equalTo":"test-{n}"}}}'];

@@ -1,6 +1,6 @@
--- The calls of a test, in turn: those of BENCH_CALLS, a line each: method, path, and a body if there is one. Each test has
--- a number, which replaces {n}, and a key of its own. A connection sends the calls of a test at once, and those of the next
--- test when all have their responses.
+-- The calls of a test, in turn, from BENCH_CALLS, a line each: method, path, and a body if there is one. Each test has a
+-- number, which replaces {n}, and a key of its own. A connection sends the calls of a test at once, and the calls of the
+-- next test when all have their responses.
 dofile(os.getenv("BENCH_COMMON"))
 local calls, tests = {}, 0
 
