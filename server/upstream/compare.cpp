@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr milliseconds kMockTimeout{60'000};
 constexpr int kAttempts = 3;         // if upstream says that it is busy
 constexpr int kMostLost = 3;         // requests without a response, one after the other
 constexpr int kMostMockPolls = 100;  // a scenario may want some
@@ -112,7 +113,7 @@ class Mock {
  public:
   Mock(Options options, std::optional<std::int64_t> balance, milliseconds gap)
       : emulator_(with_balance(std::move(options), balance)),
-        client_(HttpTarget{.url = emulator_.url(), .ca_file = {}}),
+        client_(HttpTarget{.url = emulator_.url(), .ca_file = {}, .timeout = kMockTimeout}),
         team_(open_team(emulator_)),
         gap_(gap) {}
 

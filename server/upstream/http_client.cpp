@@ -142,7 +142,8 @@ HttpProblem problem_of(httplib::Error error) {
     case httplib::Error::SSLConnection:
       return HttpProblem::no_tls;
     default:
-      return HttpProblem::broken;
+      // Current versions have one more, for the name in a certificate.
+      return httplib::to_string(error).starts_with("SSL server") ? HttpProblem::untrusted : HttpProblem::broken;
   }
 }
 

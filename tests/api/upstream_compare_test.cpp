@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "enrichment_mock/emulator.h"
+#include "support/patience.h"
 #include "support/second_upstream.h"
 #include "support/temporary_directory.h"
 #include "upstream/compare.h"
@@ -20,7 +21,7 @@ namespace {
 
 // Without pauses.
 CompareOptions options_for(const std::string& url, std::string key = SecondUpstream::kKey) {
-  return {.upstream = {.url = url, .ca_file = {}},
+  return {.upstream = {.url = url, .ca_file = {}, .connection_timeout = kPatience, .timeout = kPatience},
           .key = std::move(key),
           .mock = {},
           .spend = 0,
