@@ -278,7 +278,7 @@ HttpRequest request_of(const Question& question, std::string_view key) {
   HttpRequest request{std::string(question.method), std::string(question.path), {}, body_of(question)};
   request.headers.emplace_back("User-Agent", user_agent("compare"));
   if (question.key == SentKey::own) request.headers.emplace_back("x-api-key", key);
-  if (question.key == SentKey::blank) request.headers.emplace_back("x-api-key", " ");
+  if (question.key == SentKey::blank) request.headers.emplace_back("x-api-key", "");
   if (question.key == SentKey::wrong) request.headers.emplace_back("x-api-key", kWrongKey);
   if (!question.content_type.empty()) request.headers.emplace_back("Content-Type", question.content_type);
   if (!question.encoding.empty()) request.headers.emplace_back("Content-Encoding", question.encoding);
