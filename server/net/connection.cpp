@@ -235,7 +235,8 @@ std::string_view Connection::write_head() {
   if (closing_) head_.add("Connection", "close");
   if (!closing_ && reader_.head().wants_keep_alive) head_.add("Connection", "keep-alive");
   if (has_no_body(response_.status)) return head_.finish();
-  if (!response_.body.empty() && !head_.has("Content-Type")) head_.add("Content-Type", response_.content_type);
+  if (!response_.body.empty() && !response_.content_type.empty() && !head_.has("Content-Type"))
+    head_.add("Content-Type", response_.content_type);
   if (!response_.stream) head_.add_content_length(response_.body.size());
   return head_.finish();
 }
