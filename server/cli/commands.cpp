@@ -66,11 +66,13 @@ std::span<const Command> commands() {
                 "       enrichment-mock audit [flags] -- COMMAND...\n"
                 "                                             run it once in each scenario\n"
                 "       enrichment-mock compare [flags]       compare the mock with the real API\n"
+                "       enrichment-mock record [flags]        make a scenario from the real API\n"
                 "       enrichment-mock COMMAND --help        show the help of a command\n"
                 "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
        .settings = serve_settings,
-       .run = nullptr},
+       .run = nullptr,
+       .serve = serve},
       {.name = "init",
        .usage = "Usage: enrichment-mock init [FILE|-]\n\n"
                 "Writes a scenario with comments, to start from. FILE (my-scenario.json) must not\n"
@@ -139,13 +141,22 @@ std::span<const Command> commands() {
                       "the real API cannot be reached or refuses the key.\n",
        .settings = compare_settings,
        .run = compare},
+      {.name = "record",
+       .usage = "Usage: enrichment-mock record --upstream URL --out FILE [flags]\n\n"
+                "Passes the calls of a client on to the real API, and writes a scenario that\n"
+                "behaves like it. The client uses its own API key, which is not stored.\n",
+       .flags = record_flags(),
+       .settings = record_settings,
+       .run = nullptr,
+       .serve = record},
   };
   return kCommands;
 }
 
 bool asks_to_serve(std::span<const std::string> args) {
   const bool named = !args.empty() && !args.front().starts_with('-');
-  if (named && args.front() != "serve") return false;
+  const auto command = std::ranges::find(commands(), named ? std::string_view(args.front()) : "serve", &Command::name);
+  if (command == commands().end() || !command->serve) return false;
   const auto flags_end = std::ranges::find(args, "--");
   constexpr std::string_view kTexts[] = {"--help", "-h", "--version"};
   return std::none_of(args.begin(), flags_end,

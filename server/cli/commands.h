@@ -20,7 +20,9 @@ struct Command {
   bool takes_positional = false;               // arguments that are not flags
   std::string_view exit_status = kExitStatus;  // for the help
   Settings (*settings)(const SettingsInput& in, Problems& problems);
-  int (*run)(const Settings& settings);  // null: serve, which needs more parameters
+  int (*run)(const Settings& settings);  // null: it serves
+  // Of a command that serves until a signal arrives. Threads may still run when it returns: see exit_process().
+  int (*serve)(const Settings& settings, PortFile& port_file, StopSignals& signals) = nullptr;
 };
 
 std::span<const Command> commands();
@@ -42,14 +44,14 @@ struct Invocation {
 Invocation parse_command(std::span<const std::string> args, const Environment& environment,
                          std::span<const std::string> shipped, std::string_view build);
 
-// True if these arguments run serve and do not ask for its help.
+// True if these arguments run a command that serves, and do not ask for its help.
 bool asks_to_serve(std::span<const std::string> args);
 
 // Each command returns the program's exit status: 0 success, 1 runtime error, 2 bad scenario. Runtime errors are thrown
 // as exceptions; what() is one plain sentence.
 
-// Serves until a signal arrives. Threads may still run when it returns: see exit_process().
 int serve(const Settings& settings, PortFile& port_file, StopSignals& signals);
+int record(const Settings& settings, PortFile& port_file, StopSignals& signals);
 
 int init(const Settings& settings);
 int validate(const Settings& settings);

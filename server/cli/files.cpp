@@ -62,9 +62,13 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
-int write_and_close(int fd, std::string_view text) {
+// Whether the text is on the disk, not only in the system's memory, when it is written.
+enum class Sync { no, yes };
+
+int write_and_close(int fd, std::string_view text, Sync sync = Sync::no) {
   if (fd < 0) return errno;
-  const int error = write_all(fd, text);
+  int error = write_all(fd, text);
+  if (error == 0 && sync == Sync::yes && ::fsync(fd) != 0) error = errno;
   return ::close(fd) != 0 && error == 0 ? errno : error;
 }
 
@@ -74,11 +78,11 @@ std::string temporary_name(const std::string& file) {
 }
 
 // O_EXCL: never opens an existing file or symlink.
-int replace(const std::string& file, std::string_view text) {
+int replace(const std::string& file, std::string_view text, Sync sync) {
   const std::string draft = temporary_name(file);
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
   if (fd < 0) return errno;
-  int error = write_and_close(fd, text);
+  int error = write_and_close(fd, text, sync);
   if (error == 0 && ::rename(draft.c_str(), file.c_str()) != 0) error = errno;
   if (error != 0) ::unlink(draft.c_str());
   return error;
@@ -111,10 +115,10 @@ bool may_be_written_in_place(int error) {
   return std::ranges::find(kErrors, error) != std::end(kErrors);
 }
 
-int write_by_kind(const std::string& file, std::string_view text, FifoReader reader) {
+int write_by_kind(const std::string& file, std::string_view text, FifoReader reader, Sync sync) {
   const auto found = status_of(file);
   if (found && !S_ISREG(found->st_mode)) return write_into(file, text, reader);
-  const int error = replace(file, text);
+  const int error = replace(file, text, sync);
   return found && may_be_written_in_place(error) ? write_into(file, text, reader) : error;
 }
 
@@ -131,14 +135,23 @@ bool remove_or_empty(const std::string& file) {
   return removed || ::truncate(file.c_str(), 0) == 0;
 }
 
+void write_or_throw(const std::string& file, std::string_view text, std::string_view what, std::string_view flag,
+                    FifoReader reader, Sync sync) {
+  const int error = write_by_kind(file, text, reader, sync);
+  if (error == 0) return;
+  throw std::runtime_error("cannot write " + std::string(what) + " " + file + ": " +
+                           std::generic_category().message(error) + "; choose another file with " + std::string(flag));
+}
+
 }  // namespace
 
 void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag,
                   FifoReader reader) {
-  const int error = write_by_kind(file, text, reader);
-  if (error == 0) return;
-  throw std::runtime_error("cannot write " + std::string(what) + " " + file + ": " +
-                           std::generic_category().message(error) + "; choose another file with " + std::string(flag));
+  write_or_throw(file, text, what, flag, reader, Sync::no);
+}
+
+void write_durably(const std::string& file, std::string_view text, std::string_view what, std::string_view flag) {
+  write_or_throw(file, text, what, flag, FifoReader::later, Sync::yes);
 }
 
 void write_new(const std::string& file, std::string_view text) {

@@ -20,6 +20,10 @@ enum class FifoReader {
 void write_output(const std::string& file, std::string_view text, std::string_view what, std::string_view flag,
                   FifoReader reader = FifoReader::later);
 
+// Replaces a regular file so that its old or its new text is there even if the machine stops in between. Other kinds of
+// files are written as by write_output().
+void write_durably(const std::string& file, std::string_view text, std::string_view what, std::string_view flag);
+
 // Creates the file. Never overwrites one, not even a file that appears in the meantime.
 void write_new(const std::string& file, std::string_view text);
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "cli/settings.h"
+#include "upstream/pseudonyms.h"
 
 namespace enrichment_mock::cli {
 namespace {
@@ -190,9 +191,11 @@ std::vector<Flag> flags_of_exec() {
   return flags;
 }
 
+constexpr Flag kUpstream{"upstream", "URL", "URL of the real API: https, or http for this\nmachine only", "Upstream",
+                         [](const FlagReader& in, Settings& to) { in.read_base_url(to.upstream.url); }};
+
 constexpr Flag kCompareFlags[] = {
-    {"upstream", "URL", "URL of the real API: https, or http for this\nmachine only", "Upstream",
-     [](const FlagReader& in, Settings& to) { in.read_base_url(to.upstream.url); }},
+    kUpstream,
     {"key-env", "NAME", "environment variable that has the API key", "Upstream", nullptr},
     {"tls-ca-file", "FILE", "trust this authority (PEM)", "Upstream",
      [](const FlagReader& in, Settings& to) { in.read_certificates(to.upstream.ca_file); }},
@@ -208,8 +211,50 @@ constexpr Flag kCompareFlags[] = {
      [](const FlagReader& in, Settings& to) { in.read_text(to.scenario_file); }},
 };
 
+// What record has in addition to flags of serve.
+constexpr Flag kRecordOwnFlags[] = {
+    kUpstream.described("URL of the real API: https, or http for this\nmachine only", "Recording"),
+    {"out", "FILE", "write the scenario to this file, a new one", "Recording",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.recording); }},
+    {"pseudonyms", "WHAT", "replace emails, all (usernames, too) or none\n(emails)", "Recording",
+     [](const FlagReader& in, Settings& to) {
+       in.read_choice(
+           to.hidden,
+           {{"emails", upstream::Hidden::emails}, {"all", upstream::Hidden::all}, {"none", upstream::Hidden::none}});
+     }},
+    {"timeout", "TIME", "for an answer of the real API (30s)", "Recording",
+     [](const FlagReader& in, Settings& to) { in.read_time(to.wait); }},
+    {"upstream-ca", "FILE", "trust these certificates (PEM) for --upstream", "Recording",
+     [](const FlagReader& in, Settings& to) { in.read_certificates(to.upstream.ca_file); }},
+};
+constexpr Flag kRecordedCallbackFlags[] = {
+    {"public-url", "URL", "where the real API reaches --callback-port;\nreplaces callback_url", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_base_url(to.public_url); }},
+    {"callback-port", "N", "port for callbacks, with --public-url", "Callbacks",
+     [](const FlagReader& in, Settings& to) { in.read_number(to.callback_port, 0, 65'535); }},
+};
+
+// In the order of the groups in the help.
+std::vector<Flag> flags_of_record() {
+  std::vector<Flag> flags(std::begin(kRecordOwnFlags), std::end(kRecordOwnFlags));
+  for (const Flag& flag : kServeFlags) {
+    if (flag.name == "callback-timeout") {
+      flags.insert(flags.end(), std::begin(kRecordedCallbackFlags), std::end(kRecordedCallbackFlags));
+      flags.push_back(flag.described("for the client's answer to a callback (10s)", flag.group));
+    }
+    constexpr std::string_view kTaken[] = {"host", "port", "port-file", "stop-on-eof", "callback-ca"};
+    if (std::ranges::find(kTaken, flag.name) != std::end(kTaken) || flag.group == "TLS" || flag.group == "Log")
+      flags.push_back(flag);
+  }
+  return flags;
+}
+
 }  // namespace
 
+std::span<const Flag> record_flags() {
+  static const std::vector<Flag> kFlags = flags_of_record();
+  return kFlags;
+}
 std::span<const Flag> serve_flags() { return kServeFlags; }
 std::span<const Flag> validate_flags() { return kValidateFlags; }
 std::span<const Flag> healthcheck_flags() { return kHealthcheckFlags; }

@@ -30,7 +30,8 @@ int run_serve(const Args& args, const cli::Environment& environment) {
   cli::PortFile port_file(cli::last_value("port-file", args, environment));
   cli::StopSignals signals([&] { port_file.remove(); });
   port_file.remove_stale();
-  return cli::serve(read_invocation(args, environment).settings, port_file, signals);
+  const cli::Invocation invocation = read_invocation(args, environment);
+  return invocation.command->serve(invocation.settings, port_file, signals);
 }
 
 int run_command(const Args& args, const cli::Environment& environment) {

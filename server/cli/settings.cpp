@@ -210,7 +210,7 @@ void read_upstream_key(const SettingsInput& in, Settings& settings, Problems& pr
 void check_upstream(const SettingsInput& in, const Settings& settings, Problems& problems) {
   const auto given = in.arguments.last("upstream");
   if (!given)
-    problems.emplace_back("compare: --upstream is missing: the URL of the real API");
+    problems.push_back(std::string(in.command) + ": --upstream is missing: the URL of the real API");
   else if (settings.upstream.url.starts_with("http:") && !upstream::is_loopback(settings.upstream.url))
     problems.push_back(invalid(
         *given,
@@ -257,6 +257,20 @@ void read_command(const SettingsInput& in, Settings& settings, Problems& problem
   if (settings.log.file.empty()) settings.log.file = "/dev/null", settings.log.quiet = true;
 }
 
+// Its scenario has the file's name.
+void check_recording_file(const Arguments& arguments, const Settings& settings, Problems& problems) {
+  const auto file = arguments.last("out");
+  if (!file) return problems.emplace_back("record: --out is missing: expected a file such as recorded.json"), void();
+  if (!is_scenario_file_name(settings.recording))
+    problems.push_back(invalid(*file, "a file name such as recorded.json, of lower-case letters, digits and hyphens"));
+}
+
+void check_callback_address(const Arguments& arguments, Problems& problems) {
+  const auto url = arguments.last("public-url"), port = arguments.last("callback-port");
+  if (url && !port) problems.push_back(url->source + ": --callback-port is missing");
+  if (port && !url) problems.push_back(port->source + ": --public-url is missing");
+}
+
 }  // namespace
 
 Settings serve_settings(const SettingsInput& in, Problems& problems) { return started_mock_settings(in, {}, problems); }
@@ -273,6 +287,18 @@ Settings audit_settings(const SettingsInput& in, Problems& problems) {
   choose_audited_scenarios(in, settings, problems);
   settings.emulator.in_container = in_container(in.environment);
   read_command(in, settings, problems);
+  return settings;
+}
+
+Settings record_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  read_flags(in, in.arguments, settings, problems);
+  check_tls(in.arguments, settings, problems);
+  settings.recording_name = scenario_name(settings.recording);
+  check_upstream(in, settings, problems);
+  check_recording_file(in.arguments, settings, problems);
+  check_callback_address(in.arguments, problems);
+  settings.log.colour = allows_colour(in.environment);
   return settings;
 }
 

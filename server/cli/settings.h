@@ -16,6 +16,10 @@
 #include "cli/values.h"
 #include "enrichment_mock/emulator.h"
 
+namespace enrichment_mock::upstream {
+enum class Hidden : unsigned char;
+}
+
 namespace enrichment_mock::cli {
 
 // The running mock that healthcheck and verify connect to.
@@ -27,8 +31,8 @@ struct Target {
 
 // Each command uses the members that its flags set.
 struct Settings {
-  // serve starts an emulator with these options; scenarios lists what it would load; healthcheck and verify derive the
-  // mock's address from them.
+  // serve starts an emulator with these options, and record a server with some of them; scenarios lists what it would
+  // load; healthcheck and verify derive the mock's address from them.
   Options emulator{.port = 8080};
   std::string port_file;       // empty: none
   std::string authority_file;  // where to write the authority of a self-signed certificate; empty: nowhere
@@ -51,10 +55,14 @@ struct Settings {
   std::optional<Severity> fail_on;   // findings of that severity or a higher one fail exec and audit; empty: none do
   std::string snapshot_file;         // that exec writes if something has failed; empty: none
 
-  std::vector<std::string> scenarios;  // names, in which audit runs the command
-  std::size_t jobs = 1;                // how many of them at a time
+  std::vector<std::string> scenarios;     // names, in which audit runs the command
+  std::size_t jobs = 1;                   // how many of them at a time
+  std::string recording, recording_name;  // file that record writes, and name of its scenario
+  std::string public_url;                 // where the upstream reaches callback_port; empty: callbacks are not recorded
+  std::uint16_t callback_port = 0;
+  upstream::Hidden hidden{};  // what pseudonyms replace in the recording: by default emails
 
-  Target upstream;               // the real API, for compare
+  Target upstream;               // the real API, for compare and record
   std::string upstream_key;      // its API key
   unsigned spend = 0;            // how many lookups may cost a credit
   bool dry_run = false;          // print the questions only
@@ -86,6 +94,7 @@ Settings verify_settings(const SettingsInput& in, Problems& problems);
 Settings exec_settings(const SettingsInput& in, Problems& problems);
 Settings audit_settings(const SettingsInput& in, Problems& problems);
 Settings compare_settings(const SettingsInput& in, Problems& problems);
+Settings record_settings(const SettingsInput& in, Problems& problems);
 
 // "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);

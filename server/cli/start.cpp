@@ -40,14 +40,19 @@ std::unique_ptr<Emulator> start_emulator(const Settings& settings, Log& log) {
   return listening(with_log(settings, log));
 }
 
-void publish_certificate(const Settings& settings, const Emulator& emulator, Log& log) {
-  if (emulator.tls_fingerprint().empty()) return;
-  std::string message = "TLS certificate, SHA-256 " + emulator.tls_fingerprint();
+void publish_certificate(const Settings& settings, const std::string& fingerprint, const std::string& authority,
+                         Log& log) {
+  if (fingerprint.empty()) return;
+  std::string message = "TLS certificate, SHA-256 " + fingerprint;
   if (!settings.authority_file.empty()) {
-    write_output(settings.authority_file, emulator.tls_authority(), "the authority's certificate", "--tls-ca-file");
+    write_output(settings.authority_file, authority, "the authority's certificate", "--tls-ca-file");
     message += "; clients can trust the authority in " + settings.authority_file;
   }
   log.notice(message);
+}
+
+void publish_certificate(const Settings& settings, const Emulator& emulator, Log& log) {
+  publish_certificate(settings, emulator.tls_fingerprint(), emulator.tls_authority(), log);
 }
 
 }  // namespace enrichment_mock::cli

@@ -49,6 +49,14 @@ test('the page has the facts and decisions that compare asks about, with its que
   assert.match(pageAt('server/upstream/README.md').text, new RegExp(`${questions.length} questions`));
 });
 
+test('the page of record has the flags that serve has not or means otherwise, and names the others', () => {
+  const flagsOf = (command) => [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
+  const page = pageAt('server/upstream/README.md').section('Flags of record'), serve = flagsOf('serve'), record = flagsOf('record');
+  assert.deepEqual(rows(page).filter((flag) => !serve.includes(flag)).sort(), record.filter((flag) => !serve.includes(flag)).sort());
+  const groups = /^--(tls|log|quiet)/;
+  for (const flag of record.filter((flag) => !groups.test(flag))) assert.ok(page.includes(`\`${flag.split(' ')[0]}`), flag);
+});
+
 test('the page has every control call of the OpenAPI document, and no other', () => {
   const described = Object.entries(openapi.paths)
     .filter(([path]) => path.startsWith('/__admin/'))

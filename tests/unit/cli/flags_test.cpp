@@ -45,6 +45,7 @@ class Samples {
       {"TIME", "3s"},
       {"TOKEN", "t"},
       {"URL", "http://mock:1"},
+      {"WHAT", "all"},
       {"X", "2"},
   };
 };
@@ -65,6 +66,7 @@ json to_json(const cli::Settings& s) {
        s.snapshot_file},
       {s.fail_on.has_value(), s.scenarios, s.jobs},
       {s.upstream.url, s.upstream.ca_file, s.upstream_key, s.spend, s.dry_run, s.scenario_file},
+      {s.recording, s.public_url, s.callback_port, s.hidden},
   };
 }
 
@@ -74,6 +76,7 @@ Args call_of(const cli::Command& command) {
   if (command.name == "validate") args.emplace_back("x.json");
   if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
   if (command.name == "compare") args.emplace_back("--dry-run");
+  if (command.name == "record") args.insert(args.end(), {"--upstream", "https://a", "--out", "a.json"});
   if (command.name == "exec" || command.name == "audit") args.insert(args.end(), {"--", "true"});
   return args;
 }

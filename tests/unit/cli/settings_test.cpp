@@ -228,3 +228,49 @@ TEST_CASE("settings: a key that cannot be a header's value is refused, and not s
   CHECK(complaint({"verify"}) == "verify: --api-key is missing: it selects the team to check");
   CHECK(settings({"verify", "--key", "schl\xc3\xbcssel"}).key == "schl\xc3\xbcssel");
 }
+
+TEST_CASE("settings: record needs an upstream to which keys may be sent, and a file with a scenario's name") {
+  const std::string named = "expected a file name such as recorded.json, of lower-case letters, digits and hyphens";
+  struct Case {
+    Args args;
+    std::string said;
+  };
+  const Case cases[] = {
+      {{},
+       "record: --upstream is missing: the URL of the real API\n"
+       "record: --out is missing: expected a file such as recorded.json"},
+      {{"--upstream", "api.example", "--out", "a.json"},
+       "--upstream: \"api.example\" is not valid: expected http:// or"},
+      {{"--upstream", "http://api.example", "--out", "a.json"},
+       "--upstream: \"http://api.example\" is not valid: expected https://, because the key is sent there"},
+      {{"--upstream", "http://127.evil.example", "--out", "a.json"}, "--upstream: \"http://127.evil.example\" is not"},
+      {{"--upstream", "https://a", "--out", "A.json"}, "--out: \"A.json\" is not valid: " + named},
+      {{"--upstream", "https://a", "--out", "a.txt"}, "--out: \"a.txt\" is not valid: " + named},
+      {{"--upstream", "https://a", "--out", "a.json", "--public-url", "https://t"},
+       "--public-url: --callback-port is missing"},
+      {{"--upstream", "https://a", "--out", "a.json", "--callback-port", "1"},
+       "--callback-port: --public-url is missing"},
+      {{"--upstream", "https://a", "--out", "a.json", "--public-url", "https://t/x", "--callback-port", "1"},
+       "--public-url: \"https://t/x\" is not valid: expected http:// or https://"},
+      {{"--upstream", "https://a", "--out", "a.json", "--pseudonyms", "names"},
+       "--pseudonyms: \"names\" is not valid: expected emails or all or none"},
+      {{"--upstream", "https://a", "--out", "a.json", "--callback-port", "65536"}, "--callback-port: \"65536\" is not"},
+      {{"--upstream", "https://a", "--out", "a.json", "--upstream-ca", "/nowhere"},
+       "--upstream-ca: \"/nowhere\" is not"},
+      {{"--upstream", "https://a", "--out", "a.json", "--timeout", "0s"}, "--timeout: \"0s\" is not valid"},
+      {{"--upstream", "https://a", "--out", "a.json", "--tls-cert", "x"}, "--tls-cert: --tls-key is missing"},
+  };
+  for (const auto& [args, said] : cases) {
+    Args all{"record"};
+    all.insert(all.end(), args.begin(), args.end());
+    const auto problem = complaint(all);
+    CAPTURE(problem);
+    CHECK(problem.starts_with(said));
+  }
+  for (const auto* url : {"http://127.0.0.1:1", "http://localhost", "http://[::1]:5", "https://api.example"}) {
+    CAPTURE(url);
+    const auto read = settings({"record", "--upstream", url, "--out", "dir/my-1.json"});
+    CHECK(read.upstream.url == url);
+    CHECK(read.recording_name == "my-1");
+  }
+}
