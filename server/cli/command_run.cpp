@@ -179,8 +179,7 @@ std::string shown_command(const std::vector<std::string>& words) {
     text += (text.empty() ? "" : " ") + (is_plain ? word : "'" + word + "'");
   }
   std::ranges::replace(text, '\n', ' ');
-  const auto runs = std::ranges::unique(text, [](char a, char b) { return a == ' ' && b == ' '; });
-  text.erase(runs.begin(), runs.end());
+  text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }), text.end());
   const auto shown = base::utf8_prefix(text, kMaxBytes);
   return base::printable(shown) + (shown.size() < text.size() ? "…" : "");
 }

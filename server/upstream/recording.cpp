@@ -650,8 +650,8 @@ class Recording::Writer {
       if (is_new) all.push_back({each.lookup->username, {}});
       all[place->second].of_type[each.lookup->type == EmailType::work ? 0 : 1].push_back(&each);
     }
-    // A pattern with wildcards matches other usernames, too: their rules come first.
-    std::ranges::stable_partition(all, [](const Person& each) { return !has_wildcard(each.username); });
+    // A username with a wildcard also matches others, so the rules of the others come first.
+    std::stable_partition(all.begin(), all.end(), [](const Person& each) { return !has_wildcard(each.username); });
     return all;
   }
 
