@@ -16,7 +16,8 @@
 namespace enrichment_mock::control {
 
 // The parameters of the query, percent-decoded. Unknown parameters are refused, and so are duplicates, except `wait`,
-// `status`, `state` and `ignore`: these are lists. Their values may be separated by commas or given in several parameters.
+// `status`, `state` and `ignore`: these are lists. Their values may be separated by commas or given in several
+// parameters.
 class Query {
  public:
   Query(std::string_view query, std::span<const std::string_view> known);

@@ -68,7 +68,7 @@ struct Response {
   int status = 200;
   std::string body = {};
   std::string_view content_type = "application/json; charset=utf-8";  // empty: none
-  std::vector<std::pair<std::string, std::string>> headers = {};  // Content-Type here replaces content_type
+  std::vector<std::pair<std::string, std::string>> headers = {};      // Content-Type here replaces content_type
   // Real time before the first byte. Ends early if the server stops or the client resets the connection. A client that
   // closes the connection does not end it: the server cannot tell it from a client that has only finished sending.
   std::chrono::milliseconds delay{0};
