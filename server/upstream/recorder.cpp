@@ -153,6 +153,7 @@ class Recorder::Impl {
   struct Receiver {
     std::size_t number = 0;
     base::Url url;
+    std::string key;  // of the request, because the callback may repeat it
   };
 
   // Anyone who knows the address of a callback could send one, so the log does not have it.
@@ -194,7 +195,7 @@ class Recorder::Impl {
     std::string body(request.body);
     if (frame_.sees_callbacks && route->kind == RecordedCall::Kind::request)
       if (const auto callback = callback_url_in(request)) {
-        const auto [number, url] = add_receiver(callback->url);
+        const auto [number, url] = add_receiver(callback->url, key);
         call.receiver = number;
         body.replace(callback->begin, callback->length, json_text::Json(url).text());
       }
@@ -226,13 +227,13 @@ class Recorder::Impl {
   }
 
   // Gives the client's URL an address of ours: its number and its URL.
-  std::pair<std::size_t, std::string> add_receiver(const std::string& url) {
+  std::pair<std::size_t, std::string> add_receiver(const std::string& url, std::string_view key) {
     Token token;
     fill_at_random(token);
     const auto path = "/" + base::to_hex(token);
     const std::lock_guard lock(mutex_);
     const auto number = receivers_.size();
-    receivers_.emplace(path, Receiver{number, *base::parse_url(url)});
+    receivers_.emplace(path, Receiver{number, *base::parse_url(url), std::string(key)});
     return {number, options_.public_url + path};
   }
 
@@ -250,8 +251,9 @@ class Recorder::Impl {
     const auto connection = request.header("Connection");
     for (const auto& [name, value] : request.headers)
       if (!is_hop_by_hop(name, connection)) passed.headers.emplace_back(name, value);
-    RecordedCall call{
-        .kind = RecordedCall::Kind::callback, .receiver = receiver->number, .sent = std::string(request.body)};
+    RecordedCall call{.kind = RecordedCall::Kind::callback,
+                      .receiver = receiver->number,
+                      .sent = hide_own_key(request.body, receiver->key)};
     const auto timeout = options_.server.callback_timeout;
     call.begin = now();
     auto answer = callback_client_.send(receiver->url, passed, {base::deadline_in(timeout), &stop_});

@@ -1,8 +1,8 @@
 // A proxy between a client and the real API that records what both do (recording.h). It serves the API's routes only;
-// all others are 404. The key that a client sends goes to the upstream: it is not stored, and not in any text that this
-// class makes. If there is a public URL, it takes the place of each callback_url, and callbacks are passed on to the
-// client with their headers and bytes; the upstream gets the client's answer. Starts to serve when it is constructed.
-// Thread-safe.
+// all others are 404. The key that a client sends goes to the upstream: it is not in any text that this class makes,
+// also where an answer or a callback repeats it. If there is a public URL, it takes the place of each callback_url, and
+// callbacks are passed on to the client with their headers and bytes; the upstream gets the client's answer. Starts to
+// serve when it is constructed. Thread-safe.
 #pragma once
 #include <chrono>
 #include <cstdint>

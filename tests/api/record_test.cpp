@@ -307,6 +307,50 @@ TEST_CASE("record: the client's key is in no text, even if the upstream repeats 
   CHECK_FALSE(contains(written.log(), key));
 }
 
+TEST_CASE("record: the client's key is in no text if a callback repeats it") {
+  const std::string key(kKey);
+  struct Case {
+    const char* name;
+    std::string callback, masked;
+  };
+  std::string escaped = key;
+  escaped.replace(key.size() - 1, 1, "\\u0066");
+  const Case cases[] = {
+      {"as the external_id", R"({"external_id":")" + key + "\"}", "merge_patch"},
+      {"in another external_id", R"({"external_id":"for )" + key + "\"}", "for sk-l***"},
+      {"in an unknown member", R"({"sent_by":")" + key + "\"}", R"("sent_by":"sk-l***)"},
+      {"as a name", R"({")" + key + R"(":1})", "sk-l***"},
+      {"with an escape", R"({"sent_by":")" + escaped + "\"}", R"("sent_by":"sk-l***)"},
+      {"in no JSON", "sent by " + key, R"("raw_body":"sent by sk-l***)"},
+  };
+  for (const auto& [name, sent, masked] : cases) {
+    CAPTURE(name);
+    Receiver client(support::answers(500, "not for " + key));
+    Receiver upstream(support::answers(201, R"({"_id":"a","status":"pending"})"));
+    Written written;
+    auto options = options_for(url_of(upstream), written);
+    options.public_url = "https://tunnel.example";
+    options.hidden = Hidden::none;
+    Recorder recorder(options);
+    RawSocket(recorder.port())
+        .exchange(
+            post(wanted("jane", R"(,"external_id":")" + key + R"(","callback_url":")" + client.url("/" + key) + '"')));
+    const auto body = upstream.requests().at(0).body;
+    const auto path = body.substr(body.find("tunnel.example") + 14, 33);
+    RawSocket(recorder.callback_port())
+        .exchange("POST " + path + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(sent.size()) +
+                  "\r\n\r\n" + sent);
+    CHECK(client.requests().at(0).body == sent);  // the client gets what was sent
+    recorder.stop();
+    CAPTURE(written.last());
+    CHECK(contains(written.last(), masked));
+    for (const auto& text : {written.last(), written.log()}) {
+      CHECK_FALSE(contains(text, key));
+      CHECK_FALSE(contains(text, escaped));
+    }
+  }
+}
+
 TEST_CASE("record: a callback reaches the client with its headers and bytes, and the upstream gets its answer") {
   Receiver client(support::answers(500, "not now", "X-Client: 1\r\n"));
   Receiver upstream(support::answers(201, R"({"_id":"a","status":"pending"})"));
