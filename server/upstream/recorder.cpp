@@ -137,7 +137,11 @@ class Recorder::Impl {
     stop_.raise();
     end_saver();
     // A name lookup cannot be interrupted, so what is known is saved before the servers end.
-    save_news();
+    try {
+      save_news();
+    } catch (const std::exception&) {
+      // Is still news, so the save below tries again. Its failure is the one to report.
+    }
     server_.stop();
     callback_server_.stop();
     save_news();
@@ -305,12 +309,12 @@ class Recorder::Impl {
 
   void save() {
     std::unique_lock lock(mutex_);
+    const auto recorded = recording_;  // may throw, and the news must remain news
     has_news_ = false;
-    const auto recorded = recording_;
     lock.unlock();
-    auto frame = frame_;
-    frame.end = frame.begin + now();
     try {
+      auto frame = frame_;
+      frame.end = frame.begin + now();
       options_.save(recorded.scenario(frame));
     } catch (...) {
       has_news_ = true;

@@ -503,6 +503,25 @@ TEST_CASE("record: stopping saves what is known and ends calls in progress, what
   recorder.stop();  // has no news
 }
 
+TEST_CASE("record: stopping tries to save a second time, and ends the servers even if that fails") {
+  Receiver upstream(support::answers(200, R"({"balance":7})"));
+  for (const int failures : {1, 2}) {
+    CAPTURE(failures);
+    Written written;
+    Recorder recorder(options_for(url_of(upstream), written));
+    RawSocket client(recorder.port());
+    client.exchange(get(kBalance));
+    written.fail_next(failures);
+    if (failures == 1)
+      recorder.stop();
+    else
+      CHECK_THROWS_WITH(recorder.stop(), "the disk is full");
+    CHECK(client.receive_rest().empty());
+    recorder.stop();  // what could not be saved is still news
+    CHECK(contains(written.last(), R"("credits": 7)"));
+  }
+}
+
 TEST_CASE("record: it does not start if its port is taken or nothing can be saved") {
   support::Mock mock;
   Written written;
