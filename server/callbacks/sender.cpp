@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <mutex>
-#include <openssl/evp.h>
 #include <optional>
 
 #include "base/limits.h"
@@ -53,17 +52,6 @@ std::string_view certificate_hint(net::CertificateFault fault) {
       return "; --callback-insecure accepts any certificate";
   }
   return "";
-}
-
-// The value of an Authorization header for a URL's userinfo (RFC 7617).
-std::string basic_credentials(std::string_view userinfo) {
-  std::string pair = base::percent_decoded(userinfo);
-  if (userinfo.find(':') == userinfo.npos) pair += ':';
-  std::string encoded(4 * ((pair.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a NUL
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), reinterpret_cast<const unsigned char*>(pair.data()),
-                  static_cast<int>(pair.size()));
-  encoded.pop_back();
-  return "Basic " + encoded;
 }
 
 bool is_loopback(const base::Url& url, const std::vector<base::Address>& addresses) {
@@ -136,7 +124,7 @@ class HttpCall {
       if (!head.has(name)) head.add(name, value);
     };
     const std::string host = url.authority();
-    const std::string credentials = basic_credentials(url.userinfo);
+    const std::string credentials = net::basic_credentials(url.userinfo);
     if (!url.userinfo.empty()) add("Authorization", credentials);
     add("Accept", "*/*");
     add("Connection", "close");

@@ -4,8 +4,10 @@
 #include <charconv>
 #include <iterator>
 #include <limits>
+#include <openssl/evp.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "base/url.h"
 
 namespace enrichment_mock::net {
@@ -312,6 +314,16 @@ void parse_head(std::string_view bytes, const Limits& limits, Head& head) {
   head.clear();
   if (bytes.size() > limits.head) bytes = bytes.substr(0, limits.head);
   HeadParser(limits, head).read(bytes);
+}
+
+std::string basic_credentials(std::string_view userinfo) {
+  std::string pair = base::percent_decoded(userinfo);
+  if (userinfo.find(':') == userinfo.npos) pair += ':';
+  std::string encoded(4 * ((pair.size() + 2) / 3) + 1, '\0');  // OpenSSL ends it with a NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), reinterpret_cast<const unsigned char*>(pair.data()),
+                  static_cast<int>(pair.size()));
+  encoded.pop_back();
+  return "Basic " + encoded;
 }
 
 std::string_view reason_phrase(int status) {

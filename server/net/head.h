@@ -45,6 +45,9 @@ void parse_head(std::string_view bytes, const Limits& limits, Head& head);
 // The reason phrase of a status as registered with IANA (RFC 9110); for any other status the name of its class.
 std::string_view reason_phrase(int status);
 
+// The value of an Authorization header for a URL's userinfo (RFC 7617).
+std::string basic_credentials(std::string_view userinfo);
+
 // Writes heads, one after the other, into storage that is reused. Headers are sorted by name, ignoring letter case;
 // headers of the same name keep the order in which they were added. Leaves out a header with an invalid name or with
 // line breaks in its value.

@@ -21,6 +21,7 @@
 #include "emulator/options.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "net/head.h"
 #include "net/server.h"
 #include "upstream/recording.h"
 #include "upstream/relay.h"
@@ -255,6 +256,9 @@ class Recorder::Impl {
     const auto connection = request.header("Connection");
     for (const auto& [name, value] : request.headers)
       if (!is_hop_by_hop(name, connection)) passed.headers.emplace_back(name, value);
+    const auto credentials = net::basic_credentials(receiver->url.userinfo);
+    if (!receiver->url.userinfo.empty() && request.header("Authorization").empty())
+      passed.headers.emplace_back("Authorization", credentials);
     RecordedCall call{.kind = RecordedCall::Kind::callback,
                       .receiver = receiver->number,
                       .sent = hide_own_key(request.body, receiver->key)};

@@ -400,6 +400,33 @@ TEST_CASE("record: a callback reaches the client with its headers and bytes, and
   CHECK_FALSE(contains(written.last(), "secret"));
 }
 
+TEST_CASE("record: a callback has the userinfo of the client's URL as credentials, unless it has its own") {
+  struct Case {
+    std::string userinfo, sent, expected;
+  };
+  const Case cases[] = {
+      {"us:s%20r@", "", "Basic dXM6cyBy"}, {"us:s%20r@", "Authorization: Bearer own\r\n", "Bearer own"}, {"", "", ""}};
+  Receiver upstream(support::answers(201, R"({"_id":"a","status":"pending"})"));
+  for (const auto& [userinfo, sent, expected] : cases) {
+    CAPTURE(sent);
+    Receiver client(support::answers(200, ""));
+    Written written;
+    auto options = options_for(url_of(upstream), written);
+    options.public_url = "https://tunnel.example";
+    Recorder recorder(options);
+    const auto url = "http://" + userinfo + "127.0.0.1:" + std::to_string(client.port()) + "/";
+    RawSocket(recorder.port()).exchange(post(wanted("jane", R"(,"callback_url":")" + url + '"')));
+    const auto body = upstream.requests().back().body;
+    const auto path = body.substr(body.find("tunnel.example") + 14, 33);
+    RawSocket(recorder.callback_port())
+        .exchange("POST " + path + " HTTP/1.1\r\nHost: t\r\n" + sent + "Content-Length: 2\r\n\r\n{}");
+    CHECK(client.requests().at(0).header("Authorization") == expected);
+    recorder.stop();
+    CHECK_FALSE(contains(written.last() + written.log(), "s%20r"));
+    CHECK_FALSE(contains(written.last() + written.log(), "dXM6cyBy"));
+  }
+}
+
 TEST_CASE("record: if the client's receiver fails, the upstream gets 502 or 504 and tries again") {
   std::uint16_t closed = 0;
   {
