@@ -53,6 +53,21 @@ std::unique_ptr<upstream::Recorder> start_recorder(const Settings& settings, Log
   }
 }
 
+// Tells other programs that the recorder has started. If that fails, a file without a call would only make the next try
+// fail, because it exists.
+void publish(const Settings& settings, upstream::Recorder& recorder, PortFile& port_file, Log& log) {
+  try {
+    publish_certificate(settings, recorder.tls_fingerprint(), recorder.tls_authority(), log);
+    port_file.write(recorder.port());
+  } catch (...) {
+    if (recorder.has_calls())
+      recorder.stop();
+    else
+      std::remove(settings.recording.c_str());
+    throw;
+  }
+}
+
 }  // namespace
 
 int record(const Settings& settings, PortFile& port_file, StopSignals& signals) {
@@ -61,8 +76,7 @@ int record(const Settings& settings, PortFile& port_file, StopSignals& signals) 
   Log log(fd, log_style(settings.log, fd), system_now);
   const auto recorder = start_recorder(settings, log);
   signals.allow_graceful_stop();
-  publish_certificate(settings, recorder->tls_fingerprint(), recorder->tls_authority(), log);
-  port_file.write(recorder->port());
+  publish(settings, *recorder, port_file, log);
 
   const auto callbacks =
       settings.public_url.empty() ? "" : ", callbacks on port " + std::to_string(recorder->callback_port());

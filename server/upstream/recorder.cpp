@@ -148,6 +148,7 @@ class Recorder::Impl {
     save_news();
   }
 
+  bool has_calls() const { return has_calls_; }
   std::uint16_t port() const { return port_; }
   std::uint16_t callback_port() const { return callback_port_; }
   const ServerIdentity& identity() const { return identity_; }
@@ -277,7 +278,7 @@ class Recorder::Impl {
     try {
       const std::lock_guard lock(mutex_);
       recording_.add(call);
-      has_news_ = true;
+      has_news_ = has_calls_ = true;
     } catch (const std::bad_alloc&) {
       if (options_.server.on_warning) options_.server.on_warning("out of memory: a call was not recorded");
     }
@@ -340,7 +341,7 @@ class Recorder::Impl {
   std::map<std::array<std::uint8_t, SHA256_DIGEST_LENGTH>, std::size_t> keys_;
   std::map<std::string, Receiver, std::less<>> receivers_;  // by path
   Recording recording_;
-  std::atomic<bool> has_news_ = false;
+  std::atomic<bool> has_news_ = false, has_calls_ = false;
 
   std::mutex saver_mutex_;  // guards saver_must_end_
   std::condition_variable saver_ends_;
@@ -366,6 +367,7 @@ std::string Recorder::url() const {
   return (impl_->identity().own ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) + ":" +
          std::to_string(port());
 }
+bool Recorder::has_calls() const { return impl_->has_calls(); }
 void Recorder::stop() { impl_->stop(); }
 
 }  // namespace enrichment_mock::upstream

@@ -45,6 +45,9 @@ class Recorder {
   std::string tls_authority() const;    // as in Emulator
   std::string tls_fingerprint() const;  // as in Emulator
 
+  // Whether a call was recorded.
+  bool has_calls() const;
+
   // Saves what was recorded, ends the calls in progress, and saves again if that was news or the first save failed.
   // Throws what the last `save` throws; no call is in progress then.
   void stop();

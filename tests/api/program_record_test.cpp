@@ -79,6 +79,17 @@ TEST_CASE("program: record overwrites no file, and leaves none if it cannot star
   CHECK(is_in(taken.errors, "choose another address with --host, --port and --callback-port"));
   CHECK_FALSE(std::filesystem::exists(folder.path("new.json")));
 
+  for (const auto& flags : {std::vector<std::string>{"--port-file", folder.path("no/port")},
+                            {"--tls-self-signed", "--tls-ca-file", folder.path("no/ca.pem")}}) {
+    CAPTURE(flags[0]);
+    std::vector<std::string> args{"record", "--upstream", mock.url, "--out", folder.path("new.json"), "--port", "0"};
+    args.insert(args.end(), flags.begin(), flags.end());
+    const auto unpublished = run(args);
+    CHECK(unpublished.status == 1);
+    CHECK(is_in(unpublished.errors, "cannot write "));
+    CHECK_FALSE(std::filesystem::exists(folder.path("new.json")));
+  }
+
   const auto nowhere = run({"record", "--upstream", mock.url, "--out", folder.path("no/new.json"), "--port", "0"});
   CHECK(nowhere.status == 1);
   CHECK(is_in(nowhere.errors, "cannot write "));
