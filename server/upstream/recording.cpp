@@ -164,7 +164,11 @@ bool Recording::add_refusal(const RecordedCall& call) {
     return true;
   }
   if (is_success(call.status)) return false;
-  if (!call.is_encoded && call.status >= 400) ++bodies_[call.status][call.body.size() > kMaxBody ? "" : call.body];
+  if (!call.is_encoded && call.status >= 400) {
+    const auto text = call.body.size() > kMaxBody ? std::string_view() : call.body;
+    auto& known = error_bodies_.try_emplace(call.status, ErrorBody{std::string(text)}).first->second;
+    known.varies = known.varies || known.text != text;
+  }
   return true;
 }
 
@@ -503,14 +507,14 @@ class Recording::Writer {
   }
 
   void write_errors() {
-    for (const auto& [status, bodies] : recording_.bodies_) {
-      if (bodies.size() != 1) {
+    for (const auto& [status, known] : recording_.error_bodies_) {
+      if (known.varies) {
         ++varied_errors_;
         continue;
       }
-      const auto body = usable_body(bodies.begin()->first);
+      const auto body = usable_body(known.text);
       const bool is_allowed = body.starts_with('{') || body.starts_with('"');
-      if (bodies.begin()->first.empty() || !is_allowed || errors_.size() + body.size() > kMaxErrorBytes) continue;
+      if (known.text.empty() || !is_allowed || errors_.size() + body.size() > kMaxErrorBytes) continue;
       errors_ += (errors_.empty() ? "" : ",\n") + ("    \"" + std::to_string(status)) + "\": " + body;
       error_bodies_.emplace(status, body);
     }

@@ -91,8 +91,11 @@ class Recording {
     std::vector<Attempt> attempts;
   };
 
-  // A body and how often a status was answered with it.
-  using Bodies = std::map<int, std::map<std::string, std::size_t>>;
+  // The first body that a status was answered with. Others are not kept, because there may be one for each call.
+  struct ErrorBody {
+    std::string text;
+    bool varies = false;
+  };
 
   struct Balance {
     std::size_t key = 0;
@@ -118,7 +121,7 @@ class Recording {
   std::map<std::string, std::size_t, std::less<>> by_id_;
   std::map<std::size_t, std::size_t> by_receiver_;
   std::map<std::size_t, std::vector<Attempt>> early_attempts_;  // of requests that have not been answered yet
-  Bodies bodies_;
+  std::map<int, ErrorBody> error_bodies_;                       // by status
   std::optional<Balance> first_balance_, last_balance_;
   LeftOut left_out_;
   std::size_t requests_ = 0, polls_ = 0, credits_ = 0, callbacks_ = 0, keys_ = 0;
