@@ -744,7 +744,8 @@ class Recording::Writer {
                        count_text(recording_.callbacks_, "attempt") + "\n// of callbacks, with " +
                        count_text(recording_.keys_, "API key") + ". " + names_text() + "\n//\n// Not in this file:\n";
     const auto note = [&text](const std::string& line) { text += "// - " + line + "\n"; };
-    note("API keys, external_ids, callback_urls and other headers than Retry-After");
+    note("API keys and other headers than Retry-After");
+    note("external_ids and callback_urls, unless the body of an error or a callback repeats them");
     note("people who were not requested: their lookups find {username}@example.com");
     if (!frame_.sees_callbacks)
       note(
