@@ -65,20 +65,25 @@ class Upstream {
   explicit Upstream(const CompareOptions& options)
       : options_(options), client_(options.upstream), pace_(options.least_gap) {}
 
-  // Waits and asks again if upstream is busy: such a request had no effect.
+  // Waits and asks again if upstream is busy.
   HttpResult ask(const HttpRequest& request) {
     for (int attempt = 1;; ++attempt) {
-      pace_.wait();
-      auto result = client_.send(request);
+      auto result = ask_once(request);
       const auto wait = result ? busy_for(*result.response) : std::nullopt;
-      if (!wait || attempt == kAttempts) return masked(std::move(result));
+      if (!wait || attempt == kAttempts) return result;
       std::this_thread::sleep_for(*wait);
     }
   }
 
+  // For a request that may cost a credit: also one that is answered with 503 may have begun a lookup.
+  HttpResult ask_once(const HttpRequest& request) {
+    pace_.wait();
+    return masked(client_.send(request));
+  }
+
   std::optional<std::int64_t> balance() {
     const auto result = ask(get(std::string(kCreditsPath), options_.key));
-    return is_accepted(result) ? first_number(*result.response) : std::nullopt;
+    return is_accepted(result) ? balance_in(*result.response) : std::nullopt;
   }
 
  private:
@@ -173,13 +178,15 @@ class Run {
 
   Comparison run() {
     const auto first = first_response();
-    before_ = last_ = comparison_.balance_before = is_accepted(first) ? first_number(*first.response) : std::nullopt;
+    before_ = last_ = comparison_.balance_before = is_accepted(first) ? balance_in(*first.response) : std::nullopt;
     mock_.emplace(options_.mock, before_, options_.least_gap);
     comparison_.scenario = mock_->scenario();
     mock_before_ = mock_->balance();
     if (!before_) no_more_posts_ = "the balance cannot be read, so a charge would not be seen";
     for (const auto& question : questions()) answer(question, first);
     comparison_.balance_after = upstream_.balance();
+    if (comparison_.balance_after && last_ && *comparison_.balance_after < *last_)
+      comparison_.stopped = fallen_text(*comparison_.balance_after) + " after the last lookup";
     return std::move(comparison_);
   }
 
@@ -245,9 +252,10 @@ class Run {
     for (auto gap = options_.first_poll_gap;; gap = std::min(2 * gap, options_.longest_poll_gap)) {
       auto poll = upstream_.ask(get(path_of(*id), options_.key));
       count_lost(poll);
+      const bool is_shown = is_accepted(poll);  // an error says nothing about the lookup
       if (poll) polls.last = std::move(poll.response);
       if (poll && !polls.first) polls.first = polls.last;
-      if (poll && !is_running(*polls.last)) return;
+      if (is_shown && !is_running(*polls.last)) return;
       if (poll) while_running();
       if (steady_clock::now() >= until) break;
       std::this_thread::sleep_for(gap);
@@ -261,13 +269,16 @@ class Run {
     if (id && is_accepted(asked.mock)) mock_->poll(*id, asked.mock_polls, outcome.value_or(Outcome::not_found));
   }
 
+  std::string fallen_text(std::int64_t now) const {
+    return "the balance has fallen from " + std::to_string(*last_) + " to " + std::to_string(now);
+  }
+
   void check_balance(const Question& question) {
     const auto now = upstream_.balance();
     if (!now) {
       no_more_posts_ = "the balance can no longer be read, so a charge would not be seen";
     } else if (*now < *last_) {
-      no_more_posts_ = "the balance has fallen from " + std::to_string(*last_) + " to " + std::to_string(*now) +
-                       " during " + std::string(question.id);
+      no_more_posts_ = fallen_text(*now) + " during " + std::string(question.id);
       comparison_.stopped = no_more_posts_;
     }
     if (now) last_ = now;
@@ -405,6 +416,7 @@ class Run {
       skip(question, why);
       skip(completed, why);
     };
+    if (!no_more_posts_.empty()) comparison_.stopped = no_more_posts_;
     if (options_.spend == 0) return skip_both("costs a credit: see --spend");
     if (!no_more_posts_.empty()) return skip_both(no_more_posts_);
     constexpr std::string_view kTypes[kMostSpent] = {"work", "personal"};
@@ -430,12 +442,15 @@ class Run {
   // Empty: there was no lookup, and no_more_posts_ says why.
   std::optional<Charged> spend_at_upstream(std::string_view type) {
     const auto before = upstream_.balance();
-    const auto accepted = upstream_.ask(lookup_request(kSpendUrl, type, options_.key));
+    if (!before) {
+      no_more_posts_ = "the balance can no longer be read";
+      return std::nullopt;
+    }
+    const auto accepted = upstream_.ask_once(lookup_request(kSpendUrl, type, options_.key));
     count_lost(accepted);
-    if (!before || !is_accepted(accepted)) {
-      no_more_posts_ = !before    ? "the balance can no longer be read"
-                       : accepted ? "upstream answers with status " + std::to_string(accepted->status)
-                                  : "upstream " + std::string(to_text(accepted.problem));
+    if (!is_accepted(accepted)) {
+      no_more_posts_ = accepted ? "upstream answers with status " + std::to_string(accepted->status)
+                                : "upstream " + std::string(to_text(accepted.problem));
       return std::nullopt;
     }
     Asked::Polls polls;
@@ -445,7 +460,10 @@ class Run {
     const auto after = upstream_.balance();
     if (polls.last) upstream_.ask(get(path_of(text_member(*accepted.response, "_id").value_or("")), options_.key));
     const auto later = upstream_.balance();
-    if (!after || !later) return Charged{ended_as(polls.last) + ", with an unknown balance", polls.last};
+    if (!after || !later) {
+      no_more_posts_ = "the balance can no longer be read";
+      return Charged{ended_as(polls.last) + ", with an unknown balance", polls.last};
+    }
     if (*before - *later > 1) no_more_posts_ = "a lookup has cost " + credits_text(*before - *later);
     last_ = later;
     return Charged{charge_text(polls.last, *before, running.value_or(*before), *after, *later), polls.last};

@@ -116,15 +116,16 @@ void collect_texts(const Value& value, std::string& texts) {
 
 std::optional<std::int64_t> number_of(const Value& value) {
   if (const auto number = json_text::to_whole_number<std::int64_t>(value)) return number;
-  if (value.is_string()) {
-    const auto text = value.text();
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && end == text.data() + text.size()) return number;
-  }
-  for (const auto child : value.children())
-    if (const auto number = number_of(child)) return number;
-  return std::nullopt;
+  if (!value.is_string()) return std::nullopt;
+  const auto text = value.text();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+void collect_numbers(const Value& value, std::vector<std::int64_t>& numbers) {
+  if (const auto number = number_of(value)) numbers.push_back(*number);
+  for (const auto child : value.children()) collect_numbers(child, numbers);
 }
 
 // Calls `use` with the root of the body if it is JSON.
@@ -206,8 +207,14 @@ std::string_view presence_of_member(const HttpResponse& response, std::string_vi
   });
 }
 
-std::optional<std::int64_t> first_number(const HttpResponse& response) {
-  return with_root(response, [&](Document* document) { return document ? number_of(document->root()) : std::nullopt; });
+std::optional<std::int64_t> balance_in(const HttpResponse& response) {
+  return with_root(response, [&](Document* document) -> std::optional<std::int64_t> {
+    if (!document) return std::nullopt;
+    if (const auto member = document->root().member("balance")) return number_of(*member);
+    std::vector<std::int64_t> numbers;
+    collect_numbers(document->root(), numbers);
+    return numbers.size() == 1 ? std::optional(numbers.front()) : std::nullopt;
+  });
 }
 
 std::optional<std::string> scripted_body(const HttpResponse& response) {

@@ -31,8 +31,9 @@ std::optional<std::string> text_member(const HttpResponse& response, std::string
 // "left out", "null", "a text", "another value".
 std::string_view presence_of_member(const HttpResponse& response, std::string_view name);
 
-// The body's first whole number, also as a text: upstream may name it as it likes.
-std::optional<std::int64_t> first_number(const HttpResponse& response);
+// The member `balance`, or else the body's only whole number, whatever its name; also as a text. Empty if it is not
+// certain which number it is.
+std::optional<std::int64_t> balance_in(const HttpResponse& response);
 
 // The body as a value of a scenario's `errors`: JSON. Empty if a scenario cannot have it.
 std::optional<std::string> scripted_body(const HttpResponse& response);

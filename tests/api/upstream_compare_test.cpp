@@ -214,9 +214,25 @@ TEST_CASE("compare: a team without credits gets 402, and only what needs credits
   CHECK(why_not_asked(comparison, "null-fields") == "upstream does not accept the profile of accepted");
 }
 
-TEST_CASE("compare: asks again if upstream is busy") {
-  const SecondUpstream upstream({"busy"});
-  CHECK(differing(compare(options_for(upstream.url()))).empty());
+TEST_CASE("compare: asks again if upstream is busy, and polls again after an error") {
+  for (const char* problem : {"busy", "poll-fails-once"}) {
+    CAPTURE(problem);
+    const SecondUpstream upstream({problem});
+    const auto comparison = compare(options_for(upstream.url()));
+    CHECK(differing(comparison).empty());
+    CHECK(comparison.stopped.empty());
+    CHECK(why_not_asked(comparison, "poll-not-found").empty());
+  }
+}
+
+TEST_CASE("compare: a request that may cost a credit is sent once, also if upstream says to try again") {
+  const SecondUpstream upstream({"spend-fails"});
+  auto options = options_for(upstream.url());
+  options.spend = 2;
+  CHECK(why_not_asked(compare(options), "charge") == "upstream answers with status 503");
+  const auto requests = upstream.requests();
+  CHECK(std::ranges::count_if(
+            requests, [](const auto& each) { return each.body.find("/in/janedoe") != std::string::npos; }) == 1);
 }
 
 TEST_CASE("compare: with spend, at most that many lookups cost a credit, and the moment of the charge is compared") {

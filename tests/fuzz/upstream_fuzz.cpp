@@ -45,7 +45,7 @@ void check_response(std::string_view input) {
     check_line(text);
   text_member(response, "status");
   presence_of_member(response, "external_id");
-  first_number(response);
+  balance_in(response);
 
   Comparison comparison{.url = "https://api.example.com", .scenario = "default"};
   for (const auto& question : questions()) comparison.lines.push_back({&question, outlined, "something else"});

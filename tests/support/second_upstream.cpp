@@ -100,6 +100,8 @@ SecondUpstream::Answer SecondUpstream::refuse(int status, const std::string& mes
 SecondUpstream::Answer SecondUpstream::respond(const ReceivedRequest& request) {
   const std::lock_guard lock(mutex_);
   if (has("busy") && busy_++ % 2 == 0) return {429, {{"message", "later"}}, "Retry-After: 0\r\n"};
+  if (has("spend-fails") && request.body.find("/in/janedoe") != std::string::npos)
+    return refuse(503, "later", "Retry-After: 0\r\n");
   const auto key = header(request, "x-api-key");
   const bool is_blank = key.find_first_not_of(" \t") == key.npos;
   const bool knows_route = request.target.starts_with("/v1/api/enrichment/email") || request.target == kCredits;
@@ -214,6 +216,7 @@ SecondUpstream::Answer SecondUpstream::poll(const std::string& id) {
   if (found == lookups_.end())
     return refuse(has("unknown-id-is-410") && id.size() == 24 ? 410 : 404,
                   "No enrichment request found for the given id");
+  if (has("poll-fails-once") && failed_polls_++ == 0) return refuse(500, "once");
   auto& [request, polls] = found->second;
   const auto url = request["linkedin_url"].get<std::string>();
   if (++polls == 1 || has("never-ends")) {

@@ -47,8 +47,8 @@ class SecondUpstream {
   mutable std::mutex mutex_;  // guards what follows
   std::int64_t balance_;
   std::map<std::string, Lookup> lookups_;
-  int busy_ = 0;       // 429s that were sent
-  Receiver receiver_;  // the last member: it uses the others
+  int busy_ = 0, failed_polls_ = 0;  // 429s that were sent, polls that failed
+  Receiver receiver_;                // the last member: it uses the others
 };
 
 }  // namespace enrichment_mock::support

@@ -55,10 +55,13 @@ TEST_CASE("outline: parts of responses") {
         "external_id, linkedin_url");
   CHECK(names_in(response(R"({"linkedin_url":{"code":"x"}})"), kNames) == "no field");
   CHECK(names_in(response("linkedin_url is wrong", "text/plain"), kNames) == "linkedin_url");
-  CHECK(first_number(response(R"({"balance":250})")) == 250);
-  CHECK(first_number(response(R"({"ok":true,"team":{"credits":"12"}})")) == 12);
-  CHECK(first_number(response("12")) == 12);
-  CHECK_FALSE(first_number(response(R"({"balance":1.5})")));
+  CHECK(balance_in(response(R"({"balance":250})")) == 250);
+  CHECK(balance_in(response(R"({"ok":true,"team":{"credits":"12"}})")) == 12);
+  CHECK(balance_in(response("12")) == 12);
+  CHECK_FALSE(balance_in(response(R"({"balance":1.5})")));
+  CHECK(balance_in(response(R"({"statusCode":200,"balance":9})")) == 9);
+  CHECK_FALSE(balance_in(response(R"({"team_id":77,"credits":9})")));  // which is it?
+  CHECK_FALSE(balance_in(response(R"({"balance":null,"limit":9})")));
   CHECK(presence_of_member(response(R"({"a":null})"), "a") == "null");
   CHECK(presence_of_member(response(R"({"a":""})"), "a") == "a text");
   CHECK(presence_of_member(response("[]"), "a") == "left out");
