@@ -105,7 +105,7 @@ class Audit {
       if (audited.end && stopped_by_ == 0) run.settle(kDefaultTimeout);
       if (const auto left = guardian.end(); left > 0) audited.story = others_left(left);
       audited.expect = run.check();
-      audited.advice = run.advice();
+      audited.advice = run.advice(audited.end.has_value() && stopped_by_ == 0);
       audited.too_severe = settings.fail_on && is_severe(audited.advice, *settings.fail_on);
       if (!audited.passed()) audited.story += run.story(run.snapshot());
     } catch (const std::exception& error) {

@@ -33,8 +33,9 @@ class CommandRun {
   ReportedCheck check() const;
   ReportedCheck unchecked(std::string_view why) const;
 
-  // What the client has done wrong, which makes no more calls.
-  Advice advice() const { return team_.advice({.client_has_ended = true}); }
+  // What the client has done wrong, which makes no more calls. `by_itself`: false if it was stopped, so that what it
+  // has not done says nothing about it.
+  Advice advice(bool by_itself) const { return team_.advice({.client_has_ended = by_itself}); }
 
   // Everything in the mock as JSON.
   std::string snapshot() const { return emulator_->snapshot(); }

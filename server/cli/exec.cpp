@@ -156,7 +156,7 @@ int exec(const Settings& settings) {
 
   Report report{.command = "exec", .checks = {check_of(settings, end)}};
   if (settings.verifies) report.checks.push_back(stopped_by == 0 ? mock.check() : mock.unchecked("a signal came"));
-  const auto advice = mock.advice();
+  const auto advice = mock.advice(stopped_by == 0 && end.kind == ProgramEnd::Kind::exited);
   if (settings.fail_on) report.checks.push_back(check_of(advice, *settings.fail_on));
   report.duration = std::chrono::ceil<std::chrono::milliseconds>(steady_clock::now() - begin);
   const auto failed = std::ranges::find_if_not(report.checks, has_passed);

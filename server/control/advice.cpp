@@ -67,7 +67,8 @@ void find_retry_after_ignored(const AdviceCase& of, FoundMistakes& found) {
       if (refused && call.made() < until) {
         // Workers of one client may read the credits independently of each other.
         const bool same = on_same_connection(*latest, call) || on_same_connection(*refused, call);
-        const bool is_retry = call.kind == AdvisedKind::credits ? same : knew(*refused, call) || knew(*latest, call);
+        const bool knew_of_it = knew(*refused, call) || (latest->entry->retry_after && knew(*latest, call));
+        const bool is_retry = call.kind == AdvisedKind::credits ? same : knew_of_it;
         if (is_retry) {
           if (found.is_empty())
             found.explain(call.name() + " was answered with " + std::to_string(refused->status()) +
@@ -133,9 +134,7 @@ class ShortGaps {
   }
 
   // Components of one page may poll at the same time, without knowing of each other.
-  bool may_be_parallel() const {
-    return kind_ == Kind::poll && !same_connection_ && !was_sent_later(*calls_.back(), *first_);
-  }
+  bool may_be_parallel() const { return !same_connection_ && !was_sent_later(*calls_.back(), *first_); }
 
   void end_run() {
     if (!gaps_.empty() && has_no_backoff() && !may_be_parallel()) report();
@@ -241,7 +240,7 @@ void find_server_error_not_retried(const AdviceCase& of, FoundMistakes& found) {
     if (!of.has_given_up(call.answered() + wait, of.evidence.real_now)) continue;
     if (call.kind == AdvisedKind::poll && (call.lookup == kNoLookup || of.seen[call.lookup].result)) continue;
     if (call.kind == AdvisedKind::request) {
-      if (last_402 > index) continue;
+      if (last_402 > index || (call.lookup != kNoLookup && of.seen[call.lookup].result)) continue;
       if (!last_requests) last_requests.emplace(of);
       if (!last_requests->has(index)) continue;
     }

@@ -38,7 +38,7 @@ struct Sameness {
 struct SamenessHash {
   std::size_t operator()(const Sameness& of) const {
     const std::hash<std::string_view> hash;
-    return (of.kind == AdvisedKind::request ? hash(of.body) : hash(of.target)) * 31 + of.client;
+    return (hash(of.target) * 31 + hash(of.body)) * 31 + of.client;
   }
 };
 

@@ -182,6 +182,12 @@ TEST_CASE("no-backoff: polls of several components at the same time, or credits 
   CHECK(credits.is_fine());
   for (int i = 8; i <= 14; ++i) connect(polls.poll(5ms), Connection::fresh);  // for longer than calls are under way
   CHECK(polls.breaks(AdviceRule::no_backoff));
+
+  Story failures;
+  for (int i = 1; i <= 5; ++i) connect(failures.post(5ms, 503), Connection::fresh);
+  CHECK(failures.is_fine());
+  for (int i = 6; i <= 14; ++i) connect(failures.post(5ms, 503), Connection::fresh);
+  CHECK(failures.breaks(AdviceRule::no_backoff));
 }
 
 TEST_CASE("client-error-retried, polled-after-final: not for calls that were under way at the same time") {
