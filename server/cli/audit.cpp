@@ -77,12 +77,17 @@ class Audit {
       });
     work();
     for (auto& each : others) each.join();
+    finished_ = true;
     return std::move(results_);
   }
 
-  // Ends the commands, so that run() returns. A second signal ends this process at once.
-  void stop(int signal) {
-    if (stopped_by_.exchange(signal) != 0) ::_exit(128 + signal);
+  // Ends the commands, so that run() returns. A second signal, or one after run(), ends this process at once.
+  void stop(int signal, bool from_terminal) {
+    const auto now = steady_clock::now();
+    if (stopped_by_ != 0 && !from_terminal && is_sent_twice(stopped_by_, signal, now - stopped_at_)) return;
+    if (finished_ || stopped_by_ != 0) ::_exit(128 + signal);
+    stopped_at_ = now;
+    stopped_by_ = signal;
     for (auto& guardian : guardians_) guardian.stop();
   }
   int stopped_by() const { return stopped_by_; }
@@ -135,6 +140,8 @@ class Audit {
   std::vector<Guardian> guardians_;
   std::vector<Audited> results_;
   std::atomic<int> stopped_by_ = 0;
+  steady_clock::time_point stopped_at_;  // for the thread of the signals
+  std::atomic<bool> finished_ = false;
   std::mutex output_mutex_;  // held while a result is printed
 };
 
@@ -237,8 +244,8 @@ int audit(const Settings& settings) {
   const auto running = std::make_shared<Audit>(settings, scenarios.size());
   raise_fd_limit();
   configure_malloc();
-  handle_signals([running](int signal, bool) {
-    if (signal != SIGUSR1 && signal != SIGUSR2) running->stop(signal);
+  handle_signals([running](int signal, bool from_terminal) {
+    if (signal != SIGUSR1 && signal != SIGUSR2) running->stop(signal, from_terminal);
   });
   const auto results = running->run(scenarios);
   if (const int signal = running->stopped_by(); signal != 0) return 128 + signal;

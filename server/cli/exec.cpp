@@ -23,7 +23,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kSettleTimeout{5'000}, kRepeated{100};
+constexpr std::chrono::milliseconds kSettleTimeout{5'000};
 
 // The command, and the signals that it gets. Shared with the thread that takes the signals, which runs until the
 // process exits.
@@ -61,9 +61,7 @@ class Supervised {
     const std::scoped_lock lock(phase_mutex_);
     const bool ends = signal != SIGUSR1 && signal != SIGUSR2;
     const auto now = steady_clock::now();
-    // timeout(1) sends a signal twice, to its child and to its group, and closing a terminal may send SIGHUP twice.
-    const bool is_repeated =
-        signal == asked_to_end_ && !from_terminal && (signal == SIGHUP || now - asked_at_ < kRepeated);
+    const bool is_repeated = !from_terminal && is_sent_twice(asked_to_end_, signal, now - asked_at_);
     if (is_repeated || (!ends && phase_ != Phase::running)) return;
     if (phase_ != Phase::running) leave(signal);
     const bool is_second = ends && asked_to_end_ != 0;

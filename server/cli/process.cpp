@@ -203,6 +203,10 @@ void StopSignals::listen(State& state) {
   state.exit_now();
 }
 
+bool is_sent_twice(int first, int signal, std::chrono::nanoseconds after) {
+  return signal == first && (signal == SIGHUP || after < std::chrono::milliseconds(100));
+}
+
 void handle_signals(SignalHandler handler) {
   sigset_t signals;
   sigemptyset(&signals);

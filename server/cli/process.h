@@ -1,5 +1,6 @@
 // The process: environment, standard streams, signals, limits and exit.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,6 +62,10 @@ class StopSignals {
 // threads inherit the signal mask.
 using SignalHandler = std::function<void(int signal, bool from_terminal)>;
 void handle_signals(SignalHandler handler);
+
+// Whether a signal that did not come from the terminal is the same request as `first`, that long after it: timeout(1)
+// sends a signal twice, to its child and to its group, and closing a terminal may send SIGHUP twice.
+bool is_sent_twice(int first, int signal, std::chrono::nanoseconds after);
 
 // When standard input ends, sends SIGTERM to this process. So a mock whose standard input is a pipe ends with the
 // program that has started it, even if that is killed. Call after StopSignals is constructed.

@@ -93,11 +93,12 @@ TEST_CASE("audit: a command that takes too long is killed with all that it has s
 TEST_CASE("audit: a signal ends it and everything that it has started") {
   const TemporaryDirectory directory;
   for (const char* name : {"one", "two", "three"}) write_scenario(directory, name);
-  for (const int signal : {SIGTERM, SIGINT, SIGKILL}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGKILL}) {
     Process process(
         audit_of("echo ready >&2; setsid sleep 1000 & sleep 1000", {"--scenarios", directory.path(), "--jobs", "2"}));
     process.await_error("ready\nready\n");
     process.signal(signal);
+    if (signal == SIGHUP) process.signal(signal);  // as a terminal that is closed may do: no second request
     if (signal != SIGKILL) CHECK(process.leaves_nothing());
     const auto ended = process.wait();  // returns when nothing is left
     CHECK(ended.status == 128 + signal);
