@@ -43,14 +43,15 @@ TEST_CASE("program: compare writes lines, a report and a scenario, none of them 
   CHECK(shows(ended.output, "differs  route-slash: unknown routes (our decision): upstream 200; mock 404\n"));
   CHECK(shows(ended.output, "What this means for your tests:\n  unknown routes: "));
   CHECK(shows(ended.output,
-            "::error title=enrichment-mock compare%3A route-slash%3A unknown routes::upstream 200; mock 404"));
+              "::error title=enrichment-mock compare%3A route-slash%3A unknown routes::upstream 200; mock 404"));
   CHECK(std::system(("xmllint --noout --schema '" + checkout_path("tests/golden/junit/jenkins-junit.xsd") + "' '" +
                      report + "' 2>/dev/null")
                         .c_str()) == 0);
   CHECK(shows(read_file(report), "failures=\"2\""));
   CHECK(run({"validate", scenario}).status == 0);
   CHECK(shows(read_file(scenario), "\"401\": "));
-  for (const auto& text : {ended.output, read_file(report), read_file(scenario)}) CHECK_FALSE(shows(text, kUpstreamKey));
+  for (const auto& text : {ended.output, read_file(report), read_file(scenario)})
+    CHECK_FALSE(shows(text, kUpstreamKey));
 }
 
 TEST_CASE("program: compare --dry-run asks nothing, and needs no URL and no key") {
