@@ -102,7 +102,9 @@ class ShortGaps {
       const auto gap = after.made() - before.answered();
       const bool is_short = kind != Kind::none && gap >= Duration(0) &&
                             gap < (kind == Kind::poll ? kAdvice.poll_gap : kAdvice.retry_gap) &&
-                            (before.kind != AdvisedKind::credits || on_same_connection(before, after));
+                            (on_same_connection(before, after) ||
+                             // Otherwise another component may have made the call, with pauses of its own.
+                             (before.kind != AdvisedKind::credits && after.sent_after >= before.answered()));
       if (!gaps_.empty() && (!is_short || kind != kind_)) end_run();
       if (!is_short) continue;
       if (gaps_.empty()) first_ = &before;

@@ -183,6 +183,15 @@ TEST_CASE("no-backoff: polls of several components at the same time, or credits 
   for (int i = 8; i <= 14; ++i) connect(polls.poll(5ms), Connection::fresh);  // for longer than calls are under way
   CHECK(polls.breaks(AdviceRule::no_backoff));
 
+  Story slow_pollers;  // three components, each with a pause of 90 ms
+  slow_pollers.lookup(engine::Status::pending);
+  for (int i = 0; i < 30; ++i) {
+    auto& poll = slow_pollers.poll(30ms);
+    connect(poll, Connection::old);
+    poll.connection = 100 + i % 3;
+  }
+  CHECK(slow_pollers.is_fine());
+
   Story failures;
   for (int i = 1; i <= 5; ++i) connect(failures.post(5ms, 503), Connection::fresh);
   CHECK(failures.is_fine());
