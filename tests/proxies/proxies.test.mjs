@@ -1,7 +1,6 @@
 // The mock behind real proxies, nginx and HAProxy, with a minimal configuration. Each listens on a
 // Unix socket, so that no test needs a free port of its own.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,11 +8,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 
 import { PATIENCE, keyFor, lead, startEmulator } from '../clients/testing.mjs';
-
-const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin`; // Debian's folder of servers
+import { isMissing, startProgram } from './running.mjs';
 
 // The Origin of a browser in front of the proxy.
 const OF_PAGE = { host: 'mock.ci.example:8443', origin: 'https://mock.ci.example:8443' };
@@ -50,8 +47,6 @@ backend mock
   },
 };
 
-const isMissing = (program) => (spawnSync(program, ['-v'], { env: { PATH } }).error ? `no ${program} here` : false);
-
 const accepts = (socket) =>
   new Promise((resolve) => {
     const client = connect(socket, () => resolve(true)).on('error', () => resolve(false));
@@ -62,20 +57,11 @@ async function startProxy(program, mock) {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-')),
     socket = join(folder, 'socket');
   writeFileSync(join(folder, 'conf'), PROXIES[program].conf(folder, socket, mock));
-  const child = spawn(program, PROXIES[program].args(folder), { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += text; });
-  const ended = once(child, 'exit');
-  const patience = Date.now() + PATIENCE;
-  while (!(await accepts(socket))) {
-    assert.ok(child.exitCode === null && Date.now() < patience, output);
-    await setTimeout(10);
-  }
+  const { stop } = await startProgram(program, PROXIES[program].args(folder), { accepts: () => accepts(socket) });
   return {
     socket,
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await stop();
       rmSync(folder, { recursive: true });
     },
   };
