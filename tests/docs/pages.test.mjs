@@ -131,6 +131,8 @@ const CHECKS = {
   yaml: () => {},   // tests/docker
   cpp: () => {},    // tests/consumer
   cmake: () => {},  // tests/consumer
+  haproxy: () => {}, // tests/proxies
+  nginx: () => {},   // tests/proxies
 };
 
 forEachPage('blocks of code are in a language that is checked, and parse', ({ blocks, text }) => {
