@@ -19,9 +19,11 @@ export const pathOf = (name) => join(root, 'tests/examples/balancer', name);
 // The blocks of the page in a language.
 export const blocks = (language) => [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text);
 
-const [START, CALL_ALL] = blocks('sh');
-const commands = START.trim().split('\n').map((line) => /^enrichment-mock (.*) &$/.exec(line)[1].split(' '));
-export const callAll = CALL_ALL.trim();
+// The lines of all blocks for the shell that begin with this word.
+export const linesFor = (word) => blocks('sh').join('').split('\n').filter((line) => line.startsWith(`${word} `));
+
+const commands = linesFor('enrichment-mock').map((line) => /^enrichment-mock (.*) &$/.exec(line)[1].split(' '));
+export const [callAll] = linesFor('for');
 
 // The page's addresses: of the balancer, and then of the mocks.
 const ON_PAGE = [8080, 8081, 8082, 8083].map((port) => `127.0.0.1:${port}`);
@@ -55,7 +57,8 @@ export async function ask(...args) {
   return { status: response.statusCode, text, json: () => JSON.parse(text) };
 }
 
-const isReady = (address) => ask(address, 'GET', '/__admin/ready').then(({ status }) => status === 200, () => false);
+// Not the call of HAProxy's checks.
+const isReady = (address) => ask(address, 'GET', '/__admin/health').then(({ status }) => status === 200, () => false);
 
 // One mock of the fleet; it keeps its address when it is started again.
 class Mock {
@@ -66,7 +69,7 @@ class Mock {
 
   async start() {
     const binary = process.env.ENRICHMENT_MOCK_BINARY;
-    this.program = await startProgram(binary, [...this.args, '--quiet'], { accepts: () => isReady(this.address) });
+    this.program = await startProgram(binary, this.args, { accepts: () => isReady(this.address) });
   }
 
   async kill() {
@@ -86,7 +89,7 @@ class Mock {
 
 export class Fleet {
   // `flags` are of each mock, `variables` of the balancer.
-  static async start(balancer, { flags = () => [], variables = {} } = {}) {
+  static async start(balancer, { flags = () => ['--quiet'], variables = {} } = {}) {
     const fleet = Object.assign(new Fleet(), { variables, reloads: 0 });
     fleet.folder = mkdtempSync(join(tmpdir(), 'fleet-'));
     [fleet.address, ...fleet.addresses] = await Promise.all(ON_PAGE.map((_, n) => freeAddress(n)));
@@ -124,6 +127,11 @@ export class Fleet {
     this.writeRecipe(change);
     this.balancer.signal('SIGHUP');
     await this.balancer.prints(/worker process \d+ exited/g, this.reloads += 1);
+  }
+
+  // For HAProxy: until the first check of each mock. A mock that fails the first one is down at once, regardless of FALL.
+  async isChecked() {
+    await Promise.all(this.mocks.map(({ program }) => program.prints(/__admin\/ready/g, 1)));
   }
 
   isReady() {

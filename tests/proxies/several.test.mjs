@@ -133,12 +133,12 @@ for (const [balancer, { moves }] of Object.entries(BALANCERS)) {
 
     test('callbacks to the sink of the balancer reach the sink of the mock that has the team', async () => {
       const homes = await openWorlds(fleet, 1);
-      for (const [world] of homes) {
+      await Promise.all(homes.map(async ([world]) => {
         const sink = `/__admin/sink/${world.name}`;
         await world.ask('POST', EMAIL, lead('ada', { callback_url: fleet.url + sink }));
         const { received } = (await world.ask('GET', `${sink}?wait=1&timeout=1m`)).json();
         assert.equal(received[0].attempt, 1);
-      }
+      }));
     });
 
     test('a body that is too large gets the response of the mock', async () => {
@@ -246,6 +246,25 @@ for (const [balancer, { moves }] of Object.entries(BALANCERS)) {
     });
   });
 }
+
+describe('HAProxy with FALL', { timeout: PATIENCE, skip: isMissing('haproxy') }, () => {
+  let fleet;
+  before(async () => {
+    fleet = await Fleet.start('haproxy', { flags: () => ['--log-format', 'text'], variables: { FALL: '60' } });
+    await fleet.isChecked();
+  });
+  after(() => fleet?.stop());
+
+  test('the keys of a lost mock wait for it: their calls get 503, and reach no other mock', async () => {
+    const homes = await openWorlds(fleet, 1), [victim, [world]] = [fleet.mocks[1], homes[1]];
+    await victim.kill();
+    assert.equal((await world.ask('POST', EMAIL, lead('refused'))).status, 503);
+    await victim.start();
+    assert.equal((await world.ask('POST', EMAIL, lead('accepted'))).status, 201);
+    assert.equal(await victim.has('accepted'), true);
+    for (const mock of fleet.mocks) assert.equal(await mock.has('refused'), false);
+  });
+});
 
 describe('nginx with another list of mocks', { timeout: PATIENCE, skip: isMissing('nginx') }, () => {
   let fleet;
