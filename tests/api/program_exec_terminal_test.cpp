@@ -39,6 +39,14 @@ signal.pthread_sigmask(signal.SIG_BLOCK, taken)
 print("ready", flush=True)
 while True: print(signal.Signals(signal.sigwait(taken)).name, flush=True)')";
 
+// Reads no key until it has been stopped and continued. A command that waits for a key when Ctrl+Z is pressed may still
+// take the next one: exec may stop before it, and then the shell prompts.
+const std::string kReadsWhenContinued = R"py(import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
+print("ready", flush=True)
+signal.sigwait({signal.SIGCONT})
+print("read:", input()))py";
+
 }  // namespace
 
 TEST_CASE("exec terminal: the command reads what is typed") {
@@ -95,9 +103,9 @@ TEST_CASE("exec terminal: a command that is killed leaves the terminal as it was
 }
 
 TEST_CASE("exec terminal: Ctrl+Z stops the command and exec, and a shell continues both") {
-  ExecOnTerminal exec("exec bash --norc --noediting -i");
+  ExecOnTerminal exec("export READER='" + kReadsWhenContinued + "'; exec bash --norc --noediting -i");
   CHECK(exec.shows("prompt"));
-  exec.process.type("\"$MOCK\" exec -- sh -c 'echo rea\"\"dy; read line; echo \"read: $line\"'; echo status $?\n");
+  exec.process.type("\"$MOCK\" exec -- python3 -c \"$READER\"; echo status $?\n");
   CHECK(exec.shows("ready"));
   exec.process.type("\x1a");
   CHECK(exec.shows("status 148"));
