@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { HEADERS } from './workloads.mjs';
 
 const run = promisify(execFile);
+const PATIENCE_MS = 300_000;  // past this it hangs
 const script = (name) => fileURLToPath(new URL(`wrk/${name}.lua`, import.meta.url));
 
 // Runs the script until it stops, or for that many seconds. `settings` are its BENCH_… variables.
@@ -16,7 +17,7 @@ export async function runScript(name, url, settings, { connections, seconds }) {
   const headers = Object.entries(HEADERS).map(([key, value]) => `${key}: ${value}`).join('\n');
   const env = { ...process.env, ...settings, BENCH_HEADERS: headers, BENCH_COMMON: script('common') };
   const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script(name), url],
-    { env, timeout: (seconds + 20) * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 24 });
+    { env, timeout: seconds * 1000 + PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 });
   const line = /^RESULT (.*)$/m.exec(stdout)?.[1];
   if (!line) throw new Error(`wrk: ${stdout}`);
   const { us, p50us, p99us, p999us, requests, connect, read, write, timeout, status, ...more } = JSON.parse(line);
