@@ -73,10 +73,10 @@ bool CallbackStore::hold_next() {
   Callback& callback = callbacks_[queue_.top().number];
   if (!callback.burst) return false;
   queue_.pop();
-  if (callback.due > burst_end_) burst_end_ = callback.due + *callback.burst;
+  if (callback.due > state_.burst_end) state_.burst_end = callback.due + *callback.burst;
   callback.burst.reset();
   // After everything else that is due at the end of the burst, in reverse order.
-  schedule(callback, burst_end_, std::numeric_limits<std::uint64_t>::max() - held_++);
+  schedule(callback, state_.burst_end, std::numeric_limits<std::uint64_t>::max() - held_++);
   return true;
 }
 
@@ -93,6 +93,7 @@ void CallbackStore::begin(Number number, Instant at) {
   callback.state = CallbackState::delivering;
   callback.due = kNever;
   callback.burst.reset();
+  if (callback.before) ++callback.manual_attempts;
   ++delivering_;
 }
 
@@ -113,8 +114,8 @@ std::uint64_t* CallbackStore::counter_of(Totals& totals, CallbackState state) {
 }
 
 void CallbackStore::count_end(CallbackState end, bool is_new) {
-  ++*counter_of(totals_, end);
-  if (is_new) ++*counter_of(cumulative_totals_, end);
+  ++*counter_of(state_.totals, end);
+  if (is_new) ++*counter_of(state_.cumulative_totals, end);
 }
 
 void CallbackStore::close(Callback& callback, CallbackState end, bool is_new) {
@@ -131,12 +132,11 @@ void CallbackStore::wait(Callback& callback, CallbackState state, Instant due) {
 void CallbackStore::begin_manual(Number number, Instant at) {
   Callback& callback = reserve_attempt(number);
   callback.before = Callback::Before{callback.state, callback.due};
-  if (auto* total = counter_of(totals_, callback.state)) {
+  if (auto* total = counter_of(state_.totals, callback.state)) {
     --*total;
     ++open_;
   }
   begin(number, at);
-  ++callback.manual_attempts;
 }
 
 void CallbackStore::finish(Number number, const scenario::Callback& settings, AttemptResult result, Instant now,
@@ -159,6 +159,49 @@ void CallbackStore::finish(Number number, const scenario::Callback& settings, At
     wait(callback, CallbackState::retrying, now + pause_after(callback.automatic_attempts(), settings.backoff));
   else
     close(callback, CallbackState::exhausted, true);
+}
+
+void CallbackStore::restore(Callback callback) {
+  skip_to(callback.number);
+  reserve_more(1);
+  Callback& restored = callbacks_.add();
+  restored = std::move(callback);
+  if (!is_open(restored.state)) return;
+  ++open_;
+  if (restored.state == CallbackState::delivering)
+    ++delivering_;
+  else
+    schedule(restored, restored.due, restored.creation);
+}
+
+void CallbackStore::interrupt(Number number, Instant now) {
+  Callback& callback = callbacks_[number];
+  if (callback.state != CallbackState::delivering) return;
+  --delivering_;
+  Attempt& attempt = callback.attempts.back();
+  attempt.result = {0, "interrupted", {}};
+  attempt.ended = now;
+  if (!callback.before) ++callback.interrupted;
+  wait(callback, CallbackState::retrying, now);
+}
+
+void CallbackStore::hold_again(Number number) {
+  Callback& callback = callbacks_[number];
+  schedule(callback, callback.due, std::numeric_limits<std::uint64_t>::max() - held_++);
+}
+
+std::vector<Number> CallbackStore::spread_overdue(Instant now, Duration step) {
+  std::vector<std::pair<Number, std::uint64_t>> overdue;  // with their order
+  for (auto due = next(); due && due->at <= now; due = next()) {
+    overdue.emplace_back(due->number, due->creation);
+    queue_.pop();
+  }
+  std::vector<Number> numbers;
+  for (const auto& [number, order] : overdue) {
+    schedule(callbacks_[number], now + step * static_cast<Duration::rep>(numbers.size()), order);
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 
 }  // namespace enrichment_mock::engine

@@ -56,6 +56,7 @@ struct Callback {
   Instant due = kNever;
   std::optional<Duration> burst = {};  // order "reversed": how long the first callback of a burst is held
   std::uint32_t manual_attempts = 0;   // how many attempts were started by redeliver()
+  std::uint32_t interrupted = 0;       // how many other attempts were under way when the program ended
   // During a manual attempt: the state to which the callback returns if the attempt fails.
   struct Before {
     CallbackState state;
@@ -64,8 +65,8 @@ struct Callback {
   std::optional<Before> before = {};
   std::vector<Attempt> attempts = {};
 
-  // How many attempts were made automatically. max_attempts, backoff and fail_first count these.
-  std::size_t automatic_attempts() const { return attempts.size() - manual_attempts; }
+  // How many attempts were made automatically and not interrupted. max_attempts, backoff and fail_first count these.
+  std::size_t automatic_attempts() const { return attempts.size() - manual_attempts - interrupted; }
 };
 
 // All attempts, except the one that is under way.
@@ -94,7 +95,37 @@ class CallbackStore {
   // Numbers of callbacks by final state.
   struct Totals {
     std::uint64_t delivered = 0, exhausted = 0, dropped = 0;
+
+    friend bool operator==(const Totals&, const Totals&) = default;
   };
+
+  CallbackStore() = default;
+
+  // Everything except the callbacks, which follow with restore().
+  struct State {
+    Totals totals = {}, cumulative_totals = {};
+    Instant burst_end = Instant::min();  // of the latest burst
+
+    friend bool operator==(const State&, const State&) = default;
+  };
+  explicit CallbackStore(const State& state) : state_(state) {}
+  const State& state() const { return state_; }
+
+  // Adds a saved callback. Its number is not below all().end_number().
+  void restore(Callback callback);
+  void skip_to(Number number) { callbacks_.skip_to(number); }
+
+  // The attempt under way ended when the program did, and nobody knows how. It counts as an attempt without an effect,
+  // and is repeated at `now`.
+  void interrupt(Number number, Instant now);
+
+  // Postpones the first attempt of a saved callback that had been postponed to the end of its burst. The last one for
+  // which this is called is sent first.
+  void hold_again(Number number);
+
+  // The attempts that are due by `now` become due one after the other from then on, in their order: at now, at now +
+  // step, … Returns the callbacks.
+  std::vector<Number> spread_overdue(Instant now, Duration step);
 
   // Reserves memory, so that opening `more` callbacks cannot throw.
   void reserve_more(std::size_t more);
@@ -130,10 +161,10 @@ class CallbackStore {
   const RecordStore<Callback>& all() const { return callbacks_; }
   std::size_t open_count() const { return open_; }
   std::size_t delivering_count() const { return delivering_; }
-  const Totals& totals() const { return totals_; }
+  const Totals& totals() const { return state_.totals; }
   // How often each final state was reached. A callback that was exhausted and is then delivered by a manual attempt
   // counts for both.
-  const Totals& cumulative_totals() const { return cumulative_totals_; }
+  const Totals& cumulative_totals() const { return state_.cumulative_totals; }
 
  private:
   Callback& reserve_attempt(Number number);
@@ -145,10 +176,9 @@ class CallbackStore {
 
   RecordStore<Callback> callbacks_;
   DueQueue queue_;
+  State state_;
   std::size_t open_ = 0, delivering_ = 0;
-  Totals totals_, cumulative_totals_;
-  Instant burst_end_ = Instant::min();  // of the latest burst
-  std::uint64_t held_ = 0;              // number of postponed attempts
+  std::uint64_t held_ = 0;  // number of postponed attempts
 };
 
 }  // namespace enrichment_mock::engine

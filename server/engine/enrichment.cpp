@@ -64,6 +64,22 @@ Enrichment& EnrichmentStore::add(Instant now, std::uint64_t creation, const std:
   return added;
 }
 
+Enrichment& EnrichmentStore::restore(Enrichment enrichment) {
+  skip_to(enrichment.number);
+  reserve_more();
+  enrichments_.reserve_more(1);
+  if ((enrichment.number - ids_.count_in(enrichment.id)) % ids_.period() != 0)
+    chosen_ids_.emplace(enrichment.id, enrichment.number);
+  Enrichment& restored = enrichments_.add();
+  restored = std::move(enrichment);
+  if (!is_resolved(restored.status)) ++unresolved_;
+  if (restored.due != kNever) {
+    ++timed_;
+    queue_.push({restored.due, restored.creation, restored.number});
+  }
+  return restored;
+}
+
 Enrichment* EnrichmentStore::find(const EnrichmentId& id) {
   return const_cast<Enrichment*>(std::as_const(*this).find(id));
 }

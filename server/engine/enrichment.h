@@ -83,6 +83,11 @@ std::vector<HistoryEntry> history_of(const Enrichment& enrichment);
 class EnrichmentStore {
  public:
   explicit EnrichmentStore(IdSource ids) : ids_(ids) {}
+  const IdSource& ids() const { return ids_; }
+
+  // Adds a saved enrichment. Its number is not below all().end_number().
+  Enrichment& restore(Enrichment enrichment);
+  void skip_to(Number number) { enrichments_.skip_to(number); }
 
   // Adds an enrichment that is pending from `now` on. `id`: one that is not in use; empty: a new one. The caller fills
   // in the other members and then calls plan_status_end().

@@ -5,10 +5,20 @@
 namespace enrichment_mock::engine {
 
 Gate::Gate(const scenario::Scenario& scenario, Instant origin, Instant now) : scenario_(&scenario), origin_(origin) {
-  for (std::uint32_t i = 0; i < scenario.schedule.size(); ++i) add(scenario.schedule[i], i);
-  std::ranges::stable_sort(moments_, {}, &TimedMoment::at);
+  add_moments();
   const auto first = std::ranges::lower_bound(moments_, now, {}, &TimedMoment::at);
-  passed_ = static_cast<std::size_t>(first - moments_.begin());
+  state_.passed = static_cast<std::uint64_t>(first - moments_.begin());
+}
+
+Gate::Gate(const scenario::Scenario& scenario, Instant origin, const State& state)
+    : scenario_(&scenario), origin_(origin), state_(state) {
+  add_moments();
+  state_.passed = std::min<std::uint64_t>(state_.passed, moments_.size());
+}
+
+void Gate::add_moments() {
+  for (std::uint32_t i = 0; i < scenario_->schedule.size(); ++i) add(scenario_->schedule[i], i);
+  std::ranges::stable_sort(moments_, {}, &TimedMoment::at);
 }
 
 void Gate::add(const scenario::ScheduleEntry& entry, std::uint32_t number) {
@@ -19,8 +29,8 @@ void Gate::add(const scenario::ScheduleEntry& entry, std::uint32_t number) {
 }
 
 std::optional<Due> Gate::next() const {
-  if (passed_ == moments_.size()) return std::nullopt;
-  return Due{moments_[passed_].at, 0, moments_[passed_].moment.entry};
+  if (state_.passed == moments_.size()) return std::nullopt;
+  return Due{moments_[state_.passed].at, 0, moments_[state_.passed].moment.entry};
 }
 
 Admission Gate::admit(Instant now, scenario::CallKind call) {
@@ -40,12 +50,12 @@ std::shared_ptr<const scenario::Reply> Gate::window_reply(Instant now, scenario:
 std::optional<Duration> Gate::time_until_admitted(Instant now) {
   const auto& limit = scenario_->rate_limit;
   if (!limit) return std::nullopt;
-  if (window_begin_ == Instant::min() || now >= window_begin_ + limit->per) {
-    window_begin_ = now;
-    admitted_ = 0;
+  if (state_.window_begin == Instant::min() || now >= state_.window_begin + limit->per) {
+    state_.window_begin = now;
+    state_.admitted = 0;
   }
-  if (admitted_ == limit->requests) return window_begin_ + limit->per - now;
-  ++admitted_;
+  if (state_.admitted == limit->requests) return state_.window_begin + limit->per - now;
+  ++state_.admitted;
   return std::nullopt;
 }
 

@@ -46,19 +46,31 @@ class Gate {
   // `scenario` must outlive this. Moments before `now` are skipped.
   Gate(const scenario::Scenario& scenario, Instant origin, Instant now);
 
+  // How far it has come.
+  struct State {
+    std::uint64_t passed = 0;               // number of moments that have passed
+    Instant window_begin = Instant::min();  // of the rate limit
+    std::uint32_t admitted = 0;             // in the window that began then
+
+    friend bool operator==(const State&, const State&) = default;
+  };
+  Gate(const scenario::Scenario& scenario, Instant origin, const State& state);
+  const State& state() const { return state_; }
+
   // Counts the call for the rate limit, unless it is refused.
   Admission admit(Instant now, scenario::CallKind call);
 
   // The next moment of the schedule. pass_next() moves past it.
   std::optional<Due> next() const;
-  ScheduleMoment next_moment() const { return moments_[passed_].moment; }
-  void pass_next() { ++passed_; }
+  ScheduleMoment next_moment() const { return moments_[state_.passed].moment; }
+  void pass_next() { ++state_.passed; }
 
  private:
   struct TimedMoment {
     Instant at;
     ScheduleMoment moment;
   };
+  void add_moments();
   void add(const scenario::ScheduleEntry& entry, std::uint32_t number);
   std::shared_ptr<const scenario::Reply> window_reply(Instant now, scenario::CallKind call) const;
   std::optional<Duration> time_until_admitted(Instant now);
@@ -66,9 +78,7 @@ class Gate {
   const scenario::Scenario* scenario_;
   Instant origin_;
   std::vector<TimedMoment> moments_;  // sorted by time
-  std::size_t passed_ = 0;            // number of moments that have passed
-  Instant window_begin_ = Instant::min();
-  std::uint32_t admitted_ = 0;  // in the window that began at window_begin_
+  State state_;
 };
 
 }  // namespace enrichment_mock::engine

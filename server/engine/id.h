@@ -20,6 +20,19 @@ class IdSource {
   // `secret` is random, one per process. It makes ids without a seed differ between restarts and teams. `before`: the
   // number of ids that are generated before the counter is 0, so that they do not change the ids that follow.
   IdSource(std::optional<std::uint64_t> seed, std::string_view team, std::uint64_t secret, std::uint64_t before = 0);
+
+  // Everything that the next ids depend on.
+  struct State {
+    bool seeded = false;
+    std::uint64_t base = 0;
+    std::uint64_t before = 0;
+    std::uint64_t count = 0;  // of the next id
+
+    friend bool operator==(const State&, const State&) = default;
+  };
+  explicit IdSource(const State& state) : state_(state) {}
+  const State& state() const { return state_; }
+
   EnrichmentId next(base::Instant now);
 
   // Which id it may be: the n-th generated id (from 0), or n plus a multiple of period(). So a store that keeps its
@@ -28,10 +41,7 @@ class IdSource {
   std::uint64_t period() const;
 
  private:
-  bool seeded_;
-  std::uint64_t base_;
-  std::uint64_t before_;
-  std::uint64_t count_;  // of the next id
+  State state_;
 };
 
 }  // namespace enrichment_mock::engine

@@ -13,6 +13,13 @@ Ledger::Ledger(std::int64_t opening, base::Instant at) : opening_(opening), bala
   movements_.push_back({at, opening, opening, {}, Movement::Kind::opening});
 }
 
+Ledger::Ledger(const State& state)
+    : opening_(state.opening),
+      balance_(state.opening + state.added - state.charged),
+      added_(state.added),
+      charged_(state.charged),
+      forgotten_(state.forgotten) {}
+
 bool Ledger::charge(const EnrichmentId& enrichment, base::Instant at) {
   if (balance_ == 0) return false;
   movements_.push_back({at, -1, balance_ - 1, enrichment, Movement::Kind::charge});

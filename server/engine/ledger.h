@@ -33,6 +33,17 @@ class Ledger {
   // `opening` must not be negative.
   Ledger(std::int64_t opening, base::Instant at);
 
+  // Everything except the movements, which follow with restore().
+  struct State {
+    std::int64_t opening = 0, added = 0, charged = 0;
+    std::uint64_t forgotten = 0;
+
+    friend bool operator==(const State&, const State&) = default;
+  };
+  explicit Ledger(const State& state);
+  State state() const { return {opening_, added_, charged_, forgotten_}; }
+  void restore(const Movement& movement) { movements_.push_back(movement); }
+
   // Takes one credit. False, and nothing is recorded, if there is none.
   bool charge(const EnrichmentId& enrichment, base::Instant at);
 

@@ -66,6 +66,21 @@ class RecordStore {
     return block.records[end_++ % kBlock].emplace();
   }
 
+  // The next record gets that number, which is not below end_number(). The records in between count as removed.
+  void skip_to(Number number) {
+    if (there_ == 0) {
+      blocks_.clear();
+      gone_ = number / kBlock;
+    }
+    while (number / kBlock > gone_ + blocks_.size()) blocks_.emplace_back();
+    end_ = number;
+    // A block that has room for the next record is never missing.
+    if (number % kBlock == 0) return;
+    if (number / kBlock == gone_ + blocks_.size()) blocks_.emplace_back();
+    auto& block = blocks_[number / kBlock - gone_];
+    if (!block) block = std::make_unique<Block>();
+  }
+
   // Null: it was removed, or never existed.
   Record* find(Number number) {
     auto* slot = slot_of(number);

@@ -1,6 +1,7 @@
 #include "engine/rule_progress.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "scenario/plan.h"
 
@@ -31,6 +32,20 @@ std::optional<std::size_t> step_after(const Rule& rule, std::uint64_t count) {
 }
 
 RuleProgress::RuleProgress(const scenario::Rules& rules) : rules_(&rules), progress_(rules.size()) {}
+
+RuleProgress::RuleProgress(const scenario::Rules& rules, std::span<const std::uint64_t> followed)
+    : RuleProgress(rules) {
+  if (followed.size() != progress_.size())
+    throw std::invalid_argument("the scenario has " + std::to_string(progress_.size()) +
+                                " rules, and there are counts for " + std::to_string(followed.size()));
+  for (std::size_t i = 0; i < followed.size(); ++i) progress_[i].followed = followed[i];
+}
+
+std::vector<std::uint64_t> RuleProgress::all_followed() const {
+  std::vector<std::uint64_t> all;
+  for (const auto& progress : progress_) all.push_back(progress.followed);
+  return all;
+}
 
 std::uint64_t& RuleProgress::count_of(Progress& progress, const Rule& rule, std::string_view profile) {
   if (rule.count == scenario::CountBy::team || !needs_count(rule)) return progress.followed;
@@ -63,6 +78,11 @@ bool ExtraRules::use_draws() const {
   return std::ranges::any_of(entries_, [](const Entry& entry) { return scenario::uses_draws(entry.rule); });
 }
 
+void ExtraRules::restore(std::uint64_t number, const std::string& profile, std::uint64_t count) {
+  for (auto& entry : entries_)
+    if (entry.number == number) entry.by_profile[profile] = count;
+}
+
 std::optional<ExtraRules::Followed> ExtraRules::follow(scenario::CallKind call, const scenario::RequestFacts& facts) {
   for (auto& entry : entries_) {
     if (entry.left == 0 || entry.rule.on != call || !matches(entry.rule.match, facts)) continue;
@@ -73,7 +93,7 @@ std::optional<ExtraRules::Followed> ExtraRules::follow(scenario::CallKind call, 
     --entry.left;
     ++entry.followed;
     if (by_profile) ++count;
-    return Followed{&entry.rule, &entry.rule.steps[*step], static_cast<std::uint32_t>(*step)};
+    return Followed{entry.number, &entry.rule, &entry.rule.steps[*step], static_cast<std::uint32_t>(*step)};
   }
   return std::nullopt;
 }

@@ -3,7 +3,9 @@
 #pragma once
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +27,8 @@ class RuleProgress {
  public:
   // `rules` must outlive this.
   explicit RuleProgress(const scenario::Rules& rules);
+  // Continues with these counts, by rule. Throws std::invalid_argument if there is not one for each rule.
+  RuleProgress(const scenario::Rules& rules, std::span<const std::uint64_t> followed);
 
   // Finds the first rule that matches and is not used up, counts the call for it, and returns its step. Empty: there is
   // none.
@@ -34,11 +38,19 @@ class RuleProgress {
 
   // How many calls followed a rule.
   std::uint64_t followed(std::size_t rule) const { return progress_[rule].followed; }
+  std::vector<std::uint64_t> all_followed() const;
+
+  using ProfileCounts = std::unordered_map<std::string, std::uint64_t>;
+  // By profile, of a rule that counts by profile and needs counts.
+  const ProfileCounts& profiles(std::size_t rule) const { return progress_.at(rule).by_profile; }
+  void restore(std::size_t rule, const std::string& profile, std::uint64_t count) {
+    progress_.at(rule).by_profile[profile] = count;
+  }
 
  private:
   struct Progress {
     std::uint64_t followed = 0;
-    std::unordered_map<std::string, std::uint64_t> by_profile;  // of rules that count by profile and need counts
+    ProfileCounts by_profile;  // of rules that count by profile and need counts
   };
   // The count that determines the step.
   std::uint64_t& count_of(Progress& progress, const scenario::Rule& rule, std::string_view profile);
@@ -47,18 +59,36 @@ class RuleProgress {
   std::vector<Progress> progress_;  // by rule
 };
 
+// From what an extra rule was read, so that it can be read again: its text in the format of scenario files, and the
+// callback settings that its steps inherit.
+struct RuleSource {
+  std::string text = {};
+  std::shared_ptr<const scenario::Callback> callback = {};
+};
+
 // Rules that a test puts before the rules of the scenario, each for a number of calls.
 class ExtraRules {
  public:
   struct Entry {
     scenario::Rule rule;
-    std::uint64_t left = 0;                                          // calls that may still follow it
-    std::uint64_t followed = 0;                                      // calls that followed it
-    std::unordered_map<std::string, std::uint64_t> by_profile = {};  // of a rule that counts by profile
+    std::uint64_t number = 0;  // no other rule of the team has or had it
+    RuleSource source = {};
+    std::uint64_t left = 0;                       // calls that may still follow it
+    std::uint64_t followed = 0;                   // calls that followed it
+    RuleProgress::ProfileCounts by_profile = {};  // of a rule that counts by profile
   };
 
   // Adds a rule before all others, for `times` calls, 1 or more.
-  void add(scenario::Rule rule, std::uint64_t times) { entries_.push_front({std::move(rule), times}); }
+  void add(scenario::Rule rule, std::uint64_t times, RuleSource source) {
+    entries_.push_front({std::move(rule), added_, std::move(source), times});
+    ++added_;
+  }
+
+  // How many were added so far. A saved rule is added after those that it comes before.
+  std::uint64_t added() const { return added_; }
+  void restore(std::uint64_t added) { added_ = added; }
+  void restore(Entry entry) { entries_.push_front(std::move(entry)); }
+  void restore(std::uint64_t number, const std::string& profile, std::uint64_t count);
 
   // Removes all rules; returns how many there were.
   std::size_t clear();
@@ -69,6 +99,7 @@ class ExtraRules {
   // Finds the first rule that matches and has calls left, counts the call, and returns the step. The step is determined
   // by the calls of the rule or of the profile, as the rule says.
   struct Followed {
+    std::uint64_t number;  // of the entry
     const scenario::Rule* rule;
     const scenario::Step* step;
     std::uint32_t step_number;
@@ -80,6 +111,7 @@ class ExtraRules {
 
  private:
   std::list<Entry> entries_;
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace enrichment_mock::engine

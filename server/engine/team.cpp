@@ -75,6 +75,148 @@ Team::Team(TeamSetup setup, Instant now)
       throw std::invalid_argument("an enrichment of the scenario cannot be added");
 }
 
+Team::Team(TeamSetup setup, const TeamState& state)
+    : setup_(std::move(setup)),
+      origin_(state.origin),
+      seed_(setup_.scenario->seed.value_or(setup_.secret)),
+      counts_per_profile_(scenario::uses_draws(*setup_.scenario)),
+      gate_(*setup_.scenario, origin_, state.gate),
+      rules_(setup_.scenario->rules, state.rules_followed),
+      ledger_(state.ledger),
+      enrichments_(IdSource(state.ids)),
+      callbacks_(state.callbacks),
+      counters_(state.counters),
+      forgotten_(state.forgotten),
+      creations_(state.creations) {
+  for (const auto& name : state.rule_names) rule_number(name);
+  extra_rules_.restore(state.extra_rules_added);
+}
+
+void Team::restore(Enrichment enrichment, std::shared_ptr<const ForwardedHeaders> forwarded) {
+  if (enrichment.rule != kNoRule && enrichment.rule >= rule_names_.size())
+    throw std::invalid_argument("an enrichment was accepted by an unknown rule");
+  if (forwarded) forwarded_.emplace(enrichment.number, std::move(forwarded));
+  enrichment.ended_next = kNotEnded;  // end_restore() links them
+  enrichments_.restore(std::move(enrichment));
+}
+
+void Team::restore(Callback callback) {
+  const Enrichment& enrichment = enrichments_.at(callback.enrichment);
+  if (enrichment.first_callback == kNoCallback || callback.number != enrichment.first_callback + callback.copy)
+    throw std::invalid_argument("a callback is not one of its enrichment");
+  callbacks_.restore(std::move(callback));
+}
+
+void Team::restore(const ProfileCount& count) {
+  const auto& [of, index, profile] = count.key;
+  switch (of) {
+    case ProfileCount::Of::accepted:
+      accepted_by_profile_[profile] = count.count;
+      return;
+    case ProfileCount::Of::delays:
+      drawn_delays_[profile].at(index) = count.count;
+      return;
+    case ProfileCount::Of::rule:
+      return rules_.restore(index, profile, count.count);
+    case ProfileCount::Of::extra_rule:
+      return extra_rules_.restore(index, profile, count.count);
+  }
+}
+
+void Team::end_restore(Instant now) {
+  counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
+  std::vector<std::pair<Instant, Number>> ended;
+  for (const auto& enrichment : enrichments_.all())
+    if (enrichment.ended_at != kNever) ended.emplace_back(enrichment.ended_at, enrichment.number);
+  std::ranges::sort(ended);
+  for (const auto& [at, number] : ended) mark_ended(enrichments_.at(number), at);
+  for (const auto number : held_callbacks()) callbacks_.hold_again(number);
+  for (const auto& callback : callbacks_.all()) {
+    if (callback.state != CallbackState::delivering) continue;
+    callbacks_.interrupt(callback.number, now);
+    mark_callback(callback.number);
+  }
+}
+
+// The callbacks whose first attempt waits for the end of its burst, in the order in which they were postponed.
+std::vector<Number> Team::held_callbacks() const {
+  std::vector<std::pair<Due, Number>> held;
+  for (const auto& callback : callbacks_.all()) {
+    if (callback.state != CallbackState::scheduled || callback.burst || !callback.attempts.empty()) continue;
+    const Enrichment& enrichment = enrichments_.all()[callback.enrichment];
+    if (enrichment.callback->order != scenario::Order::reversed) continue;
+    const auto delay = scenario::callback_delay(*enrichment.callback, enrichment.callback_draw, callback.copy);
+    held.emplace_back(Due{enrichment.resolved_at + delay, callback.creation, 0}, callback.number);
+  }
+  std::ranges::sort(held, [](const auto& a, const auto& b) { return b.first > a.first; });
+  std::vector<Number> numbers;
+  for (const auto& [due, number] : held) numbers.push_back(number);
+  return numbers;
+}
+
+void Team::spread_overdue_callbacks(Instant now, Duration step) {
+  for (const auto number : callbacks_.spread_overdue(now, step)) mark_callback(number);
+}
+
+TeamState Team::state() const {
+  return {.origin = origin_,
+          .ids = enrichments_.ids().state(),
+          .gate = gate_.state(),
+          .ledger = ledger_.state(),
+          .counters = counters_,
+          .callbacks = callbacks_.state(),
+          .rules_followed = rules_.all_followed(),
+          .rule_names = rule_names_,
+          .forgotten = forgotten_,
+          .creations = creations_,
+          .extra_rules_added = extra_rules_.added(),
+          .end_enrichment = enrichments_.all().end_number(),
+          .end_callback = callbacks_.all().end_number()};
+}
+
+std::shared_ptr<const ForwardedHeaders> Team::forwarded(Number enrichment) const {
+  const auto found = forwarded_.find(enrichment);
+  return found == forwarded_.end() ? nullptr : found->second;
+}
+
+std::vector<ProfileCount> Team::profile_counts() const {
+  using Of = ProfileCount::Of;
+  std::vector<ProfileCount> all;
+  const auto add_all = [&all](Of of, std::uint64_t index, const RuleProgress::ProfileCounts& counts) {
+    for (const auto& [profile, count] : counts) all.push_back({{of, index, profile}, count});
+  };
+  add_all(Of::accepted, 0, accepted_by_profile_);
+  for (const auto& [profile, counts] : drawn_delays_)
+    for (std::uint64_t call = 0; call < counts.size(); ++call)
+      all.push_back({{Of::delays, call, profile}, counts[call]});
+  for (std::size_t rule = 0; rule < setup_.scenario->rules.size(); ++rule)
+    add_all(Of::rule, rule, rules_.profiles(rule));
+  for (const auto& entry : extra_rules_.all()) add_all(Of::extra_rule, entry.number, entry.by_profile);
+  return all;
+}
+
+std::uint64_t Team::profile_count(const ProfileCount::Key& key) const {
+  const auto count_in = [&key](const RuleProgress::ProfileCounts& counts) {
+    const auto found = counts.find(key.profile);
+    return found == counts.end() ? 0 : found->second;
+  };
+  switch (key.of) {
+    case ProfileCount::Of::accepted:
+      return count_in(accepted_by_profile_);
+    case ProfileCount::Of::delays: {
+      const auto found = drawn_delays_.find(key.profile);
+      return found == drawn_delays_.end() ? 0 : found->second.at(key.index);
+    }
+    case ProfileCount::Of::rule:
+      return count_in(rules_.profiles(key.index));
+    case ProfileCount::Of::extra_rule:
+      for (const auto& entry : extra_rules_.all())
+        if (entry.number == key.index) return count_in(entry.by_profile);
+      return 0;
+  }
+  return 0;
+}
+
 void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant now) {
   Gate gate(*scenario, origin_, now + Duration(1));
   RuleProgress rules(scenario->rules);
@@ -84,10 +226,12 @@ void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant n
   counts_per_profile_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
   gate_ = std::move(gate);
   rules_ = std::move(rules);
+  if (changes_) changes_->mark_everything();  // the counts of the old rules must go
 }
 
 Admission Team::admit(Instant now, scenario::CallKind call) {
   auto admission = gate_.admit(now, call);
+  if (setup_.scenario->rate_limit || admission.refuses()) mark();
   if (admission.refuses() && call == scenario::CallKind::request)
     counters_.count_request(admission.retry_after ? 429 : *admission.reply->status);
   // Who calls is not known yet.
@@ -99,6 +243,7 @@ Duration Team::draw_delay(const scenario::Reply& reply, scenario::CallKind call,
   const auto* latency = std::get_if<scenario::Latency>(&reply.delay);
   if (!latency) return std::get<Duration>(reply.delay);
   auto& drawn = drawn_delays_[std::string(username)][static_cast<std::size_t>(call)];
+  mark_profile(ProfileCount::Of::delays, static_cast<std::uint64_t>(call), username);
   return scenario::response_delay(*latency, seed_, username, call, drawn++);
 }
 
@@ -111,9 +256,14 @@ MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& 
   if (const auto extra = extra_rules_.follow(call, facts)) {
     script.rule = MatchedStep::Rule{extra->rule->name, extra->step_number};
     script.step = extra->step;
+    if (changes_) changes_->mark_extra_rules();
+    if (extra->rule->count == scenario::CountBy::profile)
+      mark_profile(ProfileCount::Of::extra_rule, extra->number, facts.username);
   } else if (const auto use = rules_.follow(call, facts)) {
     script.rule = MatchedStep::Rule{setup_.scenario->rules[use->rule].name, use->step};
     script.step = &rules_.step(*use);
+    mark();
+    if (!rules_.profiles(use->rule).empty()) mark_profile(ProfileCount::Of::rule, use->rule, facts.username);
   }
   if (script.step) script.reply = script.step->response;
   if (script.reply) script.delay = draw_delay(*script.reply, call, facts.username);
@@ -121,6 +271,7 @@ MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& 
 }
 
 RequestResult Team::request(Context context, EnrichmentRequest request) {
+  mark();
   RequestResult result{.script = follow(scenario::CallKind::request, facts_of(request))};
   if (result.script.replaces_response()) {
     counters_.count_request(*result.script.reply->status);
@@ -142,6 +293,7 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
 Enrichment& Team::accept(Instant now, EnrichmentRequest request, const MatchedStep& script) {
   const auto rule = script.rule ? rule_number(script.rule->name) : kNoRule;
   std::uint64_t* const accepted = counts_per_profile_ ? &accepted_by_profile_[request.username] : nullptr;
+  if (accepted) mark_profile(ProfileCount::Of::accepted, 0, request.username);
   Enrichment& added = plan(now, std::move(request), script.step, accepted ? *accepted : 0, {});
   added.rule = rule;
   if (accepted) ++*accepted;
@@ -167,6 +319,7 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   if (auto headers = forwarded_headers(*callback, request)) forwarded_.emplace(number, std::move(headers));
   base::Undo undo([&] { forwarded_.erase(number); });
   Enrichment& added = enrichments_.add(now, creations_++, id);
+  mark(added);
   undo.cancel();
   added.type = request.type;
   added.outcome = plan.outcome;
@@ -190,6 +343,7 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
     result.script = follow(scenario::CallKind::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
   if (shows_status(result.script, has_fault) && enrichment->polls_left > 0) {
+    mark(*enrichment);
     if (enrichment->polls_left == 1)
       go_to_next_status(*enrichment, context);
     else
@@ -236,6 +390,7 @@ bool Team::fire_next(Context limit, std::vector<DueAttempt>& attempts, FireWhat 
         fire_moment({next->due.at, limit.events});
         return true;
       case Next::Kind::callback:
+        mark_callback(next->due.number);
         if (callbacks_.hold_next()) break;
         fire_callback(next->due, limit.events, attempts);
         return true;
@@ -256,6 +411,7 @@ void Team::fire_callback(const Due& due, Events* events, std::vector<DueAttempt>
 }
 
 void Team::fire_moment(Context context) {
+  mark();
   const ScheduleMoment moment = gate_.next_moment();
   reserve_events(context, 1);
   if (moment.kind == ScheduleMoment::Kind::credits_added)
@@ -296,12 +452,14 @@ void Team::finish_attempt(Number number, AttemptResult result, Context context, 
   const Callback& callback = callbacks_.at(number);
   if (callback.state != CallbackState::delivering) return;
   Enrichment& enrichment = enrichments_.at(callback.enrichment);
+  mark_callback(number);
   callbacks_.finish(number, *enrichment.callback, std::move(result), context.now, exchange);
   add_attempt_event(context, enrichment.id, callback);
   if (!has_open_callback(enrichment)) mark_ended(enrichment, context.now);
 }
 
 void Team::process(Enrichment& enrichment, Context context) {
+  mark(enrichment);
   reserve_events(context, 1);
   enrichments_.process(enrichment, context.now);
   add_status_event(context, enrichment);
@@ -329,6 +487,7 @@ Status Team::reserve_and_charge(Enrichment& enrichment, Context context) {
 // `to`: the result of reserve_and_charge(). Returns the number of the first copy of the callback, if there is one.
 std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context context) {
   const Instant at = context.now;
+  mark(enrichment);
   enrichments_.resolve(enrichment, to, at);
   add_status_event(context, enrichment);
   counters_.count_outcome(to);
@@ -341,6 +500,7 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context c
   for (std::uint32_t copy = 0; copy < copies; ++copy) {
     const auto delay = scenario::callback_delay(*enrichment.callback, enrichment.callback_draw, copy);
     const auto number = callbacks_.open(enrichment, copy, creations_++, at + delay);
+    mark_callback(number);
     if (copy == 0) first = number;
   }
   if (first) enrichment.first_callback = *first;
@@ -353,6 +513,7 @@ std::optional<DueAttempt> Team::resolve_immediately(Enrichment& enrichment, Cont
   process(enrichment, context);
   const auto first = resolve(enrichment, to, context);
   if (!first || !is_open(callbacks_.at(*first).state)) return std::nullopt;
+  mark_callback(*first);
   return begin_attempt(*first, context);
 }
 
@@ -396,15 +557,22 @@ std::variant<EnrichmentId, Team::SeedError> Team::seed(Instant now, SeededEnrich
   return added.id;
 }
 
-void Team::add_extra_rule(scenario::Rule rule, std::uint64_t times) {
-  extra_rules_.add(std::move(rule), times);
+void Team::add_extra_rule(scenario::Rule rule, std::uint64_t times, RuleSource source) {
+  if (changes_) changes_->mark_extra_rules();
+  extra_rules_.add(std::move(rule), times, std::move(source));
   counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
+}
+
+std::size_t Team::clear_extra_rules() {
+  if (changes_) changes_->mark_extra_rules();
+  return extra_rules_.clear();
 }
 
 std::optional<DueAttempt> Team::redeliver(Number number, Instant now) {
   const auto* callback = callbacks_.all().find(number);
   if (!callback || callback->state == CallbackState::delivering) return std::nullopt;
   std::optional<DueAttempt> attempt = attempt_of(*callback);
+  mark_callback(number);
   callbacks_.begin_manual(number, now);
   return attempt;
 }
@@ -420,6 +588,7 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
 // An enrichment that has ended before keeps its place: a manual attempt of its callback has ended.
 void Team::mark_ended(Enrichment& enrichment, Instant at) {
   if (enrichment.ended_next != kNotEnded) return;
+  mark(enrichment);
   enrichment.ended_at = at;
   enrichment.ended_next = kLastEnded;
   (ended_ == 0 ? first_ended_ : enrichments_.at(last_ended_).ended_next) = enrichment.number;
@@ -431,17 +600,22 @@ void Team::forget(Instant now, std::size_t max_count) {
   for (; max_count > 0 && ended_ > 0; --max_count) {
     Enrichment& enrichment = enrichments_.at(first_ended_);
     if (ended_ <= setup_.keep.max_count && !is_too_old(setup_.keep, enrichment.ended_at, now)) break;
+    mark(enrichment);
     first_ended_ = std::exchange(enrichment.ended_next, kNotEnded);
     --ended_;
     if (has_open_callback(enrichment)) continue;
     if (enrichment.first_callback != kNoCallback)
-      for (int copy = 0; copy < enrichment.callback->copies; ++copy)
+      for (int copy = 0; copy < enrichment.callback->copies; ++copy) {
+        mark_callback(enrichment.first_callback + static_cast<Number>(copy));
         callbacks_.forget(enrichment.first_callback + static_cast<Number>(copy));
+      }
     forwarded_.erase(enrichment.number);
     enrichments_.forget(enrichment.number);
     ++forgotten_;
   }
+  const auto forgotten_movements = ledger_.forgotten();
   ledger_.forget(setup_.keep, now);
+  if (ledger_.forgotten() != forgotten_movements) mark();
 }
 
 }  // namespace enrichment_mock::engine

@@ -23,6 +23,7 @@
 #include "engine/gate.h"
 #include "engine/ledger.h"
 #include "engine/rule_progress.h"
+#include "engine/saved.h"
 
 namespace enrichment_mock::engine {
 
@@ -78,6 +79,27 @@ class Team {
   // one cannot be added, because there is no credit to charge: the loader refuses such scenarios.
   Team(TeamSetup setup, Instant now);
 
+  // Continues a saved team (saved.h). Its records follow with restore(): the enrichments, then the callbacks, in the
+  // order of their numbers; the movements; the counts; the extra rules, the last of the list first. `forwarded`: the
+  // headers of its request that the callbacks of the enrichment carry on; null: none. end_restore() completes it at
+  // that time, which must not be before the time at which it was saved: then attempts that were under way have been
+  // interrupted. Throws std::invalid_argument or std::out_of_range if records do not fit together.
+  Team(TeamSetup setup, const TeamState& state);
+  void restore(Enrichment enrichment, std::shared_ptr<const ForwardedHeaders> forwarded);
+  void restore(Callback callback);
+  void restore(const Movement& movement) { ledger_.restore(movement); }
+  void restore(const ProfileCount& count);
+  void restore(ExtraRules::Entry rule) { extra_rules_.restore(std::move(rule)); }
+  void end_restore(Instant now);
+
+  TeamState state() const;
+
+  // From now on all changes are marked there; null: nowhere.
+  void track(Changes* changes) { changes_ = changes; }
+
+  // The attempts of callbacks that are due by `now` become due one after the other from then on, `step` apart.
+  void spread_overdue_callbacks(Instant now, Duration step);
+
   // Checks the windows of the schedule and the rate limit; the first step for every call.
   Admission admit(Instant now, scenario::CallKind call);
 
@@ -92,8 +114,14 @@ class Team {
   CreditsResult credits();
 
   // Count a request that was rejected because of its content, and a call that matches no endpoint.
-  void count_refused(int status) { counters_.count_request(status); }
-  void count_unmatched() { ++counters_.unmatched; }
+  void count_refused(int status) {
+    mark();
+    counters_.count_request(status);
+  }
+  void count_unmatched() {
+    mark();
+    ++counters_.unmatched;
+  }
 
   // Steering by tests. ------------------------------------------------------------------------------------------------
 
@@ -111,12 +139,15 @@ class Team {
   std::optional<DueAttempt> redeliver(Number callback, Instant now);
 
   // False, and nothing changes, if the balance would be negative or too large.
-  bool adjust_credits(std::int64_t amount, Instant now) { return ledger_.adjust(amount, now); }
+  bool adjust_credits(std::int64_t amount, Instant now) {
+    mark();
+    return ledger_.adjust(amount, now);
+  }
 
   // Puts a rule before the rules of the scenario, for `times` calls, 1 or more. It stays if the scenario is replaced.
-  void add_extra_rule(scenario::Rule rule, std::uint64_t times);
+  void add_extra_rule(scenario::Rule rule, std::uint64_t times, RuleSource source = {});
   // Removes all such rules; returns how many there were.
-  std::size_t clear_extra_rules() { return extra_rules_.clear(); }
+  std::size_t clear_extra_rules();
   const ExtraRules& extra_rules() const { return extra_rules_; }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -147,6 +178,11 @@ class Team {
   const CallbackStore& callbacks() const { return callbacks_; }
   const RuleProgress& rules() const { return rules_; }
   const std::vector<std::string>& rule_names() const { return rule_names_; }
+  const TeamSetup& setup() const { return setup_; }
+  // Null: the callbacks of that enrichment carry on no headers.
+  std::shared_ptr<const ForwardedHeaders> forwarded(Number enrichment) const;
+  std::vector<ProfileCount> profile_counts() const;
+  std::uint64_t profile_count(const ProfileCount::Key& key) const;
   const std::string& name() const { return setup_.name; }
   std::uint64_t seed() const { return seed_; }  // from the scenario, else TeamSetup::secret
   const Enrichment* find(const EnrichmentId& id) const { return enrichments_.find(id); }
@@ -160,6 +196,20 @@ class Team {
   bool settled() const { return enrichments_.timed() == 0 && callbacks_.open_count() == 0; }
 
  private:
+  void mark() {
+    if (changes_) changes_->mark();
+  }
+  void mark(const Enrichment& enrichment) {
+    if (changes_) changes_->mark_enrichment(enrichment.number);
+  }
+  void mark_callback(Number callback) {
+    if (changes_) changes_->mark_callback(callback);
+  }
+  void mark_profile(ProfileCount::Of of, std::uint64_t index, std::string_view profile) {
+    if (changes_) changes_->mark_profile(of, index, profile);
+  }
+  std::vector<Number> held_callbacks() const;
+
   struct Next;
   std::optional<Next> find_next(FireWhat what);
   void fire_callback(const Due& due, Events* events, std::vector<DueAttempt>& attempts);
@@ -181,6 +231,7 @@ class Team {
   bool has_open_callback(const Enrichment& enrichment) const;
   void mark_ended(Enrichment& enrichment, Instant at);
 
+  Changes* changes_ = nullptr;
   TeamSetup setup_;
   Instant origin_;
   std::uint64_t seed_;
