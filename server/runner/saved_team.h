@@ -1,0 +1,64 @@
+// One team as it is saved: what its runner and the directory know about it, the state of its engine::Team, and the
+// records that have changed.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/rule_progress.h"
+#include "engine/saved.h"
+#include "scenario/scenario.h"
+
+namespace enrichment_mock::runner {
+
+using engine::Instant;
+
+// A clock, and the real time at which it showed `now`. A running clock continues from there by real time.
+struct SavedClock {
+  bool manual = false, always_real = true;  // see engine::Clock
+  double scale = 1;
+  Instant now{};
+  Instant wall{};
+};
+
+struct SavedTeam {
+  std::uint64_t world = 0;  // names the records of this team since its opening or its last reset; never used again
+  std::uint64_t order = 0;  // teams are numbered in the order in which they are opened
+  std::string id, identity, name, label, masked_key;   // see TeamProfile and engine::TeamSetup
+  bool reopened = false;                               // see TeamProfile
+  std::string own_key;                                 // the only key; empty: a scenario lists the team's keys
+  std::vector<std::string> keys;                       // those that have opened it
+  std::string library_scenario;                        // the name of the scenario that the library has for its key
+  std::shared_ptr<const scenario::Scenario> scenario;  // that it runs
+  bool has_own_scenario = false;                       // only this team has it
+  std::int64_t credits = 0;                            // see engine::TeamSetup
+  std::uint64_t secret = 0;
+  SavedClock clock;
+  engine::TeamState state;
+};
+
+// What is to be saved of one team in one commit.
+struct TeamChanges {
+  struct SavedEnrichment {
+    engine::Enrichment record;
+    std::shared_ptr<const engine::ForwardedHeaders> forwarded;  // null: none
+  };
+
+  SavedTeam team;  // complete
+  // The records below are all of the world; others that are saved no longer exist.
+  bool everything = false;
+  std::vector<SavedEnrichment> enrichments;  // added or changed, in the order of their numbers
+  std::vector<engine::Callback> callbacks;
+  std::vector<engine::Number> forgotten_enrichments, forgotten_callbacks;
+  // The movements with the numbers from first_movement on, added or changed. Those with numbers below
+  // team.state.ledger.forgotten no longer exist.
+  std::uint64_t first_movement = 0;
+  std::vector<engine::Movement> movements;
+  std::vector<engine::ProfileCount> profiles;  // added or changed
+  // If they have changed, all of them, as in engine::ExtraRules::all(), without their counts by profile.
+  bool has_extra_rules = false;
+  std::vector<engine::ExtraRules::Entry> extra_rules;
+};
+
+}  // namespace enrichment_mock::runner
