@@ -53,6 +53,8 @@ need_to_test() {
   need command ip iproute2 -
   need command nginx nginx-light nginx  # tests/proxies
   need command haproxy haproxy haproxy
+  need command sqlite3 sqlite3 -  # tests/state
+  need command faketime faketime libfaketime
   need command xmllint libxml2-utils -
   command -v pytest >/dev/null || need command pytest-3 python3-pytest pytest
   [ "$(uname)" = Darwin ] || need command chromium chromium -  # tests/browser; there it takes Chrome or Chromium
