@@ -10,6 +10,7 @@ endif()
 # Global, because a project that adds this one as a folder links them through our library.
 find_package(Threads REQUIRED GLOBAL)
 find_package(OpenSSL REQUIRED GLOBAL)
+find_package(SQLite3 REQUIRED GLOBAL)
 if(ENRICHMENT_MOCK_STATIC)
   # What OpenSSL is linked with if it has been built with zstd, which CMake does not know.
   find_library(ZSTD zstd)

@@ -3,5 +3,6 @@
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(OpenSSL)
+find_dependency(SQLite3)
 
 include(${CMAKE_CURRENT_LIST_DIR}/enrichment_mock-targets.cmake)

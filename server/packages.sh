@@ -24,6 +24,7 @@ need_to_build() {
   need_to_configure
   need module cpp-httplib libcpp-httplib-dev cpp-httplib
   need module openssl libssl-dev openssl@3
+  need module sqlite3 libsqlite3-dev -
 }
 
 need_to_configure() {
@@ -39,6 +40,7 @@ need_to_build_static() {
   need command "$1-linux-gnu-g++" "g++-${1/_/-}-linux-gnu" -
   need_to_configure
   need file "/usr/lib/$1-linux-gnu/libssl.a" "libssl-dev:$2" -
+  need file "/usr/lib/$1-linux-gnu/libsqlite3.a" "libsqlite3-dev:$2" -
   # Debian 13's OpenSSL can compress with these.
   need file "/usr/lib/$1-linux-gnu/libz.a" "zlib1g-dev:$2" -
   need file "/usr/lib/$1-linux-gnu/libzstd.a" "libzstd-dev:$2" -

@@ -253,7 +253,8 @@ class Team {
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;
   std::uint64_t forgotten_ = 0;
-  std::uint64_t creations_ = 1;  // 0 is for the moments of the schedule: they come first
+  std::uint64_t creations_ = 1;                               // 0 is for the moments of the schedule: they come first
+  Number saved_end_enrichment_ = 0, saved_end_callback_ = 0;  // for end_restore()
 };
 
 }  // namespace enrichment_mock::engine

@@ -1,0 +1,267 @@
+#include "state/file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <map>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/version.h"
+#include "state/locked_file.h"
+#include "state/problems.h"
+#include "state/records.h"
+#include "state/schema.h"
+#include "state/shared_texts.h"
+#include "state/sqlite.h"
+
+namespace enrichment_mock::state {
+
+namespace {
+
+// Whether the file must be made ours: it is new. Throws OpenError if it is not a file of ours, or newer than this
+// program.
+bool is_new(Database& database, const std::string& path, bool empty) {
+  const auto application = database.integer("PRAGMA application_id");
+  const auto version = version_of(database);
+  const auto latest = static_cast<std::int64_t>(schema_steps().size());
+  if (application != kApplicationId) {
+    if (empty) return true;
+    refuse(path, "belongs to another program; choose another file");
+  }
+  if (version > latest)
+    refuse(path, "has version " + std::to_string(version) + " of the format, and this enrichment-mock (" +
+                     std::string(base::version()) + ") knows versions up to " + std::to_string(latest) +
+                     "; use a newer enrichment-mock, or another file");
+  return false;
+}
+
+// Large enough for the pages that the commits between two checkpoints change.
+constexpr const char* kSettings = R"(
+PRAGMA cache_size = -16384;
+PRAGMA temp_store = MEMORY;
+PRAGMA wal_autocheckpoint = 4096;
+PRAGMA journal_size_limit = 16777216;
+PRAGMA cell_size_check = ON;
+PRAGMA busy_timeout = 2000;
+)";
+
+const char* sync_settings(Sync sync) {
+  switch (sync) {
+    case Sync::off:
+      return "PRAGMA synchronous = OFF";
+    case Sync::normal:
+      return "PRAGMA synchronous = NORMAL";
+    case Sync::full:  // the others: on macOS, whose fsync() leaves data in the cache of the disk
+      return "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON";
+  }
+  return "";
+}
+
+}  // namespace
+
+struct File::Parts {
+  Parts(std::string file, Sync sync) : path(std::move(file)), locked(path), database(path, Database::Access::write) {
+    prepare(sync);
+    records.emplace(database);
+    texts.emplace(database);
+    last_world = static_cast<std::uint64_t>(database.integer("SELECT last_world FROM file"));
+    wal = identity_of(path + "-wal");
+  }
+
+  void prepare(Sync sync) {
+    database.execute(kSettings);
+    database.execute(sync_settings(sync));
+    if (is_new(database, path, locked.empty())) {
+      // With a rollback journal, so that the file is empty or complete if the process is killed.
+      database.execute("PRAGMA auto_vacuum = INCREMENTAL");
+      migrate(database, schema_steps());
+    }
+    if (database.text("PRAGMA journal_mode = WAL") != "wal")
+      refuse(path, "is on a file system that cannot share memory between processes; choose another place");
+    migrate(database, schema_steps());
+  }
+
+  // A file that was removed would take commits that nobody can find again.
+  void check_place() const {
+    if (identity_of(path) != locked.identity() || identity_of(path + "-wal") != wal)
+      throw SaveError("cannot save to the state file " + path +
+                      ": it was removed or replaced; put it back with the files " + path + "-wal and " + path +
+                      "-shm, or restart the mock");
+  }
+
+  // Runs it in a transaction, or throws SaveError.
+  template <class Write>
+  void save(Write write) {
+    check_place();
+    try {
+      Transaction transaction(database);
+      write();
+      transaction.commit();
+    } catch (const SqliteError& error) {
+      texts->forget_cached();
+      throw SaveError("cannot save to the state file " + path + ": " + cause_of(error));
+    } catch (...) {
+      texts->forget_cached();
+      throw;
+    }
+  }
+
+  template <class Read>
+  auto read(Read action) {
+    try {
+      return action();
+    } catch (const SqliteError& error) {
+      refuse(path, error);
+    } catch (const DamagedContent& error) {
+      refuse_damaged(path, error.what());
+    }
+  }
+
+  void save_team(const runner::TeamChanges& changes);
+  void end_world(std::uint64_t world);
+
+  std::string path;
+  LockedFile locked;  // closed last
+  Database database;
+  std::optional<Records> records;
+  std::optional<SharedTexts> texts;
+  FileIdentity wal;
+  std::uint64_t last_world = 0;
+  bool must_checkpoint = false;  // so that the file shrinks
+};
+
+File::File(std::string path, Sync sync) {
+  try {
+    parts_ = std::make_unique<Parts>(path, sync);
+  } catch (const SqliteError& error) {
+    refuse(path, error);
+  } catch (const DamagedContent& error) {
+    refuse_damaged(path, error.what());
+  }
+}
+
+File::~File() = default;
+
+std::optional<std::uint64_t> File::secret() const {
+  return parts_->read([this] {
+    Statement row(parts_->database, "SELECT secret FROM file");
+    row.step();
+    return row.next<std::optional<std::uint64_t>>();
+  });
+}
+
+std::vector<std::uint64_t> File::closed_teams() const {
+  return parts_->read([this] {
+    std::vector<std::uint64_t> hashes;
+    for (Statement row(parts_->database, "SELECT hash FROM closed_team"); row.step();)
+      hashes.push_back(row.next<std::uint64_t>());
+    return hashes;
+  });
+}
+
+std::uint64_t File::last_world() const { return parts_->last_world; }
+
+std::vector<runner::SavedTeam> File::teams(const LoadScenario& load) const {
+  std::map<std::int64_t, std::shared_ptr<const scenario::Scenario>> loaded;
+  const auto load_once = [&](std::int64_t number) {
+    auto& scenario = loaded[number];
+    if (!scenario) scenario = parts_->texts->scenario(number, load);
+    return scenario;
+  };
+  return parts_->read([&] { return parts_->records->teams(load_once); });
+}
+
+void File::restore(const runner::SavedTeam& saved, engine::Team& team) const {
+  parts_->read([&] {
+    parts_->records->restore(saved.world, team,
+                             [this](std::int64_t number) { return parts_->texts->settings(number); });
+    parts_->texts->end_restore(saved.world);
+  });
+}
+
+void File::Parts::save_team(const runner::TeamChanges& changes) {
+  const auto world = changes.team.world;
+  if (changes.everything) records->forget_records(world);
+  for (const auto& enrichment : changes.enrichments) {
+    const auto& settings = enrichment.record.callback;
+    records->save(world, enrichment, settings ? std::optional(texts->number_of(world, settings)) : std::nullopt);
+  }
+  for (const auto& callback : changes.callbacks) records->save(world, callback);
+  for (const auto number : changes.forgotten_enrichments) records->forget_enrichment(world, number);
+  for (const auto number : changes.forgotten_callbacks) records->forget_callback(world, number);
+  auto number = changes.first_movement;
+  for (const auto& movement : changes.movements) records->save(world, number++, movement);
+  if (const auto forgotten = changes.team.state.ledger.forgotten; forgotten > 0)
+    records->forget_movements(world, forgotten);
+  if (changes.has_extra_rules) {
+    const auto& rules = changes.extra_rules;
+    records->forget_extra_rules(world, rules.empty() ? std::nullopt : std::optional(rules.back().number));
+    for (const auto& rule : rules) records->save(world, rule, texts->number_of(world, rule.source.callback));
+  }
+  for (const auto& profile : changes.profiles) records->save(world, profile);
+  records->save(changes.team, texts->number_of(changes.team.scenario));
+}
+
+void File::Parts::end_world(std::uint64_t world) {
+  records->forget_team(world);
+  Statement(database, "INSERT OR IGNORE INTO ended_world VALUES (?)").run(world);
+}
+
+void File::save(const Commit& commit) {
+  auto& parts = *parts_;
+  auto last_world = parts.last_world;
+  parts.save([&] {
+    for (const auto& team : commit.teams) {
+      parts.save_team(team);
+      last_world = std::max(last_world, team.team.world);
+    }
+    for (const auto world : commit.ended_worlds) {
+      parts.end_world(world);
+      last_world = std::max(last_world, world);
+    }
+    for (const auto hash : commit.closed_teams)
+      Statement(parts.database, "INSERT OR IGNORE INTO closed_team VALUES (?)").run(hash);
+    if (commit.secret) Statement(parts.database, "UPDATE file SET secret = ?").run(*commit.secret);
+    if (last_world != parts.last_world) Statement(parts.database, "UPDATE file SET last_world = ?").run(last_world);
+  });
+  parts.last_world = last_world;
+}
+
+bool File::clean_up() {
+  constexpr std::uint64_t kRecords = 1'000;
+  constexpr std::int64_t kPages = 200, kSpare = 64;  // spare pages stay: they are used again soon
+  auto& parts = *parts_;
+  Statement ended(parts.database, "SELECT min(world) FROM ended_world");
+  ended.step();
+  const auto world = ended.next<std::optional<std::uint64_t>>();
+  ended.reset();
+  if (world) {
+    parts.save([&] {
+      if (parts.records->forget_some_records(*world, kRecords)) return;
+      parts.texts->forget_world(*world);
+      Statement(parts.database, "DELETE FROM ended_world WHERE world = ?").run(*world);
+    });
+    return true;
+  }
+  if (parts.texts->may_have_unused()) {
+    parts.save([&] { parts.texts->remove_unused(); });
+    return true;
+  }
+  const auto free = parts.database.integer("PRAGMA freelist_count");
+  if (free > std::max(kSpare, parts.database.integer("PRAGMA page_count") / 8)) {
+    parts.save([&] { parts.database.execute(("PRAGMA incremental_vacuum(" + std::to_string(kPages) + ")").c_str()); });
+    parts.must_checkpoint = true;
+    return true;
+  }
+  if (parts.must_checkpoint) {
+    parts.database.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    parts.must_checkpoint = false;
+  }
+  return false;
+}
+
+}  // namespace enrichment_mock::state

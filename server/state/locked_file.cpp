@@ -1,0 +1,90 @@
+#include "state/locked_file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/problems.h"
+
+namespace enrichment_mock::state {
+
+namespace {
+
+std::string open_problem(const std::string& path, int error) {
+  const auto directory = std::filesystem::path(path).parent_path().string();
+  const auto in = directory.empty() ? std::string(".") : directory;
+  struct stat info {};
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return "cannot be created: there is no directory " + in + "; create it";
+    case EROFS:
+      return "cannot be written: its file system is read-only";
+    case EACCES:
+    case EPERM:
+      return ::stat(path.c_str(), &info) == 0
+                 ? "cannot be read and written: no permission; it must belong to the user that runs the mock"
+                 : "cannot be created: no permission to write to the directory " + in;
+    default:
+      return "cannot be opened: " + system_text(error);
+  }
+}
+
+}  // namespace
+
+FileIdentity identity_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? FileIdentity{info.st_dev, info.st_ino} : FileIdentity{};
+}
+
+LockedFile::LockedFile(const std::string& path) {
+  try {
+    open(path);
+    lock(path);
+    struct stat info {};
+    if (::fstat(descriptor_, &info) == 0) identity_ = {info.st_dev, info.st_ino};
+    // A file system without modes refuses this.
+    for (const auto& part : {path, path + "-wal", path + "-shm"}) static_cast<void>(::chmod(part.c_str(), 0600));
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+LockedFile::~LockedFile() { close(); }
+
+bool LockedFile::empty() const {
+  struct stat info {};
+  return ::fstat(descriptor_, &info) == 0 && info.st_size == 0;
+}
+
+void LockedFile::open(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    refuse(path, S_ISDIR(info.st_mode) ? "is a directory; name a file in it" : "is not a regular file");
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) refuse(path, open_problem(path, errno));
+}
+
+// Other systems than Linux do not tell this kind of lock from those that SQLite uses: there another file is locked.
+void LockedFile::lock(const std::string& path) {
+#ifdef __linux__
+  const int target = descriptor_;
+#else
+  const int target = lock_descriptor_ = ::open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+#endif
+  if (target >= 0 && ::flock(target, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno == EWOULDBLOCK)
+    refuse(path, "is in use by another process; stop that, or give each mock a file of its own");
+  refuse(path, "cannot be locked: " + system_text(errno));
+}
+
+void LockedFile::close() {
+  for (const int descriptor : {descriptor_, lock_descriptor_})
+    if (descriptor >= 0) ::close(descriptor);
+}
+
+}  // namespace enrichment_mock::state

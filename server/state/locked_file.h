@@ -1,0 +1,38 @@
+// A file that no other process can lock in the same way.
+#pragma once
+#include <string>
+#include <sys/types.h>
+
+namespace enrichment_mock::state {
+
+// What tells one file from another that gets its name.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t number = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+FileIdentity identity_of(const std::string& path);  // all 0: there is none
+
+// Opens or creates a file with the mode 0600, and locks it. It must stay open as long as SQLite has the file open: when
+// a process closes any descriptor of a file, it loses the locks that SQLite has on it.
+class LockedFile {
+ public:
+  explicit LockedFile(const std::string& path);  // throws OpenError
+  ~LockedFile();
+  LockedFile(const LockedFile&) = delete;
+  LockedFile& operator=(const LockedFile&) = delete;
+
+  const FileIdentity& identity() const { return identity_; }
+  bool empty() const;
+
+ private:
+  void open(const std::string& path);
+  void lock(const std::string& path);
+  void close();
+
+  int descriptor_ = -1, lock_descriptor_ = -1;
+  FileIdentity identity_;
+};
+
+}  // namespace enrichment_mock::state
