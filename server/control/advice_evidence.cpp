@@ -54,6 +54,7 @@ AdviceLookup facts_of(const engine::Enrichment& enrichment, std::string_view id,
 // Why the journal does not have all calls, or not all of their bodies.
 std::optional<std::string> lost_calls(const runner::Journal& journal, const runner::Journal::Contents& contents) {
   if (!journal.on()) return "there is no journal (--journal-size 0)";
+  if (contents.lost_at_start) return "the journal of what was before the start of the mock is lost";
   if (contents.evicted > 0)
     return std::to_string(contents.evicted) +
            " requests were evicted from the journal; increase --journal-size or --journal-bytes";

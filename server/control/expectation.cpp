@@ -91,12 +91,15 @@ class Checks {
 
   // How many more requests may match, or may have matched.
   std::uint64_t unknown(const Found& found) const {
-    return team_.journal().on() ? journal_.evicted + found.possible : UINT64_MAX / 2;
+    return team_.journal().on() && !journal_.lost_at_start ? journal_.evicted + found.possible : UINT64_MAX / 2;
   }
 
   // Why some are unknown, and what helps.
   std::string uncertainty(const Found& found, const std::string& what) const {
     if (!team_.journal().on()) return "There is no journal (--journal-size 0), so this cannot be checked: " + what;
+    if (journal_.lost_at_start)
+      return "The journal of what was before the start of the mock is lost and could change the result of: " + what +
+             "; reset the team to start again";
     if (journal_.evicted > 0)
       return std::to_string(journal_.evicted) +
              " requests were evicted from the journal and could change the result of: " + what +

@@ -190,12 +190,13 @@ void CallbackStore::hold_again(Number number) {
   schedule(callback, callback.due, std::numeric_limits<std::uint64_t>::max() - held_++);
 }
 
-std::vector<Number> CallbackStore::spread_overdue(Instant now, Duration step) {
+std::vector<Number> CallbackStore::spread_overdue(Instant now, Duration step, Duration time) {
   std::vector<std::pair<Number, std::uint64_t>> overdue;  // with their order
   for (auto due = next(); due && due->at <= now; due = next()) {
     overdue.emplace_back(due->number, due->creation);
     queue_.pop();
   }
+  if (!overdue.empty()) step = std::min(step, time / static_cast<Duration::rep>(overdue.size()));
   std::vector<Number> numbers;
   for (const auto& [number, order] : overdue) {
     schedule(callbacks_[number], now + step * static_cast<Duration::rep>(numbers.size()), order);

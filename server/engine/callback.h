@@ -123,9 +123,9 @@ class CallbackStore {
   // which this is called is sent first.
   void hold_again(Number number);
 
-  // The attempts that are due by `now` become due one after the other from then on, in their order: at now, at now +
-  // step, … Returns the callbacks.
-  std::vector<Number> spread_overdue(Instant now, Duration step);
+  // The attempts that are due by `now` become due one after the other from then on, in their order: `step` apart, or
+  // less so that the last one is due within `time`. Returns the callbacks.
+  std::vector<Number> spread_overdue(Instant now, Duration step, Duration time);
 
   // Reserves memory, so that opening `more` callbacks cannot throw.
   void reserve_more(std::size_t more);

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/limits.h"
+
 namespace enrichment_mock::engine {
 
 namespace {
+using base::kLastInstant;
+
 constexpr double kYear = 365.0 * 86400 * 1e6;  // microseconds
 }
 
@@ -15,6 +19,13 @@ Clock::Clock(const scenario::ClockSettings& settings, Instant wall, RealTime rea
       scale_(settings.scale),
       base_(settings.now.value_or(wall)),
       origin_(real) {}
+
+Clock::Clock(bool manual, bool always_real, double scale, Instant now, Instant wall_then, Instant wall, RealTime real)
+    : manual_(manual), always_real_(always_real), scale_(scale), base_(now), origin_(real) {
+  if (manual || wall < wall_then) return;
+  const double passed = std::min(static_cast<double>((wall - wall_then).count()), kYear) * scale;
+  base_ += Duration(static_cast<Duration::rep>(std::min(passed, static_cast<double>((kLastInstant - now).count()))));
+}
 
 Instant Clock::now(RealTime real) const {
   if (manual_) return base_;
@@ -31,6 +42,11 @@ RealTime Clock::real_time_of(Instant at) const {
 Duration Clock::real_duration_of(Duration duration) const {
   if (manual_) return duration;
   return Duration(static_cast<Duration::rep>(std::ceil(static_cast<double>(duration.count()) / scale_)));
+}
+
+Duration Clock::scaled(Duration real) const {
+  if (manual_) return real;
+  return Duration(static_cast<Duration::rep>(static_cast<double>(real.count()) * scale_));
 }
 
 void Clock::stop_at(Instant to, RealTime real) {

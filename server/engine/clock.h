@@ -16,6 +16,10 @@ class Clock {
   // Starts at settings.now, else at `wall`.
   Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real);
 
+  // Continues from team time `now`, which it showed at `wall_then`. If the real time has gone back since, it continues
+  // from `now`.
+  Clock(bool manual, bool always_real, double scale, Instant now, Instant wall_then, Instant wall, RealTime real);
+
   bool manual() const { return manual_; }
   // Whether it has always run as fast as real time.
   bool always_real() const { return always_real_; }
@@ -27,6 +31,9 @@ class Clock {
 
   // How long that takes in real time. On a manual clock: the same duration.
   Duration real_duration_of(Duration duration) const;
+
+  // How much a running clock moves in that real time. On a manual clock: the same duration.
+  Duration scaled(Duration real) const;
 
   // Makes it manual, at `to` or at its present time if that is later.
   void stop_at(Instant to, RealTime real);

@@ -161,8 +161,8 @@ std::vector<Number> Team::held_callbacks() const {
   return numbers;
 }
 
-void Team::spread_overdue_callbacks(Instant now, Duration step) {
-  for (const auto number : callbacks_.spread_overdue(now, step)) mark_callback(number);
+void Team::spread_overdue_callbacks(Instant now, Duration step, Duration time) {
+  for (const auto number : callbacks_.spread_overdue(now, step, time)) mark_callback(number);
 }
 
 TeamState Team::state() const {

@@ -39,6 +39,7 @@ Directory::Opened Directory::open(std::string_view api_key) {
 
   std::shared_ptr<TeamRunner> team, closed;  // `closed` is destroyed outside the lock
   std::string warning;
+  bool is_new_key = false;
   {
     std::unique_lock lock(teams_mutex_);
     if (stopped_) return TooManyTeams{};
@@ -53,12 +54,14 @@ Directory::Opened Directory::open(std::string_view api_key) {
     }
     Entry& entry = found == by_identity_.end() ? open_new(std::move(route), api_key) : found->second;
     if (!by_key_.contains(api_key)) {
-      if (!library_->find(api_key)) entry.team->add_key(api_key);  // the name of a scenario is no secret
+      entry.team->add_key(api_key, !library_->find(api_key));  // the name of a scenario is no secret
       entry.keys.emplace_back(api_key);
       by_key_.emplace(api_key, &entry);
+      is_new_key = true;
     }
     team = acquire(entry);
   }
+  if (is_new_key) team->announce_profile();
   if (!warning.empty()) settings_.warn(warning);
   return team;
 }
@@ -79,10 +82,17 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   Entry made{.team = nullptr,
              .identity = route.identity,
              .scenario = route.scenario->name,
-             .own_key = std::string(route.name.empty() ? api_key : std::string_view()),
              .keys = {},
              .in_use = nullptr};
   made.team = start(std::move(route), api_key);
+  made.team->set_library_scenario(made.scenario);
+  Entry& entry = add(std::move(made));
+  // The enrichments of the scenario continue even if no command follows.
+  if (!entry.team->scenario()->enrichments.empty()) entry.team->wake();
+  return entry;
+}
+
+Directory::Entry& Directory::add(Entry made) {
   made.in_use = std::make_shared<const std::shared_ptr<TeamRunner>>(made.team);
   const TeamProfile& profile = made.team->profile();
   const auto place = by_identity_.try_emplace(made.identity).first;
@@ -97,9 +107,39 @@ Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_vie
   idle_teams_->add(profile.order);
   undo.cancel();
   entry = std::move(made);
-  // The enrichments of the scenario continue even if no command follows.
-  if (!entry.team->scenario()->enrichments.empty()) entry.team->wake();
   return entry;
+}
+
+void Directory::restore(std::span<const SavedTeam> saved, std::span<const std::uint64_t> closed,
+                        const ReadRecords& read_records) {
+  closed_.insert(closed.begin(), closed.end());
+  for (const auto& each : saved) {
+    opened_ = std::max(opened_, each.order);
+    TeamProfile profile{.label = each.label,
+                        .name = each.name,
+                        .id = each.id,
+                        .masked_key = each.masked_key,
+                        .own_key = each.own_key,
+                        .order = each.order,
+                        .reopened = each.reopened,
+                        .journals = journals_,
+                        .idle_teams = idle_teams_,
+                        .sink = settings_.sink};
+    Entry& entry = add({.team = std::make_shared<TeamRunner>(services_, each, settings_.keep, std::move(profile),
+                                                             [&](engine::Team& team) { read_records(each, team); }),
+                        .identity = each.identity,
+                        .scenario = each.library_scenario,
+                        .keys = each.keys,
+                        .in_use = nullptr});
+    for (const auto& key : each.keys) {
+      entry.team->add_key(key, !library_->find(key));
+      by_key_.emplace(key, &entry);
+    }
+  }
+  switch_to(library_);
+  for_each_team([](TeamRunner& team) { team.resume(); });
+  while (by_identity_.size() > settings_.max_teams && close_idle()) {
+  }
 }
 
 std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::string_view api_key) {
@@ -111,6 +151,7 @@ std::shared_ptr<TeamRunner> Directory::start(scenario::TeamRoute route, std::str
                       .name = route.name,
                       .id = id_of(hash),
                       .masked_key = std::move(masked),
+                      .own_key = std::string(route.name.empty() ? api_key : std::string_view()),
                       .order = ++opened_,
                       .reopened = closed_.contains(hash),
                       .journals = journals_,
@@ -133,7 +174,9 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   if (!order) return nullptr;
   const Entry& entry = *by_order_.at(*order);
   auto closed = entry.team;
-  closed_.insert(base::mix(settings_.secret, entry.identity));
+  const auto hash = base::mix(settings_.secret, entry.identity);
+  closed_.insert(hash);
+  closed->end_saving(hash);
   closed_totals_.add(closed->totals());
   idle_teams_->remove(*order);
   by_order_.erase(*order);
@@ -226,10 +269,13 @@ void Directory::switch_to(std::shared_ptr<const scenario::Library> library) {
 // A key may have been used before its scenario was loaded, or before another one became the default.
 void Directory::reroute_teams(const scenario::Library& library) {
   for (auto& [identity, entry] : by_identity_) {
-    if (entry.own_key.empty()) continue;
-    const auto routed = library.route(entry.own_key);
+    const auto& own_key = entry.team->profile().own_key;
+    if (own_key.empty()) continue;
+    const auto routed = library.route(own_key);
     const auto* route = std::get_if<scenario::TeamRoute>(&routed);
-    if (route && route->identity == identity) entry.scenario = route->scenario->name;
+    if (!route || route->identity != identity) continue;
+    entry.scenario = route->scenario->name;
+    entry.team->set_library_scenario(entry.scenario);
   }
 }
 

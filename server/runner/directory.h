@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +37,12 @@ class Directory {
   using Opened = std::variant<std::shared_ptr<TeamRunner>, scenario::KeyRejected, TooManyTeams>;
 
   Directory(TeamServices services, std::shared_ptr<const scenario::Library> library, DirectorySettings settings);
+
+  // Continues saved teams; before anything else is called. `read_records` passes the records of a team to its engine's
+  // team. `closed`: hashes of teams that were closed. If there are too many teams, those that are idle are closed, the
+  // oldest first.
+  using ReadRecords = std::function<void(const SavedTeam&, engine::Team&)>;
+  void restore(std::span<const SavedTeam> saved, std::span<const std::uint64_t> closed, const ReadRecords& read_records);
 
   // The team of a key, which must not be blank. Opens it if necessary.
   Opened open(std::string_view api_key);
@@ -96,7 +103,6 @@ class Directory {
     std::shared_ptr<TeamRunner> team;
     std::string identity;
     std::string scenario;           // the name of the scenario that the library has for its key
-    std::string own_key;            // the only key of this team; empty: a scenario file lists the team's keys
     std::vector<std::string> keys;  // the keys that have opened it
     // Callers of open() hold a copy. If this is the only copy, the team may be closed.
     std::shared_ptr<const std::shared_ptr<TeamRunner>> in_use;
@@ -106,6 +112,7 @@ class Directory {
 
   // Under teams_mutex_:
   std::shared_ptr<TeamRunner> acquire(const Entry& entry);
+  Entry& add(Entry made);
   Entry& open_new(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> start(scenario::TeamRoute route, std::string_view api_key);
   std::shared_ptr<TeamRunner> close_idle();

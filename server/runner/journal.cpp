@@ -241,7 +241,7 @@ std::vector<JournalEntryPtr> Journal::latest(std::size_t count,
 
 Journal::Contents Journal::contents() const {
   std::lock_guard lock(mutex_);
-  return {{entries_.begin(), entries_.end()}, evicted_};
+  return {{entries_.begin(), entries_.end()}, evicted_, lost_at_start_};
 }
 
 std::size_t Journal::count() const {
@@ -261,6 +261,7 @@ Journal::Removed Journal::clear() {
   reset_bytes();
   truncated_bytes_ = 0;
   evicted_ = 0;
+  lost_at_start_ = false;
   first_exchange_ += static_cast<std::uint32_t>(exchanges_.size());
   entries_.swap(removed.entries);
   exchanges_.swap(removed.exchanges);

@@ -160,8 +160,12 @@ class Journal {
   struct Contents {
     std::vector<JournalEntryPtr> entries;
     std::uint64_t evicted = 0;
+    bool lost_at_start = false;  // the calls before the start of the program are gone, see lose_earlier()
   };
   Contents contents() const;
+
+  // The team has had calls that this journal does not know: the program was started again.
+  void lose_earlier() { lost_at_start_ = true; }
 
   std::size_t count() const;
   std::size_t bytes() const { return bytes_; }
@@ -202,6 +206,7 @@ class Journal {
   std::size_t reported_bytes_ = 0;    // the part of Journals::bytes_ that this journal has added
   std::size_t truncated_bytes_ = 0;   // the sum of JournalEntry::truncated_memory()
   std::uint64_t evicted_ = 0;
+  std::atomic<bool> lost_at_start_ = false;
 };
 
 }  // namespace enrichment_mock::runner

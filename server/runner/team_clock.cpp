@@ -62,6 +62,9 @@ ClockView TeamClock::view_under_lock() const {
 
 ClockView TeamClock::view() const {
   std::lock_guard lock(runner_.mutex_);
+  // A time that was shown is saved, so that the clock never goes back behind it.
+  if (!runner_.clock_.manual()) runner_.changes_.mark();
+  runner_.announce_changes();
   return view_under_lock();
 }
 
@@ -79,6 +82,7 @@ ClockView TeamClock::stop(std::optional<Instant> at) {
   TeamRunner::CommandScope scope(runner_);
   check_not_in_progress();
   const RealTime real = runner_.services_.time.now();
+  runner_.changes_.mark();
   runner_.clock_.stop_at(at.value_or(runner_.clock_.now(real)), real);
   scope.catch_up();
   return view_under_lock();
@@ -87,6 +91,7 @@ ClockView TeamClock::stop(std::optional<Instant> at) {
 ClockView TeamClock::run(double scale) {
   TeamRunner::CommandScope scope(runner_);
   check_not_in_progress();
+  runner_.changes_.mark();
   runner_.clock_.run(scale, runner_.services_.time.now());
   scope.catch_up();
   return view_under_lock();
@@ -104,6 +109,8 @@ SettleResult TeamClock::advance(Duration by, std::chrono::milliseconds timeout) 
   result.complete = fire_until(
       target, [] { return false; }, deadline, lock);
   if (result.complete) runner_.clock_.move_to(target);
+  runner_.changes_.mark();
+  runner_.announce_changes();
   return with_state(std::move(result));
 }
 

@@ -14,8 +14,10 @@ namespace enrichment_mock::runner {
 
 class TeamKeys {
  public:
-  void add(std::string_view api_key) {
+  // `is_secret`: everything that is shown masks it.
+  void add(std::string_view api_key, bool is_secret) {
     std::lock_guard lock(keys_mutex_);
+    if (!is_secret) return others_.emplace_back(api_key), void();
     if (std::ranges::find(keys_, api_key) != keys_.end()) return;
     auto keys = keys_;
     keys.emplace_back(api_key);
@@ -28,6 +30,14 @@ class TeamKeys {
     return keys_;
   }
 
+  // Those that are not secret, too.
+  std::vector<std::string> all_that_opened() const {
+    std::lock_guard lock(keys_mutex_);
+    auto keys = keys_;
+    keys.insert(keys.end(), others_.begin(), others_.end());
+    return keys;
+  }
+
   // The keys, for a KeyMasker.
   std::shared_ptr<const base::KeySet> get() const {
     std::lock_guard lock(keys_mutex_);
@@ -36,7 +46,7 @@ class TeamKeys {
 
  private:
   mutable std::mutex keys_mutex_;  // guards all below
-  std::vector<std::string> keys_;
+  std::vector<std::string> keys_, others_;
   std::shared_ptr<const base::KeySet> set_;  // null: no key yet
 };
 

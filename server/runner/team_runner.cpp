@@ -23,6 +23,9 @@ constexpr std::size_t kMaxFiredPerCall = 256;
 constexpr std::chrono::microseconds kYield{50};
 constexpr int kMaxYields = 20;
 
+// How overdue attempts are spread out after a start: that far apart, or less if all of them would take longer than this.
+constexpr engine::Duration kOverdueStep = std::chrono::milliseconds(10), kOverdueTime = std::chrono::minutes(1);
+
 constexpr std::size_t kBytesOfEnrichment = 500;  // roughly, with its ledger entry
 
 constexpr std::chrono::seconds kCutTimeout{1};  // only a name lookup, which cannot be interrupted, takes longer
@@ -40,7 +43,135 @@ TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfi
       clock_(setup_.scenario->clock, services_.time.wall(), services_.time.now()),
       team_(setup_, clock_.now(services_.time.now())),
       events_(services_.observer, profile_.id, arm_timer_callback()),
-      waits_(services_.time) {}
+      waits_(services_.time) {
+  begin_world();
+}
+
+TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Retention keep, TeamProfile profile,
+                       const ReadRecords& read_records)
+    : services_(services),
+      profile_(std::move(profile)),
+      journal_(*profile_.journals),
+      scenario_(saved.scenario, saved.has_own_scenario),
+      lost_state_(profile_.reopened),
+      mutex_(arm_timer_callback()),
+      setup_{saved.scenario, saved.identity, saved.name, saved.credits, saved.secret, keep},
+      clock_(saved.clock.manual, saved.clock.always_real, saved.clock.scale, saved.clock.now, saved.clock.wall,
+             services_.time.wall(), services_.time.now()),
+      team_(setup_, saved.state),
+      events_(services_.observer, profile_.id, arm_timer_callback()),
+      waits_(services_.time),
+      world_(saved.world) {
+  scenario_.set_library_name(saved.library_scenario);
+  team_.track(&changes_);
+  read_records(team_);
+  team_.end_restore(saved.clock.now);
+  if (saved.state.counters.requests + saved.state.counters.unmatched + saved.state.end_enrichment > 0)
+    journal_.lose_earlier();
+  const auto& ledger = team_.ledger();
+  taken_forgotten_movements_ = ledger.forgotten();
+  taken_movements_ = ledger.forgotten() + ledger.movements().size();
+}
+
+void TeamRunner::resume() {
+  CommandScope scope(*this);
+  const Instant now = clock_.now(services_.time.now());
+  while (fire_next(now, engine::FireWhat::except_callbacks)) {
+  }
+  if (!clock_.manual()) team_.spread_overdue_callbacks(now, clock_.scaled(kOverdueStep), clock_.scaled(kOverdueTime));
+  changes_.mark();
+}
+
+// The records of the team are saved under a new number from now on.
+void TeamRunner::begin_world() {
+  if (!services_.commits) return;
+  world_ = services_.commits->next_world();
+  taken_movements_ = taken_forgotten_movements_ = 0;
+  changes_.clear();
+  changes_.mark_everything();
+  team_.track(&changes_);
+}
+
+// Under mutex_. The writer takes the changes later.
+void TeamRunner::announce_changes() noexcept {
+  if (services_.commits && changes_.any() && world_ != 0) services_.commits->announce(*this);
+}
+
+void TeamRunner::announce_profile() {
+  if (!services_.commits) return;
+  std::lock_guard lock(mutex_);
+  changes_.mark();
+  announce_changes();
+}
+
+void TeamRunner::end_saving(std::uint64_t identity_hash) {
+  if (!services_.commits) return;
+  std::lock_guard lock(mutex_);
+  services_.commits->announce_closed(world_, identity_hash);
+  world_ = 0;
+}
+
+SavedTeam TeamRunner::saved_team() const {
+  const RealTime real = services_.time.now();
+  return {.world = world_,
+          .order = profile_.order,
+          .id = profile_.id,
+          .identity = setup_.identity,
+          .name = setup_.name,
+          .label = profile_.label,
+          .masked_key = profile_.masked_key,
+          .reopened = lost_state_,
+          .own_key = profile_.own_key,
+          .keys = keys_.all_that_opened(),
+          .library_scenario = scenario_.library_name(),
+          .scenario = scenario_.get(),
+          .has_own_scenario = scenario_.is_own(),
+          .credits = setup_.credits,
+          .secret = setup_.secret,
+          .clock = {clock_.manual(), clock_.always_real(), clock_.scale(), clock_.now(real), services_.time.wall()},
+          .state = team_.state()};
+}
+
+void TeamRunner::take_changes(TeamChanges& into) {
+  std::lock_guard lock(mutex_);
+  if (world_ == 0) return;  // it was closed
+  into.team = saved_team();
+  into.everything = changes_.everything();
+  const auto take_enrichment = [&](const engine::Enrichment& record) {
+    into.enrichments.push_back({record, team_.forwarded(record.number)});
+  };
+  if (into.everything) {
+    for (const auto& record : team_.enrichments()) take_enrichment(record);
+    for (const auto& callback : team_.callbacks().all()) into.callbacks.push_back(callback);
+    into.profiles = team_.profile_counts();
+  } else {
+    for (const auto number : changes_.enrichments())
+      if (const auto* record = team_.enrichments().find(number))
+        take_enrichment(*record);
+      else
+        into.forgotten_enrichments.push_back(number);
+    for (const auto number : changes_.callbacks())
+      if (const auto* callback = team_.callbacks().all().find(number))
+        into.callbacks.push_back(*callback);
+      else
+        into.forgotten_callbacks.push_back(number);
+    for (const auto& key : changes_.profiles()) into.profiles.push_back({key, team_.profile_count(key)});
+  }
+  into.has_extra_rules = into.everything || changes_.extra_rules();
+  if (into.has_extra_rules)
+    for (const auto& rule : team_.extra_rules().all())
+      into.extra_rules.push_back({rule.rule, rule.number, rule.source, rule.left, rule.followed});
+  const auto& ledger = team_.ledger();
+  const auto forgotten = ledger.forgotten();
+  const bool first_has_changed = into.everything || forgotten != taken_forgotten_movements_;
+  into.first_movement = first_has_changed ? forgotten : std::max(forgotten, taken_movements_);
+  const auto& movements = ledger.movements();
+  into.movements.assign(movements.begin() + static_cast<std::ptrdiff_t>(into.first_movement - forgotten),
+                        movements.end());
+  taken_forgotten_movements_ = forgotten;
+  taken_movements_ = forgotten + movements.size();
+  changes_.clear();
+}
 
 TeamRunner::~TeamRunner() {
   if (profile_.sink) profile_.sink->clear(profile_.order);
@@ -97,11 +228,13 @@ engine::CreditsResult TeamRunner::credits() {
 void TeamRunner::count_refused(int status) {
   std::lock_guard lock(mutex_);
   team_.count_refused(status);
+  announce_changes();
 }
 
 void TeamRunner::count_unmatched() {
   std::lock_guard lock(mutex_);
   team_.count_unmatched();
+  announce_changes();
 }
 
 std::shared_ptr<const base::StopSignal> TeamRunner::reset_signal() {
@@ -127,6 +260,7 @@ bool TeamRunner::redeliver(engine::Number callback) {
 void TeamRunner::replace(std::shared_ptr<const scenario::Scenario> scenario, bool own) {
   const auto old = execute([&](engine::Team& team, const engine::Context& context) {
     team.replace(scenario, context.now);
+    changes_.mark();
     return scenario_.exchange(scenario, own);
   });
 }
@@ -146,6 +280,7 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
   auto past = past_totals_;
   past.add(team_);
   engine::Team fresh(setup, clock.now(services_.time.now()));
+  if (services_.commits && world_ != 0) services_.commits->announce(*this, world_);
   const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
   removed = journal_.clear();
   waits_.reset();
@@ -157,6 +292,8 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
   clock_ = clock;
   team_ = std::move(fresh);
   old = scenario_.exchange(std::move(scenario), false);
+  begin_world();
+  announce_changes();
   update_idle_state();
   if (const auto signal = std::exchange(reset_signal_, {}).lock()) signal->raise();
   in_flight_.cut();
@@ -242,6 +379,7 @@ TeamRunner::CommandScope::~CommandScope() {
   const bool failed = std::uncaught_exceptions() > exceptions_;
   runner_.run_or_warn([this] { runner_.events_.close_batch(EventOutbox::Cause::command); });
   runner_.update_idle_state();
+  runner_.announce_changes();
   if (changed_ || failed) runner_.waits_.notify();
   const auto wake_at = runner_.next_alarm();
   lock_.unlock();
@@ -257,6 +395,7 @@ TeamRunner::CommandScope::~CommandScope() {
 bool TeamRunner::fire_next(Instant limit, engine::FireWhat what) {
   const bool fired = team_.fire_next({limit, events_.open_batch()}, due_, what);
   events_.close_batch(EventOutbox::Cause::fell_due);
+  announce_changes();
   return fired;
 }
 
@@ -286,7 +425,23 @@ std::optional<TeamRunner::OutgoingAttempt> TeamRunner::launch(Begin begin) {
   return launch_next();
 }
 
+// The attempt begins once it is saved that it is under way, and what it shows.
 void TeamRunner::deliver(OutgoingAttempt outgoing) {
+  if (!services_.commits) return deliver_now(std::move(outgoing));
+  const auto generation = outgoing.generation;
+  const auto callback = outgoing.attempt.callback;
+  const auto number = outgoing.attempt.number;
+  try {
+    const auto waiting = std::make_shared<OutgoingAttempt>(std::move(outgoing));
+    return services_.commits->when_saved([self = shared_from_this(), waiting] {
+      self->run_or_warn([&] { self->deliver_now(std::move(*waiting)); });
+    });
+  } catch (const std::bad_alloc&) {
+  }
+  finish(generation, callback, number, {0, "no memory", {}}, {});
+}
+
+void TeamRunner::deliver_now(OutgoingAttempt outgoing) {
   auto& [attempt, generation] = outgoing;
   const auto callback = attempt.callback;
   const auto number = attempt.number;

@@ -18,12 +18,14 @@
 #include "engine/counters.h"
 #include "engine/team.h"
 #include "runner/attempts_in_flight.h"
+#include "runner/commits.h"
 #include "runner/deliverer.h"
 #include "runner/event_outbox.h"
 #include "runner/idle_teams.h"
 #include "runner/journal.h"
 #include "runner/notifying_mutex.h"
 #include "runner/running_scenario.h"
+#include "runner/saved_team.h"
 #include "runner/sink.h"
 #include "runner/team_clock.h"
 #include "runner/team_keys.h"
@@ -47,6 +49,7 @@ struct TeamServices {
   Deliverer& deliverer;
   EventObserver* observer = nullptr;  // may be null
   std::function<void(std::string_view)> warn = [](std::string_view) {};
+  Commits* commits = nullptr;  // null: nothing is saved
 };
 
 // The team's names, and what it shares with other teams.
@@ -55,6 +58,7 @@ struct TeamProfile {
   std::string name = {};        // from the scenario file; empty: it has none
   std::string id = {};          // for the control API
   std::string masked_key = {};  // the key that opened it
+  std::string own_key = {};     // the only key; empty: a scenario lists the team's keys
   std::uint64_t order = 0;      // teams are numbered in the order in which they are opened
   bool reopened = false;        // it was open before, and was closed because there were too many teams
   std::shared_ptr<Journals> journals = std::make_shared<Journals>();
@@ -65,6 +69,15 @@ struct TeamProfile {
 class TeamRunner final : public TimerListener, public std::enable_shared_from_this<TeamRunner> {
  public:
   TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfile profile);
+
+  // Continues a saved team. Nothing happens before resume(). `read_records` passes its records to the engine's team.
+  using ReadRecords = std::function<void(engine::Team&)>;
+  TeamRunner(TeamServices services, const SavedTeam& saved, engine::Retention keep, TeamProfile profile,
+             const ReadRecords& read_records);
+
+  // What fell due since the team was saved happens now, in its order. Callback attempts that are overdue are spread out
+  // over the time from now on.
+  void resume();
   ~TeamRunner() override;
 
   // The commands of the emulated API. Everything due by now happens before them. If the scenario sends the callback
@@ -89,6 +102,18 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   // Raised by the next reset, to end a delayed or stalled response.
   std::shared_ptr<const base::StopSignal> reset_signal();
+
+  // Moves the changes since the last call to `into`, which is empty. If this throws, nothing has changed.
+  void take_changes(TeamChanges& into);
+
+  // The name of the scenario that the library has for the team's key.
+  void set_library_scenario(std::string name) { scenario_.set_library_name(std::move(name)); }
+
+  // The team's keys or its library scenario have changed.
+  void announce_profile();
+
+  // Its records are no longer saved: it was closed.
+  void end_saving(std::uint64_t identity_hash);
 
   // Any other command: `command` gets engine::Team& and the command's engine::Context. It must not call this object.
   // The same is true for the functions that are passed to the members below.
@@ -174,7 +199,8 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   const TeamProfile& profile() const { return profile_; }
 
-  void add_key(std::string_view api_key) { keys_.add(api_key); }
+  // `is_secret`: everything that is shown masks it.
+  void add_key(std::string_view api_key, bool is_secret) { keys_.add(api_key, is_secret); }
   std::vector<std::string> keys() const { return keys_.all(); }
 
   // Masks the keys that have opened the team, and those that its scenario lists.
@@ -192,6 +218,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   void stop();
 
  private:
+  friend class Commits;
   friend class TeamClock;
 
   // An attempt that is to be handed to the deliverer outside the lock.
@@ -240,6 +267,9 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   // Under mutex_:
   void update_idle_state() noexcept;
+  void announce_changes() noexcept;
+  void begin_world();
+  SavedTeam saved_team() const;
   bool fire_next(Instant limit, engine::FireWhat what);
   OutgoingAttempt launch_next();  // the first of due_; if this throws, nothing has changed
   template <class Begin>
@@ -249,6 +279,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   // Not under mutex_:
   void yield_to_waiting_threads() const;
   void deliver(OutgoingAttempt outgoing);
+  void deliver_now(OutgoingAttempt outgoing);
   void deliver_and_wait(OutgoingAttempt outgoing);
   void finish(const AttemptsInFlight::GenerationPtr& generation, engine::Number callback, std::size_t attempt,
               engine::AttemptResult result, base::Exchange exchange);
@@ -273,6 +304,13 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   std::vector<engine::DueAttempt> due_;  // attempts that are to be launched; a member so that its storage is reused
   bool reported_idle_ = true;
   bool stopped_ = false;
+  engine::Changes changes_;         // since the last take_changes(); used if there are commits
+  std::uint64_t world_ = 0;         // see SavedTeam::world; 0: nothing is saved
+  std::uint64_t taken_movements_ = 0, taken_forgotten_movements_ = 0;  // up to which number they were taken
+
+  // Under the mutex of Commits:
+  bool is_announced_ = false;
+  std::shared_ptr<TeamRunner> next_changed_;
 };
 
 }  // namespace enrichment_mock::runner

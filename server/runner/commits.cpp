@@ -1,0 +1,106 @@
+#include "runner/commits.h"
+
+#include <utility>
+
+#include "base/memory.h"
+#include "base/waiting.h"
+#include "runner/team_runner.h"
+
+namespace enrichment_mock::runner {
+
+void Commits::announce(TeamRunner& team, std::optional<std::uint64_t> ended_world) {
+  std::lock_guard lock(mutex_);
+  if (ended_world) ended_worlds_.push_back(*ended_world);
+  if (!team.is_announced_) {
+    team.is_announced_ = true;
+    team.next_changed_ = std::exchange(changed_, team.shared_from_this());
+    ++changed_count_;
+  }
+  notify_writer();
+}
+
+void Commits::announce_closed(std::uint64_t world, std::uint64_t identity) {
+  std::lock_guard lock(mutex_);
+  base::reserve_more(closed_teams_, 1);
+  ended_worlds_.push_back(world);
+  closed_teams_.push_back(identity);
+  notify_writer();
+}
+
+void Commits::notify_writer() {
+  ++announced_;
+  if (writer_waits_) work_.notify_one();
+}
+
+void Commits::wait() {
+  const auto wanted = announced_.load();
+  if (saved_ >= wanted) return check();
+  const base::Blocking blocking;
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  done_.wait(lock, [&] { return saved_ >= wanted || failing_ || stopped_; });
+  --waiting_;
+  if (failing_) throw NotSaved(why_);
+}
+
+void Commits::check() const {
+  if (!failing_) return;
+  std::lock_guard lock(mutex_);
+  throw NotSaved(why_);
+}
+
+void Commits::when_saved(std::function<void()> action) {
+  std::lock_guard lock(mutex_);
+  actions_.push_back(std::move(action));
+  if (writer_waits_) work_.notify_one();
+}
+
+std::optional<Commits::Taken> Commits::take(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  writer_waits_ = true;
+  work_.wait_until(lock, until, [this] { return has_work() || stopped_; });
+  writer_waits_ = false;
+  if (!has_work()) return std::nullopt;
+  Taken taken;
+  taken.teams.reserve(changed_count_);
+  while (changed_) {
+    auto team = std::move(changed_);
+    changed_ = std::move(team->next_changed_);
+    team->is_announced_ = false;
+    taken.teams.push_back(std::move(team));
+  }
+  changed_count_ = 0;
+  taken.ended_worlds.swap(ended_worlds_);
+  taken.closed_teams.swap(closed_teams_);
+  taken.actions.swap(actions_);
+  taken.announced = announced_;
+  return taken;
+}
+
+void Commits::saved(std::uint64_t announced) {
+  std::lock_guard lock(mutex_);
+  saved_ = announced;
+  failing_ = false;
+  if (waiting_ > 0) done_.notify_all();
+}
+
+void Commits::failed(std::string why) {
+  std::lock_guard lock(mutex_);
+  why_ = std::move(why);
+  failing_ = true;
+  done_.notify_all();
+}
+
+void Commits::stop() {
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  work_.notify_all();
+  done_.notify_all();
+}
+
+void Commits::pause(std::chrono::milliseconds duration) {
+  std::unique_lock lock(mutex_);
+  work_.wait_for(lock, duration, [this] { return stopped_.load(); });
+}
+
+}  // namespace enrichment_mock::runner
