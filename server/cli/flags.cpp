@@ -56,6 +56,13 @@ constexpr Flag kServeFlags[] = {
      [](const FlagReader& in, Settings& to) { in.read_number(to.emulator.keep_resolved, 1, 1'000'000'000); }},
     {"keep-resolved-for", "TIME", "how long they are kept, by the team's clock", "Server",
      [](const FlagReader& in, Settings& to) { in.read_time(to.emulator.keep_resolved_for); }},
+    {"state", "FILE", "keep the state of all teams in this file (SQLite)", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.state_file); }},
+    {"state-sync", "WHEN", "when it reaches the disk: off, normal or full\n(normal)", "Server",
+     [](const FlagReader& in, Settings& to) {
+       in.read_choice(to.emulator.state_sync,
+                      {{"off", StateSync::off}, {"normal", StateSync::normal}, {"full", StateSync::full}});
+     }},
     kTlsSelfSigned,
     {"tls-names", "NAMES", "hosts in the certificate (localhost, 127.0.0.1,\n::1 and this machine's name)", "TLS",
      [](const FlagReader& in, Settings& to) { in.read_hosts(to.emulator.tls_names); }},

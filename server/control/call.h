@@ -24,6 +24,7 @@ struct Services {
   EventFeed& events;
   std::function<scenario::LoadResult(std::string_view text)> load;  // loads a scenario, with the options' overrides
   Rewritten rewritten = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  runner::Commits* commits = nullptr;  // null: nothing is saved
 };
 
 struct Call {

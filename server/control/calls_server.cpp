@@ -63,14 +63,20 @@ std::optional<std::uint64_t> last_event_id(const net::Request& request) {
 }
 
 // The first block has an id, so that a client that disconnects before the first event can continue from here.
-void send_events(EventFeed& feed, const std::string& team, std::optional<std::uint64_t> last_id,
-                 const net::Write& write) {
+// An event is sent once what it shows is saved.
+void send_events(EventFeed& feed, runner::Commits* commits, const std::string& team,
+                 std::optional<std::uint64_t> last_id, const net::Write& write) {
   const auto listener = feed.listen(team, last_id);
   const base::Undo unsubscribe([&] { feed.remove(listener); });  // on every way out
   bool connected = write(": listening\nid: " + std::to_string(listener->begins_after()) + "\n\n");
   while (connected) {
     const auto event = listener->next(kKeepAlive);
     if (!event) break;
+    try {
+      if (commits) commits->wait();
+    } catch (const runner::NotSaved&) {  // the client connects again, and gets the event then
+      break;
+    }
     connected = write(event->empty() ? ": nothing new\n\n" : *event);
   }
 }
@@ -82,9 +88,8 @@ net::Response listen(const Call& call) {
   // X-Accel-Buffering: otherwise nginx buffers the response.
   return {.content_type = kType,
           .headers = {{"Content-Type", kType}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-          .stream = [&feed = call.services.events, team, last_id](const net::Write& write) {
-            send_events(feed, team, last_id, write);
-          }};
+          .stream = [&feed = call.services.events, commits = call.services.commits, team,
+                     last_id](const net::Write& write) { send_events(feed, commits, team, last_id, write); }};
 }
 
 constexpr Route kEventRoutes[] = {{"GET", "events", {}, listen}};

@@ -122,6 +122,12 @@ std::vector<std::string_view> parameters_of(const Route& route) {
 
 }  // namespace
 
+bool Control::shows_no_state(const Request& request) {
+  if (!request.path.starts_with(kPrefix)) return false;
+  const auto path = request.path.substr(kPrefix.size());
+  return path == "health" || path == "ready" || path == "openapi.json";
+}
+
 Response Control::handle(const Request& request) {
   const auto path = request.path.substr(kPrefix.size());
   try {
@@ -175,7 +181,13 @@ Response Control::health() const {
 }
 
 Response Control::ready() const {
-  return draining_ ? answer(503, {{"status", "draining"}}) : answer(200, {{"status", "ready"}});
+  if (draining_) return answer(503, {{"status", "draining"}});
+  try {
+    if (services_.commits) services_.commits->check();
+  } catch (const runner::NotSaved& error) {
+    return answer(503, {{"status", "not-saving"}, {"error", error.what()}});
+  }
+  return answer(200, {{"status", "ready"}});
 }
 
 }  // namespace enrichment_mock::control

@@ -19,6 +19,9 @@ class Control {
 
   Control(Services services, GuardSettings guard) : services_(std::move(services)), guard_(std::move(guard)) {}
 
+  // A call that neither shows nor changes anything of a team.
+  static bool shows_no_state(const net::Request& request);
+
   // Handles a request with a path that begins with kPrefix. Thread-safe.
   net::Response handle(const net::Request& request);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +23,7 @@
 #include "emulator/options.h"
 #include "emulator/public_types.h"
 #include "emulator/reloader.h"
+#include "emulator/saved_state.h"
 #include "net/listener.h"
 #include "net/server.h"
 #include "runner/directory.h"
@@ -32,12 +32,6 @@
 namespace enrichment_mock {
 
 namespace {
-
-// Below 2^53, so that JSON can show it and --seed accepts it.
-std::uint64_t random_secret() {
-  std::random_device device;
-  return ((std::uint64_t{device()} << 32) ^ device()) >> 11;
-}
 
 bool is_loopback(const std::string& host) {
   const bool digits = host.find_first_not_of("0123456789.") == host.npos;
@@ -111,6 +105,7 @@ struct Emulator::Parts {
   explicit Parts(const Options& options)
       : identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
+        state(open_saved_state(options, warn)),
         timer(time, warn),
         sender(sender_options(
             options,
@@ -120,9 +115,9 @@ struct Emulator::Parts {
                            .timeout = options.callback_timeout,
                            .sink = sink,
                            .warn = [this](std::string_view text) { warn(directory.masker().hide(text)); }}),
-        directory({time, timer, deliverer, &events, warn}, load_library(options),
+        directory({time, timer, deliverer, &events, warn, commits()}, load_library(options),
                   {.max_teams = options.max_teams,
-                   .secret = random_secret(),
+                   .secret = state ? state->secret() : random_secret(),
                    .keep = retention(options),
                    .journal = {options.journal_size, options.journal_bytes, options.journal_total_bytes},
                    .sink = sink,
@@ -130,7 +125,7 @@ struct Emulator::Parts {
         reloader(
             options, directory, options.on_notice ? options.on_notice : [](std::string_view) {}, warn),
         services{directory, events, [options](std::string_view text) { return load_scenario_text(text, options); },
-                 [this](std::string_view url) { return rewrites.apply(url); }},
+                 [this](std::string_view url) { return rewrites.apply(url); }, commits()},
         control(services, {options.admin_hosts, options.admin_token}),
         api(directory, events_of_requests(),
             [guard = control::GuardSettings{options.admin_hosts, {}}](std::string_view name) {
@@ -138,18 +133,30 @@ struct Emulator::Parts {
             }),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
                {}, identity.own, cut_log(warn, directory)),
+        is_restored(restore(options)),
         port(server.start(options.host, options.port, listen_addresses.get())),
         host(server.host()) {}
 
   ~Parts() { stop(); }
 
+  runner::Commits* commits() { return state ? &state->commits() : nullptr; }
+
+  bool restore(const Options& options) {
+    if (state) state->restore(directory, options);
+    return state != nullptr;
+  }
+
   // An unexpected exception is logged for the developers. The client gets a plain 500, and the server keeps serving.
   net::Response route(const net::Request& request) {
     try {
       if (dashboard::Dashboard::owns(request)) return with_nosniff(dashboard.handle(request));
-      if (!request.path.starts_with(control::Control::kPrefix)) return with_nosniff(api.handle(request));
-      const base::Blocking blocking;  // these calls may wait or take long
-      return with_nosniff(control.handle(request));
+      if (!state || control::Control::shows_no_state(request)) return handle(request);
+      state->commits().check();
+      auto response = handle(request);
+      state->commits().wait();
+      return response;
+    } catch (const runner::NotSaved& error) {
+      return refusal(503, "The state cannot be saved at present: " + std::string(error.what()));
     } catch (const std::bad_alloc&) {
       warn("out of memory for a request");
       return refusal(500, "The emulator is out of memory for this request");
@@ -157,6 +164,12 @@ struct Emulator::Parts {
       warn("unexpected error, please report it: " + std::string(error.what()));
       return refusal(500, "The emulator failed to handle this request");
     }
+  }
+
+  net::Response handle(const net::Request& request) {
+    if (!request.path.starts_with(control::Control::kPrefix)) return with_nosniff(api.handle(request));
+    const base::Blocking blocking;  // these calls may wait or take long
+    return with_nosniff(control.handle(request));
   }
 
   // Each call of the emulated API is an event.
@@ -177,6 +190,7 @@ struct Emulator::Parts {
     directory.stop();
     timer.stop();
     sender.stop();
+    if (state) state->stop();
   }
 
   const ServerIdentity identity;
@@ -185,6 +199,7 @@ struct Emulator::Parts {
   const std::shared_ptr<runner::Sink> sink = std::make_shared<runner::Sink>();
   const std::shared_ptr<net::ListenAddresses> listen_addresses = std::make_shared<net::ListenAddresses>();
   runner::SystemTime time;
+  const std::unique_ptr<SavedState> state;  // null: nothing is saved
   runner::Timer timer;
   callbacks::HttpSender sender;
   const callbacks::Rewrites rewrites;
@@ -196,6 +211,7 @@ struct Emulator::Parts {
   dashboard::Dashboard dashboard;
   api::Api api;
   net::Server server;
+  const bool is_restored;
   const std::uint16_t port;
   const std::string host;
   std::mutex stop_mutex;  // held while stopping, so that a second call also waits until everything has stopped

@@ -11,7 +11,7 @@ namespace {
 using base::kLastInstant;
 
 constexpr double kYear = 365.0 * 86400 * 1e6;  // microseconds
-}
+}  // namespace
 
 Clock::Clock(const scenario::ClockSettings& settings, Instant wall, RealTime real)
     : manual_(settings.manual),

@@ -6,7 +6,7 @@
 //   …
 //   Team again(setup, state);
 //   for (…) again.restore(record);                         // in the order of their numbers
-//   again.end_restore(now);
+//   again.end_restore(state, now);
 #pragma once
 #include <cstdint>
 #include <string>

@@ -87,9 +87,7 @@ Team::Team(TeamSetup setup, const TeamState& state)
       callbacks_(state.callbacks),
       counters_(state.counters),
       forgotten_(state.forgotten),
-      creations_(state.creations),
-      saved_end_enrichment_(state.end_enrichment),
-      saved_end_callback_(state.end_callback) {
+      creations_(state.creations) {
   for (const auto& name : state.rule_names) rule_number(name);
   extra_rules_.restore(state.extra_rules_added);
 }
@@ -125,12 +123,12 @@ void Team::restore(const ProfileCount& count) {
   }
 }
 
-void Team::end_restore(Instant now) {
-  if (saved_end_enrichment_ < enrichments_.all().end_number() || saved_end_callback_ < callbacks_.all().end_number())
+void Team::end_restore(const TeamState& state, Instant now) {
+  if (state.end_enrichment < enrichments_.all().end_number() || state.end_callback < callbacks_.all().end_number())
     throw std::invalid_argument("a record has a number that was not given yet");
   // The last records may have been forgotten.
-  enrichments_.skip_to(saved_end_enrichment_);
-  callbacks_.skip_to(saved_end_callback_);
+  enrichments_.skip_to(state.end_enrichment);
+  callbacks_.skip_to(state.end_callback);
   counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
   std::vector<std::pair<Instant, Number>> ended;
   for (const auto& enrichment : enrichments_.all())

@@ -90,7 +90,7 @@ class Team {
   void restore(const Movement& movement) { ledger_.restore(movement); }
   void restore(const ProfileCount& count);
   void restore(ExtraRules::Entry rule) { extra_rules_.restore(std::move(rule)); }
-  void end_restore(Instant now);
+  void end_restore(const TeamState& state, Instant now);
 
   TeamState state() const;
 
@@ -255,7 +255,6 @@ class Team {
   Number first_ended_ = 0, last_ended_ = 0;
   std::uint64_t forgotten_ = 0;
   std::uint64_t creations_ = 1;                               // 0 is for the moments of the schedule: they come first
-  Number saved_end_enrichment_ = 0, saved_end_callback_ = 0;  // for end_restore()
 };
 
 }  // namespace enrichment_mock::engine

@@ -86,8 +86,8 @@ class Commits {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable work_, done_;
   bool writer_waits_ = false;
-  std::size_t waiting_ = 0;               // threads in wait()
-  std::shared_ptr<TeamRunner> changed_;   // a linked list, see TeamRunner::next_changed_
+  std::size_t waiting_ = 0;              // threads in wait()
+  std::shared_ptr<TeamRunner> changed_;  // a linked list, see TeamRunner::next_changed_
   std::size_t changed_count_ = 0;
   std::vector<std::uint64_t> ended_worlds_, closed_teams_;
   std::vector<std::function<void()>> actions_;

@@ -79,11 +79,8 @@ std::shared_ptr<TeamRunner> Directory::acquire(const Entry& entry) {
 }
 
 Directory::Entry& Directory::open_new(scenario::TeamRoute route, std::string_view api_key) {
-  Entry made{.team = nullptr,
-             .identity = route.identity,
-             .scenario = route.scenario->name,
-             .keys = {},
-             .in_use = nullptr};
+  Entry made{
+      .team = nullptr, .identity = route.identity, .scenario = route.scenario->name, .keys = {}, .in_use = nullptr};
   made.team = start(std::move(route), api_key);
   made.team->set_library_scenario(made.scenario);
   Entry& entry = add(std::move(made));

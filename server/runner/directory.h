@@ -42,7 +42,8 @@ class Directory {
   // team. `closed`: hashes of teams that were closed. If there are too many teams, those that are idle are closed, the
   // oldest first.
   using ReadRecords = std::function<void(const SavedTeam&, engine::Team&)>;
-  void restore(std::span<const SavedTeam> saved, std::span<const std::uint64_t> closed, const ReadRecords& read_records);
+  void restore(std::span<const SavedTeam> saved, std::span<const std::uint64_t> closed,
+               const ReadRecords& read_records);
 
   // The team of a key, which must not be blank. Opens it if necessary.
   Opened open(std::string_view api_key);

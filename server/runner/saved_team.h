@@ -56,7 +56,8 @@ struct TeamChanges {
   std::uint64_t first_movement = 0;
   std::vector<engine::Movement> movements;
   std::vector<engine::ProfileCount> profiles;  // added or changed
-  // If they have changed, all of them, as in engine::ExtraRules::all(), without their counts by profile.
+  // If they have changed, all of them, as in engine::ExtraRules::all(), without their counts by profile. Counts of
+  // other extra rules no longer exist.
   bool has_extra_rules = false;
   std::vector<engine::ExtraRules::Entry> extra_rules;
 };

@@ -23,7 +23,8 @@ constexpr std::size_t kMaxFiredPerCall = 256;
 constexpr std::chrono::microseconds kYield{50};
 constexpr int kMaxYields = 20;
 
-// How overdue attempts are spread out after a start: that far apart, or less if all of them would take longer than this.
+// How overdue attempts are spread out after a start: that far apart, or less if all of them would take longer than
+// this.
 constexpr engine::Duration kOverdueStep = std::chrono::milliseconds(10), kOverdueTime = std::chrono::minutes(1);
 
 constexpr std::size_t kBytesOfEnrichment = 500;  // roughly, with its ledger entry
@@ -65,7 +66,7 @@ TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Re
   scenario_.set_library_name(saved.library_scenario);
   team_.track(&changes_);
   read_records(team_);
-  team_.end_restore(saved.clock.now);
+  team_.end_restore(saved.state, saved.clock.now);
   if (saved.state.counters.requests + saved.state.counters.unmatched + saved.state.end_enrichment > 0)
     journal_.lose_earlier();
   const auto& ledger = team_.ledger();
@@ -433,9 +434,8 @@ void TeamRunner::deliver(OutgoingAttempt outgoing) {
   const auto number = outgoing.attempt.number;
   try {
     const auto waiting = std::make_shared<OutgoingAttempt>(std::move(outgoing));
-    return services_.commits->when_saved([self = shared_from_this(), waiting] {
-      self->run_or_warn([&] { self->deliver_now(std::move(*waiting)); });
-    });
+    return services_.commits->when_saved(
+        [self = shared_from_this(), waiting] { self->run_or_warn([&] { self->deliver_now(std::move(*waiting)); }); });
   } catch (const std::bad_alloc&) {
   }
   finish(generation, callback, number, {0, "no memory", {}}, {});

@@ -304,8 +304,8 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   std::vector<engine::DueAttempt> due_;  // attempts that are to be launched; a member so that its storage is reused
   bool reported_idle_ = true;
   bool stopped_ = false;
-  engine::Changes changes_;         // since the last take_changes(); used if there are commits
-  std::uint64_t world_ = 0;         // see SavedTeam::world; 0: nothing is saved
+  engine::Changes changes_;  // since the last take_changes(); used if there are commits
+  std::uint64_t world_ = 0;  // see SavedTeam::world; 0: nothing is saved
   std::uint64_t taken_movements_ = 0, taken_forgotten_movements_ = 0;  // up to which number they were taken
 
   // Under the mutex of Commits:

@@ -95,7 +95,7 @@ struct RunnerFixture {
     scenario.name = "test";
     const auto credits = scenario.credits;
     return std::make_shared<runner::TeamRunner>(
-        runner::TeamServices{time, timer, deliverer, &observer},
+        services(),
         engine::TeamSetup{std::make_shared<const scenario::Scenario>(std::move(scenario)), "test", "", credits, 1,
                           keep},
         runner::TeamProfile{.label = "test", .id = "test", .journals = std::make_shared<runner::Journals>(journal)});
@@ -106,8 +106,13 @@ struct RunnerFixture {
     return start(std::move(scenario));
   }
 
-  engine::Retention keep;         // this and the next are for teams that are started from here on
-  runner::JournalLimits journal;  // off
+  runner::TeamServices services() {
+    return {.time = time, .timer = timer, .deliverer = deliverer, .observer = &observer, .commits = commits};
+  }
+
+  runner::Commits* commits = nullptr;  // for teams that are started from here on; null: nothing is saved
+  engine::Retention keep;              // this and the next are for teams that are started from here on
+  runner::JournalLimits journal;       // off
   FakeTime time;
   FakeDeliverer deliverer;
   RecordingObserver observer;

@@ -24,6 +24,13 @@ struct RequestLine {
   std::string_view reason = {};           // why the server refused the request before the API saw it; empty: it did not
 };
 
+// When the state reaches the disk. It survives the end of the process, however that ends, in each case.
+enum class StateSync : unsigned char {
+  off,     // when the system writes it; a power failure may damage the file
+  normal,  // a power failure may lose the last changes
+  full,    // before each response: a power failure loses nothing
+};
+
 struct Options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free port
@@ -73,6 +80,12 @@ struct Options {
   // then the oldest calls of the teams with the largest journals. The journal keeps the first 64 KB of a body.
   std::size_t journal_bytes = 16 * 1024 * 1024;
   std::size_t journal_total_bytes = 256 * 1024 * 1024;
+
+  // A file (SQLite) that keeps the state of all teams, except their journals: an emulator that starts with the same
+  // file continues. It is created if it does not exist. A response is sent, and a callback attempt begins, after what
+  // it shows is saved. Empty: nothing is saved.
+  std::string state_file = {};
+  StateSync state_sync = StateSync::normal;
 
   // The control API (/__admin/) accepts a Host header that is an address, a name without a dot, or in `admin_hosts`.
   std::vector<std::string> admin_hosts = {};

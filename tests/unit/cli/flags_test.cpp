@@ -46,6 +46,7 @@ class Samples {
       {"TOKEN", "t"},
       {"URL", "http://mock:1"},
       {"WHAT", "all"},
+      {"WHEN", "full"},
       {"X", "2"},
   };
 };
@@ -57,7 +58,8 @@ json to_json(const cli::Settings& s) {
       {e.host, e.port, e.tls_cert, e.tls_key, e.tls_self_signed, e.tls_names},
       {e.scenario_files, e.default_scenario, e.watch, e.watch_directories},
       {e.manual_clock.has_value(), e.time_scale.value_or(0), e.seed.value_or(0), e.credits.value_or(0)},
-      {e.max_teams, e.keep_resolved, e.keep_resolved_for.value_or(std::chrono::microseconds(0)).count()},
+      {e.max_teams, e.keep_resolved, e.keep_resolved_for.value_or(std::chrono::microseconds(0)).count(),
+       e.state_file, e.state_sync},
       {e.journal_size, e.journal_bytes, e.journal_total_bytes, e.admin_hosts, e.admin_token},
       {e.callback_allow, e.callback_ca, e.callback_insecure, e.callback_rewrite, e.callback_timeout.count()},
       {s.port_file, s.stop_on_eof, s.authority_file, s.log.format, s.log.file, s.log.quiet},

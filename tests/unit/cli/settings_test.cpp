@@ -23,6 +23,7 @@ TEST_CASE("settings: a bad value is refused with the flag, the value and what wa
       {"keep-resolved", "0", "a number from 1 to 1000000000"},
       {"keep-resolved-for", "10", "a duration above zero such as 500ms or 10s"},
       {"keep-resolved-for", "0s", "a duration above zero such as 500ms or 10s"},
+      {"state-sync", "sometimes", "off or normal or full"},
       {"port", "x", "a number from 0 to 65535"},
       {"port", "65536", "a number from 0 to 65535"},
       {"port", "80 ", "a number from 0 to 65535"},

@@ -215,7 +215,7 @@ TEST_CASE("teams that are saved in portions are the same in every member after t
       CHECK(text_of(saved[i]) == text_of(saved_team(teams[i]->team(), teams[i]->world())));
       auto again = restored(*file, saved[i]);
       REQUIRE(TeamText::of(again) == TeamText::of(teams[i]->team()));
-      again.end_restore(teams[i]->now());
+      again.end_restore(saved[i].state, teams[i]->now());
       CHECK(again.state().end_enrichment == saved[i].state.end_enrichment);
       CHECK(again.state().end_callback == saved[i].state.end_callback);
     }

@@ -1,0 +1,78 @@
+#include "emulator/saved_state.h"
+
+#include <random>
+#include <utility>
+
+#include "emulator/load.h"
+
+namespace enrichment_mock {
+
+namespace {
+
+// The secret of the file. A new file gets one at once, so that every later start has the same.
+std::uint64_t secret_in(state::File& file) {
+  if (const auto known = file.secret()) return *known;
+  const auto made = random_secret();
+  file.save({.teams = {}, .secret = made});
+  return made;
+}
+
+state::Sync sync_of(StateSync sync) {
+  switch (sync) {
+    case StateSync::off:
+      return state::Sync::off;
+    case StateSync::normal:
+      return state::Sync::normal;
+    case StateSync::full:
+      return state::Sync::full;
+  }
+  return state::Sync::normal;
+}
+
+// The scenario that a team ran when it was saved: that of the library, if it still has the same text, so that the team
+// continues it; else the saved copy.
+std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& text, const scenario::Library& library,
+                                                      const Options& options) {
+  for (const auto& [name, loaded] : library.all())
+    if (loaded->text == text) return loaded;
+  auto copy = load_scenario_text(text, options);
+  if (const auto* problems = std::get_if<std::vector<json_text::Problem>>(&copy))
+    throw std::invalid_argument(to_string(problems->front()));
+  return std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(copy)));
+}
+
+}  // namespace
+
+std::uint64_t random_secret() {
+  std::random_device device;
+  return ((std::uint64_t{device()} << 32) ^ device()) >> 11;
+}
+
+SavedState::SavedState(const Options& options, std::function<void(std::string_view)> warn)
+    : file_(options.state_file, sync_of(options.state_sync)),
+      secret_(secret_in(file_)),
+      commits_(file_.last_world()),
+      warn_(std::move(warn)) {}
+
+void SavedState::restore(runner::Directory& directory, const Options& options) {
+  const auto library = directory.library();
+  const auto teams = file_.teams([&](const std::string& text) { return scenario_of(text, *library, options); });
+  directory.restore(teams, file_.closed_teams(),
+                    [this](const runner::SavedTeam& saved, engine::Team& team) { file_.restore(saved, team); });
+  writer_ = std::make_unique<state::Writer>(file_, commits_, warn_);
+}
+
+void SavedState::stop() { writer_.reset(); }
+
+std::unique_ptr<SavedState> open_saved_state(const Options& options, std::function<void(std::string_view)> warn) {
+  if (options.state_file.empty()) return nullptr;
+  try {
+    return std::make_unique<SavedState>(options, std::move(warn));
+  } catch (const state::OpenError& error) {
+    throw StartError(error.what());
+  } catch (const state::SaveError& error) {
+    throw StartError(error.what());
+  }
+}
+
+}  // namespace enrichment_mock
