@@ -31,9 +31,9 @@ export class Mock {
   exit;  // { status, signal } once it has exited
 
   // `through`: a command that runs the program, such as `faketime`.
-  constructor(flags, { through = [], env = {} } = {}) {
+  constructor(flags, { through = [], env = {}, cwd } = {}) {
     const [program, ...args] = [...through, binary(), '--port', '0', '--quiet', ...flags];
-    this.child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...environment, ...env } });
+    this.child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: { ...environment, ...env } });
     children.add(this.child);
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.stderr += text; });
     this.child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; });
@@ -157,8 +157,9 @@ export async function until(what, condition) {
 }
 
 // Counts callbacks by path, /WAY/KEY/N. The way is how it answers: `ok` with 204; `flaky` first with 500, then with 204;
-// `slow` with 204 a little later; `void` with 204, and it is not counted.
+// `slow` with 204 a little later; `silent` not at all while `isSilent`; `void` with 204, and it is not counted.
 export class CountingReceiver {
+  isSilent = true;
   #received = new Map();  // by key and path: how many complete requests
   onCallback = () => {};
   total = 0;
@@ -202,6 +203,7 @@ export class CountingReceiver {
     const count = this.#add(key, path);
     this.onCallback(key, JSON.parse(text), now());
     const answer = () => response.writeHead(way === 'flaky' && count === 1 ? 500 : 204).end();
+    if (way === 'silent' && this.isSilent) return;
     if (way === 'slow') setTimeout(answer, 25);
     else answer();
   }
