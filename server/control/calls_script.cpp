@@ -99,17 +99,21 @@ net::Response add_rule(const Call& call) {
   auto& team = call.one_team();
   const auto scenario = team.scenario();
   std::optional<scenario::Rule> rule;
+  engine::RuleSource source{.text = {}, .callback = scenario->callback};
   std::uint64_t times = 1;
   Body body(call.request);
   auto fields = body.fields();
   const auto read = [&](const json_text::Value& value) {
+    source.text = json_text::compact(value);
     return scenario::read_rule(value, scenario::kAddedRule, scenario->callback);
   };
   fields.require("rule", read, rule);
   fields.read("times", json_text::whole_number<std::uint64_t>(1, scenario::kMaxRuleTimes), times);
   body.finish(fields);
   const std::string name = rule->name;
-  team.execute([&](engine::Team& state, const engine::Context&) { state.add_extra_rule(*std::move(rule), times); });
+  team.execute([&](engine::Team& state, const engine::Context&) {
+    state.add_extra_rule(*std::move(rule), times, std::move(source));
+  });
   return answer(201, {{"name", name}, {"times", times}});
 }
 

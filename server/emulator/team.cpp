@@ -275,10 +275,14 @@ std::vector<RuleInfo> Team::rules() const {
 void Team::add_rule(std::string_view rule, std::uint64_t times) {
   if (times < 1 || times > scenario::kMaxRuleTimes)
     throw ArgumentError("times: expected a number from 1 to " + std::to_string(scenario::kMaxRuleTimes));
-  auto loaded = scenario::load_rule(rule, runner_->scenario()->callback);
+  const auto callback = runner_->scenario()->callback;
+  auto loaded = scenario::load_rule(rule, callback);
   if (const auto* problems = std::get_if<std::vector<json_text::Problem>>(&loaded)) refuse(*problems);
+  json_text::Document document(rule);
+  document.read(json_text::Syntax::with_comments);
+  engine::RuleSource source{json_text::compact(document.root()), callback};
   runner_->execute([&](engine::Team& team, const engine::Context&) {
-    team.add_extra_rule(std::get<scenario::Rule>(std::move(loaded)), times);
+    team.add_extra_rule(std::get<scenario::Rule>(std::move(loaded)), times, std::move(source));
   });
 }
 
