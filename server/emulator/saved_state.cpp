@@ -1,6 +1,8 @@
 #include "emulator/saved_state.h"
 
+#include <map>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "emulator/load.h"
@@ -41,6 +43,19 @@ std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& text, c
   return std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(copy)));
 }
 
+// The scenarios of the library that teams ran and that are no longer loaded.
+std::vector<scenario::Library::Source> gone_scenarios(std::span<const runner::SavedTeam> teams,
+                                                      const scenario::Library& library) {
+  std::map<std::string_view, const scenario::Scenario*> gone;
+  for (const auto& team : teams)
+    if (!team.has_own_scenario && team.scenario->name == team.library_scenario && !library.find(team.library_scenario))
+      gone.emplace(team.library_scenario, team.scenario.get());
+  std::vector<scenario::Library::Source> sources;
+  for (const auto& [name, scenario] : gone)
+    sources.emplace_back("the state file's copy of " + std::string(name), *scenario);
+  return sources;
+}
+
 }  // namespace
 
 std::uint64_t random_secret() {
@@ -55,8 +70,17 @@ SavedState::SavedState(const Options& options, std::function<void(std::string_vi
       warn_(std::move(warn)) {}
 
 void SavedState::restore(runner::Directory& directory, const Options& options) {
-  const auto library = directory.library();
-  const auto teams = file_.teams([&](const std::string& text) { return scenario_of(text, *library, options); });
+  const auto read_teams = [&] {
+    const auto library = directory.library();
+    return file_.teams([&](const std::string& text) { return scenario_of(text, *library, options); });
+  };
+  auto teams = read_teams();
+  if (auto gone = gone_scenarios(teams, *directory.library()); !gone.empty()) {
+    for (const auto& [file, scenario] : gone)
+      warn_("the scenario " + scenario.name + " is not loaded; its teams continue with the copy in the state file");
+    for (const auto& problem : directory.load(std::move(gone))) warn_(to_string(problem));
+    teams = read_teams();  // which now have the scenarios that the library has
+  }
   directory.restore(teams, file_.closed_teams(),
                     [this](const runner::SavedTeam& saved, engine::Team& team) { file_.restore(saved, team); });
   writer_ = std::make_unique<state::Writer>(file_, commits_, warn_);
