@@ -78,13 +78,13 @@ describe('at the start', { concurrency: 4, timeout: PATIENCE }, () => {
     const folder = folderFor(t), file = join(folder, 'state.db');
     await makeFile(file);
     chmodSync(file, 0o400);
-    await expectRefusal(file, /read-only|Permission denied/, { through: UNPRIVILEGED });
+    await expectRefusal(file, /cannot be read and written: no permission/, { through: UNPRIVILEGED });
   });
 
   test('a folder that cannot be written', needsPermissions, async (t) => {
     const folder = folderFor(t), file = join(folder, 'state.db');
     chmodSync(folder, 0o500);
-    await expectRefusal(file, /Permission denied|read-only/, { through: UNPRIVILEGED });
+    await expectRefusal(file, /cannot be created: no permission/, { through: UNPRIVILEGED });
   });
 
   test('a folder', async (t) => {
@@ -92,7 +92,7 @@ describe('at the start', { concurrency: 4, timeout: PATIENCE }, () => {
   });
 
   test('a folder that does not exist', async (t) => {
-    await expectRefusal(join(folderFor(t), 'none', 'state.db'), /No such file or directory/);
+    await expectRefusal(join(folderFor(t), 'none', 'state.db'), /there is no directory/);
   });
 
   test('a pipe', async (t) => {

@@ -214,7 +214,8 @@ class SteeredTeam extends Team {
     if (chosen < 85) return this.#putClock(calls);
     if (chosen < 90) return this.readLedger(calls);
     if (chosen < 95) return this.#create(calls);
-    if (told.clocks.at(-1)?.mode !== 'manual') return this.readClock(calls);
+    const last = told.clocks.at(-1);
+    if (!last?.sure || last.mode !== 'manual') return this.readClock(calls);
     const fact = { mode: 'manual', ended: Infinity };
     const answer = await this.act(calls, 'POST', '/__admin/clock/advance', { by: '10ms' }, this.#changedClock(fact));
     if (answer) fact.now = answer.body.now;

@@ -149,7 +149,8 @@ export class TwinTeam extends Team {
   }
 
   async #result(calls) {
-    await calls.expect('POST', '/__admin/settle', { key: this.key, body: { timeout: '50s' } });
+    const settled = await calls.expect('POST', '/__admin/settle', { key: this.key, body: { timeout: '50s' } });
+    this.#time = Date.parse(settled.now);
     const callbacks = await calls.all('callbacks', this.key);
     const scenario = await calls.get('/__admin/scenario', this.key);
     return {
