@@ -24,12 +24,13 @@ namespace {
 
 // Whether the file must be made ours: it is new. Throws OpenError if it is not a file of ours, or newer than this
 // program.
-bool is_new(Database& database, const std::string& path, bool empty) {
+bool is_new(Database& database, const std::string& path) {
   const auto application = database.integer("PRAGMA application_id");
   const auto version = version_of(database);
   const auto latest = static_cast<std::int64_t>(schema_steps().size());
   if (application != kApplicationId) {
-    if (empty) return true;
+    // A database without content is also what is left if a process was killed that created the file.
+    if (application == 0 && version == 0 && database.integer("SELECT count(*) FROM sqlite_master") == 0) return true;
     refuse(path, "belongs to another program; choose another file");
   }
   if (version > latest)
@@ -75,7 +76,9 @@ struct File::Parts {
   void prepare(Sync sync) {
     database.execute(kSettings);
     database.execute(sync_settings(sync));
-    if (is_new(database, path, locked.empty())) {
+    const bool fresh = is_new(database, path);
+    locked.protect();
+    if (fresh) {
       // With a rollback journal, so that the file is empty or complete if the process is killed.
       database.execute("PRAGMA auto_vacuum = INCREMENTAL");
       migrate(database, schema_steps());

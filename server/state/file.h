@@ -64,7 +64,7 @@ class File {
 
   // Saves all of it, or throws SaveError. The worlds in `ended` no longer exist; their records are removed later.
   struct Commit {
-    std::span<const runner::TeamChanges> teams;
+    std::span<const runner::TeamChanges> teams = {};
     std::span<const std::uint64_t> ended_worlds = {};
     std::span<const std::uint64_t> closed_teams = {};  // more hashes
     std::optional<std::uint64_t> secret = {};

@@ -40,14 +40,12 @@ FileIdentity identity_of(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 ? FileIdentity{info.st_dev, info.st_ino} : FileIdentity{};
 }
 
-LockedFile::LockedFile(const std::string& path) {
+LockedFile::LockedFile(const std::string& path) : path_(path) {
   try {
-    open(path);
-    lock(path);
+    open();
+    lock();
     struct stat info {};
     if (::fstat(descriptor_, &info) == 0) identity_ = {info.st_dev, info.st_ino};
-    // A file system without modes refuses this.
-    for (const auto& part : {path, path + "-wal", path + "-shm"}) static_cast<void>(::chmod(part.c_str(), 0600));
   } catch (...) {
     close();
     throw;
@@ -56,30 +54,29 @@ LockedFile::LockedFile(const std::string& path) {
 
 LockedFile::~LockedFile() { close(); }
 
-bool LockedFile::empty() const {
-  struct stat info {};
-  return ::fstat(descriptor_, &info) == 0 && info.st_size == 0;
+void LockedFile::protect() const {
+  for (const auto* part : {"", "-wal", "-shm"}) static_cast<void>(::chmod((path_ + part).c_str(), 0600));
 }
 
-void LockedFile::open(const std::string& path) {
+void LockedFile::open() {
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    refuse(path, S_ISDIR(info.st_mode) ? "is a directory; name a file in it" : "is not a regular file");
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor_ < 0) refuse(path, open_problem(path, errno));
+  if (::stat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    refuse(path_, S_ISDIR(info.st_mode) ? "is a directory; name a file in it" : "is not a regular file");
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor_ < 0) refuse(path_, open_problem(path_, errno));
 }
 
 // Other systems than Linux do not tell this kind of lock from those that SQLite uses: there another file is locked.
-void LockedFile::lock(const std::string& path) {
+void LockedFile::lock() {
 #ifdef __linux__
   const int target = descriptor_;
 #else
-  const int target = lock_descriptor_ = ::open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int target = lock_descriptor_ = ::open((path_ + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 #endif
   if (target >= 0 && ::flock(target, LOCK_EX | LOCK_NB) == 0) return;
   if (errno == EWOULDBLOCK)
-    refuse(path, "is in use by another process; stop that, or give each mock a file of its own");
-  refuse(path, "cannot be locked: " + system_text(errno));
+    refuse(path_, "is in use by another process; stop that, or give each mock a file of its own");
+  refuse(path_, "cannot be locked: " + system_text(errno));
 }
 
 void LockedFile::close() {

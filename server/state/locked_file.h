@@ -14,7 +14,7 @@ struct FileIdentity {
 
 FileIdentity identity_of(const std::string& path);  // all 0: there is none
 
-// Opens or creates a file with the mode 0600, and locks it. It must stay open as long as SQLite has the file open: when
+// Opens a file or creates it with the mode 0600, and locks it. It must stay open as long as SQLite has the file open: when
 // a process closes any descriptor of a file, it loses the locks that SQLite has on it.
 class LockedFile {
  public:
@@ -24,13 +24,16 @@ class LockedFile {
   LockedFile& operator=(const LockedFile&) = delete;
 
   const FileIdentity& identity() const { return identity_; }
-  bool empty() const;
+
+  // Gives it the mode 0600, and the files that SQLite keeps next to it, unless the file system has no modes.
+  void protect() const;
 
  private:
-  void open(const std::string& path);
-  void lock(const std::string& path);
+  void open();
+  void lock();
   void close();
 
+  std::string path_;
   int descriptor_ = -1, lock_descriptor_ = -1;
   FileIdentity identity_;
 };
