@@ -96,21 +96,31 @@ struct File::Parts {
                       "-shm, or restart the mock");
   }
 
-  // Runs it in a transaction, or throws SaveError.
+  // Runs it; errors become SaveError.
   template <class Write>
-  void save(Write write) {
+  auto write(Write action) {
     check_place();
     try {
-      Transaction transaction(database);
-      write();
-      transaction.commit();
+      return action();
     } catch (const SqliteError& error) {
       texts->forget_cached();
       throw SaveError("cannot save to the state file " + path + ": " + cause_of(error));
+    } catch (const DamagedContent& error) {
+      texts->forget_cached();
+      throw SaveError("cannot save to the state file " + path + ": it is damaged (" + error.what() + ")");
     } catch (...) {
       texts->forget_cached();
       throw;
     }
+  }
+
+  template <class Write>
+  void save(Write action) {
+    write([&] {
+      Transaction transaction(database);
+      action();
+      transaction.commit();
+    });
   }
 
   template <class Read>
@@ -126,6 +136,7 @@ struct File::Parts {
 
   void save_team(const runner::TeamChanges& changes);
   void end_world(std::uint64_t world);
+  bool clean_up();
 
   std::string path;
   LockedFile locked;  // closed last
@@ -235,35 +246,35 @@ void File::save(const Commit& commit) {
 }
 
 bool File::clean_up() {
+  return parts_->write([this] { return parts_->clean_up(); });
+}
+
+bool File::Parts::clean_up() {
   constexpr std::uint64_t kRecords = 1'000;
   constexpr std::int64_t kPages = 200, kSpare = 64;  // spare pages stay: they are used again soon
-  auto& parts = *parts_;
-  Statement ended(parts.database, "SELECT min(world) FROM ended_world");
+  Statement ended(database, "SELECT min(world) FROM ended_world");
   ended.step();
   const auto world = ended.next<std::optional<std::uint64_t>>();
   ended.reset();
   if (world) {
-    parts.save([&] {
-      if (parts.records->forget_some_records(*world, kRecords)) return;
-      parts.texts->forget_world(*world);
-      Statement(parts.database, "DELETE FROM ended_world WHERE world = ?").run(*world);
+    save([&] {
+      if (records->forget_some_records(*world, kRecords)) return;
+      texts->forget_world(*world);
+      Statement(database, "DELETE FROM ended_world WHERE world = ?").run(*world);
     });
     return true;
   }
-  if (parts.texts->may_have_unused()) {
-    parts.save([&] { parts.texts->remove_unused(); });
+  if (texts->may_have_unused()) {
+    save([&] { texts->remove_unused(); });
     return true;
   }
-  const auto free = parts.database.integer("PRAGMA freelist_count");
-  if (free > std::max(kSpare, parts.database.integer("PRAGMA page_count") / 8)) {
-    parts.save([&] { parts.database.execute(("PRAGMA incremental_vacuum(" + std::to_string(kPages) + ")").c_str()); });
-    parts.must_checkpoint = true;
+  if (database.integer("PRAGMA freelist_count") > std::max(kSpare, database.integer("PRAGMA page_count") / 8)) {
+    save([&] { database.execute(("PRAGMA incremental_vacuum(" + std::to_string(kPages) + ")").c_str()); });
+    must_checkpoint = true;
     return true;
   }
-  if (parts.must_checkpoint) {
-    parts.database.execute("PRAGMA wal_checkpoint(PASSIVE)");
-    parts.must_checkpoint = false;
-  }
+  if (must_checkpoint) database.execute("PRAGMA wal_checkpoint(PASSIVE)");
+  must_checkpoint = false;
   return false;
 }
 

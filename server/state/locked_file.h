@@ -14,8 +14,8 @@ struct FileIdentity {
 
 FileIdentity identity_of(const std::string& path);  // all 0: there is none
 
-// Opens a file or creates it with the mode 0600, and locks it. It must stay open as long as SQLite has the file open: when
-// a process closes any descriptor of a file, it loses the locks that SQLite has on it.
+// Opens a file or creates it with the mode 0600, and locks it. It must stay open as long as SQLite has the file open:
+// when a process closes any descriptor of a file, it loses the locks that SQLite has on it.
 class LockedFile {
  public:
   explicit LockedFile(const std::string& path);  // throws OpenError
