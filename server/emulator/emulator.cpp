@@ -153,10 +153,11 @@ struct Emulator::Parts {
       if (!state || control::Control::shows_no_state(request)) return handle(request);
       state->commits().check();
       auto response = handle(request);
-      state->commits().wait();
+      response.barrier = state.get();
+      response.ticket = state->commits().announced();
       return response;
     } catch (const runner::NotSaved& error) {
-      return refusal(503, "The state cannot be saved at present: " + std::string(error.what()));
+      return not_saved(error);
     } catch (const std::bad_alloc&) {
       warn("out of memory for a request");
       return refusal(500, "The emulator is out of memory for this request");

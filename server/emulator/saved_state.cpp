@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "api/error.h"
 #include "emulator/load.h"
 
 namespace enrichment_mock {
@@ -86,7 +87,21 @@ void SavedState::restore(runner::Directory& directory, const Options& options) {
   writer_ = std::make_unique<state::Writer>(file_, commits_, warn_);
 }
 
+void SavedState::finish(net::Response& response) const {
+  try {
+    commits_.check();
+  } catch (const runner::NotSaved& error) {
+    response = not_saved(error);
+  }
+}
+
 void SavedState::stop() { writer_.reset(); }
+
+net::Response not_saved(const runner::NotSaved& error) {
+  return {.status = 503,
+          .body = api::error_body(503, "The state cannot be saved at present: " + std::string(error.what())),
+          .headers = {{"X-Content-Type-Options", "nosniff"}}};
+}
 
 std::unique_ptr<SavedState> open_saved_state(const Options& options, std::function<void(std::string_view)> warn) {
   if (options.state_file.empty()) return nullptr;

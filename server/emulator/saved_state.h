@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "enrichment_mock/options.h"
+#include "net/message.h"
 #include "runner/commits.h"
 #include "runner/directory.h"
 #include "state/file.h"
@@ -14,7 +15,9 @@
 
 namespace enrichment_mock {
 
-class SavedState {
+// As a barrier it holds each response back until what it shows is saved. The ticket is Commits::announced(). If saving
+// fails, the response is 503.
+class SavedState final : public net::Barrier {
  public:
   // Throws StartError if the file cannot be used.
   SavedState(const Options& options, std::function<void(std::string_view)> warn);
@@ -28,6 +31,11 @@ class SavedState {
   // damaged.
   void restore(runner::Directory& directory, const Options& options);
 
+  bool passes(std::uint64_t ticket, const std::function<void()>& resume) override {
+    return commits_.is_over(ticket, resume);
+  }
+  void finish(net::Response& response) const override;
+
   // Saves what has changed, and ends.
   void stop();
 
@@ -38,6 +46,9 @@ class SavedState {
   const std::function<void(std::string_view)> warn_;
   std::unique_ptr<state::Writer> writer_;
 };
+
+// 503: the state cannot be saved at present.
+net::Response not_saved(const runner::NotSaved& error);
 
 // Null: the options name no file.
 std::unique_ptr<SavedState> open_saved_state(const Options& options, std::function<void(std::string_view)> warn);

@@ -54,13 +54,14 @@ Connection::Outcome Connection::serve_requests(Event event) {
   had_left_ = had_left_ || event == Event::ended;
   const auto may_wait = [&] { return event == Event::readable && !service_.stop.raised(); };
   const auto end = Clock::now() + kServeTime;
-  auto step = open_ ? serve_next() : begin();
+  auto step = is_waiting_ ? finish_response() : open_ ? serve_next() : begin();
   while (step == Step::answered) {
     const bool may_have_more = reader_.may_have_more();
     if (!may_have_more && may_wait()) return Outcome::idle;
     if (may_have_more && Clock::now() >= end) return Outcome::has_more;
     step = serve_next();
   }
+  if (step == Step::waiting) return Outcome::waiting;
   if (step == Step::none && may_wait()) return Outcome::idle;
   stream_.finish({base::deadline_in(kLinger), &service_.stop});
   return Outcome::ended;
@@ -101,7 +102,10 @@ Connection::Step Connection::serve_next() {
   first_byte_ = reader_.first_byte();
   switch (state) {
     case RequestReader::State::good:
-      return respond({}) ? Step::answered : Step::last;
+      fault_ = {};
+      response_ = call_handler();
+      is_waiting_ = response_.barrier != nullptr;
+      return finish_response();
     case RequestReader::State::refused:
       respond(reader_.fault());
       return Step::last;
@@ -113,11 +117,26 @@ Connection::Step Connection::serve_next() {
   return Step::last;
 }
 
-// True: another request may follow.
+// Sends the response to a good request, unless it still has to wait for its barrier.
+Connection::Step Connection::finish_response() {
+  if (is_waiting_) {
+    if (is_shut_down_) return Step::last;
+    if (!response_.barrier->passes(response_.ticket, resume_)) return Step::waiting;
+    is_waiting_ = false;
+    response_.barrier->finish(response_);
+  }
+  return send_when_ready() ? Step::answered : Step::last;
+}
+
 bool Connection::respond(Fault fault) {
   fault_ = fault;
   if (fault.status == 408) report_cut("its request did not arrive in time");
-  response_ = fault.status == 0 ? call_handler() : make_refusal();
+  response_ = make_refusal();
+  return send_when_ready();
+}
+
+// True: another request may follow.
+bool Connection::send_when_ready() {
   if (response_.delay.count() > 0) wait_before_sending();
   closing_ = is_last();
   const bool sent = send_response();

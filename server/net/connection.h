@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "base/waiting.h"
@@ -41,6 +42,7 @@ class Connection final : private base::Caller {
 
   enum class Outcome {
     idle,      // waits for the next event
+    waiting,   // its response waits for a barrier: call serve() again when resume() of ServingThreads was called
     has_more,  // kServeTime has passed, and more requests may have arrived: call serve() again with the same event
     ended,
   };
@@ -49,20 +51,28 @@ class Connection final : private base::Caller {
   // `close_if_idle`.
   Outcome serve(Event event) noexcept;
 
+  // The function that is called, on any thread, when a response that has waited for its barrier can be sent.
+  void set_resume(std::function<void()> resume) { resume_ = std::move(resume); }
+
   // Shuts the socket down, whatever the connection is doing. May be called on any thread.
-  void shut_down() { stream_.shut_down(); }
+  void shut_down() {
+    is_shut_down_ = true;
+    stream_.shut_down();
+  }
 
   int socket() const { return stream_.socket(); }
 
  private:
-  enum class Step { answered, none, last };
+  enum class Step { answered, waiting, none, last };
 
   Outcome serve_requests(Event event);
   void reject(Fault fault);
   Step begin();
   Step serve_next();
+  Step finish_response();
   void refuse(Fault fault);
   bool respond(Fault fault);
+  bool send_when_ready();
   void wait_before_sending();
   Response call_handler();
   Response make_refusal() const;
@@ -88,6 +98,9 @@ class Connection final : private base::Caller {
   const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   bool had_left_ = false;  // the client has finished sending
   bool open_ = false;
+  bool is_waiting_ = false;  // the response waits for its barrier
+  std::function<void()> resume_;
+  std::atomic<bool> is_shut_down_ = false;
   // For the current request:
   Clock::time_point first_byte_;
   Fault fault_;

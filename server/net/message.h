@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -64,6 +65,19 @@ struct Ending {
 // Sends the next bytes of a streamed response. False: the peer is gone, or is too slow.
 using Write = std::function<bool(std::string_view bytes)>;
 
+struct Response;
+
+// What a response waits for before it is sent. No thread waits meanwhile. Thread-safe.
+class Barrier {
+ public:
+  virtual ~Barrier() = default;
+  // True: the response with that ticket waits no longer. False: it waits, and `resume` will be called once, on any
+  // thread, possibly before this returns.
+  virtual bool passes(std::uint64_t ticket, const std::function<void()>& resume) = 0;
+  // Called when the response waits no longer: it may replace it.
+  virtual void finish(Response& response) const = 0;
+};
+
 struct Response {
   int status = 200;
   std::string body = {};
@@ -82,6 +96,9 @@ struct Response {
   // If set, the response has no Content-Length. This function sends more of it after `body`; when it returns, the
   // connection is closed.
   std::function<void(const Write&)> stream = {};
+  // The response is not sent before it passes the barrier. Null: it is sent at once. The barrier outlives the server.
+  Barrier* barrier = nullptr;
+  std::uint64_t ticket = 0;  // for the barrier
   // For the observer; never sent.
   std::string log_tag = {};
   std::string_view refusal_reason = {};  // why the handler was not called, or could not respond

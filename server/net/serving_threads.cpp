@@ -45,6 +45,7 @@ void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
   Entry& entry = entries_[id];
   entry.queue_node = std::move(queue_node);
   entry.connection = std::move(connection);
+  entry.connection->set_resume([this, id] { resume(id); });
   entry.idle_since = Clock::now();
   // Under the lock: without it, another thread could close the connection, and its socket's number could be reused.
   if (!at_once && !stopping_ && poller_.watch(socket, id)) return;
@@ -69,8 +70,24 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
       break;
     case Entry::State::queued:
     case Entry::State::served_again:
+    case Entry::State::waiting:
       break;
   }
+}
+
+// Wakes at most one thread for all connections that are resumed together: it serves them one after the other.
+void ServingThreads::resume(Id id) {
+  std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  if (entry.state != Entry::State::waiting) {
+    entry.is_resumed = true;
+    return;
+  }
+  entry.state = Entry::State::queued;
+  queue_.splice(queue_.end(), entry.queue_node);
+  if (queue_.size() == 1 && has_leader_) poller_.wake();
 }
 
 void ServingThreads::run() {
@@ -162,6 +179,14 @@ void ServingThreads::serve_next(Lock& lock) {
   lock.lock();
   if (outcome == Connection::Outcome::ended) return close(id, entry, lock);
   entry.idle_since = now;
+  if (outcome == Connection::Outcome::waiting) {
+    entry.event = std::max(entry.event, event);
+    entry.state = Entry::State::waiting;
+    if (!std::exchange(entry.is_resumed, false) && !is_shut_down_) return;
+    entry.state = Entry::State::queued;
+    queue_.splice(queue_.end(), entry.queue_node);
+    return;
+  }
   if (outcome == Connection::Outcome::has_more) {
     entry.event = std::max(entry.event, event);
     entry.state = Entry::State::queued;
@@ -249,8 +274,14 @@ bool ServingThreads::drain(Clock::time_point deadline) {
 
 void ServingThreads::shut_down_all() {
   std::lock_guard lock(mutex_);
-  for (auto& [id, entry] : entries_)
+  is_shut_down_ = true;
+  for (auto& [id, entry] : entries_) {
     if (entry.connection) entry.connection->shut_down();
+    if (entry.state != Entry::State::waiting) continue;
+    entry.state = Entry::State::queued;
+    queue_.splice(queue_.end(), entry.queue_node);
+  }
+  wake_all();
 }
 
 void ServingThreads::stop() {

@@ -44,8 +44,10 @@ class ServingThreads final : private base::Blocking::Observer {
 
   struct Entry {
     std::unique_ptr<Connection> connection;  // null: it is being closed
-    // served_again: the connection is being served, and another event has come since.
-    enum class State { idle, queued, served, served_again } state = State::idle;
+    // served_again: the connection is being served, and another event has come since. waiting: its response waits for
+    // its barrier.
+    enum class State { idle, queued, served, served_again, waiting } state = State::idle;
+    bool is_resumed = false;                                // while it is served: its response need not wait any longer
     Connection::Event event = Connection::Event::readable;  // for the next serve()
     Clock::time_point idle_since;
     std::list<Id> queue_node;  // its element of queue_, allocated beforehand; empty while it is in a queue
@@ -57,6 +59,7 @@ class ServingThreads final : private base::Blocking::Observer {
   void serve_next(Lock& lock);
   void enqueue(Entry& entry, Connection::Event event);
   void enqueue_idle_connections();
+  void resume(Id id);
   void close(Id id, Entry& entry, Lock& lock);
   void wake_or_start_thread();
   void start_thread(std::function<void()> work);
@@ -86,6 +89,7 @@ class ServingThreads final : private base::Blocking::Observer {
   std::size_t idle_threads_ = 0;       // threads that wait for work_added_
   std::size_t woken_threads_ = 0;      // idle threads that were woken and have not continued yet
   bool stopping_ = false;
+  bool is_shut_down_ = false;  // responses do not wait any longer
 };
 
 }  // namespace enrichment_mock::net

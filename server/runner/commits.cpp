@@ -1,5 +1,6 @@
 #include "runner/commits.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/memory.h"
@@ -43,6 +44,29 @@ void Commits::wait() {
   if (failing_) throw NotSaved(why_);
 }
 
+bool Commits::is_over(std::uint64_t announced, const std::function<void()>& resume) {
+  if (saved_ >= announced) return true;
+  std::list<Waiting> waiting{{announced, resume}};
+  std::lock_guard lock(mutex_);
+  if (saved_ >= announced || failing_ || stopped_) return true;
+  waiting_responses_.splice(waiting_responses_.end(), waiting);
+  return false;
+}
+
+// Resumes them without the mutex, because they take other ones.
+void Commits::resume_until(std::uint64_t announced) {
+  std::list<Waiting> over;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto each = waiting_responses_.begin(); each != waiting_responses_.end();) {
+      const auto next = std::next(each);
+      if (each->announced <= announced) over.splice(over.end(), waiting_responses_, each);
+      each = next;
+    }
+  }
+  for (const auto& each : over) each.resume();
+}
+
 void Commits::check() const {
   if (!failing_) return;
   std::lock_guard lock(mutex_);
@@ -78,24 +102,33 @@ std::optional<Commits::Taken> Commits::take(std::chrono::steady_clock::time_poin
 }
 
 void Commits::saved(std::uint64_t announced) {
-  std::lock_guard lock(mutex_);
-  saved_ = announced;
-  failing_ = false;
-  if (waiting_ > 0) done_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    saved_ = announced;
+    failing_ = false;
+    if (waiting_ > 0) done_.notify_all();
+  }
+  resume_until(announced);
 }
 
 void Commits::failed(std::string why) {
-  std::lock_guard lock(mutex_);
-  why_ = std::move(why);
-  failing_ = true;
-  done_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    why_ = std::move(why);
+    failing_ = true;
+    done_.notify_all();
+  }
+  resume_until(UINT64_MAX);
 }
 
 void Commits::stop() {
-  std::lock_guard lock(mutex_);
-  stopped_ = true;
-  work_.notify_all();
-  done_.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    work_.notify_all();
+    done_.notify_all();
+  }
+  resume_until(UINT64_MAX);
 }
 
 void Commits::pause(std::chrono::milliseconds duration) {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,13 @@ class Commits {
   // Waits until everything that was announced before is saved. Throws NotSaved if saving fails, or has failed and has
   // not succeeded since.
   void wait();
+
+  // The number of what was announced last. What is announced later has a higher one.
+  std::uint64_t announced() const { return announced_; }
+
+  // Whether wait() would return at once for what was announced up to that number. If not, `resume` will be called once,
+  // on another thread, possibly before this returns: when it would.
+  bool is_over(std::uint64_t announced, const std::function<void()>& resume);
 
   // Throws NotSaved if saving has failed and has not succeeded since.
   void check() const;
@@ -78,6 +86,7 @@ class Commits {
  private:
   bool has_work() const { return changed_ || !ended_worlds_.empty() || !closed_teams_.empty() || !actions_.empty(); }
   void notify_writer();  // under mutex_
+  void resume_until(std::uint64_t announced);
 
   std::atomic<std::uint64_t> last_world_;
   std::atomic<std::uint64_t> announced_ = 0, saved_ = 0;  // numbers of announcements; change under mutex_
@@ -86,8 +95,13 @@ class Commits {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable work_, done_;
   bool writer_waits_ = false;
-  std::size_t waiting_ = 0;              // threads in wait()
-  std::shared_ptr<TeamRunner> changed_;  // a linked list, see TeamRunner::next_changed_
+  std::size_t waiting_ = 0;  // threads in wait()
+  struct Waiting {
+    std::uint64_t announced;
+    std::function<void()> resume;
+  };
+  std::list<Waiting> waiting_responses_;  // see is_over()
+  std::shared_ptr<TeamRunner> changed_;   // a linked list, see TeamRunner::next_changed_
   std::size_t changed_count_ = 0;
   std::vector<std::uint64_t> ended_worlds_, closed_teams_;
   std::vector<std::function<void()>> actions_;
