@@ -67,6 +67,7 @@ std::span<const Command> commands() {
                 "                                             run it once in each scenario\n"
                 "       enrichment-mock compare [flags]       compare the mock with the real API\n"
                 "       enrichment-mock record [flags]        make a scenario from the real API\n"
+                "       enrichment-mock state FILE [--check]  show what a state file has\n"
                 "       enrichment-mock COMMAND --help        show the help of a command\n"
                 "       enrichment-mock --version             show the version\n",
        .flags = serve_flags(),
@@ -149,6 +150,16 @@ std::span<const Command> commands() {
        .settings = record_settings,
        .run = nullptr,
        .serve = record},
+      {.name = "state",
+       .usage = "Usage: enrichment-mock state FILE [flags]\n\n"
+                "Shows what is in the FILE of serve --state: its teams, and what they have. With\n"
+                "--check it verifies the file, each ledger and all references instead, and prints\n"
+                "every fault. It changes nothing. A mock may run with the file meanwhile.\n",
+       .flags = state_flags(),
+       .takes_positional = true,
+       .exit_status = "Exit status: 0 success, 1 the file has a fault or cannot be read, 2 bad usage.\n",
+       .settings = state_settings,
+       .run = show_state},
   };
   return kCommands;
 }

@@ -62,6 +62,8 @@ int verify(const Settings& settings);
 // Forks: call it before any thread starts. It returns the command's exit status. If only something else has failed, it
 // returns 1. Threads may still run when it returns.
 int exec(const Settings& settings);
+// 0: the file could be read, and has no fault; else 1.
+int show_state(const Settings& settings);
 // 0: the real API answers like the mock; 1: it does not; 2: a file cannot be written, or the scenario refuses the key;
 // 3: there is no result.
 int compare(const Settings& settings);

@@ -122,6 +122,9 @@ constexpr Flag kServeFlags[] = {
 
 constexpr Flag kValidateFlags[] = {kFormat};
 
+constexpr Flag kStateFlags[] = {{"check", "", "check that its content fits together", "Check",
+                                 [](const FlagReader& in, Settings& to) { in.read_bool(to.checks_state); }}};
+
 // Address and certificates of a running mock.
 
 constexpr Flag kUrl{"url", "URL", "URL of the mock, instead of --host and --port", "Server",
@@ -272,6 +275,7 @@ std::span<const Flag> exec_flags() {
   return kFlags;
 }
 std::span<const Flag> compare_flags() { return kCompareFlags; }
+std::span<const Flag> state_flags() { return kStateFlags; }
 
 std::string describe(std::span<const Flag> flags) {
   constexpr std::size_t kColumn = 30;

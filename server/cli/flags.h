@@ -34,6 +34,7 @@ std::span<const Flag> exec_flags();
 std::span<const Flag> audit_flags();
 std::span<const Flag> compare_flags();
 std::span<const Flag> record_flags();
+std::span<const Flag> state_flags();
 
 // Help for the flags, by group, at most 80 columns wide.
 std::string describe(std::span<const Flag> flags);

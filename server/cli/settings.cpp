@@ -327,6 +327,16 @@ Settings validate_settings(const SettingsInput& in, Problems& problems) {
   return settings;
 }
 
+Settings state_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings;
+  const auto& given = in.arguments.positional;
+  if (given.empty() || given.front().empty()) problems.emplace_back("state: expected the file of --state");
+  if (given.size() > 1) problems.push_back("state: unexpected argument \"" + given[1] + "\"");
+  if (!given.empty()) settings.state_path = given.front();
+  read_flags(in, in.arguments, settings, problems);
+  return settings;
+}
+
 Settings healthcheck_settings(const SettingsInput& in, Problems& problems) { return mock_settings(in, problems); }
 
 Settings verify_settings(const SettingsInput& in, Problems& problems) {

@@ -72,6 +72,9 @@ struct Settings {
   std::vector<std::string> paths;  // files and directories for validate; "-": standard input
   bool as_json = false;
 
+  std::string state_path;     // file that state shows
+  bool checks_state = false;  // or checks
+
   std::string starter_file;  // file that init writes; empty: standard output
   std::string starter_name;  // name of its scenario
 };
@@ -95,6 +98,7 @@ Settings exec_settings(const SettingsInput& in, Problems& problems);
 Settings audit_settings(const SettingsInput& in, Problems& problems);
 Settings compare_settings(const SettingsInput& in, Problems& problems);
 Settings record_settings(const SettingsInput& in, Problems& problems);
+Settings state_settings(const SettingsInput& in, Problems& problems);
 
 // "https://[::1]:8080". A server that listens on all addresses is reachable at 127.0.0.1, with or without IPv6.
 std::string local_url(bool tls, const std::string& host, std::uint16_t port);

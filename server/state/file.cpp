@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/version.h"
 #include "state/locked_file.h"
 #include "state/problems.h"
 #include "state/records.h"
@@ -21,24 +20,6 @@
 namespace enrichment_mock::state {
 
 namespace {
-
-// Whether the file must be made ours: it is new. Throws OpenError if it is not a file of ours, or newer than this
-// program.
-bool is_new(Database& database, const std::string& path) {
-  const auto application = database.integer("PRAGMA application_id");
-  const auto version = version_of(database);
-  const auto latest = static_cast<std::int64_t>(schema_steps().size());
-  if (application != kApplicationId) {
-    // A database without content is also what is left if a process was killed that created the file.
-    if (application == 0 && version == 0 && database.integer("SELECT count(*) FROM sqlite_master") == 0) return true;
-    refuse(path, "belongs to another program; choose another file");
-  }
-  if (version > latest)
-    refuse(path, "has version " + std::to_string(version) + " of the format, and this enrichment-mock (" +
-                     std::string(base::version()) + ") knows versions up to " + std::to_string(latest) +
-                     "; use a newer enrichment-mock, or another file");
-  return false;
-}
 
 // Large enough for the pages that the commits between two checkpoints change.
 constexpr const char* kSettings = R"(

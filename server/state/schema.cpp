@@ -1,7 +1,9 @@
 #include "state/schema.h"
 
-#include <iterator>
 #include <string>
+
+#include "base/version.h"
+#include "state/problems.h"
 
 namespace enrichment_mock::state {
 
@@ -227,6 +229,22 @@ FROM team JOIN movement USING (world);
 std::span<const char* const> schema_steps() { return kSteps; }
 
 std::int64_t version_of(Database& database) { return database.integer("PRAGMA user_version"); }
+
+bool is_new(Database& database, const std::string& path) {
+  const auto application = database.integer("PRAGMA application_id");
+  const auto version = version_of(database);
+  const auto latest = static_cast<std::int64_t>(schema_steps().size());
+  if (application != kApplicationId) {
+    // A database without content is also what is left if a process was killed that created the file.
+    if (application == 0 && version == 0 && database.integer("SELECT count(*) FROM sqlite_master") == 0) return true;
+    refuse(path, "belongs to another program; choose another file");
+  }
+  if (version > latest)
+    refuse(path, "has version " + std::to_string(version) + " of the format, and this enrichment-mock (" +
+                     std::string(base::version()) + ") knows versions up to " + std::to_string(latest) +
+                     "; use a newer enrichment-mock, or another file");
+  return false;
+}
 
 void migrate(Database& database, std::span<const char* const> steps) {
   Transaction transaction(database);

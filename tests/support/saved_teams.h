@@ -156,6 +156,41 @@ class RandomTeam {
   std::vector<engine::Number> under_way_;
 };
 
+// A team that has something of everything, in a scenario that can be loaded again.
+inline constexpr const char* kBusyScenario =
+    R"({"name": "busy", "callback": {"backoff": ["1s"], "forward": ["traceparent"]}, "rules": [{"name": "later", )"
+    R"("match": {"username": "late*"}, "count": "profile", "lookup": {"pending": {"polls": 3}}}]})";
+
+inline engine::Team busy_team(std::uint64_t secret = 1) {
+  auto result = scenario::load_text(kBusyScenario, "");
+  auto scenario = std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(result)));
+  engine::Team team({scenario, "\nkey-" + std::to_string(secret), "", 250, secret}, kStart);
+  const std::string rule = R"({"match": {"username": "nobody"}, "lookup": {"outcome": "not-found"}})";
+  team.add_extra_rule(std::get<scenario::Rule>(scenario::load_rule(rule, scenario->callback)), 5,
+                      {rule, scenario->callback});
+  const std::pair<std::string_view, std::string_view> headers[] = {{"Traceparent", "00-1"}};
+  for (const auto* name : {"jane", "joe", "jim", "nobody", "ann", "late"}) {
+    auto request = lead(name, kHook);
+    request.external_id = std::string("crm-") + name;
+    request.headers = headers;
+    accept(team, request);
+  }
+  team.count_refused(400);
+  team.adjust_credits(50, kStart + 100ms);
+  const auto attempts = team.advance(kStart + 2s);
+  for (std::size_t i = 0; i + 1 < attempts.size(); ++i)  // the last one is under way
+    team.finish_attempt(attempts[i].callback,
+                        i == 0 ? engine::AttemptResult{503, "", 3ms} : engine::AttemptResult{200, "", 2ms},
+                        kStart + 2s);
+  accept(team, lead("new"));
+  return team;
+}
+
+inline SharedScenario load_scenario(const std::string& text) {
+  auto result = scenario::load_text(text, "");
+  return std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(result)));
+}
+
 inline engine::Team restored(const state::File& file, const runner::SavedTeam& saved) {
   engine::Team team({saved.scenario, saved.identity, saved.name, saved.credits, saved.secret}, saved.state);
   file.restore(saved, team);

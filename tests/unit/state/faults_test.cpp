@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "state/file.h"
+#include "state/sqlite.h"
 #include "support/failing_vfs.h"
 #include "support/saved_teams.h"
 #include "support/temporary_directory.h"
@@ -120,4 +121,35 @@ TEST_CASE("whichever operation of the creation of a file fails, it can be opened
       CHECK(file.secret() == 4);
     }
   }
+}
+
+TEST_CASE("a file that was removed or replaced takes no commit until it is back") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path("state"), elsewhere = directory.path("elsewhere");
+  File file(path, Sync::normal);
+  file.save({.secret = 1});
+  for (const auto* part : {"", "-wal"}) {
+    CAPTURE(part);
+    std::filesystem::rename(path + part, elsewhere);
+    CHECK(message_of(file, {.secret = 2}).find("it was removed or replaced; put it back") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(path + part));
+    directory.write(std::string("state") + part, "");
+    CHECK(message_of(file, {.secret = 2}).find("it was removed or replaced") != std::string::npos);
+    CHECK_THROWS_AS(file.clean_up(), state::SaveError);
+    std::filesystem::rename(elsewhere, path + part);
+    CHECK(message_of(file, {.secret = 2}) == "");
+  }
+  CHECK(file.secret() == 2);
+}
+
+TEST_CASE("a commit waits for another process that writes, but not for long") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path("state");
+  File file(path, Sync::off);
+  state::Database other(path, state::Database::Access::write);
+  other.execute("BEGIN IMMEDIATE");
+  CHECK(message_of(file, {.secret = 2}) ==
+        "cannot save to the state file " + path + ": another process is writing to it");
+  other.execute("COMMIT");
+  CHECK(message_of(file, {.secret = 2}) == "");
 }
