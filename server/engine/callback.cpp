@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "base/memory.h"
@@ -168,10 +169,7 @@ void CallbackStore::restore(Callback callback) {
   restored = std::move(callback);
   if (!is_open(restored.state)) return;
   ++open_;
-  if (restored.state == CallbackState::delivering)
-    ++delivering_;
-  else
-    schedule(restored, restored.due, restored.creation);
+  if (restored.state == CallbackState::delivering) ++delivering_;
 }
 
 void CallbackStore::interrupt(Number number, Instant now) {
@@ -185,9 +183,13 @@ void CallbackStore::interrupt(Number number, Instant now) {
   wait(callback, CallbackState::retrying, now);
 }
 
-void CallbackStore::hold_again(Number number) {
-  Callback& callback = callbacks_[number];
-  schedule(callback, callback.due, std::numeric_limits<std::uint64_t>::max() - held_++);
+void CallbackStore::end_restore(const std::vector<Number>& held) {
+  const std::set<Number> later(held.begin(), held.end());
+  for (const auto& callback : callbacks_)
+    if (is_open(callback.state) && callback.state != CallbackState::delivering && !later.contains(callback.number))
+      queue_.push({callback.due, callback.creation, callback.number});
+  for (const auto number : held)
+    queue_.push({callbacks_[number].due, std::numeric_limits<std::uint64_t>::max() - held_++, number});
 }
 
 std::vector<Number> CallbackStore::spread_overdue(Instant now, Duration step, Duration time) {

@@ -111,7 +111,7 @@ class CallbackStore {
   explicit CallbackStore(const State& state) : state_(state) {}
   const State& state() const { return state_; }
 
-  // Adds a saved callback. Its number is not below all().end_number().
+  // Adds a saved callback. Its number is not below all().end_number(). Its attempt is planned by end_restore().
   void restore(Callback callback);
   void skip_to(Number number) { callbacks_.skip_to(number); }
 
@@ -119,9 +119,9 @@ class CallbackStore {
   // and is repeated at `now`.
   void interrupt(Number number, Instant now);
 
-  // Postpones the first attempt of a saved callback that had been postponed to the end of its burst. The last one for
-  // which this is called is sent first.
-  void hold_again(Number number);
+  // Plans the attempts of all saved callbacks. `held`: those that had been postponed to the end of their burst, in the
+  // order in which that was done.
+  void end_restore(const std::vector<Number>& held);
 
   // The attempts that are due by `now` become due one after the other from then on, in their order: `step` apart, or
   // less so that the last one is due within `time`. Returns the callbacks.

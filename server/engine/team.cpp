@@ -135,7 +135,7 @@ void Team::end_restore(const TeamState& state, Instant now) {
     if (enrichment.ended_at != kNever) ended.emplace_back(enrichment.ended_at, enrichment.number);
   std::ranges::sort(ended);
   for (const auto& [at, number] : ended) mark_ended(enrichments_.at(number), at);
-  for (const auto number : held_callbacks()) callbacks_.hold_again(number);
+  callbacks_.end_restore(held_callbacks());
   for (const auto& callback : callbacks_.all()) {
     if (callback.state != CallbackState::delivering) continue;
     callbacks_.interrupt(callback.number, now);
