@@ -32,7 +32,7 @@ state::Sync sync_of(StateSync sync) {
   return state::Sync::normal;
 }
 
-// The scenario that a team ran when it was saved: that of the library, if it still has the same text, so that the team
+// The scenario that a team ran when it was saved: the library's, if that still has the same text, so that the team
 // continues it; else the saved copy.
 std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& text, const scenario::Library& library,
                                                       const Options& options) {

@@ -8,7 +8,9 @@ namespace enrichment_mock::state {
 Database::Database(const std::string& file, Access access) {
   const int flags = (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
+  // Names such as ":memory:" and "file:x" would mean something else to SQLite.
+  const auto path = file.starts_with('/') ? file : "./" + file;
+  const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
   if (code == SQLITE_OK) return;
   const SqliteError error(code, handle_ ? sqlite3_system_errno(handle_) : 0,
                           handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code));
