@@ -170,7 +170,7 @@ export class Campaign {
       this.problems.push(...await team.check(calls, { settled: true }))));
 
     const workers = this.teams.flatMap((team) => team.run(calls));
-    const target = random.between(30, 300);
+    const target = random.chance(10) ? random.between(1000, 2500) : random.between(30, 300);
     await calls.when(() => calls.complete >= target);
     if (fault) await this.#inject(fault, mock, calls);
     const delay = random.chance(50) ? 0 : random.below(6);

@@ -299,6 +299,117 @@ describe('after a start with the same file', { concurrency: 4, timeout: PATIENCE
   });
 });
 
+describe('records of all kinds', { concurrency: 4, timeout: PATIENCE }, () => {
+  test('texts stay as they are', async (t) => {
+    const world = new World(t), texts = ['\u0000null', 'line\nfeed', '100%25', '\u{1f600}'.repeat(256), "'; DROP TABLE team; --", '\u2028\ufeff', ' '];
+    const keys = ['default.100%25', "default.'; --", 'default.\u00e9'.normalize('NFD').replace(/[^ -~]/g, '~'), `default.${'k'.repeat(2000)}`];
+    await world.start('--clock', 'manual');
+    for (const key of keys) {
+      for (const [i, text] of texts.entries())
+        await world.post(key, `${i}-%F0%9F%98%80`, { external_id: text, callback_url: `http://user:pass@127.0.0.1:1/${i}?a=%25#b` });
+      await world.settle(key);
+    }
+    const before = [];
+    for (const key of keys) before.push(await world.everything(key));
+    assert.deepEqual(before[0].enrichments.map(({ external_id: text }) => text), texts);
+    await world.kill();
+    await world.start('--clock', 'manual');
+    for (const [i, key] of keys.entries()) assert.deepEqual(await world.everything(key), before[i]);
+  });
+
+  test('an accepted lookup keeps its callback settings and headers when the scenario changes', async (t) => {
+    const world = new World(t), receiver = await receiverFor(t), key = 'mine.k', arrived = [];
+    receiver.onCallback = (_, body, at, headers) => arrived.push({ body, sign: headers['x-sign'], trace: headers.traceparent });
+    const scenario = (sign) => ({
+      clock: { mode: 'manual' },
+      callback: { headers: { 'X-Sign': sign }, forward: ['traceparent'], merge_patch: { sign } },
+    });
+    await world.start('--scenario', world.write('mine', scenario('one')));
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const body = lead('ann', { callback_url: `${receiver.url}/ok/${key}/1` });
+    await world.calls.expect('POST', POST_PATH, { key, body, headers: { traceparent: trace } });
+    await world.kill();
+    await world.start('--scenario', world.write('mine', scenario('two')));
+    await world.settle(key);
+    assert.deepEqual(arrived.map(({ body: { sign }, ...rest }) => ({ ...rest, inBody: sign })), [{ sign: 'one', trace, inBody: 'one' }]);
+  });
+
+  test('a burst that had begun is sent in reverse order', async (t) => {
+    const world = new World(t), receiver = await receiverFor(t), key = 'mine.k', arrived = [];
+    receiver.onCallback = (_, { external_id: id }) => arrived.push(id);
+    world.flags = ['--scenario', world.write('mine', {
+      clock: { mode: 'manual' }, lookup: { pending: '0s', processing: '100ms' }, callback: { order: 'reversed', burst: '1s' },
+    })];
+    await world.start();
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await world.post(key, id, { external_id: id, callback_url: `${receiver.url}/ok/${key}/${id}` });
+      if (id !== 'd') await world.advance(key, '150ms');
+    }
+    assert.deepEqual(arrived, []);
+    await world.kill();
+    await world.start();
+    await world.settle(key);
+    assert.deepEqual(arrived, ['d', 'c', 'b', 'a']);
+  });
+
+  test('a window of a rate limit and the schedule continue', async (t) => {
+    const world = new World(t), key = 'mine.k';
+    world.flags = ['--scenario', world.write('mine', {
+      clock: { mode: 'manual', now: '2026-01-01T00:00:00Z' }, rate_limit: { requests: 2, per: '1h' },
+      schedule: [{ at: '10m', add_credits: 5 }, { at: '20m', add_credits: 7 }],
+    })];
+    await world.start();
+    const post = async () => (await world.calls.make('POST', POST_PATH, { key, body: lead('x') })).status;
+    assert.deepEqual([await post(), await post(), await post()], [201, 201, 429]);
+    await world.advance(key, '15m');
+    await world.kill();
+    await world.start();
+    assert.equal(await post(), 429);
+    const balance = async () => (await world.calls.get('/__admin/credits', key)).balance;
+    assert.equal(await balance(), 250 - 2 + 5);
+    await world.advance(key, '10m');
+    assert.equal(await balance(), 250 - 2 + 5 + 7);
+    await world.advance(key, '35m');
+    assert.equal(await post(), 201);
+  });
+
+  test('a redelivery in flight is an interrupted attempt, and the callback stays delivered', async (t) => {
+    const world = new World(t), receiver = await receiverFor(t), key = 'default.again';
+    receiver.isSilent = false;
+    await world.start();
+    await world.post(key, 'ann', { callback_url: `${receiver.url}/silent/${key}/1` });
+    await world.settle(key);
+    receiver.isSilent = true;
+    const [{ id }] = await world.calls.all('callbacks', key), arrived = new Promise((resolve) => { receiver.onCallback = resolve; });
+    const redelivery = world.calls.make('POST', `/__admin/callbacks/${id}/redeliver`, { key });
+    await Promise.all([arrived, redelivery.catch(() => {})].slice(0, 1));
+    await world.kill();
+    await redelivery.catch(() => {});
+    receiver.isSilent = false;
+    await world.start();
+    await world.settle(key);
+    const [{ state, attempts }] = await world.calls.all('callbacks', key);
+    assert.equal(state, 'delivered');
+    assert.deepEqual(attempts.slice(0, 2).map(({ error }) => error), [null, 'interrupted']);
+    assert.equal(receiver.total, attempts.length);
+  });
+
+  test('a name that SQLite would treat specially is the name of a file', async (t) => {
+    for (const name of [':memory:', 'file:x.db?mode=memory', 'a b%41#?.db']) {
+      const world = new World(t), ids = [];
+      for (let starts = 0; starts < 2; starts += 1) {
+        const mock = new Mock(['--state', name], { cwd: world.folder });
+        assert.ok(await mock.ready, mock.stderr);
+        world.begin(mock);
+        ids.push(await world.post('k', 'ann'));
+        assert.deepEqual((await world.calls.all('enrichments', 'k')).map(({ _id }) => _id), ids);
+        await world.kill();
+      }
+      assert.ok(statSync(join(world.folder, name)).isFile());
+    }
+  });
+});
+
 describe('scenarios', { concurrency: 4, timeout: PATIENCE }, () => {
   const file = (world, domain) => world.write('mine', {
     lookup: { pending: '0s', processing: '0s', email: `{username}@${domain}` },
@@ -400,6 +511,44 @@ describe('what is removed is removed from the file', { concurrency: 4, timeout: 
     await world.stop();
     await world.start();
     assert.deepEqual((await world.calls.all('enrichments', key)).map(({ _id }) => _id), last);
+  });
+
+  test('--keep-resolved: a kill leaves what the ledger needs', async (t) => {
+    const world = new World(t), key = 'default.bounded';
+    await world.start('--keep-resolved', '20', '--time-scale', '100');
+    for (let round = 0; round < 3; round += 1) {
+      let stopped = false;
+      const clients = Array.from({ length: 4 }, async (_, client) => {
+        try {
+          for (let i = 0; !stopped; i += 1) await world.post(key, `jane-${client}-${i}`);
+        } catch {}  // it was killed
+      });
+      await until('many lookups have ended', async () => (await world.calls.get('/__admin/teams')).teams[0]?.forgotten >= 30 * (round + 1));
+      await world.mock.kill();
+      stopped = true;
+      await Promise.all(clients);
+      world.calls.close();
+      await world.start('--keep-resolved', '20', '--time-scale', '100');
+      await world.settle(key);
+      const enrichments = await world.calls.all('enrichments', key), ledger = await world.calls.all('ledger', key, 'movements');
+      assert.equal(enrichments.length, 20);
+      const { balance } = await world.calls.get('/__admin/credits', key);
+      assert.equal(ledger.reduce((sum, { amount }) => sum + amount, 0), balance);
+      assert.equal(new Set(enrichments.map(({ _id }) => _id)).size, 20);
+    }
+  });
+
+  test('--max-teams: a team that is opened again gets other ids, after a restart, too', async (t) => {
+    const world = new World(t), ids = [];
+    for (let round = 0; round < 3; round += 1) {
+      await world.start('--max-teams', '1');
+      for (const key of ['a', 'b']) {
+        ids.push(await world.post(key, 'jane'));
+        await world.settle(key);
+      }
+      await world.kill();
+    }
+    assert.equal(new Set(ids).size, ids.length, ids.join());
   });
 
   test('--max-teams: teams that were removed stay removed', async (t) => {

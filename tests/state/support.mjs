@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
+import { createInterface } from 'node:readline';
 
 export const PATIENCE = 300_000; // milliseconds: a suite that takes longer hangs, on the slowest machine, too
 const HANGS = 60_000;            // a call or a condition
@@ -128,6 +129,24 @@ export class Calls {
     return body;
   }
 
+  // Calls `onEvent` with each event of the team, until the connection ends.
+  listen(key, onEvent) {
+    return new Promise((resolve) => {
+      const call = request(`${this.url}/__admin/events`, { agent: this.#agent, headers: { 'x-api-key': key } }, (response) => {
+        if (response.statusCode === 200) {
+          createInterface({ input: response }).on('line', (line) => {
+            if (line.startsWith('data: ')) onEvent(JSON.parse(line.slice(6)));
+          }).on('error', () => {});
+        } else {
+          response.resume();
+        }
+        response.on('error', () => {}).on('close', resolve);
+      });
+      call.on('error', resolve);
+      call.end();
+    });
+  }
+
   // All records of a list with pages, such as `enrichments`.
   async all(list, key, records = list) {
     const found = [];
@@ -201,7 +220,7 @@ export class CountingReceiver {
     const path = call.url, [, way, key] = path.split('/');
     if (way === 'void') return void response.writeHead(204).end();
     const count = this.#add(key, path);
-    this.onCallback(key, JSON.parse(text), now());
+    this.onCallback(key, JSON.parse(text), now(), call.headers);
     const answer = () => response.writeHead(way === 'flaky' && count === 1 ? 500 : 204).end();
     if (way === 'silent' && this.isSilent) return;
     if (way === 'slow') setTimeout(answer, 25);

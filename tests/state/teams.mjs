@@ -95,7 +95,7 @@ export class Team {
 
   async poll(calls) {
     const recent = [...this.told.posts.values()].slice(-WINDOW).filter(({ id }) => id);
-    if (recent.length === 0) return;
+    if (recent.length === 0) return this.readClock(calls);
     const post = this.random.pick(recent);
     const answer = await this.act(calls, 'GET', `${POST_PATH}/${post.id}`, undefined, {}, [200, 404]);
     if (answer?.status === 200) this.told.show(post, answer.body, answer.ended);
@@ -161,7 +161,7 @@ export class Team {
   }
 }
 
-// Three clients that request and poll, and one that lists, on a running clock.
+// On a running clock: three clients that request and poll, one that lists, one that listens, and one that waits.
 class BusyTeam extends Team {
   workers() {
     const client = (calls) => (this.random.chance(60) ? this.post(calls) : this.poll(calls));
@@ -170,7 +170,22 @@ class BusyTeam extends Team {
       await this.random.pick([() => this.readLedger(calls), () => this.readClock(calls), () => this.redeliver(calls)])();
       await this.poll(calls);
     };
-    return [client, client, client, observer];
+    return [client, client, client, observer, (calls) => this.#listen(calls), (calls) => this.#wait(calls)];
+  }
+
+  async #listen(calls) {
+    await calls.listen(this.key, (event) => {
+      if (['transition', 'callback'].includes(event.kind)) this.told.events.push({ event, ended: now() });
+    });
+    if (calls.isDown()) throw new Cut('the events');
+  }
+
+  async #wait(calls) {
+    const open = [...this.told.posts.values()].slice(-WINDOW).filter(({ id, shows }) => id && shows.at(-1)?.body.status === 'pending');
+    if (open.length === 0) return this.poll(calls);
+    const post = this.random.pick(open);
+    const answer = await this.act(calls, 'GET', `/__admin/enrichments/${post.id}?wait=completed,not-found,failed&timeout=50s`);
+    if (answer) this.told.show(post, answer.body, answer.ended);
   }
 
   async redeliver(calls) {

@@ -20,6 +20,7 @@ export class Told {
   clocks = [];              // what the clock showed, and changes without an answer
   ledgers = [];             // each movement once, in order, with the time when it was first shown
   callbacks = new Map();    // by id, as they were shown last: { ended, entry, received }
+  events = [];              // transitions and attempts of callbacks: { event, ended }
   redelivered = new Set();  // ids of callbacks
   resets = [];              // { sent, ended, done }: done is true, false, or undefined if nobody knows
   ids = new Set();          // all that the team has ever shown
@@ -58,7 +59,7 @@ export class Told {
 
   facts() {
     return this.posts.size + this.adjustments.size + this.rules.size + this.scenarios.length + this.clocks.length
-      + this.ledgers.length + this.callbacks.size + this.resets.length;
+      + this.ledgers.length + this.callbacks.size + this.events.length + this.resets.length;
   }
 
   // Compares what was told with what is there now. `seen`: see look() in teams.mjs. Returns the problems.
@@ -73,6 +74,7 @@ export class Told {
       ...this.#checkScenario(seen, resets, asOf),
       ...this.#checkClock(seen, asOf),
       ...this.#checkCallbacks(seen, resets, asOf, settled),
+      ...this.#checkEvents(seen, asOf),
     ].map(({ kind, text }) => problem(kind, `${this.key}: ${text}`));
   }
 
@@ -88,6 +90,7 @@ export class Told {
     const names = new Set(seen.scenario.extra_rules.map(({ name }) => name));
     this.#keep(this.rules, (name) => names.has(name));
     this.deletions = [];
+    this.events = [];
     this.resets = [];
     this.scenarios = this.scenarios.filter(({ text }) => text === seen.scenario.text).map((one) => ({ ...one, sure: true }));
     this.clocks = [{ ...seen.clock, sent: seen.clockSent, ended: seen.clockEnded, sure: true }];
@@ -284,6 +287,23 @@ export class Told {
       if (received === 0) yield problem('callback-missing', `${one._id} is ${one.status}, and its callback was never received`);
       for (const { id, state } of entries) if (state !== 'delivered') yield problem('callback-missing', `${id} is ${state}`);
       if (entries.length === 0) yield problem('callback-lost', `${one._id} is ${one.status} without a callback`);
+    }
+  }
+
+  // Only of teams that are not reset.
+  *#checkEvents(seen, asOf) {
+    const enrichments = new Map(seen.enrichments.map((one) => [one._id, one]));
+    const callbacks = new Map(seen.callbacks.map((one) => [one.id, one]));
+    for (const { event, ended } of this.events) {
+      if (ended > Math.min(asOf, seen.began)) continue;
+      const one = enrichments.get(event.enrichment_id);
+      if (!one) yield problem('enrichment-lost', `${event.enrichment_id} of an event`);
+      else if (event.kind === 'transition' && RANK[one.status] < RANK[event.status])
+        yield problem('status-back', `${one._id} became ${event.status} in an event, and is ${one.status}`);
+      if (event.kind !== 'callback') continue;
+      const attempt = callbacks.get(event.callback_id)?.attempts[event.attempt - 1];
+      if (attempt?.status !== event.status)
+        yield problem('attempt-changed', `${JSON.stringify(event)} is ${JSON.stringify(attempt)}`);
     }
   }
 }

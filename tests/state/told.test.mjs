@@ -120,6 +120,15 @@ const WRONG = [
     told.callbacks.clear();
     seen.received = seen.receivedLater = () => 0;
   }],
+  ['an event showed a later status', ['status-back'], ({ told, seen }) => told.events.push({
+    ended: 40, event: { kind: 'transition', enrichment_id: seen.enrichments[1]._id, status: 'processing' },
+  })],
+  ['an event showed an attempt', ['attempt-changed'], ({ told, seen }) => told.events.push({
+    ended: 40, event: { kind: 'callback', enrichment_id: seen.enrichments[0]._id, callback_id: seen.callbacks[0].id, attempt: 2, status: 204 },
+  })],
+  ['an event showed an enrichment', ['enrichment-lost'], ({ told }) => told.events.push({
+    ended: 40, event: { kind: 'transition', enrichment_id: 'c'.repeat(24), status: 'processing' },
+  })],
   ['a reset was forgotten', ['reset-undone', 'reset-undone', 'reset-undone', 'rule-back', 'rule-back'], ({ told }) => reset(told, 40, 41)],
   ['half of a reset was done', ['enrichment-lost'], ({ told, seen }) => {
     reset(told, 40, Infinity, undefined);
