@@ -93,6 +93,7 @@ async function receiverFor(t) {
 // The library of faketime, which changes what the mock sees as wall time; undefined if it is not installed.
 const FAKETIME = process.platform === 'linux'
   ? spawnSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).stdout?.trim() || undefined : undefined;
+const needsSqlite = spawnSync('sqlite3', ['--version']).error ? { skip: 'sqlite3 is not installed' } : {};
 const needsFaketime = FAKETIME ? {} : { skip: 'faketime is not installed' };
 
 // Starts the mock at another wall time. `shift` such as -3600: seconds from the present.
@@ -591,16 +592,40 @@ test('without --state nothing is written', { timeout: PATIENCE }, async (t) => {
   assert.deepEqual(readdirSync(empty), []);
 });
 
-test('the program says what is in a file', { timeout: PATIENCE }, async (t) => {
+test('the program says what is in a file, without its keys', { timeout: PATIENCE }, async (t) => {
   const world = new World(t);
   await world.start();
-  await world.post('default.shown', 'jane');
+  const id = await world.post('default.shown', 'jane');
   await world.settle('default.shown');
-  for (const running of [true, false]) {
-    const { status, stdout, stderr } = run('state', world.file, '--check');
-    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
-    assert.match(stdout, /default/);
-    assert.doesNotMatch(stdout, /default\.shown/, 'keys are masked');
-    if (running) await world.stop();
+  for (const isRunning of [true, false]) {
+    const shown = run('state', world.file);
+    assert.deepEqual([shown.status, shown.stderr], [0, '']);
+    assert.match(shown.stdout, /^1 team$[^]*scenario +default$[^]*enrichments +1: 1 completed$[^]*balance +249 credits$/m);
+    assert.doesNotMatch(shown.stdout, /default\.shown/);
+    const checked = run('state', world.file, '--check');
+    assert.deepEqual([checked.status, checked.stdout, checked.stderr], [0, `${world.file}: no faults\n`, '']);
+    if (isRunning) await world.stop();
   }
+  await world.start();
+  assert.equal((await world.poll('default.shown', id)).status, 'completed');
+});
+
+test('views of the file can be queried while the mock runs', { timeout: PATIENCE, ...needsSqlite }, async (t) => {
+  const world = new World(t), key = 'default.viewed';
+  await world.start();
+  const id = await world.post(key, 'jane', { external_id: 'lead-1', callback_url: 'http://127.0.0.1:1/hook' });
+  await world.calls.expect('GET', `/__admin/enrichments/${id}?wait=completed&timeout=50s`, { key });
+  const query = (statement) => {
+    const { status, stdout, stderr } = spawnSync('sqlite3', ['-json', '-readonly', world.file, statement], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  assert.deepEqual(query('SELECT id, status, email, external_id FROM enrichments'), [
+    { id, status: 'completed', email: 'jane@example.com', external_id: 'lead-1' },
+  ]);
+  assert.deepEqual(query('SELECT scenario, balance, completed FROM teams'), [{ scenario: 'default', balance: 249, completed: 1 }]);
+  assert.deepEqual(query('SELECT kind, amount, balance, adds_up FROM ledger'), [
+    { kind: 'opening', amount: 250, balance: 250, adds_up: 1 }, { kind: 'charge', amount: -1, balance: 249, adds_up: 1 },
+  ]);
+  assert.deepEqual(query('SELECT id, url FROM callbacks'), [{ id: `${id}-1`, url: 'http://127.0.0.1:1/hook' }]);
 });
