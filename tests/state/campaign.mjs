@@ -159,7 +159,7 @@ export class Campaign {
   }
 
   async round(number, end) {
-    const { random } = this, { atStart, path, method, onCallback, signal, waits, fault } = ENDS[end];
+    const { random } = this, { atStart, fault } = ENDS[end];
     for (let kills = atStart ? random.between(2, 4) : 0; kills > 0; kills -= 1)
       await this.kill(this.newMock(), 'start', random.between(0, Math.ceil(this.#readyTime * 1.2)));
     const mock = await this.startMock(), calls = new LoadCalls(mock);
@@ -172,26 +172,8 @@ export class Campaign {
     const workers = this.teams.flatMap((team) => team.run(calls));
     const target = random.chance(10) ? random.between(1000, 2500) : random.between(30, 300);
     await calls.when(() => calls.complete >= target);
-    if (fault) await this.#inject(fault, mock, calls);
-    const delay = random.chance(50) ? 0 : random.below(6);
-    if (path) {
-      await new Promise((resolve) => {
-        calls.onCall = (calledMethod, called) => { if (called === path && calledMethod === (method ?? 'POST')) resolve(); };
-        mock.exited.then(resolve);
-      });
-    } else if (onCallback) {
-      await new Promise((resolve) => { this.onCallback = resolve; });
-      this.onCallback = undefined;
-    }
-    if (signal) mock.child.kill(signal);
-    if (waits) {
-      await mock.exited;
-      this.count('kills', 'none: stopped in order');
-      if (mock.exit.status !== 0) this.report('exited', `after SIGTERM: ${JSON.stringify(mock.exit)} ${mock.stderr}`);
-      this.#readLog(mock);
-    } else {
-      await this.kill(mock, signal ? 'shutdown' : fault ? `load after ${fault}` : end, signal ? random.below(12) : delay);
-    }
+    const isKilled = fault && await this.#inject(fault, mock, calls);
+    if (!isKilled) await this.#endRound(mock, calls, end);
     calls.stopped = true;
     await Promise.all(workers);
     calls.close();
@@ -203,10 +185,34 @@ export class Campaign {
     this.log(`round ${number}: ${end}, ${calls.complete} calls, ${this.problems.length} problems`);
   }
 
+  async #endRound(mock, calls, end) {
+    const { random } = this, { path, method = 'POST', onCallback, signal, waits, fault } = ENDS[end];
+    if (path) {
+      await new Promise((resolve) => {
+        calls.onCall = (usedMethod, used) => { if (used === path && usedMethod === method) resolve(); };
+        mock.exited.then(resolve);
+      });
+    } else if (onCallback) {
+      await new Promise((resolve) => { this.onCallback = resolve; });
+      this.onCallback = undefined;
+    }
+    if (signal) mock.child.kill(signal);
+    if (!waits) {
+      const delay = random.chance(50) ? 0 : random.below(6);
+      return this.kill(mock, signal ? 'shutdown' : fault ? `after ${fault}` : end, signal ? random.below(12) : delay);
+    }
+    await mock.exited;
+    this.count('kills', 'none: stopped in order');
+    if (mock.exit.status !== 0) this.report('exited', `after SIGTERM: ${JSON.stringify(mock.exit)} ${mock.stderr}`);
+    this.#readLog(mock);
+  }
+
+  // Returns whether the mock was killed meanwhile.
   async #inject(fault, mock, calls) {
-    if (fault === 'copy') return this.#copy(calls);
-    if (fault === 'full' && !this.isMounted) return this.count('skipped', 'full: cannot mount');
-    if (fault === 'limit' && !canLimit()) return this.count('skipped', 'limit: no prlimit');
+    const missing = { full: !this.isMounted && 'full: cannot mount', limit: !canLimit() && 'limit: no prlimit' }[fault];
+    if (missing) this.count('skipped', missing);
+    if (fault === 'copy') await this.#copy();
+    if (missing || fault === 'copy') return false;
     const begin = { full: () => this.place.fill(), limit: () => this.place.limit(mock.child.pid) }[fault];
     const finish = { full: () => this.place.free(), limit: () => this.place.unlimit(mock.child.pid) }[fault];
     begin();
@@ -214,11 +220,26 @@ export class Campaign {
     await calls.when(() => calls.refused >= target || calls.complete > before + 20_000);
     if (calls.refused < target) this.report('fault', `${fault}: no call was refused`);
     await this.#checkRefusing(calls);
-    finish();
     this.count('faults', fault);
+    if (this.random.chance(40)) {
+      await this.kill(mock, `during ${fault}`);
+      if (fault === 'full') await this.#startFull();
+      finish();
+      return true;
+    }
+    finish();
     await until(`ready after ${fault}`, async () => mock.exit || (await calls.make('GET', '/__admin/ready')).status === 200);
     const more = calls.complete + this.random.between(20, 100);
     await calls.when(() => calls.complete >= more);
+    return false;
+  }
+
+  // Without room the mock starts, or says why not.
+  async #startFull() {
+    const mock = this.newMock();
+    if (!await mock.ready && !(mock.exit.status === 1 && mock.stderr.includes(this.place.file) && /full|No space/.test(mock.stderr)))
+      this.report('start', `on a full disk: ${JSON.stringify(mock.exit)} ${mock.stderr}`);
+    await mock.kill();
   }
 
   // While nothing can be saved. The mock may try again at any moment, and fail again.
@@ -229,7 +250,7 @@ export class Campaign {
   }
 
   // Copies the file while the mock writes to it: as the manual says, which is complete; and with `cp`, which may be damaged.
-  async #copy(calls) {
+  async #copy() {
     if (!this.hasState) return;
     const { file, root } = this.place;
     for (const way of ['backup', 'vacuum', 'cp']) {

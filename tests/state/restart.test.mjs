@@ -576,7 +576,11 @@ describe('what is removed is removed from the file', { concurrency: 4, timeout: 
     await world.stop();
     await world.start('--max-teams', '2');
     await world.post('e', 'jane');
-    assert.ok((await world.calls.get('/__admin/teams')).teams.length <= 2);
+    const { teams } = await world.calls.get('/__admin/teams');
+    assert.equal(teams.length, 2);
+    await world.kill();
+    await world.start();
+    assert.deepEqual((await world.calls.get('/__admin/teams')).teams.map(({ id }) => id), teams.map(({ id }) => id));
   });
 });
 

@@ -61,7 +61,7 @@ export class Team {
     });
   }
 
-  async post(calls, { usernames = ['jane', 'john', 'busy', 'twice', 'mary'], callbacks = true } = {}) {
+  async post(calls, { usernames = ['jane', 'john', 'busy', 'twice', 'early'], callbacks = true } = {}) {
     const { random, told } = this, n = this.next(), username = `${random.pick(usernames)}-${random.below(40)}`;
     const way = random.pick(['ok', 'ok', 'flaky', 'slow']);
     const request = {
