@@ -58,6 +58,7 @@ need_to_test() {
   need command sqlite3 sqlite3 -  # tests/state
   need command faketime faketime libfaketime
   need command xmllint libxml2-utils -
+  need command sqlite3 sqlite3 -  # tests/docs
   command -v pytest >/dev/null || need command pytest-3 python3-pytest pytest
   [ "$(uname)" = Darwin ] || need command chromium chromium -  # tests/browser; there it takes Chrome or Chromium
 }

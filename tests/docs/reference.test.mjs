@@ -16,7 +16,7 @@ const cli = pageAt('server/cli/README.md'), control = pageAt('server/control/REA
 const rows = (section) => [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell.replaceAll('\\|', '|'));
 
 for (const [command, title] of [['serve', 'Flags'], ['validate', 'validate'], ['healthcheck', 'healthcheck'], ['verify', 'verify'],
-  ['compare', 'compare']]) {
+  ['compare', 'compare'], ['state', 'state']]) {
   test(`the page has the flags of ${command} --help, with their arguments, and no others`, () => {
     const offered = [...ask(command, '--help').matchAll(/^ +(--[a-z-]+(?: [A-Z_=|]+)?)(?:\s|$)/gm)].map(([, flag]) => flag);
     assert.deepEqual(rows(cli.section(title)).sort(), offered.filter((flag) => flag !== '--help | --version').sort());

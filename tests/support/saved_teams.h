@@ -1,6 +1,5 @@
 // Teams in which random things happen, and the file in which they are saved, without runners.
 #pragma once
-#include <doctest/doctest.h>
 #include <map>
 #include <memory>
 #include <optional>

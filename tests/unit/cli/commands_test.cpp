@@ -183,6 +183,8 @@ TEST_CASE("settings: an unknown command is refused with the nearest one, or with
   CHECK(complaint({"my.json"}) == "unknown command \"my.json\"; to load a scenario file, use --scenario my.json");
   CHECK(complaint({"serve", "more"}) == "unexpected argument \"more\"");
   CHECK(complaint({"validate"}) == "validate: expected scenario files, directories, or -");
+  CHECK(complaint({"state"}) == "state: expected the file of --state");
+  CHECK(complaint({"state", "a", "b"}) == "state: unexpected argument \"b\"");
 }
 
 TEST_CASE("settings: healthcheck asks the address that serve would listen on, or --url") {

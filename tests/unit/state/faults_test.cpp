@@ -57,7 +57,7 @@ constexpr Fault kFaults[] = {
 
 }  // namespace
 
-TEST_CASE("whichever operation of a commit fails, all or nothing of it is saved, and the same commit can be repeated") {
+TEST_CASE("if any operation of a commit fails, all or nothing of it is saved, and the same commit can be repeated") {
   for (const auto& fault : kFaults) {
     bool ended = false;
     for (int n = 1; !ended; ++n) {
@@ -96,7 +96,7 @@ TEST_CASE("whichever operation of a commit fails, all or nothing of it is saved,
   }
 }
 
-TEST_CASE("whichever operation of the creation of a file fails, it can be opened later") {
+TEST_CASE("if any operation of the creation of a file fails, it can be opened later") {
   for (const auto& fault : kFaults) {
     bool ended = false;
     for (int n = 1; !ended; ++n) {
