@@ -102,7 +102,7 @@ CREATE TABLE enrichment (
   processing_at INTEGER,
   resolved_at INTEGER,
   ended_at INTEGER,
-  processing INTEGER,           -- a duration; below 0: so many polls; NULL: forever
+  processing INTEGER,           -- a duration; below 0: that many polls; NULL: forever
   linkedin_url TEXT NOT NULL,
   email TEXT NOT NULL,          -- planned
   callback_url TEXT,

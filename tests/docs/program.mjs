@@ -11,7 +11,7 @@ export const environment = Object.fromEntries(Object.entries(process.env)
 // What it prints on standard output.
 export const ask = (...args) => spawnSync(binary, args, { encoding: 'utf8', env: environment, timeout: PATIENCE }).stdout;
 
-export const COMMANDS = ['serve', 'init', 'validate', 'scenarios', 'healthcheck', 'verify', 'exec', 'audit', 'compare', 'record'];
+export const COMMANDS = ['serve', 'init', 'validate', 'scenarios', 'healthcheck', 'verify', 'exec', 'audit', 'compare', 'record', 'state'];
 
 // [[command, the flags that its --help lists]]
 export const flags = new Map(COMMANDS.map((command) =>

@@ -102,7 +102,7 @@ TEST_CASE("the text of callback settings is in the format of scenario files") {
   CHECK(difference_of(*with(R"("callback": )" + text).callback, *scenario::read_callback_text(text)) == "");
 }
 
-TEST_CASE("a text that is not that of callback settings is refused, with what is wrong") {
+TEST_CASE("a text without valid callback settings is refused, with what is wrong") {
   const auto problem = [](const std::string& text) -> std::string {
     try {
       scenario::read_callback_text(text);
