@@ -69,6 +69,7 @@ json to_json(const cli::Settings& s) {
       {s.fail_on.has_value(), s.scenarios, s.jobs},
       {s.upstream.url, s.upstream.ca_file, s.upstream_key, s.spend, s.dry_run, s.scenario_file},
       {s.recording, s.public_url, s.callback_port, s.hidden},
+      {s.checks_state},
   };
 }
 
@@ -76,6 +77,7 @@ json to_json(const cli::Settings& s) {
 Args call_of(const cli::Command& command) {
   Args args{std::string(command.name)};
   if (command.name == "validate") args.emplace_back("x.json");
+  if (command.name == "state") args.emplace_back("state.db");
   if (command.name == "verify") args.insert(args.end(), {"--key", "k"});
   if (command.name == "compare") args.emplace_back("--dry-run");
   if (command.name == "record") args.insert(args.end(), {"--upstream", "https://a", "--out", "a.json"});
