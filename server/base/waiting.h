@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 
 namespace enrichment_mock::base {
 
@@ -35,6 +36,19 @@ class StopSignal {
  private:
   std::atomic<bool> raised_ = false;
   int ends_[2];  // both ends of a pipe
+};
+
+// Continues responses that have waited without a thread.
+class Resumer {
+ public:
+  struct Waiting {
+    std::uint64_t ticket = 0;  // for what the response waits
+    Resumer* resumer = nullptr;
+    std::uint64_t response = 0;
+  };
+  virtual ~Resumer() = default;
+  // These responses, which are all of this resumer, need not wait any longer.
+  virtual void resume(std::span<const Waiting> over) noexcept = 0;
 };
 
 // When a wait ends unsuccessfully: at a point in time, or earlier, if one of the signals is raised. It does not own the

@@ -31,9 +31,7 @@ class SavedState final : public net::Barrier {
   // damaged.
   void restore(runner::Directory& directory, const Options& options);
 
-  bool passes(std::uint64_t ticket, const std::function<void()>& resume) override {
-    return commits_.is_over(ticket, resume);
-  }
+  bool passes(const base::Resumer::Waiting& response) override { return commits_.is_over(response); }
   void finish(net::Response& response) const override;
 
   // Saves what has changed, and ends.

@@ -16,6 +16,29 @@ const std::vector<Key>& each_once(std::vector<Key>& all) {
 
 }  // namespace
 
+EnrichmentProgress progress_of(const Enrichment& enrichment) {
+  return {.number = enrichment.number,
+          .status = enrichment.status,
+          .charged = enrichment.charged,
+          .polls_left = enrichment.polls_left,
+          .first_callback = enrichment.first_callback,
+          .due = enrichment.due,
+          .processing_at = enrichment.processing_at,
+          .resolved_at = enrichment.resolved_at,
+          .ended_at = enrichment.ended_at};
+}
+
+void apply(const EnrichmentProgress& progress, Enrichment& to) {
+  to.status = progress.status;
+  to.charged = progress.charged;
+  to.polls_left = progress.polls_left;
+  to.first_callback = progress.first_callback;
+  to.due = progress.due;
+  to.processing_at = progress.processing_at;
+  to.resolved_at = progress.resolved_at;
+  to.ended_at = progress.ended_at;
+}
+
 void Changes::add(std::vector<Number>& to, Number number) noexcept {
   state_ = true;
   if (!to.empty() && to.back() == number) return;
@@ -36,12 +59,19 @@ void Changes::mark_profile(ProfileCount::Of of, std::uint64_t index, std::string
 }
 
 const std::vector<Number>& Changes::enrichments() { return each_once(enrichments_); }
+const std::vector<Number>& Changes::progressed() {
+  each_once(progressed_);
+  std::erase_if(progressed_, [&](Number number) { return std::ranges::binary_search(enrichments(), number); });
+  return progressed_;
+}
+
 const std::vector<Number>& Changes::callbacks() { return each_once(callbacks_); }
 const std::vector<ProfileCount::Key>& Changes::profiles() { return each_once(profiles_); }
 
 void Changes::clear() noexcept {
   state_ = everything_ = extra_rules_ = false;
   enrichments_.clear();
+  progressed_.clear();
   callbacks_.clear();
   profiles_.clear();
 }

@@ -59,6 +59,18 @@ inline constexpr auto kProfileCountWords =
                                    {ProfileCount::Of::rule, "rule"},
                                    {ProfileCount::Of::extra_rule, "extra-rule"}});
 
+// What changes of an enrichment while its lookup and its callbacks continue.
+struct EnrichmentProgress {
+  Number number = 0;
+  Status status = Status::pending;
+  bool charged = false;
+  std::uint32_t polls_left = 0;
+  Number first_callback = kNoCallback;
+  Instant due = kNever, processing_at = kNever, resolved_at = kNever, ended_at = kNever;
+};
+EnrichmentProgress progress_of(const Enrichment& enrichment);
+void apply(const EnrichmentProgress& progress, Enrichment& to);
+
 // What has changed in a team since its changes were last taken, so that only that must be saved. Marking a change never
 // throws: without memory for it, everything counts as changed.
 class Changes {
@@ -66,6 +78,7 @@ class Changes {
   // Anything of TeamState. The other marks include it.
   void mark() noexcept { state_ = true; }
   void mark_enrichment(Number number) noexcept { add(enrichments_, number); }  // added, changed or forgotten
+  void mark_progress(Number number) noexcept { add(progressed_, number); }     // see EnrichmentProgress
   void mark_callback(Number number) noexcept { add(callbacks_, number); }
   void mark_profile(ProfileCount::Of of, std::uint64_t index, std::string_view profile) noexcept;
   void mark_extra_rules() noexcept { extra_rules_ = state_ = true; }
@@ -77,6 +90,7 @@ class Changes {
 
   // Each once, in order.
   const std::vector<Number>& enrichments();
+  const std::vector<Number>& progressed();  // without those in enrichments()
   const std::vector<Number>& callbacks();
   const std::vector<ProfileCount::Key>& profiles();
 
@@ -86,7 +100,7 @@ class Changes {
   void add(std::vector<Number>& to, Number number) noexcept;
 
   bool state_ = false, everything_ = false, extra_rules_ = false;
-  std::vector<Number> enrichments_, callbacks_;
+  std::vector<Number> enrichments_, progressed_, callbacks_;
   std::vector<ProfileCount::Key> profiles_;
 };
 

@@ -348,7 +348,7 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
     result.script = follow(scenario::CallKind::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
   if (shows_status(result.script, has_fault) && enrichment->polls_left > 0) {
-    mark(*enrichment);
+    mark_progress(*enrichment);
     if (enrichment->polls_left == 1)
       go_to_next_status(*enrichment, context);
     else
@@ -464,7 +464,7 @@ void Team::finish_attempt(Number number, AttemptResult result, Context context, 
 }
 
 void Team::process(Enrichment& enrichment, Context context) {
-  mark(enrichment);
+  mark_progress(enrichment);
   reserve_events(context, 1);
   enrichments_.process(enrichment, context.now);
   add_status_event(context, enrichment);
@@ -492,7 +492,7 @@ Status Team::reserve_and_charge(Enrichment& enrichment, Context context) {
 // `to`: the result of reserve_and_charge(). Returns the number of the first copy of the callback, if there is one.
 std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context context) {
   const Instant at = context.now;
-  mark(enrichment);
+  mark_progress(enrichment);
   enrichments_.resolve(enrichment, to, at);
   add_status_event(context, enrichment);
   counters_.count_outcome(to);
@@ -536,6 +536,7 @@ Team::ForceResult Team::force(Context context, const EnrichmentId& id, scenario:
   base::Undo undo([&] { enrichment->outcome = planned; });
   const Status to = reserve_and_charge(*enrichment, context);
   undo.cancel();
+  mark(*enrichment);
   enrichment->email = std::move(forced_email);
   if (enrichment->status == Status::pending) process(*enrichment, context);
   resolve(*enrichment, to, context);
@@ -593,7 +594,7 @@ bool Team::has_open_callback(const Enrichment& enrichment) const {
 // An enrichment that has ended before keeps its place: a manual attempt of its callback has ended.
 void Team::mark_ended(Enrichment& enrichment, Instant at) {
   if (enrichment.ended_next != kNotEnded) return;
-  mark(enrichment);
+  mark_progress(enrichment);
   enrichment.ended_at = at;
   enrichment.ended_next = kLastEnded;
   (ended_ == 0 ? first_ended_ : enrichments_.at(last_ended_).ended_next) = enrichment.number;

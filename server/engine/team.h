@@ -203,6 +203,9 @@ class Team {
   void mark(const Enrichment& enrichment) {
     if (changes_) changes_->mark_enrichment(enrichment.number);
   }
+  void mark_progress(const Enrichment& enrichment) {
+    if (changes_) changes_->mark_progress(enrichment.number);
+  }
   void mark_callback(Number callback) {
     if (changes_) changes_->mark_callback(callback);
   }
@@ -254,7 +257,7 @@ class Team {
   std::size_t ended_ = 0;
   Number first_ended_ = 0, last_ended_ = 0;
   std::uint64_t forgotten_ = 0;
-  std::uint64_t creations_ = 1;                               // 0 is for the moments of the schedule: they come first
+  std::uint64_t creations_ = 1;  // 0 is for the moments of the schedule: they come first
 };
 
 }  // namespace enrichment_mock::engine

@@ -121,7 +121,7 @@ Connection::Step Connection::serve_next() {
 Connection::Step Connection::finish_response() {
   if (is_waiting_) {
     if (is_shut_down_) return Step::last;
-    if (!response_.barrier->passes(response_.ticket, resume_)) return Step::waiting;
+    if (!response_.barrier->passes({response_.ticket, resumer_, number_for_resumer_})) return Step::waiting;
     is_waiting_ = false;
     response_.barrier->finish(response_);
   }

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include "base/waiting.h"
@@ -51,8 +50,11 @@ class Connection final : private base::Caller {
   // `close_if_idle`.
   Outcome serve(Event event) noexcept;
 
-  // The function that is called, on any thread, when a response that has waited for its barrier can be sent.
-  void set_resume(std::function<void()> resume) { resume_ = std::move(resume); }
+  // Who is to be told when a response that has waited for its barrier can be sent, and by which number.
+  void set_resumer(base::Resumer& resumer, std::uint64_t number) {
+    resumer_ = &resumer;
+    number_for_resumer_ = number;
+  }
 
   // Shuts the socket down, whatever the connection is doing. May be called on any thread.
   void shut_down() {
@@ -99,7 +101,8 @@ class Connection final : private base::Caller {
   bool had_left_ = false;  // the client has finished sending
   bool open_ = false;
   bool is_waiting_ = false;  // the response waits for its barrier
-  std::function<void()> resume_;
+  base::Resumer* resumer_ = nullptr;
+  std::uint64_t number_for_resumer_ = 0;
   std::atomic<bool> is_shut_down_ = false;
   // For the current request:
   Clock::time_point first_byte_;

@@ -71,9 +71,9 @@ struct Response;
 class Barrier {
  public:
   virtual ~Barrier() = default;
-  // True: the response with that ticket waits no longer. False: it waits, and `resume` will be called once, on any
-  // thread, possibly before this returns.
-  virtual bool passes(std::uint64_t ticket, const std::function<void()>& resume) = 0;
+  // True: the response need not wait. False: it waits, and will be resumed once, on any thread, possibly before this
+  // returns.
+  virtual bool passes(const base::Resumer::Waiting& response) = 0;
   // Called when the response waits no longer: it may replace it.
   virtual void finish(Response& response) const = 0;
 };

@@ -45,7 +45,7 @@ void ServingThreads::add(std::unique_ptr<Connection> connection, bool at_once) {
   Entry& entry = entries_[id];
   entry.queue_node = std::move(queue_node);
   entry.connection = std::move(connection);
-  entry.connection->set_resume([this, id] { resume(id); });
+  entry.connection->set_resumer(*this, id);
   entry.idle_since = Clock::now();
   // Under the lock: without it, another thread could close the connection, and its socket's number could be reused.
   if (!at_once && !stopping_ && poller_.watch(socket, id)) return;
@@ -75,19 +75,22 @@ void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
   }
 }
 
-// Wakes at most one thread for all connections that are resumed together: it serves them one after the other.
-void ServingThreads::resume(Id id) {
+// Wakes at most one thread: it serves all of them, one after the other.
+void ServingThreads::resume(std::span<const Waiting> over) noexcept {
   std::lock_guard lock(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  Entry& entry = found->second;
-  if (entry.state != Entry::State::waiting) {
-    entry.is_resumed = true;
-    return;
+  const bool was_empty = queue_.empty();
+  for (const auto& each : over) {
+    const auto found = entries_.find(each.response);
+    if (found == entries_.end()) continue;
+    Entry& entry = found->second;
+    if (entry.state != Entry::State::waiting) {
+      entry.is_resumed = true;
+      continue;
+    }
+    entry.state = Entry::State::queued;
+    queue_.splice(queue_.end(), entry.queue_node);
   }
-  entry.state = Entry::State::queued;
-  queue_.splice(queue_.end(), entry.queue_node);
-  if (queue_.size() == 1 && has_leader_) poller_.wake();
+  if (was_empty && !queue_.empty() && has_leader_) poller_.wake();
 }
 
 void ServingThreads::run() {

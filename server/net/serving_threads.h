@@ -18,7 +18,7 @@
 
 namespace enrichment_mock::net {
 
-class ServingThreads final : private base::Blocking::Observer {
+class ServingThreads final : private base::Blocking::Observer, private base::Resumer {
  public:
   // `idle`: how long a connection may be without requests before it is closed. `most`: the largest number of threads.
   ServingThreads(std::chrono::milliseconds idle, std::size_t most);
@@ -59,7 +59,7 @@ class ServingThreads final : private base::Blocking::Observer {
   void serve_next(Lock& lock);
   void enqueue(Entry& entry, Connection::Event event);
   void enqueue_idle_connections();
-  void resume(Id id);
+  void resume(std::span<const Waiting> over) noexcept override;
   void close(Id id, Entry& entry, Lock& lock);
   void wake_or_start_thread();
   void start_thread(std::function<void()> work);

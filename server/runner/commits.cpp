@@ -1,6 +1,6 @@
 #include "runner/commits.h"
 
-#include <iterator>
+#include <algorithm>
 #include <utility>
 
 #include "base/memory.h"
@@ -44,27 +44,24 @@ void Commits::wait() {
   if (failing_) throw NotSaved(why_);
 }
 
-bool Commits::is_over(std::uint64_t announced, const std::function<void()>& resume) {
-  if (saved_ >= announced) return true;
-  std::list<Waiting> waiting{{announced, resume}};
+bool Commits::is_over(const base::Resumer::Waiting& response) {
+  if (saved_ >= response.ticket) return true;
   std::lock_guard lock(mutex_);
-  if (saved_ >= announced || failing_ || stopped_) return true;
-  waiting_responses_.splice(waiting_responses_.end(), waiting);
+  if (saved_ >= response.ticket || failing_ || stopped_) return true;
+  waiting_responses_.push_back(response);
   return false;
 }
 
-// Resumes them without the mutex, because they take other ones.
 void Commits::resume_until(std::uint64_t announced) {
-  std::list<Waiting> over;
-  {
-    std::lock_guard lock(mutex_);
-    for (auto each = waiting_responses_.begin(); each != waiting_responses_.end();) {
-      const auto next = std::next(each);
-      if (each->announced <= announced) over.splice(over.end(), waiting_responses_, each);
-      each = next;
-    }
+  const auto later = std::partition(waiting_responses_.begin(), waiting_responses_.end(),
+                                    [&](const auto& each) { return each.ticket <= announced; });
+  for (auto first = waiting_responses_.begin(); first != later;) {
+    auto* const resumer = first->resumer;
+    const auto last = std::partition(first, later, [&](const auto& each) { return each.resumer == resumer; });
+    resumer->resume({first, last});
+    first = last;
   }
-  for (const auto& each : over) each.resume();
+  waiting_responses_.erase(waiting_responses_.begin(), later);
 }
 
 void Commits::check() const {
@@ -102,32 +99,26 @@ std::optional<Commits::Taken> Commits::take(std::chrono::steady_clock::time_poin
 }
 
 void Commits::saved(std::uint64_t announced) {
-  {
-    std::lock_guard lock(mutex_);
-    saved_ = announced;
-    failing_ = false;
-    if (waiting_ > 0) done_.notify_all();
-  }
+  std::lock_guard lock(mutex_);
+  saved_ = announced;
+  failing_ = false;
+  if (waiting_ > 0) done_.notify_all();
   resume_until(announced);
 }
 
 void Commits::failed(std::string why) {
-  {
-    std::lock_guard lock(mutex_);
-    why_ = std::move(why);
-    failing_ = true;
-    done_.notify_all();
-  }
+  std::lock_guard lock(mutex_);
+  why_ = std::move(why);
+  failing_ = true;
+  done_.notify_all();
   resume_until(UINT64_MAX);
 }
 
 void Commits::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-    work_.notify_all();
-    done_.notify_all();
-  }
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  work_.notify_all();
+  done_.notify_all();
   resume_until(UINT64_MAX);
 }
 

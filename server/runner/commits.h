@@ -2,20 +2,21 @@
 // under its own mutex. One thread, the writer (state/writer.h), takes the changes of all teams and saves them in one
 // commit. A response is sent, and a callback attempt begins, after a commit of everything that it can show.
 //
-// Each commit holds each team as it was at one moment. Thread-safe. Its mutex may be locked under any other; no other
-// is locked under it.
+// Each commit holds each team as it was at one moment. Thread-safe. Its mutex may be locked under any other of the
+// runner; under it, responses are resumed.
 #pragma once
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "base/waiting.h"
 
 namespace enrichment_mock::runner {
 
@@ -47,9 +48,9 @@ class Commits {
   // The number of what was announced last. What is announced later has a higher one.
   std::uint64_t announced() const { return announced_; }
 
-  // Whether wait() would return at once for what was announced up to that number. If not, `resume` will be called once,
-  // on another thread, possibly before this returns: when it would.
-  bool is_over(std::uint64_t announced, const std::function<void()>& resume);
+  // Whether wait() would return at once for what was announced up to that number, the ticket of the response. If not,
+  // the response will be resumed once, on another thread, possibly before this returns: when it would.
+  bool is_over(const base::Resumer::Waiting& response);
 
   // Throws NotSaved if saving has failed and has not succeeded since.
   void check() const;
@@ -85,8 +86,8 @@ class Commits {
 
  private:
   bool has_work() const { return changed_ || !ended_worlds_.empty() || !closed_teams_.empty() || !actions_.empty(); }
-  void notify_writer();  // under mutex_
-  void resume_until(std::uint64_t announced);
+  void notify_writer();                        // under mutex_
+  void resume_until(std::uint64_t announced);  // under mutex_
 
   std::atomic<std::uint64_t> last_world_;
   std::atomic<std::uint64_t> announced_ = 0, saved_ = 0;  // numbers of announcements; change under mutex_
@@ -95,13 +96,9 @@ class Commits {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable work_, done_;
   bool writer_waits_ = false;
-  std::size_t waiting_ = 0;  // threads in wait()
-  struct Waiting {
-    std::uint64_t announced;
-    std::function<void()> resume;
-  };
-  std::list<Waiting> waiting_responses_;  // see is_over()
-  std::shared_ptr<TeamRunner> changed_;   // a linked list, see TeamRunner::next_changed_
+  std::size_t waiting_ = 0;                                // threads in wait()
+  std::vector<base::Resumer::Waiting> waiting_responses_;  // see is_over()
+  std::shared_ptr<TeamRunner> changed_;                    // a linked list, see TeamRunner::next_changed_
   std::size_t changed_count_ = 0;
   std::vector<std::uint64_t> ended_worlds_, closed_teams_;
   std::vector<std::function<void()>> actions_;

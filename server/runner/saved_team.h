@@ -43,12 +43,14 @@ struct TeamChanges {
   struct SavedEnrichment {
     engine::Enrichment record;
     std::shared_ptr<const engine::ForwardedHeaders> forwarded;  // null: none
+    bool is_new = false;                                        // it was not saved before
   };
 
   SavedTeam team;  // complete
   // The records below are all of the world; others that are saved no longer exist.
   bool everything = false;
-  std::vector<SavedEnrichment> enrichments;  // added or changed, in the order of their numbers
+  std::vector<SavedEnrichment> enrichments;            // added or changed, in the order of their numbers
+  std::vector<engine::EnrichmentProgress> progressed;  // of enrichments that have not changed otherwise
   std::vector<engine::Callback> callbacks;
   std::vector<engine::Number> forgotten_enrichments, forgotten_callbacks;
   // The movements with the numbers from first_movement on, added or changed. Those with numbers below

@@ -70,6 +70,7 @@ TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Re
   if (saved.state.counters.requests + saved.state.counters.unmatched + saved.state.end_enrichment > 0)
     journal_.lose_earlier();
   const auto& ledger = team_.ledger();
+  taken_enrichments_ = saved.state.end_enrichment;
   taken_forgotten_movements_ = ledger.forgotten();
   taken_movements_ = ledger.forgotten() + ledger.movements().size();
 }
@@ -87,7 +88,7 @@ void TeamRunner::resume() {
 void TeamRunner::begin_world() {
   if (!services_.commits) return;
   world_ = services_.commits->next_world();
-  taken_movements_ = taken_forgotten_movements_ = 0;
+  taken_movements_ = taken_forgotten_movements_ = taken_enrichments_ = 0;
   changes_.clear();
   changes_.mark_everything();
   team_.track(&changes_);
@@ -139,7 +140,8 @@ void TeamRunner::take_changes(TeamChanges& into) {
   into.team = saved_team();
   into.everything = changes_.everything();
   const auto take_enrichment = [&](const engine::Enrichment& record) {
-    into.enrichments.push_back({record, team_.forwarded(record.number)});
+    const bool is_new = into.everything || record.number >= taken_enrichments_;
+    into.enrichments.push_back({record, team_.forwarded(record.number), is_new});
   };
   if (into.everything) {
     for (const auto& record : team_.enrichments()) take_enrichment(record);
@@ -151,6 +153,9 @@ void TeamRunner::take_changes(TeamChanges& into) {
         take_enrichment(*record);
       else
         into.forgotten_enrichments.push_back(number);
+    for (const auto number : changes_.progressed())
+      if (const auto* record = team_.enrichments().find(number))
+        into.progressed.push_back(engine::progress_of(*record));
     for (const auto number : changes_.callbacks())
       if (const auto* callback = team_.callbacks().all().find(number))
         into.callbacks.push_back(*callback);
@@ -169,6 +174,7 @@ void TeamRunner::take_changes(TeamChanges& into) {
   const auto& movements = ledger.movements();
   into.movements.assign(movements.begin() + static_cast<std::ptrdiff_t>(into.first_movement - forgotten),
                         movements.end());
+  taken_enrichments_ = into.team.state.end_enrichment;
   taken_forgotten_movements_ = forgotten;
   taken_movements_ = forgotten + movements.size();
   changes_.clear();

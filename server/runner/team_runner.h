@@ -306,7 +306,8 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   bool stopped_ = false;
   engine::Changes changes_;  // since the last take_changes(); used if there are commits
   std::uint64_t world_ = 0;  // see SavedTeam::world; 0: nothing is saved
-  std::uint64_t taken_movements_ = 0, taken_forgotten_movements_ = 0;  // up to which number they were taken
+  // Up to which number they were taken.
+  std::uint64_t taken_movements_ = 0, taken_forgotten_movements_ = 0, taken_enrichments_ = 0;
 
   // Under the mutex of Commits:
   bool is_announced_ = false;

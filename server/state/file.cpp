@@ -185,6 +185,7 @@ void File::Parts::save_team(const runner::TeamChanges& changes) {
     const auto& settings = enrichment.record.callback;
     records->save(world, enrichment, settings ? std::optional(texts->number_of(world, settings)) : std::nullopt);
   }
+  for (const auto& progress : changes.progressed) records->save(world, progress);
   for (const auto& callback : changes.callbacks) records->save(world, callback);
   for (const auto number : changes.forgotten_enrichments) records->forget_enrichment(world, number);
   for (const auto number : changes.forgotten_callbacks) records->forget_callback(world, number);

@@ -317,7 +317,8 @@ engine::Callback next_callback(Statement& row, Number number) {
 Records::Records(Database& database)
     : database_(database),
       save_team_(database, insert("team", 52)),
-      save_enrichment_(database, insert("enrichment", 24)),
+      save_enrichment_(database, insert("added_enrichment", 24)),
+      save_progress_(database, insert("enrichment_progress", 10)),
       save_callback_(database, insert("callback", 13)),
       save_attempt_(database, insert("attempt", 8)),
       save_movement_(database, insert("movement", 7)),
@@ -326,7 +327,8 @@ Records::Records(Database& database)
       count_attempts_(database, "SELECT max(number) FROM attempt WHERE world = ? AND callback = ?"),
       first_extra_rule_(database, "SELECT min(number) FROM extra_rule WHERE world = ?"),
       forget_team_(database, "DELETE FROM team WHERE world = ?"),
-      forget_enrichment_(database, "DELETE FROM enrichment WHERE world = ? AND number = ?"),
+      forget_enrichment_(database, "DELETE FROM added_enrichment WHERE world = ? AND number = ?"),
+      forget_progress_(database, "DELETE FROM enrichment_progress WHERE world = ? AND number = ?"),
       forget_callback_(database, "DELETE FROM callback WHERE world = ? AND number = ?"),
       forget_attempts_(database, "DELETE FROM attempt WHERE world = ? AND callback = ?"),
       forget_movements_(database, "DELETE FROM movement WHERE world = ? AND number < ?"),
@@ -365,6 +367,14 @@ void Records::save(World world, const runner::TeamChanges::SavedEnrichment& save
                        record.pending_at, unless(record.processing_at, kNever), unless(record.resolved_at, kNever),
                        unless(record.ended_at, kNever), number_of(record.processing), record.linkedin_url, record.email,
                        record.callback_url, record.external_id, settings, headers);
+  if (!saved.is_new) forget_progress_.run(world, record.number);
+}
+
+void Records::save(World world, const engine::EnrichmentProgress& progress) {
+  save_progress_.run(world, progress.number, number_of(progress.status), progress.charged, progress.polls_left,
+                     unless(progress.first_callback, engine::kNoCallback), unless(progress.due, kNever),
+                     unless(progress.processing_at, kNever), unless(progress.resolved_at, kNever),
+                     unless(progress.ended_at, kNever));
 }
 
 void Records::save(World world, const engine::Callback& callback) {
@@ -407,7 +417,10 @@ void Records::save(World world, const engine::ExtraRules::Entry& rule, TextNumbe
   save_extra_rule_.run(world, rule.number, rule.source.text, settings, rule.left, rule.followed);
 }
 
-void Records::forget_enrichment(World world, Number number) { forget_enrichment_.run(world, number); }
+void Records::forget_enrichment(World world, Number number) {
+  forget_enrichment_.run(world, number);
+  forget_progress_.run(world, number);
+}
 
 void Records::forget_callback(World world, Number number) {
   forget_callback_.run(world, number);
@@ -435,7 +448,8 @@ namespace {
 struct TableOfWorld {
   const char *name, *key;  // the key without the world
 };
-constexpr std::array<TableOfWorld, 6> kTablesOfWorld = {{{"enrichment", "number"},
+constexpr std::array<TableOfWorld, 7> kTablesOfWorld = {{{"added_enrichment", "number"},
+                                                         {"enrichment_progress", "number"},
                                                          {"callback", "number"},
                                                          {"attempt", "callback, number"},
                                                          {"movement", "number"},

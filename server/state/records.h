@@ -24,6 +24,7 @@ class Records {
 
   void save(const runner::SavedTeam& team, TextNumber scenario);
   void save(World world, const runner::TeamChanges::SavedEnrichment& enrichment, std::optional<TextNumber> settings);
+  void save(World world, const engine::EnrichmentProgress& progress);
   void save(World world, const engine::Callback& callback);
   void save(World world, std::uint64_t number, const engine::Movement& movement);
   void save(World world, const engine::ProfileCount& count);
@@ -56,11 +57,11 @@ class Records {
   void restore_extra_rules(World world, engine::Team& team, const FindSettings& settings);
 
   Database& database_;
-  Statement save_team_, save_enrichment_, save_callback_, save_attempt_, save_movement_, save_profile_count_,
-      save_extra_rule_;
+  Statement save_team_, save_enrichment_, save_progress_, save_callback_, save_attempt_, save_movement_,
+      save_profile_count_, save_extra_rule_;
   Statement count_attempts_, first_extra_rule_;
-  Statement forget_team_, forget_enrichment_, forget_callback_, forget_attempts_, forget_movements_, carry_forward_,
-      forget_extra_rules_, forget_extra_rule_counts_;
+  Statement forget_team_, forget_enrichment_, forget_progress_, forget_callback_, forget_attempts_, forget_movements_,
+      carry_forward_, forget_extra_rules_, forget_extra_rule_counts_;
 };
 
 }  // namespace enrichment_mock::state

@@ -84,7 +84,7 @@ CREATE TABLE team (
   end_callback INTEGER NOT NULL
 );
 
-CREATE TABLE enrichment (
+CREATE TABLE added_enrichment (
   world INTEGER NOT NULL,
   number INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -111,6 +111,32 @@ CREATE TABLE enrichment (
   forwarded TEXT,               -- headers, one a line
   PRIMARY KEY (world, number)
 ) WITHOUT ROWID;
+
+-- What has changed of an enrichment since, in short rows, because most enrichments change twice.
+CREATE TABLE enrichment_progress (
+  world INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  charged INTEGER NOT NULL,
+  polls_left INTEGER NOT NULL,
+  first_callback INTEGER,
+  due INTEGER,
+  processing_at INTEGER,
+  resolved_at INTEGER,
+  ended_at INTEGER,
+  PRIMARY KEY (world, number)
+) WITHOUT ROWID;
+
+CREATE VIEW enrichment AS
+SELECT a.world, a.number, a.id, coalesce(p.status, a.status) AS status, a.type, a.outcome,
+  coalesce(p.charged, a.charged) AS charged, coalesce(p.polls_left, a.polls_left) AS polls_left, a.rule,
+  a.callback_draw, iif(p.number IS NULL, a.first_callback, p.first_callback) AS first_callback, a.creation,
+  iif(p.number IS NULL, a.due, p.due) AS due, a.pending_at,
+  iif(p.number IS NULL, a.processing_at, p.processing_at) AS processing_at,
+  iif(p.number IS NULL, a.resolved_at, p.resolved_at) AS resolved_at,
+  iif(p.number IS NULL, a.ended_at, p.ended_at) AS ended_at, a.processing, a.linkedin_url, a.email, a.callback_url,
+  a.external_id, a.settings, a.forwarded
+FROM added_enrichment AS a LEFT JOIN enrichment_progress AS p ON p.world = a.world AND p.number = a.number;
 
 CREATE TABLE callback (
   world INTEGER NOT NULL,

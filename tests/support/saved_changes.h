@@ -56,6 +56,8 @@ inline runner::TeamChanges changes_of(const engine::Team& team, engine::Changes&
       some.enrichments.push_back({*each, team.forwarded(number)});
     else
       some.forgotten_enrichments.push_back(number);
+  for (const auto number : changes.progressed())
+    if (const auto* each = team.enrichments().find(number)) some.progressed.push_back(engine::progress_of(*each));
   for (const auto number : changes.callbacks())
     if (const auto* each = team.callbacks().all().find(number))
       some.callbacks.push_back(*each);

@@ -20,6 +20,7 @@ class Mirror {
     if (changes.everything) *this = {};
     whole_.team = changes.team;
     for (auto& each : changes.enrichments) enrichments_[each.record.number] = std::move(each);
+    for (const auto& each : changes.progressed) engine::apply(each, enrichments_.at(each.number).record);
     for (auto& each : changes.callbacks) callbacks_[each.number] = std::move(each);
     for (const auto number : changes.forgotten_enrichments) enrichments_.erase(number);
     for (const auto number : changes.forgotten_callbacks) callbacks_.erase(number);
