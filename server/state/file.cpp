@@ -48,6 +48,7 @@ const char* sync_settings(Sync sync) {
 struct File::Parts {
   Parts(std::string file, Sync sync) : path(std::move(file)), locked(path), database(path, Database::Access::write) {
     prepare(sync);
+    transactions.emplace(database);
     records.emplace(database);
     texts.emplace(database);
     last_world = static_cast<std::uint64_t>(database.integer("SELECT last_world FROM file"));
@@ -98,7 +99,7 @@ struct File::Parts {
   template <class Write>
   void save(Write action) {
     write([&] {
-      Transaction transaction(database);
+      Transaction transaction(database, &*transactions);
       action();
       transaction.commit();
     });
@@ -122,6 +123,7 @@ struct File::Parts {
   std::string path;
   LockedFile locked;  // closed last
   Database database;
+  std::optional<TransactionStatements> transactions;
   std::optional<Records> records;
   std::optional<SharedTexts> texts;
   FileIdentity wal;

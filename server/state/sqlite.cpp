@@ -5,7 +5,18 @@
 
 namespace enrichment_mock::state {
 
+namespace {
+
+// SQLite counts its memory under a mutex, which nobody needs. Ignored if the process uses SQLite already.
+void configure_once() {
+  static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(code);
+}
+
+}  // namespace
+
 Database::Database(const std::string& file, Access access) {
+  configure_once();
   const int flags = (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   // Names such as ":memory:" and "file:x" would mean something else to SQLite.
@@ -149,7 +160,13 @@ void Statement::add(std::span<const std::uint8_t> bytes) {
 }
 
 // IMMEDIATE: another process that writes is noticed here.
-Transaction::Transaction(Database& database) : database_(&database) { database.execute("BEGIN IMMEDIATE"); }
+TransactionStatements::TransactionStatements(Database& database)
+    : begin(database, "BEGIN IMMEDIATE"), commit(database, "COMMIT") {}
+
+Transaction::Transaction(Database& database, TransactionStatements* prepared)
+    : database_(&database), prepared_(prepared) {
+  prepared ? prepared->begin.run() : database.execute("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
   if (open_ && !sqlite3_get_autocommit(database_->handle()))
@@ -157,7 +174,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-  database_->execute("COMMIT");
+  prepared_ ? prepared_->commit.run() : database_->execute("COMMIT");
   open_ = false;
 }
 

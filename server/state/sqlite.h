@@ -148,10 +148,16 @@ class Statement {
   bool bound_ = false;
 };
 
+// The statements of transactions, prepared once.
+struct TransactionStatements {
+  explicit TransactionStatements(Database& database);
+  Statement begin, commit;
+};
+
 // A transaction that writes. It is undone unless commit() succeeds.
 class Transaction {
  public:
-  explicit Transaction(Database& database);
+  explicit Transaction(Database& database, TransactionStatements* prepared = nullptr);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -159,6 +165,7 @@ class Transaction {
 
  private:
   Database* database_;
+  TransactionStatements* prepared_;
   bool open_ = true;
 };
 
