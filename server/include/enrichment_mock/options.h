@@ -85,7 +85,7 @@ struct Options {
   // file continues. It is created if it does not exist. A response is sent, and a callback attempt begins, after what
   // it shows is saved. Empty: nothing is saved.
   std::string state_file = {};
-  StateSync state_sync = StateSync::normal;
+  StateSync state_sync = StateSync::off;
 
   // The control API (/__admin/) accepts a Host header that is an address, a name without a dot, or in `admin_hosts`.
   std::vector<std::string> admin_hosts = {};
