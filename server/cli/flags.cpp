@@ -58,7 +58,7 @@ constexpr Flag kServeFlags[] = {
      [](const FlagReader& in, Settings& to) { in.read_time(to.emulator.keep_resolved_for); }},
     {"state", "FILE", "keep the state of all teams in this file (SQLite)", "Server",
      [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.state_file); }},
-    {"state-sync", "WHEN", "when it reaches the disk: off, normal or full (off)", "Server",
+    {"state-sync", "WHEN", "when it reaches the disk: off, normal, full (off)", "Server",
      [](const FlagReader& in, Settings& to) {
        in.read_choice(to.emulator.state_sync,
                       {{"off", StateSync::off}, {"normal", StateSync::normal}, {"full", StateSync::full}});

@@ -122,9 +122,10 @@ TEST_CASE("state --check finds each fault, and names its table and key") {
        "movement 5 of world 1: the last balance is 296; opening 250 + added 51 - charged 4 is 297"},
       {"UPDATE movement SET kind = 1 WHERE world = 1 AND number = 1", "movement 1 of world 1: a charge of -50"},
       {"UPDATE movement SET kind = 1 WHERE world = 1 AND number = 1", "team of world 1: 4 charges, and movements of 5"},
-      {"UPDATE enrichment SET charged = 1 WHERE world = 1 AND number = 3",
+      {"UPDATE added_enrichment SET charged = 1 WHERE world = 1 AND number = 3",
        "enrichment 3 of world 1: it is charged, but not completed"},
-      {"UPDATE enrichment SET id = (SELECT id FROM enrichment WHERE world = 1 AND number = 2) WHERE world = 1 AND "
+      {"UPDATE added_enrichment SET id = (SELECT id FROM enrichment WHERE world = 1 AND number = 2) WHERE world = 1 "
+       "AND "
        "number = 4",
        "enrichment 2 of world 1: 1 others have its id"},
       {"UPDATE team SET id = 'same'", "team of world 1: another one has its id same"},
@@ -139,14 +140,15 @@ TEST_CASE("state --check finds each fault, and names its table and key") {
       {"UPDATE callback SET attempts = 7 WHERE world = 1 AND number = 1",
        "callback 1 of world 1: 7 attempts, and records of 1"},
       {"DELETE FROM callback WHERE world = 1 AND number = 2", "attempt 1 of callback 2 of world 1: no such callback"},
-      {"UPDATE enrichment SET settings = 9 WHERE world = 1 AND number = 1",
+      {"UPDATE added_enrichment SET settings = 9 WHERE world = 1 AND number = 1",
        "enrichment 1 of world 1: no callback settings 9"},
       {"UPDATE extra_rule SET settings = 9 WHERE world = 1", "extra_rule 0 of world 1: no callback settings 9"},
       {"DELETE FROM settings_use WHERE world = 1", "settings_use 1 of world 1: it is missing"},
       {"UPDATE team SET scenario = 9 WHERE world = 1", "team of world 1: no scenario 9"},
       {"DELETE FROM team WHERE world = 2", "world 2: it has records and no team"},
       {"UPDATE scenario SET text = '{}'", "the scenario \"busy\" is not valid: "},
-      {"UPDATE enrichment SET status = 9 WHERE world = 2 AND number = 1", "enrichment 1 of world 2: status is \"9\""},
+      {"UPDATE added_enrichment SET status = 9 WHERE world = 2 AND number = 1",
+       "enrichment 1 of world 2: status is \"9\""},
       {"UPDATE callback_settings SET text = ''", "callback settings 1: "},
   };
   TemporaryDirectory directory;
@@ -169,7 +171,7 @@ TEST_CASE("state --check finds pages that are damaged") {
   std::int64_t page = 0;
   {
     state::Database database(path, state::Database::Access::read);
-    page = database.integer("SELECT rootpage FROM sqlite_master WHERE name = 'enrichment'");
+    page = database.integer("SELECT rootpage FROM sqlite_master WHERE name = 'added_enrichment'");
   }
   auto content = read_file(path);
   for (std::size_t at = 0; at < 64; ++at) content[static_cast<std::size_t>(page - 1) * 4096 + at] = '\7';
@@ -191,7 +193,7 @@ TEST_CASE("state --check lists at most 20 faults of a kind") {
   for (int i = 0; i < 25; ++i) accept(team, lead("lead-" + std::to_string(i)));
   const std::vector changes{everything_of(team, saved_team(team, 1))};
   File(path, Sync::off).save({.teams = changes});
-  alter(path, "UPDATE enrichment SET charged = 1");
+  alter(path, "UPDATE added_enrichment SET charged = 1");
   const auto faults = state::faults_of(path);
   CHECK(faults.size() == 21);
   CHECK(faults.back() == "and 5 more like this");

@@ -222,12 +222,13 @@ TEST_CASE("a value that is never saved is refused, with its record") {
     const char *sql, *message;
   };
   constexpr Case kCases[] = {
-      {"UPDATE enrichment SET status = 9 WHERE number = 7", "enrichment 7 of world 1: status is \"9\""},
-      {"UPDATE enrichment SET id = x'00' WHERE number = 2", "enrichment 2 of world 1: id is"},
-      {"UPDATE enrichment SET email = x'05' WHERE number = 2", "enrichment 2 of world 1: email is"},
-      {"UPDATE enrichment SET settings = 99 WHERE number = 2", "enrichment 2 of world 1: settings is \"99\""},
-      {"UPDATE enrichment SET rule = 3 WHERE number = 2", "enrichment 2 of world 1: an enrichment was accepted by"},
-      {"UPDATE enrichment SET polls_left = -1 WHERE number = 2", "enrichment 2 of world 1: polls_left is \"-1\""},
+      {"UPDATE added_enrichment SET status = 9 WHERE number = 7", "enrichment 7 of world 1: status is \"9\""},
+      {"UPDATE added_enrichment SET id = x'00' WHERE number = 2", "enrichment 2 of world 1: id is"},
+      {"UPDATE added_enrichment SET email = x'05' WHERE number = 2", "enrichment 2 of world 1: email is"},
+      {"UPDATE added_enrichment SET settings = 99 WHERE number = 2", "enrichment 2 of world 1: settings is \"99\""},
+      {"UPDATE added_enrichment SET rule = 3 WHERE number = 2",
+       "enrichment 2 of world 1: an enrichment was accepted by"},
+      {"UPDATE added_enrichment SET polls_left = -1 WHERE number = 2", "enrichment 2 of world 1: polls_left is \"-1\""},
       {"UPDATE callback_settings SET text = '{\"copies\":0}'", "callback settings 1: "},
       {"UPDATE movement SET kind = 'charge'", "movement 0 of world 1: kind is \"charge\""},
       {"UPDATE movement SET number = 4", "movement 4 of world 1: number is \"4\""},
