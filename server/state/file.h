@@ -32,7 +32,8 @@ struct OpenError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Nothing of a commit was saved. what() names the file and the cause. The same commit may succeed later.
+// A commit was not saved. what() names the file and the cause. The same commit may succeed later. If the process ends
+// before that, the file has nothing of the commit, or all of it: the disk may have failed when everything was written.
 struct SaveError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
