@@ -2,7 +2,7 @@
 //   results.load(peer, workload, connections), results.process(peer), results.figure(name): medians, or undefined
 //   results.sum(name): the sum of all samples of a figure
 //   results.errors(peer, connections?): the sum in all its loads, or in loads with that many connections
-import { BARE, FROM_NPM, MANY_RULES, NO_JOURNAL, ONE_RULE, OURS } from './peers.mjs';
+import { BARE, FROM_NPM, MANY_RULES, NO_JOURNAL, ONE_RULE, OURS, STATE } from './peers.mjs';
 
 const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
 const show = { times: (n) => `${n.toFixed(2)} x`, ms: (n) => `${n.toFixed(1)} ms`, mb: (n) => `${n.toFixed(1)} MB`,
@@ -33,6 +33,10 @@ const loads = [
   atMost('no error in any load', 0, 'whole', ({ errors }) => errors(OURS)),
   atLeast('POST with journal and events on: throughput >= 0.85 x without', 0.85, 'times',
           (results) => rates(results, OURS, NO_JOURNAL, 16)),
+  atLeast('POST with --state at 16 connections: throughput >= 0.5 x without', 0.5, 'times',
+          (results) => rates(results, STATE, OURS, 16)),
+  atMost('POST with --state at 16 connections: p99 <= 3 x without', 3, 'times',
+         ({ load }) => ratio(load(STATE, 'post', 16)?.p99, load(OURS, 'post', 16)?.p99)),
   atLeast('POST with 1,000 rules: throughput >= 0.7 x with one', 0.7, 'times',
           (results) => rates(results, MANY_RULES, ONE_RULE, 16)),
 ];

@@ -19,7 +19,7 @@ import { nginx } from './peers/nginx.mjs';
 import { npmPeers } from './peers/npm.mjs';
 
 export const OURS = 'enrichment-mock', BARE = 'bare', NGINX = 'nginx';
-export const NO_JOURNAL = 'ours-no-journal';
+export const NO_JOURNAL = 'ours-no-journal', STATE = 'ours-state';
 export const ONE_RULE = 'ours-1-rule', MANY_RULES = 'ours-1000-rules';
 export const FROM_NPM = npmPeers.map(({ name }) => name);
 
@@ -41,6 +41,12 @@ export const peers = [
     name: NO_JOURNAL,
     about: 'the same without a journal (--journal-size 0)',
     command: (context, port) => ourCommand(context, port, '--journal-size', '0'),
+  },
+  {
+    ...variant,
+    name: STATE,
+    about: 'the same with --state FILE',
+    command: (context, port) => ourCommand(context, port, '--state', join(context.folder, 'state')),
   },
   ...[[ONE_RULE, 1], [MANY_RULES, 1000]].map(([name, count]) => ({
     ...variant,
