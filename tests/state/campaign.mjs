@@ -13,6 +13,7 @@ import { problem } from './told.mjs';
 import { TwinTeam } from './twin.mjs';
 
 const CYCLE = 10;           // rounds with the same teams
+const MAX_LOGGED = 20;      // problems of a round
 const SCENARIOS = ['kill-load', 'kill-manual', 'kill-polled', 'kill-twin'];
 const scenarioFile = (name) => fileURLToPath(new URL(`scenarios/${name}.json`, import.meta.url));
 
@@ -83,6 +84,7 @@ export class Campaign {
     rounds: 0, kills: {}, faults: {}, calls: 0, callbacks: 0, facts: 0, enrichments: 0, repeated: 0, skipped: {}, slowestStart: 0,
   };
   #copies = 0;
+  #logged = 0;      // problems
   #readyTime = 50;  // milliseconds of the last start
 
   // `flags` returns the mock's flags for a file. `ends`: how rounds end, in random order.
@@ -142,6 +144,11 @@ export class Campaign {
     return mock;
   }
 
+  #logProblems() {
+    for (const { kind, text } of this.problems.slice(this.#logged, this.#logged + MAX_LOGGED)) this.log(`LOST ${kind}: ${text}`);
+    this.#logged = this.problems.length;
+  }
+
   // What `enrichment-mock state FILE --check` says about the file that a kill has left.
   checkFile(file = this.place.file) {
     if (!this.hasState || !existsSync(file)) return;
@@ -182,7 +189,8 @@ export class Campaign {
     if (!fault && calls.refused > 0) this.report('refused', `${calls.refused} calls were answered 503`);
     this.checkFile();
     this.figures.rounds += 1;
-    this.log(`round ${number}: ${end}, ${calls.complete} calls, ${this.problems.length} problems`);
+    this.log(`round ${number}: ${end}, ${calls.complete} calls`);
+    this.#logProblems();
   }
 
   async #endRound(mock, calls, end) {
@@ -355,6 +363,7 @@ export class Campaign {
       if (!(error instanceof NoStart)) throw error;
       this.report('start', error.message);
     } finally {
+      this.#logProblems();
       this.receiver.stop();
       this.place.remove();
     }
@@ -373,7 +382,6 @@ async function main() {
   const campaign = new Campaign({ seed, log: console.log });
   const problems = await campaign.run(Number(values.rounds));
   for (const [name, value] of Object.entries(campaign.figures)) console.log(`${name}: ${JSON.stringify(value)}`);
-  for (const { kind, text } of problems.slice(0, 100)) console.log(`LOST ${kind}: ${text}`);
   console.log(`lost: ${problems.length}`);
   process.exitCode = problems.length > 0 ? 1 : 0;
 }
