@@ -123,8 +123,8 @@ class CallbackStore {
   // order in which that was done.
   void end_restore(const std::vector<Number>& held);
 
-  // The attempts that are due by `now` become due one after the other from then on, in their order: `step` apart, or
-  // less so that the last one is due within `time`. Returns the callbacks.
+  // The attempts that are due by `now` become due one after the other from then on, in their order: with `step` between
+  // two, or less so that the last one is due within `time`. Returns the callbacks.
   std::vector<Number> spread_overdue(Instant now, Duration step, Duration time);
 
   // Reserves memory, so that opening `more` callbacks cannot throw.

@@ -69,7 +69,7 @@ const std::vector<Number>& Changes::callbacks() { return each_once(callbacks_); 
 const std::vector<ProfileCount::Key>& Changes::profiles() { return each_once(profiles_); }
 
 void Changes::clear() noexcept {
-  state_ = everything_ = extra_rules_ = false;
+  state_ = everything_ = new_rules_ = extra_rules_ = false;
   enrichments_.clear();
   progressed_.clear();
   callbacks_.clear();

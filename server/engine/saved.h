@@ -82,10 +82,13 @@ class Changes {
   void mark_callback(Number number) noexcept { add(callbacks_, number); }
   void mark_profile(ProfileCount::Of of, std::uint64_t index, std::string_view profile) noexcept;
   void mark_extra_rules() noexcept { extra_rules_ = state_ = true; }
+  // The rules of the scenario begin from zero: their earlier counts by profile no longer exist.
+  void mark_new_rules() noexcept { new_rules_ = state_ = true; }
   void mark_everything() noexcept { everything_ = state_ = true; }
 
   bool any() const { return state_; }
   bool everything() const { return everything_; }
+  bool new_rules() const { return new_rules_; }
   bool extra_rules() const { return extra_rules_; }
 
   // Each once, in order.
@@ -99,7 +102,7 @@ class Changes {
  private:
   void add(std::vector<Number>& to, Number number) noexcept;
 
-  bool state_ = false, everything_ = false, extra_rules_ = false;
+  bool state_ = false, everything_ = false, new_rules_ = false, extra_rules_ = false;
   std::vector<Number> enrichments_, progressed_, callbacks_;
   std::vector<ProfileCount::Key> profiles_;
 };

@@ -231,7 +231,7 @@ void Team::replace(std::shared_ptr<const scenario::Scenario> scenario, Instant n
   counts_per_profile_ = scenario::uses_draws(*setup_.scenario) || extra_rules_.use_draws();
   gate_ = std::move(gate);
   rules_ = std::move(rules);
-  if (changes_) changes_->mark_everything();  // the counts of the old rules must go
+  if (changes_) changes_->mark_new_rules();
 }
 
 Admission Team::admit(Instant now, scenario::CallKind call) {

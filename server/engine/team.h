@@ -97,8 +97,8 @@ class Team {
   // From now on all changes are marked there; null: nowhere.
   void track(Changes* changes) { changes_ = changes; }
 
-  // The attempts of callbacks that are due by `now` become due one after the other from then on: `step` apart, or less
-  // so that the last one is due within `time`.
+  // The attempts of callbacks that are due by `now` become due one after the other from then on: with `step` between
+  // two, or less so that the last one is due within `time`.
   void spread_overdue_callbacks(Instant now, Duration step, Duration time);
 
   // Checks the windows of the schedule and the rate limit; the first step for every call.

@@ -58,6 +58,7 @@ struct TeamChanges {
   std::uint64_t first_movement = 0;
   std::vector<engine::Movement> movements;
   std::vector<engine::ProfileCount> profiles;  // added or changed
+  bool has_new_rules = false;                  // other counts of rules of the scenario no longer exist
   // If they have changed, all of them, as in engine::ExtraRules::all(), without their counts by profile. Counts of
   // other extra rules no longer exist.
   bool has_extra_rules = false;

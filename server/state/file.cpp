@@ -200,6 +200,7 @@ void File::Parts::save_team(const runner::TeamChanges& changes) {
     records->forget_extra_rules(world, rules.empty() ? std::nullopt : std::optional(rules.back().number));
     for (const auto& rule : rules) records->save(world, rule, texts->number_of(world, rule.source.callback));
   }
+  if (changes.has_new_rules) records->forget_rule_counts(world);
   for (const auto& profile : changes.profiles) records->save(world, profile);
   records->save(changes.team, texts->number_of(changes.team.scenario));
 }

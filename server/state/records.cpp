@@ -442,6 +442,11 @@ void Records::forget_extra_rules(World world, std::optional<std::uint64_t> first
   if (!first || *saved < *first) forget_extra_rule_counts_.run(world, first.value_or(INT64_MAX));
 }
 
+void Records::forget_rule_counts(World world) {
+  static_assert(number_of(engine::ProfileCount::Of::rule) == 2);
+  Statement(database_, "DELETE FROM profile_count WHERE world = ? AND kind = 2").run(world);
+}
+
 void Records::forget_team(World world) { forget_team_.run(world); }
 
 namespace {

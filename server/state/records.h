@@ -36,7 +36,8 @@ class Records {
   void forget_movements(World world, std::uint64_t first);
   // Before the rules that exist are saved; `first`: the lowest of their numbers.
   void forget_extra_rules(World world, std::optional<std::uint64_t> first);
-  void forget_team(World world);  // not its records
+  void forget_rule_counts(World world);  // of the rules of the scenario
+  void forget_team(World world);         // not its records
   void forget_records(World world);
   // Some of them, at most about `count`. Returns whether there may be more.
   bool forget_some_records(World world, std::uint64_t count);

@@ -69,6 +69,7 @@ inline runner::TeamChanges changes_of(const engine::Team& team, engine::Changes&
       ledger.movements().begin() + static_cast<std::ptrdiff_t>(some.first_movement - ledger.forgotten()),
       ledger.movements().end());
   for (const auto& key : changes.profiles()) some.profiles.push_back({key, team.profile_count(key)});
+  some.has_new_rules = changes.new_rules();
   some.has_extra_rules = changes.extra_rules();
   if (some.has_extra_rules) some.extra_rules.assign(team.extra_rules().all().begin(), team.extra_rules().all().end());
   return some;

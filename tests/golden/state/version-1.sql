@@ -75,7 +75,7 @@ CREATE TABLE team (
 );
 INSERT INTO team VALUES(1,8,'id-1',replace('\nkey-1','\n',char(10)),'','label-1','…1',0,'key-1',replace('key-1\nsecond\n','\n',char(10)),'library',1,0,250,1,1,0,2.5,12,34,1767225600000000,0,-1708784358674188386,0,7,0,NULL,0,250,50,4,0,8,'{"400":1}',4,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
 INSERT INTO team VALUES(2,9,'id-2',replace('\nkey-2','\n',char(10)),'','label-2','…2',1,'key-2',replace('key-2\nsecond\n','\n',char(10)),'library',1,0,250,2,1,0,2.5,12,34,1767225600000000,0,-3109707795483133813,0,7,0,NULL,0,250,50,5,0,8,'{"400":1}',5,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
-CREATE TABLE enrichment (
+CREATE TABLE added_enrichment (
   world INTEGER NOT NULL,
   number INTEGER NOT NULL,
   id BLOB NOT NULL,
@@ -102,27 +102,41 @@ CREATE TABLE enrichment (
   forwarded TEXT,               -- headers, one a line
   PRIMARY KEY (world, number)
 ) WITHOUT ROWID;
-INSERT INTO enrichment VALUES(1,0,X'6955b9002d1d416c58000000',2,0,0,1,0,NULL,3909630176,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,1,X'6955b9002d1d416c58000001',2,0,0,1,0,NULL,2720069631,1,2,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,2,X'6955b9002d1d416c58000002',2,0,0,1,0,NULL,3930971762,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,3,X'6955b9002d1d416c58000003',3,0,1,0,0,0,3154868181,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,4,X'6955b9002d1d416c58000004',2,0,0,1,0,NULL,1864221470,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,5,X'6955b9002d1d416c58000005',0,0,0,0,3,1,2967616854,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(1,6,X'6955b9002d1d416c58000006',0,0,0,0,0,NULL,1888346311,NULL,12,1767225600100000,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
-INSERT INTO enrichment VALUES(2,0,X'6955b9001c4acaec64000000',2,0,0,1,0,NULL,366005837,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,1,X'6955b9001c4acaec64000001',2,0,0,1,0,NULL,653841402,1,2,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,2,X'6955b9001c4acaec64000002',2,0,0,1,0,NULL,1255180926,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,3,X'6955b9001c4acaec64000003',3,0,1,0,0,0,283022048,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,4,X'6955b9001c4acaec64000004',2,0,0,1,0,NULL,3831074613,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,5,X'6955b9001c4acaec64000005',0,0,0,0,3,1,3475770708,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(2,6,X'6955b9001c4acaec64000006',2,0,0,1,0,NULL,3078488428,NULL,12,NULL,1767225600000000,1767225600100000,1767225600500000,1767225600500000,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
-INSERT INTO enrichment VALUES(3,0,X'6955b9002bf85b0d55000000',2,0,0,1,0,NULL,2314958859,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,1,X'6955b9002bf85b0d55000001',2,0,0,1,0,NULL,384316835,1,2,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,2,X'6955b9002bf85b0d55000002',2,0,0,1,0,NULL,2803057797,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,3,X'6955b9002bf85b0d55000003',3,0,1,0,0,0,78249657,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,4,X'6955b9002bf85b0d55000004',2,0,0,1,0,NULL,2733713385,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,5,X'6955b9002bf85b0d55000005',0,0,0,0,3,1,4275733384,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
-INSERT INTO enrichment VALUES(3,6,X'6955b9002bf85b0d55000006',0,0,0,0,0,NULL,3402911572,NULL,12,1767225600100000,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
+INSERT INTO added_enrichment VALUES(1,0,X'6955b9002d1d416c58000000',2,0,0,1,0,NULL,3909630176,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,1,X'6955b9002d1d416c58000001',0,0,0,0,0,NULL,2720069631,NULL,2,1767225600100000,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,2,X'6955b9002d1d416c58000002',2,0,0,1,0,NULL,3930971762,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,3,X'6955b9002d1d416c58000003',3,0,1,0,0,0,3154868181,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,4,X'6955b9002d1d416c58000004',2,0,0,1,0,NULL,1864221470,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,5,X'6955b9002d1d416c58000005',0,0,0,0,3,1,2967616854,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(1,6,X'6955b9002d1d416c58000006',0,0,0,0,0,NULL,1888346311,NULL,12,1767225600100000,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
+INSERT INTO added_enrichment VALUES(2,0,X'6955b9001c4acaec64000000',2,0,0,1,0,NULL,366005837,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,1,X'6955b9001c4acaec64000001',2,0,0,1,0,NULL,653841402,1,2,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,2,X'6955b9001c4acaec64000002',2,0,0,1,0,NULL,1255180926,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,3,X'6955b9001c4acaec64000003',3,0,1,0,0,0,283022048,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,4,X'6955b9001c4acaec64000004',2,0,0,1,0,NULL,3831074613,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,5,X'6955b9001c4acaec64000005',0,0,0,0,3,1,3475770708,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(2,6,X'6955b9001c4acaec64000006',2,0,0,1,0,NULL,3078488428,NULL,12,NULL,1767225600000000,1767225600100000,1767225600500000,1767225600500000,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
+INSERT INTO added_enrichment VALUES(3,0,X'6955b9002bf85b0d55000000',2,0,0,1,0,NULL,2314958859,0,1,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/jane','jane@example.com','http://app.example/hook','crm-jane',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,1,X'6955b9002bf85b0d55000001',2,0,0,1,0,NULL,384316835,1,2,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/joe','joe@example.com','http://app.example/hook','crm-joe',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,2,X'6955b9002bf85b0d55000002',2,0,0,1,0,NULL,2803057797,2,3,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/jim','jim@example.com','http://app.example/hook','crm-jim',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,3,X'6955b9002bf85b0d55000003',3,0,1,0,0,0,78249657,3,4,NULL,1767225600000000,1767225600100000,1767225600500000,1767225602000000,400000,'https://www.linkedin.com/in/nobody','nobody@example.com','http://app.example/hook','crm-nobody',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,4,X'6955b9002bf85b0d55000004',2,0,0,1,0,NULL,2733713385,4,5,NULL,1767225600000000,1767225600100000,1767225600500000,NULL,400000,'https://www.linkedin.com/in/ann','ann@example.com','http://app.example/hook','crm-ann',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,5,X'6955b9002bf85b0d55000005',0,0,0,0,3,1,4275733384,NULL,6,NULL,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/late','late@example.com','http://app.example/hook','crm-late',1,replace('Traceparent: 00-1\n','\n',char(10)));
+INSERT INTO added_enrichment VALUES(3,6,X'6955b9002bf85b0d55000006',0,0,0,0,0,NULL,3402911572,NULL,12,1767225600100000,1767225600000000,NULL,NULL,NULL,400000,'https://www.linkedin.com/in/new','new@example.com',NULL,NULL,1,NULL);
+CREATE TABLE enrichment_progress (
+  world INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  status INTEGER NOT NULL,
+  charged INTEGER NOT NULL,
+  polls_left INTEGER NOT NULL,
+  first_callback INTEGER,
+  due INTEGER,
+  processing_at INTEGER,
+  resolved_at INTEGER,
+  ended_at INTEGER,
+  PRIMARY KEY (world, number)
+) WITHOUT ROWID;
+INSERT INTO enrichment_progress VALUES(1,1,2,1,0,1,NULL,1767225600100000,1767225600500000,1767225602000000);
 CREATE TABLE callback (
   world INTEGER NOT NULL,
   number INTEGER NOT NULL,
@@ -232,6 +246,16 @@ INSERT INTO extra_rule VALUES(2,0,'{"match": {"username": "nobody"}, "lookup": {
 INSERT INTO extra_rule VALUES(3,0,'{"match": {"username": "nobody"}, "lookup": {"outcome": "not-found"}}',1,4,1);
 CREATE INDEX scenario_by_hash ON scenario (hash);
 CREATE INDEX callback_settings_by_hash ON callback_settings (hash);
+CREATE VIEW enrichment AS
+SELECT a.world, a.number, a.id, coalesce(p.status, a.status) AS status, a.type, a.outcome,
+  coalesce(p.charged, a.charged) AS charged, coalesce(p.polls_left, a.polls_left) AS polls_left, a.rule,
+  a.callback_draw, iif(p.number IS NULL, a.first_callback, p.first_callback) AS first_callback, a.creation,
+  iif(p.number IS NULL, a.due, p.due) AS due, a.pending_at,
+  iif(p.number IS NULL, a.processing_at, p.processing_at) AS processing_at,
+  iif(p.number IS NULL, a.resolved_at, p.resolved_at) AS resolved_at,
+  iif(p.number IS NULL, a.ended_at, p.ended_at) AS ended_at, a.processing, a.linkedin_url, a.email, a.callback_url,
+  a.external_id, a.settings, a.forwarded
+FROM added_enrichment AS a LEFT JOIN enrichment_progress AS p ON p.world = a.world AND p.number = a.number;
 CREATE VIEW teams AS
 SELECT team.id, team.name, team.label, team.masked_key AS key, scenario.name AS scenario,
   iif(clock_manual, 'manual', 'running') AS clock,

@@ -27,6 +27,8 @@ class Mirror {
     for (std::size_t i = 0; i < changes.movements.size(); ++i)
       movements_[changes.first_movement + i] = changes.movements[i];
     std::erase_if(movements_, [&](const auto& each) { return each.first < changes.team.state.ledger.forgotten; });
+    if (changes.has_new_rules)
+      std::erase_if(counts_, [](const auto& each) { return each.first.of == engine::ProfileCount::Of::rule; });
     for (const auto& [key, count] : changes.profiles) counts_[key] = count;
     if (!changes.has_extra_rules) return;
     whole_.extra_rules = std::move(changes.extra_rules);
@@ -183,6 +185,7 @@ TEST_CASE("the changes that a team announces add up to all of it, and a team tha
     std::vector<engine::EnrichmentId> own;
     for (int i = 0; i < 150; ++i) {
       act(*team, random, own);
+      if (random.chance(60)) team->replace(std::make_shared<const scenario::Scenario>(*team->scenario()));
       if (random.chance(3)) fixture.time.advance(std::chrono::milliseconds(random.below(40)));
       if (random.chance(4)) fixture.save(mirror);
     }

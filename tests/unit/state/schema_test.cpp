@@ -144,19 +144,19 @@ TEST_CASE("the views show ids, words and times as the API does") {
   CHECK(list_of(database, "SELECT id || key || scenario || clock || now || balance FROM teams") ==
         "id-1…1busymanual1970-01-01T00:00:00.000Z296\n");
 
-  const auto words_of = [&](const std::string& column, const std::string& table, const auto& words) {
+  const auto words_of = [&](const std::string& column, const std::string& table, const std::string& view,
+                            const auto& words) {
     CAPTURE(column);
     for (std::size_t i = 0; i < words.values.size(); ++i) {
       const auto code = std::to_string(static_cast<int>(words.values[i]));
       database.execute(("UPDATE " + table + " SET " + column + " = " + code).c_str());
       const auto shown = column == "outcome" ? "planned" : column;
-      const auto view = table == "movement" ? "ledger" : table + "s";
       CHECK(database.text("SELECT " + shown + " FROM " + view) == words.words[i]);
     }
   };
-  words_of("status", "enrichment", engine::kStatusWords);
-  words_of("type", "enrichment", scenario::kEmailTypeWords);
-  words_of("outcome", "enrichment", scenario::kOutcomeWords);
-  words_of("state", "callback", engine::kCallbackStateWords);
-  words_of("kind", "movement", engine::kMovementWords);
+  words_of("status", "added_enrichment", "enrichments", engine::kStatusWords);
+  words_of("type", "added_enrichment", "enrichments", scenario::kEmailTypeWords);
+  words_of("outcome", "added_enrichment", "enrichments", scenario::kOutcomeWords);
+  words_of("state", "callback", "callbacks", engine::kCallbackStateWords);
+  words_of("kind", "movement", "ledger", engine::kMovementWords);
 }
