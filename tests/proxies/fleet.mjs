@@ -97,7 +97,7 @@ export class Fleet {
     fleet.mocks = commands.map((args, n) => {
       const [, port] = fleet.addresses[n].split(':');
       const given = args.map((text) => (text === ON_PAGE[n + 1].split(':')[1] ? port : fleet.here(text)));
-      return new Mock(fleet.addresses[n], ['--host', hostOf(n + 1), ...given, ...flags(n)]);
+      return new Mock(fleet.addresses[n], ['--host', hostOf(n + 1), ...given, ...flags(n, fleet.folder)]);
     });
     await Promise.all(fleet.mocks.map((mock) => mock.start()));
     await BALANCERS[balancer].start(fleet);

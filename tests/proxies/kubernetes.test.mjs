@@ -2,7 +2,7 @@
 // agree, and its containers run with their arguments, variables, volumes and probes.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ const variablesOf = ({ metadata, spec: { ports: [{ port }] } }) => {
 function container(folder) {
   const { environment, entrypoint } = dockerfile();
   const given = Object.fromEntries(mock.env.map(({ name, value }) => [name, value?.replaceAll('$(NAMESPACE)', 'testing') ?? 'testing']));
-  const place = (text) => text.replace(/(^|=)\/(scenarios)/, `$1${folder}/$2`);
+  const place = (text) => text.replace(/(^|=)\/(state|scenarios)/, `$1${folder}/$2`);
   return {
     args: [...entrypoint.slice(1), ...mock.args].map(place),
     env: Object.fromEntries(Object.entries({ ...Object.assign({}, ...services.map(variablesOf)), ...environment, ...given }).map(([name, value]) => [name, place(value)])),
@@ -102,7 +102,7 @@ function container(folder) {
 function makeVolumes(t) {
   const folder = mkdtempSync(join(tmpdir(), 'kubernetes-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, 'scenarios/..2026_11_30'), { recursive: true });
+  for (const each of ['state', 'scenarios/..2026_11_30']) mkdirSync(join(folder, each), { recursive: true });
   writeFileSync(join(folder, 'scenarios/..2026_11_30/mine.json'), '{"name": "mine"}');
   symlinkSync('..2026_11_30', join(folder, 'scenarios/..data'));
   symlinkSync('..data/mine.json', join(folder, 'scenarios/mine.json'));
@@ -111,7 +111,7 @@ function makeVolumes(t) {
 
 test('the container of the mock starts, answers its probes and the names of its service, with the variables of Kubernetes', async (t) => {
   const folder = makeVolumes(t), portFile = join(folder, 'port');
-  assert.deepEqual(mock.volumeMounts.map(({ mountPath }) => mountPath), ['/scenarios']);
+  assert.deepEqual(mock.volumeMounts.map(({ mountPath }) => mountPath).sort(), ['/scenarios', '/state']);
   const { args, env } = container(folder);
   const accepts = () => {
     try {
@@ -129,6 +129,7 @@ test('the container of the mock starts, answers its probes and the names of its 
   for (const host of ['enrichment-mock:8080', 'enrichment-mock.testing:8080', 'enrichment-mock.testing.svc.cluster.local:8080', 'mock-0:8080'])
     assert.equal((await ask(address, 'GET', '/__admin/teams', { headers: { host } })).status, 200, host);
   assert.match((await ask(address, 'GET', '/__admin/scenarios')).text, /"mine"/);
+  assert.ok(existsSync(join(folder, 'state/mock.db')));
 });
 
 test('callbacks to the sink of the service stay in the pod', () => {
