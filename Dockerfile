@@ -23,7 +23,7 @@ RUN SOURCE_COMMIT=$COMMIT server/packages/static/build $TARGETARCH
 # The content of the image, under /image.
 RUN install -D build/static-*/server/enrichment-mock /image/usr/local/bin/enrichment-mock \
  && cp -Lt /image --parents /etc/ssl/certs/ca-certificates.crt \
- && mkdir /image/scenarios
+ && mkdir /image/scenarios /state
 
 FROM scratch
 ARG VERSION=0.1.0
@@ -31,6 +31,9 @@ LABEL org.opencontainers.image.title="enrichment-mock" \
       org.opencontainers.image.description="A local emulator of the Salesfinity e-mail enrichment API" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=build /image /
+# A new volume takes its owner from here: the user below.
+COPY --from=build --chown=10001:10001 /state /state
+VOLUME /state
 # Change a setting with its variable: the health check reads variables, but not flags. `::` means every address, also of
 # IPv4, with or without IPv6.
 ENV PATH=/usr/local/bin \

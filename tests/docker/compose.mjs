@@ -24,12 +24,15 @@ export function outside(service, value) {
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, place(text)]));
 }
 
-// ENV, ENTRYPOINT and HEALTHCHECK of the Dockerfile.
+// ENV, USER, VOLUME, ENTRYPOINT and HEALTHCHECK of the Dockerfile, and who owns what it copies: { folder: user }.
 export function dockerfile() {
   const text = readFileSync(resolve(root, 'Dockerfile'), 'utf8').replace(/\\\n/g, ' ');
   const last = (pattern) => [...text.matchAll(pattern)].at(-1)?.[1] ?? assert.fail(`no ${pattern} in the Dockerfile`);
   return {
     environment: Object.fromEntries([...last(/^ENV (.*)$/gm).matchAll(/(\w+)=(\S+)/g)].map((found) => found.slice(1))),
+    user: last(/^USER (.*)$/gm),
+    volumes: last(/^VOLUME (.*)$/gm).split(' '),
+    owners: Object.fromEntries([...text.matchAll(/^COPY .*--chown=(\S+) .* (\S+)$/gm)].map(([, user, folder]) => [folder, user])),
     entrypoint: JSON.parse(last(/^ENTRYPOINT (.*)$/gm)),
     healthcheck: JSON.parse(last(/^HEALTHCHECK .*CMD (.*)$/gm)),
   };

@@ -1,7 +1,7 @@
 // What server/callbacks/README.md promises of the image, and the processes of compose.yaml with the image as the mock.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ import { Namespace } from './namespace.mjs';
 
 const within = { timeout: 300_000 };
 const MOST_MEGABYTES = 13;
-const CREDITS = '/v1/api/enrichment/credits';
+const CREDITS = '/v1/api/enrichment/credits', EMAIL = '/v1/api/enrichment/email';
 
 let network, scratch;
 before(async () => {
@@ -86,6 +86,28 @@ test('mounted scenarios are added to the shipped ones, and the mount is optional
   assert.equal(filled.ready[2], 'mine');
   assert.match(await filled.curl(CREDITS, '-H', 'x-api-key: any'), /{"balance":7}$/);
   await filled.stop();
+});
+
+test('the state in a new volume survives a kill, on a read-only root', within, async (t) => {
+  assert.deepEqual(Object.keys(config.Volumes), ['/state']);
+  const volume = mkdtempSync(join(tmpdir(), 'volume-')), made = join(volume, 'state');
+  t.after(() => rmSync(volume, { recursive: true }));
+  execFileSync('cp', ['-a', join(folder, 'state'), made]);  // as an engine fills a new volume
+  const { uid, gid } = statSync(made);
+  assert.equal(`${uid}:${gid}`, config.User);
+
+  const kept = { env: { ENRICHMENT_MOCK_STATE: '/state/mock.db' }, mounts: [{ from: made, to: '/state' }] };
+  const key = ['-H', 'x-api-key: volume'];
+  const first = await Container.start(network, kept);
+  const lead = '{"linkedin_url": "https://www.linkedin.com/in/jane", "type": "work"}';
+  const [, id] = /"_id":"(\w+)"/.exec(await first.curl(EMAIL, ...key, '-H', 'content-type: application/json', '-d', lead));
+  await first.stop('SIGKILL');
+  const second = await Container.start(network, kept);
+  assert.match(await second.curl(`${EMAIL}/${id}`, ...key), /^HTTP\/1\.1 200 /);
+  assert.equal((await second.health()).status, 0);
+  const check = await second.exec(['/usr/local/bin/enrichment-mock', 'state', '/state/mock.db', '--check']);
+  assert.deepEqual(check, { status: 0, output: '/state/mock.db: no faults\n' });
+  assert.equal((await second.stop()).status, 0);
 });
 
 test('the app of compose.yaml waits for it and is called back by name', within, async () => {

@@ -96,8 +96,8 @@ const CHECKS = {
 
     const user = new User(t);
     const [, stage] = /\n(FROM scratch\n.*)$/s.exec(readFileSync(join(project, 'Dockerfile'), 'utf8'));
-    writeFileSync(join(user.folder, 'Dockerfile'), stage.replace('--from=build /image', 'image'));
-    await user.types(`install -D ${programFor(own)} image/usr/local/bin/enrichment-mock && mkdir image/scenarios`);
+    writeFileSync(join(user.folder, 'Dockerfile'), stage.replaceAll('--from=build ', ''));
+    await user.types(`install -D ${programFor(own)} image/usr/local/bin/enrichment-mock && mkdir image/scenarios state`);
     const store = mkdtempSync(join(tmpdir(), 'images-'));
     const buildah = `buildah --root ${store}/storage --runroot ${store}/run`;
     t.after(() => spawnSync('bash', ['-c', `${buildah} rm --all; ${buildah} rmi --all --force; umount ${store}/storage/overlay; rm -rf ${store}`]));
