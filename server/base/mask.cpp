@@ -13,6 +13,28 @@ namespace {
 constexpr std::size_t kMinLength = 4;
 constexpr std::size_t kFoundAnywhere = 16;  // a shorter key is found only as a word
 
+// A mask: at most kMaskedBeginning bytes of the key, kMark, and kHashDigits hex digits.
+constexpr std::size_t kMaskedBeginning = 4, kHashDigits = 4;
+constexpr std::string_view kMark = "***#";
+
+bool is_mark(std::string_view text) {
+  return text.starts_with(kMark) && text.size() >= kMark.size() + kHashDigits &&
+         std::ranges::all_of(text.substr(kMark.size(), kHashDigits),
+                             [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Whether text[begin, end), in which a key was found, is a part of a mask.
+bool is_in_mask(std::string_view text, std::size_t begin, std::size_t end) {
+  constexpr std::size_t kMarkAndHash = kMark.size() + kHashDigits;
+  const auto from = begin - std::min(begin, kMarkAndHash);
+  const auto near = text.substr(from, end + kMarkAndHash - from);
+  for (auto at = near.find(kMark); at != near.npos; at = near.find(kMark, at + 1)) {
+    const auto mark = from + at;
+    if (is_mark(near.substr(at)) && begin + kMaskedBeginning >= mark && end <= mark + kMarkAndHash) return true;
+  }
+  return false;
+}
+
 // A character and the length of the escape that encodes it.
 struct Escaped {
   char c = 0;
@@ -45,13 +67,19 @@ bool ends_in_word(std::string_view text) {
 
 }  // namespace
 
+bool is_mask(std::string_view text) {
+  return text.size() >= kMark.size() + kHashDigits && text.size() <= kMaskedBeginning + kMark.size() + kHashDigits &&
+         is_mark(text.substr(text.size() - kMark.size() - kHashDigits));
+}
+
 std::string mask_key(std::string_view api_key) {
+  if (is_mask(api_key)) return std::string(api_key);
   constexpr std::string_view kHexDigits = "0123456789abcdef";
-  auto beginning = api_key.substr(0, std::min<std::size_t>(4, api_key.size() / 3));
+  auto beginning = api_key.substr(0, std::min(kMaskedBeginning, api_key.size() / 3));
   if (const auto cut = find_invalid_utf8(beginning); cut && !find_invalid_utf8(api_key))
     beginning = beginning.substr(0, *cut);
   std::string masked(beginning);
-  masked += "***#";
+  masked += kMark;
   const auto hash = mix(0, api_key);
   for (int shift = 12; shift >= 0; shift -= 4) masked += kHexDigits[(hash >> shift) & 15];
   return masked;
@@ -59,7 +87,7 @@ std::string mask_key(std::string_view api_key) {
 
 KeySet::KeySet(std::vector<std::string> keys) {
   for (auto& key : keys) {
-    if (key.size() < kMinLength) continue;
+    if (key.size() < kMinLength || is_mask(key)) continue;
     begins_[static_cast<unsigned char>(lower(key[0]))] = begins_[static_cast<unsigned char>(key[0])] = true;
     keys_.push_back({lower(key), std::move(key)});
   }
@@ -176,7 +204,7 @@ std::string KeyMasker::hide(std::string_view text) const {
   std::size_t copied = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto [key, end] = find_at(text, at);
-    if (!key) continue;
+    if (!key || is_in_mask(text, at, end)) continue;
     out.append(text.substr(copied, at - copied)).append(mask_key(*key));
     copied = end;
     at = end - 1;

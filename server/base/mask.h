@@ -9,13 +9,16 @@
 namespace enrichment_mock::base {
 
 // The first third of the key (at most four characters), then four hex digits of a hash, so that two keys can be
-// distinguished: "acme***#1f0c".
+// distinguished: "acme***#1f0c". The mask of a mask is itself: a snapshot that is restored has masks for keys.
 std::string mask_key(std::string_view api_key);
+
+// Whether the text is what mask_key() makes.
+bool is_mask(std::string_view text);
 
 // A set of API keys that can be searched for in text. A key is also found percent-encoded or with JSON escapes. A key
 // of 16 characters or more is found anywhere and in any letter case. A shorter key is found only as a separate word,
 // because test-1 may be part of a name that is not secret, such as test-1-lead. A key of fewer than 4 characters is
-// never found. Immutable.
+// never found, and neither is a mask. Immutable.
 class KeySet {
  public:
   KeySet() = default;
@@ -42,7 +45,7 @@ class KeySet {
   std::array<bool, 256> begins_{};
 };
 
-// Replaces the keys of several sets by their masks.
+// Replaces the keys of several sets by their masks. Masks in a text stay as they are, even if a part of one is a key.
 class KeyMasker {
  public:
   KeyMasker() = default;

@@ -71,6 +71,22 @@ TEST_CASE("if several keys match, the longest is hidden; a mask is not mistaken 
   CHECK(KeyMasker().with("acme-1").hide("of acme-1") == "of " + mask_key("acme-1"));
 }
 
+TEST_CASE("what is masked is not masked again") {
+  const std::string key = "acme-production-key", mask = mask_key(key);
+  CHECK(is_mask(mask));
+  CHECK(is_mask("***#0a1b"));
+  for (const auto* text : {"acme-***#0a1b", "acme***#0A1B", "acme***#0a1", "acme***#0a1bc", "acme**#0a1b", ""})
+    CHECK_FALSE(is_mask(text));
+  CHECK(mask_key(mask) == mask);
+  // The mask is a key itself, and so is its beginning and its hash.
+  const KeyMasker keys({std::make_shared<const KeySet>(std::vector{mask, std::string("acme"), mask.substr(8), key})});
+  const auto once = keys.hide("of " + key + ", acme and " + mask.substr(8));
+  CHECK(once == "of " + mask + ", " + mask_key("acme") + " and " + mask_key(mask.substr(8)));
+  CHECK(keys.hide(once) == once);
+  CHECK(keys.hide("acme,acme***#0a1") == mask_key("acme") + ',' + mask_key("acme") + "***#0a1");
+  CHECK(KeyMasker().with(mask).empty());
+}
+
 TEST_CASE("a text that consists of escapes is searched in linear time") {
   const std::string slashes(400, '\\');
   CHECK(hide_key(slashes, std::string(300, '\\') + "x") == slashes);
