@@ -5,7 +5,7 @@ foreach(file IN LISTS FILES)
   file(READ ${file} text)
   get_filename_component(stem ${file} NAME_WE)
   get_filename_component(extension ${file} LAST_EXT)
-  string(APPEND entries "    {\"${stem}\", R\"text~(${text})text~\", \"${extension}\"},\n")
+  string(APPEND entries "    {\"${stem}\", R\"text~(${text})text~\"sv, \"${extension}\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 
@@ -13,6 +13,8 @@ file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 #pragma GCC diagnostic ignored \"-Woverlength-strings\"
 
 namespace ${NAMESPACE} {
+
+using namespace std::string_view_literals;  // a compiler counts only so many characters itself
 
 std::span<const base::EmbeddedFile> ${FUNCTION}() {
   static constexpr base::EmbeddedFile files[] = {

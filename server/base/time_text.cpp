@@ -20,7 +20,6 @@ struct Unit {
 // Largest first, so that the larger unit wins if two forms have the same length.
 constexpr std::array<Unit, 5> kUnits = {
     {{"h", 3'600'000'000, 6}, {"m", 60'000'000, 6}, {"s", 1'000'000, 6}, {"ms", 1'000, 3}, {"us", 1, 0}}};
-constexpr std::int64_t kLongest = std::int64_t{365} * 24 * 3'600'000'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -90,7 +89,7 @@ std::optional<std::int64_t> take_fraction(std::string_view text) {
 
 }  // namespace
 
-std::optional<Duration> parse_duration(std::string_view text) {
+std::optional<Duration> parse_duration(std::string_view text, Duration longest) {
   const bool padded = text.size() > 1 && text[0] == '0' && is_digit(text[1]);
   const auto whole = take_digits(text, 15);
   if (!whole || padded) return std::nullopt;
@@ -102,9 +101,10 @@ std::optional<Duration> parse_duration(std::string_view text) {
     text.remove_prefix(end);
   }
   const auto* unit = find_unit(text);
-  if (!unit || decimals.size() > unit->max_decimals || *whole > kLongest / unit->microseconds) return std::nullopt;
+  if (!unit || decimals.size() > unit->max_decimals || *whole > longest.count() / unit->microseconds)
+    return std::nullopt;
   const auto count = *whole * unit->microseconds + fraction_of(decimals, unit->microseconds);
-  return count <= kLongest ? std::optional(Duration(count)) : std::nullopt;
+  return count <= longest.count() ? std::optional(Duration(count)) : std::nullopt;
 }
 
 std::string format_duration(Duration duration) {
@@ -146,6 +146,15 @@ std::string format_instant(Instant instant) {
                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                 static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return text.data();
+}
+
+std::string format_exact_instant(Instant instant) {
+  auto text = format_instant(instant);
+  const auto rest = (instant - std::chrono::floor<std::chrono::milliseconds>(instant)).count();
+  if (rest == 0) return text;
+  const char digits[] = {static_cast<char>('0' + rest / 100), static_cast<char>('0' + rest / 10 % 10),
+                         static_cast<char>('0' + rest % 10)};
+  return text.insert(text.size() - 1, digits, std::size(digits));
 }
 
 }  // namespace enrichment_mock::base

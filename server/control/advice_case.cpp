@@ -17,7 +17,11 @@ std::optional<engine::Status> shown_status(const JournalEntry& poll) {
   constexpr std::size_t kAt = 8 + 24 + 12;
   if (poll.status != 200 || !poll.reason.empty() || poll.answer.size() <= kAt) return std::nullopt;
   const auto rest = std::string_view(poll.answer).substr(kAt);
-  return engine::kStatusWords.value(rest.substr(0, rest.find('"')));
+  if (const auto status = engine::kStatusWords.value(rest.substr(0, rest.find('"')))) return status;
+  json_text::Document document(poll.answer);  // of a snapshot that another program has written again
+  if (!document.read(json_text::Syntax::strict)) return std::nullopt;
+  const auto status = document.root().member("status");
+  return status ? engine::kStatusWords.value(status->text()) : std::nullopt;
 }
 
 AdvisedKind kind_of(const AdvisedCall& call) {

@@ -129,7 +129,8 @@ AdviceEvidence collect_evidence(runner::TeamRunner& team, const Rewritten& rewri
     const auto clock = team.clock().view();
     evidence.team_now = clock.now;
     evidence.always_real = clock.always_real;
-    evidence.real_now = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+    const auto real_now = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
+    evidence.real_now = contents.as_of.value_or(real_now);
     evidence.calls = std::move(contents.entries);
     return evidence;
   }

@@ -57,6 +57,7 @@ struct Route {
   std::span<const std::string_view> parameters;
   Handler handler;
   CallChecks checks = CallChecks::all;
+  bool team_by_key_only = false;  // `team` names something else
 };
 
 // The routes of each file of handlers.

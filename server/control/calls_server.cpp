@@ -1,15 +1,19 @@
-// GET teams, POST reset, GET snapshot, GET metrics, GET openapi.json.
+// GET teams, POST reset, GET snapshot, PUT snapshot, GET metrics, GET openapi.json.
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "api/error.h"
+#include "base/memory.h"
 #include "base/undo.h"
 #include "base/version.h"
 #include "control/call.h"
 #include "control/documents.h"
 #include "control/metrics.h"
+#include "control/restore.h"
 #include "control/snapshot.h"
 #include "control/steering.h"
 
@@ -30,6 +34,39 @@ net::Response reset(const Call& call) {
 
 net::Response snapshot(const Call& call) { return answer(200, snapshot_of(call.services, call.team)); }
 
+// The body of PUT snapshot, which may be larger than others.
+void check_size(const net::Request& request) {
+  if (request.body_fault == net::BodyFault::too_large)
+    throw api::ApiError{413, "The snapshot is larger than " + std::to_string(kMaxSnapshot / base::kMegabyte) + " MB"};
+  if (request.body_fault == net::BodyFault::no_room)
+    throw api::ApiError{
+        503, "Other large snapshots are being received; send this one again in a moment", {{"Retry-After", "1"}}};
+}
+
+net::Response put_snapshot(const Call& call) {
+  if (!call.team)
+    refuse(
+        "the header x-api-key is missing; expected the key of the team that continues with the snapshot (?team=ID "
+        "chooses a team of the snapshot)");
+  check_size(call.request);
+  Body body(call.request, json_text::Syntax::strict, json_text::kMaxWrittenDepth);
+  const auto snapshot = read_snapshot(body.root());
+  body.finish();
+  const auto id = call.query.filled("team");
+  const auto* chosen = find_team(*snapshot, id);
+  if (!chosen) refuse(no_such_team(*snapshot, id));
+  auto world = read_team(*chosen, *snapshot, *call.team);
+  body.finish();
+  const Object restored{{"team", call.team->profile().id},
+                        {"from", chosen->id},
+                        {"now", time_text(world->now)},
+                        {"enrichments", world->team.enrichments().size()},
+                        {"callbacks", world->team.callbacks().all().size()},
+                        {"requests", world->journal.entries.size()}};
+  base::return_free_memory(call.team->put_back(*std::move(world)));
+  return answer(200, {{"restored", restored}});
+}
+
 net::Response show_metrics(const Call& call) {
   auto [teams, closed] =
       call.team ? runner::Directory::Snapshot{.teams = {call.team}, .closed = {}} : call.services.directory.snapshot();
@@ -38,11 +75,10 @@ net::Response show_metrics(const Call& call) {
 
 net::Response show_openapi(const Call&) { return {.body = std::string(documents().front().text)}; }
 
-constexpr Route kServerRoutes[] = {{"GET", "teams", {}, list_teams},
-                                   {"POST", "reset", {}, reset},
-                                   {"GET", "snapshot", {}, snapshot},
-                                   {"GET", "metrics", {}, show_metrics},
-                                   {"GET", "openapi.json", {}, show_openapi}};
+constexpr Route kServerRoutes[] = {
+    {"GET", "teams", {}, list_teams},     {"POST", "reset", {}, reset},
+    {"GET", "snapshot", {}, snapshot},    {"PUT", "snapshot", {}, put_snapshot, kTakesBody, true},
+    {"GET", "metrics", {}, show_metrics}, {"GET", "openapi.json", {}, show_openapi}};
 
 }  // namespace
 

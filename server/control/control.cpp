@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "base/time_text.h"
 #include "base/version.h"
+#include "control/restore.h"
 
 namespace enrichment_mock::control {
 
@@ -99,9 +100,10 @@ void check_key(const Request& request) {
 }
 
 // The team of the call; null if the call names none.
-std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request, const Query& query) {
+std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const Request& request,
+                                            const std::optional<std::string>& id) {
   check_key(request);
-  if (const auto id = query.text("team")) {
+  if (id) {
     if (auto team = directory.find_by_id(*id)) return team;
     throw api::ApiError{
         404, "There is no team with the id \"" + api::clipped(*id) + "\"; GET /__admin/teams lists all teams"};
@@ -154,10 +156,17 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   if (!found.route) throw no_route(request, path, found);
   const Query query(request.query, parameters_of(*found.route));
   if (!net::is_read(request) && found.route->checks == CallChecks::all) expect_no_body(request);
-  const Call call{services_, request, query, team_of(services_.directory, request, query), found.id};
+  const auto team_id = found.route->team_by_key_only ? std::nullopt : query.text("team");
+  const Call call{services_, request, query, team_of(services_.directory, request, team_id), found.id};
   auto response = found.route->handler(call);
   if (!net::is_read(request) && response.status < 400) publish_event(call);
   return response;
+}
+
+std::size_t Control::body_limit(const Request& request) const {
+  const bool may_be_large = request.method == "PUT" && request.path == "/__admin/snapshot" &&
+                            !request.header("x-api-key").empty() && !refusal(request, guard_);
+  return may_be_large ? kMaxSnapshot : 0;
 }
 
 void Control::publish_event(const Call& call) {

@@ -25,6 +25,10 @@ class Control {
   // Handles a request with a path that begins with kPrefix. Thread-safe.
   net::Response handle(const net::Request& request);
 
+  // How many bytes the body of a request may have, if they may be more than usual; else 0. Decided before the body is
+  // read. Thread-safe.
+  std::size_t body_limit(const net::Request& request) const;
+
   // After this, `ready` responds with 503.
   void drain() {
     draining_ = true;

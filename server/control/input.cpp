@@ -97,11 +97,12 @@ std::optional<base::Duration> Query::duration(std::string_view name) const {
          "\" is not a duration such as 500ms or 5s");
 }
 
-Body::Body(const net::Request& request) : document_(is_blank(request.body) ? "{}" : request.body) {
+Body::Body(const net::Request& request, json_text::Syntax syntax, std::size_t max_depth)
+    : document_(is_blank(request.body) ? "{}" : request.body) {
   if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   if (request.body.starts_with("\xEF\xBB\xBF"))
     refuse("the body begins with a byte order mark; expected UTF-8 without one");
-  const bool is_json = document_.read(json_text::Syntax::with_comments);
+  const bool is_json = document_.read(syntax, max_depth);
   if (!is_json && (base::find_invalid_utf8(request.body) || request.body.find('\0') != request.body.npos))
     refuse("the body is not UTF-8 text");
   json_text::report_syntax_errors(document_);

@@ -41,7 +41,8 @@ class Query {
 class Body {
  public:
   // A blank body counts as {}. Throws if the body is not a JSON object.
-  explicit Body(const net::Request& request);
+  explicit Body(const net::Request& request, json_text::Syntax syntax = json_text::Syntax::with_comments,
+                std::size_t max_depth = json_text::kMaxDepth);
 
   json_text::Fields fields() { return json_text::Fields(root()); }
   json_text::Value root() { return document_.root(); }

@@ -60,9 +60,10 @@ Object render_received(const base::Exchange& exchange, const KeyMasker& keys) {
 }
 
 // `exchange`: what was sent and received; null: nothing, or it is no longer kept.
-Object render_attempt(const engine::Attempt& attempt, const base::Exchange* exchange, const KeyMasker& team_keys) {
-  Object json{{"at", time_text(attempt.at)},
-              {"ended", time_text(attempt.ended)},
+Object render_attempt(const engine::Attempt& attempt, const base::Exchange* exchange, const KeyMasker& team_keys,
+                      Times times) {
+  Object json{{"at", time_text(attempt.at, times)},
+              {"ended", time_text(attempt.ended, times)},
               {"status", status_or_null(attempt.result.status)},
               {"error", null_if_empty(attempt.result.error)},
               {"latency_ms", static_cast<double>(attempt.result.latency.count()) / 1000}};
@@ -72,11 +73,12 @@ Object render_attempt(const engine::Attempt& attempt, const base::Exchange* exch
   return json;
 }
 
-Array render_attempts(const engine::Callback& callback, const runner::Journal& journal, const KeyMasker& keys) {
+Array render_attempts(const engine::Callback& callback, const runner::Journal& journal, const KeyMasker& keys,
+                      Times times) {
   Array attempts;
   for (std::size_t number = 0; const auto& attempt : engine::ended_attempts(callback)) {
     const auto kept = journal.exchange(attempt.exchange, callback.number, ++number);
-    attempts.add(render_attempt(attempt, kept ? &kept->content : nullptr, keys));
+    attempts.add(render_attempt(attempt, kept ? &kept->content : nullptr, keys, times));
   }
   return attempts;
 }
@@ -151,16 +153,18 @@ std::string masked_query(std::string_view query) {
   return out;
 }
 
-std::string time_text(base::Instant at) { return base::format_instant(at); }
+std::string time_text(base::Instant at, Times times) {
+  return times == Times::exact ? base::format_exact_instant(at) : base::format_instant(at);
+}
 
-Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& team_keys) {
+Object render(const runner::JournalEntry& entry, std::string_view team_id, const KeyMasker& team_keys, Times times) {
   // `team_keys` includes the key of a team's call, but not the key of a refused call.
   const auto keys = team_id.empty() ? team_keys.with(entry.key) : team_keys;
   const auto hidden = [&](std::string_view text) { return keys.hide(text); };
   Object json{{"number", entry.number}};
   if (!team_id.empty()) json.add("team", team_id);
-  json.add("time", time_text(entry.real_at));
-  if (!team_id.empty()) json.add("at", time_text(entry.at));
+  json.add("time", time_text(entry.real_at, times));
+  if (!team_id.empty()) json.add("at", time_text(entry.at, times));
   add_request(json, entry, keys);
   json.add("status", entry.status);
   if (entry.answer_truncated())
@@ -186,14 +190,14 @@ Object render(const runner::SinkEntry& entry, const KeyMasker& keys) {
   return json;
 }
 
-Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys) {
+Object render(const engine::Enrichment& enrichment, const engine::Team& team, const KeyMasker& keys, Times times) {
   auto view = view_of(enrichment);
   view.linkedin_url = keys.hide(view.linkedin_url);
   if (view.email) view.email = keys.hide(*view.email);
   if (view.external_id) view.external_id = keys.hide(*view.external_id);
   Object json = api::render_enrichment(view);
-  json.add("history", Array::of(history_of(enrichment), [](const auto& entry) {
-             return Object{{"at", time_text(entry.at)}, {"status", engine::to_text(entry.status)}};
+  json.add("history", Array::of(history_of(enrichment), [times](const auto& entry) {
+             return Object{{"at", time_text(entry.at, times)}, {"status", engine::to_text(entry.status)}};
            }));
   if (enrichment.rule == engine::kNoRule)
     json.add("rule", nullptr);
@@ -209,7 +213,7 @@ Object render(const engine::Enrichment& enrichment, const engine::Team& team, co
 }
 
 Object render(const engine::Callback& callback, const engine::Team& team, const runner::Journal& journal,
-              const Rewritten& rewritten, const KeyMasker& keys) {
+              const Rewritten& rewritten, const KeyMasker& keys, Times times) {
   const auto& enrichment = team.enrichments()[callback.enrichment];
   const auto& settings = *enrichment.callback;
   const std::string whole = api::render_callback(view_of(enrichment), settings);
@@ -219,11 +223,11 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
               {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url))},
               {"state", engine::to_text(callback.state)},
               {"body", body.size() < whole.size() ? Json(keys.hide(body)) : json_or_text(body, keys)},
-              {"attempts", render_attempts(callback, journal, keys)}};
+              {"attempts", render_attempts(callback, journal, keys, times)}};
   if (body.size() < whole.size()) json.add_all({{"body_bytes", whole.size()}, {"body_truncated", true}});
   if (const auto url = rewritten(*enrichment.callback_url))
     json.add("rewritten_url", keys.hide(base::mask_userinfo(*url)));
-  if (callback.due != engine::kNever) json.add("due", time_text(callback.due));
+  if (callback.due != engine::kNever) json.add("due", time_text(callback.due, times));
   return json;
 }
 
@@ -232,8 +236,8 @@ bool has_callback_url(const engine::Enrichment& enrichment, std::string_view url
   return own == url || (own.find('@') != own.npos && base::mask_userinfo(own) == url);
 }
 
-Object render(const engine::Movement& movement) {
-  Object json{{"at", time_text(movement.at)},
+Object render(const engine::Movement& movement, Times times) {
+  Object json{{"at", time_text(movement.at, times)},
               {"kind", to_text(movement.kind)},
               {"amount", movement.amount},
               {"balance", movement.balance}};
@@ -258,10 +262,10 @@ Object render(const engine::Event& event, std::string_view team_id) {
   return json;
 }
 
-Object render(const runner::ClockView& clock) {
+Object render(const runner::ClockView& clock, Times times) {
   Object json{{"mode", scenario::kClockModeWords.text(clock.manual)}};
   if (!clock.manual) json.add("scale", clock.scale);
-  json.add("now", time_text(clock.now));
+  json.add("now", time_text(clock.now, times));
   return json;
 }
 
@@ -288,7 +292,8 @@ Object render_team(runner::TeamRunner& team) {
   return json;
 }
 
-Object render_scenario(const engine::Team& team, const KeyMasker& keys) {
+Object render_scenario(const engine::Team& team, const KeyMasker& keys,
+                       const std::function<void(const engine::ExtraRules::Entry&, Object&)>& add_to_extra_rule) {
   const auto& scenario = team.scenario();
   Object json{{"name", scenario.name}, {"description", keys.hide(scenario.description)}, {"seed", scenario.seed}};
   Array rules;
@@ -298,6 +303,7 @@ Object render_scenario(const engine::Team& team, const KeyMasker& keys) {
   json.add("extra_rules", Array::of(team.extra_rules().all(), [&](const auto& entry) {
              auto rule = render_rule(entry.rule, entry.followed, keys, entry.left);
              rule.add("left", entry.left);
+             if (add_to_extra_rule) add_to_extra_rule(entry, rule);
              return rule;
            }));
   json.add("text", masked_text(scenario, keys));

@@ -88,6 +88,7 @@ Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team
 }
 
 Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
+  if (entry.nearest_rule) return *entry.nearest_rule;
   if (!entry.scenario) return std::nullopt;
   if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
   if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
@@ -209,8 +210,8 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::JournalEnt
   return Object{{"request", best->number}, {"differs", Array::of(least)}};
 }
 
-Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys) {
-  auto json = render(entry, team ? team->profile().id : "", keys);
+Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys, Times times) {
+  auto json = render(entry, team ? team->profile().id : "", keys, times);
   if (!team) return json;
   const auto hidden = [&](std::string_view text) { return Json(keys.hide(text)); };
   if (const auto miss = nearest_rule(entry, *team))

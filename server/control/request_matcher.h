@@ -69,6 +69,7 @@ Json nearest(const RequestMatcher& matcher, const std::vector<runner::JournalEnt
 // An entry of the journal for lists and snapshots: render(entry), and if no rule matched,
 // "nearest_rule":{"name","differs":[…]}, the rule that nearly matched at the time of the call. `team`: the team of the
 // call; null: the call has no team.
-Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys);
+Object render_call(const runner::JournalEntry& entry, runner::TeamRunner* team, const KeyMasker& keys,
+                   Times times = Times::milliseconds);
 
 }  // namespace enrichment_mock::control

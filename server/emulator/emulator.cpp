@@ -132,7 +132,8 @@ struct Emulator::Parts {
               return control::allows_host(name, guard);
             }),
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
-               {}, identity.own, cut_log(warn, directory)),
+               {.large_body = [this](const net::Request& request) { return control.body_limit(request); }},
+               identity.own, cut_log(warn, directory)),
         is_restored(restore(options)),
         port(server.start(options.host, options.port, listen_addresses.get())),
         host(server.host()) {}

@@ -24,9 +24,7 @@ std::optional<Problem> override_settings(Scenario& scenario, const Options& opti
   if (options.time_scale) scenario.clock.scale = *options.time_scale;
   if (options.seed) scenario.seed = options.seed;
   if (!options.credits) return std::nullopt;
-  scenario.credits = *options.credits;
-  scenario.expect.credits.reset();  // it assumes the balance of the file
-  for (auto& team : scenario.teams) team.credits.reset();
+  scenario.override_credits(*options.credits);
   const auto charged = std::ranges::count_if(scenario.enrichments, &scenario::SeededEnrichment::charge);
   if (charged <= *options.credits) return std::nullopt;
   return Problem{.file = file,

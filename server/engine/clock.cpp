@@ -59,10 +59,13 @@ void Clock::run(double scale, RealTime real) {
   base_ = now(real);
   origin_ = real;
   scale_ = scale;
-  always_real_ = always_real_ && scale == 1;
+  always_real_ = always_real_ && scale == 1 && !manual_;
   manual_ = false;
 }
 
-void Clock::move_to(Instant to) { base_ = std::max(base_, to); }
+void Clock::move_to(Instant to) {
+  base_ = std::max(base_, to);
+  always_real_ = false;
+}
 
 }  // namespace enrichment_mock::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <stdexcept>
+#include <unordered_set>
 #include <utility>
 
 #include "base/memory.h"
@@ -96,7 +97,6 @@ void Team::restore(Enrichment enrichment, std::shared_ptr<const ForwardedHeaders
   if (enrichment.rule != kNoRule && enrichment.rule >= rule_names_.size())
     throw std::invalid_argument("an enrichment was accepted by an unknown rule");
   if (forwarded) forwarded_.emplace(enrichment.number, std::move(forwarded));
-  enrichment.ended_next = kNotEnded;  // end_restore() links them
   enrichments_.restore(std::move(enrichment));
 }
 
@@ -130,17 +130,41 @@ void Team::end_restore(const TeamState& state, Instant now) {
   enrichments_.skip_to(state.end_enrichment);
   callbacks_.skip_to(state.end_callback);
   counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
-  std::vector<std::pair<Instant, Number>> ended;
-  for (const auto& enrichment : enrichments_.all())
-    if (enrichment.ended_at != kNever) ended.emplace_back(enrichment.ended_at, enrichment.number);
-  std::ranges::sort(ended);
-  for (const auto& [at, number] : ended) mark_ended(enrichments_.at(number), at);
+  link_ended();
   callbacks_.end_restore(held_callbacks());
   for (const auto& callback : callbacks_.all()) {
     if (callback.state != CallbackState::delivering) continue;
     callbacks_.interrupt(callback.number, now);
     mark_callback(callback.number);
   }
+}
+
+// In the order in which they ended. Of those that ended at the same instant, ended_next says which one was next, if it
+// was saved; otherwise numbers decide.
+void Team::link_ended() {
+  std::vector<std::pair<Instant, Number>> ended;
+  for (const auto& enrichment : enrichments_.all())
+    if (enrichment.ended_at != kNever) ended.emplace_back(enrichment.ended_at, enrichment.number);
+  std::ranges::sort(ended);
+  const auto next_of = [&](Number number) -> std::optional<Number> {
+    const Enrichment& enrichment = enrichments_.at(number);
+    const auto* next = enrichments_.all().find(enrichment.ended_next);
+    return next && next->ended_at == enrichment.ended_at ? std::optional(next->number) : std::nullopt;
+  };
+  std::unordered_set<Number> later;  // not the first of those that were linked
+  for (const auto& [at, number] : ended)
+    if (const auto next = next_of(number)) later.insert(*next);
+  std::vector<Number> order;
+  std::unordered_set<Number> linked;
+  for (const auto& [at, number] : ended) {
+    if (later.contains(number)) continue;
+    order.push_back(number);
+    for (auto next = next_of(number); next && linked.insert(*next).second; next = next_of(*next))
+      order.push_back(*next);
+  }
+  if (order.size() != ended.size()) throw std::invalid_argument("the order in which enrichments ended has a circle");
+  for (const auto number : order) enrichments_.at(number).ended_next = kNotEnded;
+  for (const auto number : order) mark_ended(enrichments_.at(number), enrichments_.at(number).ended_at);
 }
 
 // The callbacks whose first attempt waits for the end of its burst, in the order in which they were postponed.
@@ -571,6 +595,7 @@ void Team::add_extra_rule(scenario::Rule rule, std::uint64_t times, RuleSource s
 
 std::size_t Team::clear_extra_rules() {
   if (changes_) changes_->mark_extra_rules();
+  counts_per_profile_ = scenario::uses_draws(*setup_.scenario);
   return extra_rules_.clear();
 }
 

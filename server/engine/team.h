@@ -212,6 +212,7 @@ class Team {
   void mark_profile(ProfileCount::Of of, std::uint64_t index, std::string_view profile) {
     if (changes_) changes_->mark_profile(of, index, profile);
   }
+  void link_ended();
   std::vector<Number> held_callbacks() const;
 
   struct Next;

@@ -104,6 +104,7 @@ class Array : public Json {
     return of(list, [](const auto& each) { return Item(each); });
   }
 
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   void add(const Item& value);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -35,7 +35,7 @@ bool has_no_body(int status) { return status == 204 || status == 304; }
 
 Connection::Connection(int socket, Service& service, bool too_many)
     : service_(service),
-      reader_(stream_, service.limits),
+      reader_(stream_, service.limits, service.large_bodies),
       stream_(socket, service.identity),
       too_many_(too_many),
       number_(++service.connections) {}

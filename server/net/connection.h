@@ -25,6 +25,7 @@ struct Service {
   const std::shared_ptr<const Identity> identity;  // null: no TLS
   base::StopSignal stop{};
   std::atomic<std::uint64_t> connections = 0;  // how many there have been
+  LargeBodies large_bodies{};
 };
 
 class Connection final : private base::Caller {

@@ -19,8 +19,8 @@ namespace enrichment_mock::net {
 using base::same_text;
 
 // Why a request has no body. The handler decides about the response, because the emulated API checks the key and the
-// route first. The connection is closed after the response.
-enum class BodyFault { none, too_large };
+// route first. The connection is closed after the response. no_room: see Limits::large_bodies.
+enum class BodyFault { none, too_large, no_room };
 
 // One request as it was sent: nothing is percent-decoded. The views are valid during the handler's call.
 struct Request {
@@ -105,12 +105,15 @@ struct Response {
 };
 
 struct Limits {
-  std::size_t head = 16 * 1024;            // bytes of request line and headers: 431
-  std::size_t line = 8 * 1024;             // bytes of the request line (414) and of a header line (431)
-  std::size_t headers = 100;               // more of them: 431
-  std::size_t body = 1024 * 1024;          // bytes after de-chunking: BodyFault::too_large
-  std::size_t connections = 4096;          // beyond that: 503, then closed
-  std::chrono::milliseconds idle{60'000};  // between requests
+  std::size_t head = 16 * 1024;    // bytes of request line and headers: 431
+  std::size_t line = 8 * 1024;     // bytes of the request line (414) and of a header line (431)
+  std::size_t headers = 100;       // more of them: 431
+  std::size_t body = 1024 * 1024;  // bytes after de-chunking: BodyFault::too_large
+  // The same for one request, if it may have a larger body. Called before such a body is read, on several threads.
+  std::function<std::size_t(const Request&)> large_body = {};
+  std::size_t large_bodies = 1024 * 1024 * 1024;  // bytes of all bodies above `body` that are read at the same time
+  std::size_t connections = 4096;                 // beyond that: 503, then closed
+  std::chrono::milliseconds idle{60'000};         // between requests
   std::chrono::milliseconds receive{
       10'000};  // for a request's head and body, plus a second for each 16 KB of the body: 408
   std::chrono::milliseconds send{10'000};  // without the client reading any of its response

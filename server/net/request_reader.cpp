@@ -29,13 +29,18 @@ constexpr std::size_t kKeptBody = 64 * 1024;
 
 }  // namespace
 
-RequestReader::RequestReader(Stream& stream, const Limits& limits)
-    : stream_(stream), limits_(limits), capacity_(limits.head + kRoomAfterHead), buffer_(new char[capacity_]) {}
+RequestReader::RequestReader(Stream& stream, const Limits& limits, LargeBodies& large_bodies)
+    : stream_(stream),
+      limits_(limits),
+      large_bodies_(large_bodies),
+      capacity_(limits.head + kRoomAfterHead),
+      buffer_(new char[capacity_]) {}
 
 RequestReader::State RequestReader::next() {
   head_.clear();
   if (body_.capacity() > kKeptBody) body_ = {};
   body_.clear();
+  give_room_back();
   const auto state = read_head();
   if (state != State::good) return state;
   return head_.chunked ? read_chunks() : read_sized_body();
@@ -76,8 +81,8 @@ void RequestReader::move_to_front() {
 RequestReader::State RequestReader::read_sized_body() {
   const auto size = head_.content_length;
   if (size > limits_.body) {
-    head_.request.body_fault = BodyFault::too_large;
-    return State::good;
+    if (size > body_limit()) return without_body(BodyFault::too_large);
+    if (!take_room(size)) return without_body(BodyFault::no_room);
   }
   if (buffered().size() >= size) {
     head_.request.body = buffered().substr(0, size);
@@ -97,9 +102,12 @@ RequestReader::State RequestReader::read_sized_body() {
 }
 
 RequestReader::State RequestReader::read_chunks() {
-  ChunkReader chunks(limits_.body, wire_limit(limits_.body));
+  const auto limit = body_limit();
+  ChunkReader chunks(limit, wire_limit(limit));
   for (;;) {
     begin_ += chunks.read(buffered(), body_);
+    // How much follows is not known.
+    if (body_.size() > limits_.body && room_ == 0 && !take_room(limit)) return without_body(BodyFault::no_room);
     switch (chunks.state()) {
       case ChunkReader::State::complete:
         head_.request.body = body_;
@@ -107,8 +115,7 @@ RequestReader::State RequestReader::read_chunks() {
       case ChunkReader::State::malformed:
         return refuse({400, "the chunked body is malformed"});
       case ChunkReader::State::too_large:
-        head_.request.body_fault = BodyFault::too_large;
-        return State::good;
+        return without_body(BodyFault::too_large);
       case ChunkReader::State::open:
         break;
     }
@@ -133,6 +140,21 @@ RequestReader::State RequestReader::receive() {
   end_ += received.size;
   if (received.timed_out) return refuse({408, "the request did not arrive in time"});
   return received.size == 0 ? State::gone : State::good;
+}
+
+std::size_t RequestReader::body_limit() const {
+  return limits_.large_body ? std::max(limits_.body, limits_.large_body(head_.request)) : limits_.body;
+}
+
+bool RequestReader::take_room(std::size_t bytes) {
+  if (!large_bodies_.add(bytes, limits_.large_bodies)) return false;
+  room_ = bytes;
+  return true;
+}
+
+RequestReader::State RequestReader::without_body(BodyFault fault) {
+  head_.request.body_fault = fault;
+  return State::good;
 }
 
 RequestReader::State RequestReader::refuse(Fault fault) {

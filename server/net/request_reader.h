@@ -1,13 +1,31 @@
 // Reads the requests of one connection, one after the other. A request has one deadline, which moves as the body
 // arrives; a client that sends too slowly exceeds it (Limits::receive). Not thread-safe.
 #pragma once
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "net/head.h"
 #include "net/stream.h"
 
 namespace enrichment_mock::net {
+
+// How many bytes the large bodies of all connections have together. Thread-safe.
+class LargeBodies {
+ public:
+  // False: they would have more than `most`.
+  bool add(std::size_t bytes, std::size_t most) {
+    if (bytes_.fetch_add(bytes) + bytes <= most) return true;
+    remove(bytes);
+    return false;
+  }
+  void remove(std::size_t bytes) { bytes_ -= bytes; }
+
+ private:
+  std::atomic<std::size_t> bytes_ = 0;
+};
 
 class RequestReader {
  public:
@@ -18,7 +36,10 @@ class RequestReader {
     gone,     // the peer has disconnected
   };
 
-  RequestReader(Stream& stream, const Limits& limits);
+  RequestReader(Stream& stream, const Limits& limits, LargeBodies& large_bodies);
+  ~RequestReader() { give_room_back(); }
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
 
   // Reads the next request. If its first byte has arrived, it waits for the rest. Invalidates the previous request.
   State next();
@@ -39,10 +60,16 @@ class RequestReader {
   State receive_body();
   State receive();
   State refuse(Fault fault);
+  State without_body(BodyFault fault);
+  std::size_t body_limit() const;
+  bool take_room(std::size_t bytes);  // for a body of that size; false: there is none
+  void give_room_back() { large_bodies_.remove(std::exchange(room_, 0)); }
   std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   Stream& stream_;
   const Limits& limits_;
+  LargeBodies& large_bodies_;
+  std::size_t room_ = 0;  // that it has there
   const std::size_t capacity_;
   std::unique_ptr<char[]> buffer_;  // unread from begin_ to end_
   std::size_t begin_ = 0;

@@ -112,19 +112,25 @@ void Journal::join_others() {
 
 void Journal::add(const std::shared_ptr<JournalEntry>& entry) {
   join_others();
-  const auto& limits = journals_.limits_;
   {
     std::lock_guard lock(mutex_);
     entry->number = ++journals_.last_number_;
     entries_.push_back(entry);
+    as_of_.reset();
     truncated_bytes_ += entry->truncated_memory();
     change_bytes(entry->memory(), 0);
-    while (entries_.size() > limits.calls) evict_oldest();
-    while (bytes_ > limits.bytes && !exchanges_.empty()) evict_oldest_exchange();
-    while (bytes_ > limits.bytes && entries_.size() > 1) evict_oldest();
-    report_bytes();
+    enforce_limits();
   }
   journals_.enforce_total_limit();
+}
+
+void Journal::enforce_limits() {
+  const auto& limits = journals_.limits_;
+  while (entries_.size() > limits.calls) evict_oldest();
+  while (exchanges_.size() > limits.calls) evict_oldest_exchange();
+  while (bytes_ > limits.bytes && !exchanges_.empty()) evict_oldest_exchange();
+  while (bytes_ > limits.bytes && entries_.size() > 1) evict_oldest();
+  report_bytes();
 }
 
 std::uint32_t Journal::record_exchange(JournalExchangePtr exchange) noexcept {
@@ -241,7 +247,7 @@ std::vector<JournalEntryPtr> Journal::latest(std::size_t count,
 
 Journal::Contents Journal::contents() const {
   std::lock_guard lock(mutex_);
-  return {{entries_.begin(), entries_.end()}, evicted_, lost_at_start_};
+  return {{entries_.begin(), entries_.end()}, evicted_, lost_at_start_, as_of_};
 }
 
 std::size_t Journal::count() const {
@@ -262,10 +268,42 @@ Journal::Removed Journal::clear() {
   truncated_bytes_ = 0;
   evicted_ = 0;
   lost_at_start_ = false;
+  as_of_.reset();
   first_exchange_ += static_cast<std::uint32_t>(exchanges_.size());
   entries_.swap(removed.entries);
   exchanges_.swap(removed.exchanges);
   return removed;
+}
+
+Journal::Removed Journal::put_back(Kept kept) noexcept {
+  Removed replaced{std::move(kept.entries), std::move(kept.exchanges)};
+  if (!on()) replaced.entries.clear(), replaced.exchanges.clear();
+  const auto last = replaced.entries.empty() ? 0 : replaced.entries.back()->number;
+  auto highest = journals_.last_number_.load();
+  while (highest < last && !journals_.last_number_.compare_exchange_weak(highest, last)) {
+  }
+  {
+    std::lock_guard lock(mutex_);
+    reset_bytes();
+    truncated_bytes_ = 0;
+    evicted_ = kept.evicted;
+    lost_at_start_ = kept.lost_at_start;
+    as_of_ = kept.as_of;
+    first_exchange_ = 1;
+    entries_.swap(replaced.entries);
+    exchanges_.swap(replaced.exchanges);
+    for (const auto& entry : entries_) {
+      truncated_bytes_ += entry->truncated_memory();
+      change_bytes(entry->memory(), 0);
+    }
+    for (const auto& exchange : exchanges_) change_exchange_bytes(exchange->memory(), 0);
+    enforce_limits();
+  }
+  try {
+    journals_.enforce_total_limit();
+  } catch (const std::bad_alloc&) {  // the next entry enforces it
+  }
+  return replaced;
 }
 
 }  // namespace enrichment_mock::runner

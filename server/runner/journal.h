@@ -49,6 +49,8 @@ struct JournalEntry {
   // as the extra rules are if there were none.
   std::shared_ptr<const scenario::Scenario> scenario;
   std::shared_ptr<const std::vector<scenario::Rule>> extra_rules;
+  // Of a call of a snapshot, instead of both: the rule that nearly matched. Null: there is none.
+  std::shared_ptr<const scenario::NearMiss> nearest_rule;
 
   // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
   void keep_body(std::string_view whole) { body_bytes = keep(whole, body); }
@@ -156,11 +158,13 @@ class Journal {
   // The last `count` entries for which `matches` returns true, oldest first.
   std::vector<JournalEntryPtr> latest(std::size_t count, const std::function<bool(const JournalEntry&)>& matches) const;
 
-  // All entries, and how many have been evicted since the last clear().
+  // All entries, and how many have been evicted since the last clear(). `as_of`: they are all of a snapshot that was
+  // made then, in real time.
   struct Contents {
     std::vector<JournalEntryPtr> entries;
     std::uint64_t evicted = 0;
     bool lost_at_start = false;  // the calls before the start of the program are gone, see lose_earlier()
+    std::optional<base::Instant> as_of = {};
   };
   Contents contents() const;
 
@@ -177,6 +181,21 @@ class Journal {
   };
   Removed clear();
 
+  // What a snapshot has of a journal: entries with their numbers, in ascending order, and exchanges in the order in
+  // which they ended.
+  struct Kept {
+    std::deque<JournalEntryPtr> entries = {};
+    std::deque<JournalExchangePtr> exchanges = {};
+    std::uint64_t evicted = 0;
+    bool lost_at_start = false;  // see Contents
+    base::Instant as_of{};
+  };
+
+  // Replaces everything by it, and returns what was there. New entries of all journals get higher numbers. The
+  // exchanges get the numbers 1, 2, … The oldest ones are removed if there are too many. Call reserve() before.
+  Removed put_back(Kept kept) noexcept;
+  void reserve() { join_others(); }
+
  private:
   friend class Journals;
 
@@ -187,6 +206,7 @@ class Journal {
   void drop_truncated_bodies();
 
   // Under mutex_.
+  void enforce_limits();
   void evict_oldest();
   void evict_oldest_exchange();
   void change_bytes(std::size_t added, std::size_t removed);
@@ -207,6 +227,7 @@ class Journal {
   std::size_t truncated_bytes_ = 0;   // the sum of JournalEntry::truncated_memory()
   std::uint64_t evicted_ = 0;
   std::atomic<bool> lost_at_start_ = false;
+  std::optional<base::Instant> as_of_;  // see Contents
 };
 
 }  // namespace enrichment_mock::runner

@@ -296,15 +296,44 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
   if (services_.commits && world_ != 0) services_.commits->announce(*this, world_);
   const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
   removed = journal_.clear();
-  waits_.reset();
   past_totals_ = std::move(past);
   lost_state_ = false;
-  events_.clear();
-  due_.clear();
   setup_ = std::move(setup);
   clock_ = clock;
   team_ = std::move(fresh);
   old = scenario_.exchange(std::move(scenario), false);
+  end_replaced(lock);
+  return freed;
+}
+
+std::size_t TeamRunner::put_back(PutBack world) {
+  std::shared_ptr<const scenario::Scenario> old;  // both are destroyed outside the lock
+  Journal::Removed removed;
+  Waits::Lock lock(mutex_);
+  if (stopped_) throw Conflict("the emulator has been stopped");
+  // What may throw comes first.
+  auto past = past_totals_;
+  past.add(team_);
+  journal_.reserve();
+  if (services_.commits && world_ != 0) services_.commits->announce(*this, world_);
+  const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
+  removed = journal_.put_back(std::move(world.journal));
+  past_totals_ = std::move(past);
+  lost_state_ = world.lost_state;
+  const auto wall = services_.time.wall();
+  clock_ = engine::Clock(true, world.always_real, 1, world.now, wall, wall, services_.time.now());
+  setup_.scenario = world.scenario;
+  setup_.secret = world.team.setup().secret;
+  std::swap(team_, world.team);
+  old = scenario_.exchange(std::move(world.scenario), true);
+  end_replaced(lock);
+  return freed;
+}
+
+void TeamRunner::end_replaced(Waits::Lock& lock) {
+  waits_.reset();
+  events_.clear();
+  due_.clear();
   begin_world();
   announce_changes();
   update_idle_state();
@@ -315,7 +344,6 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
   const bool has_work = next_alarm().has_value();
   lock.unlock();
   if (has_work) wake();
-  return freed;
 }
 
 std::optional<std::string> TeamRunner::lost_state() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -134,16 +135,20 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   // The same in slices, so that other calls of the team do not wait long. `reader` gets a const engine::Team& and the
   // number at which its slice begins, and returns the number at which the next slice begins, if there is one. False: a
-  // reset has ended the reading.
+  // reset has ended the reading. If it takes a third argument, it gets what the clock shows.
   template <class Reader>
   bool read_in_slices(engine::Number from, Reader reader) {
     std::optional<std::uint64_t> generation;
     for (std::optional<engine::Number> next = from; next; yield_to_waiting_threads()) {
       CommandScope scope(*this, Access::reads);
-      scope.catch_up();
+      const Instant now = scope.catch_up();
       if (!generation) generation = waits_.generation();
       if (*generation != waits_.generation()) return false;
-      next = reader(std::as_const(team_), *next);
+      if constexpr (std::is_invocable_v<Reader, const engine::Team&, engine::Number, const ClockView&>)
+        next =
+            reader(std::as_const(team_), *next, ClockView{clock_.manual(), clock_.scale(), now, clock_.always_real()});
+      else
+        next = reader(std::as_const(team_), *next);
     }
     return true;
   }
@@ -190,6 +195,18 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   // cut off, waits end with Conflict, and delayed, dribbled and stalled responses end. Returns about how many bytes
   // that freed.
   std::size_t reset(std::shared_ptr<const scenario::Scenario> scenario);
+
+  // Continues with what a snapshot has of a team, on a manual clock. What was there before ends as with a reset.
+  // Returns about how many bytes that freed.
+  struct PutBack {
+    std::shared_ptr<const scenario::Scenario> scenario;  // the team keeps it until a reset
+    engine::Team team;
+    Instant now;
+    bool always_real = false;  // see engine::Clock
+    bool lost_state = false;   // see lost_state()
+    Journal::Kept journal;
+  };
+  std::size_t put_back(PutBack world);
 
   // Why the team's earlier state is lost, in words; nothing if it is not. Until a reset, verify cannot give a verdict.
   std::optional<std::string> lost_state() const;
@@ -275,6 +292,9 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   template <class Begin>
   std::optional<OutgoingAttempt> launch(Begin begin);
   std::optional<RealTime> next_alarm();
+
+  // Ends everything that refers to the state that has just been replaced. Unlocks.
+  void end_replaced(Waits::Lock& lock);
 
   // Not under mutex_:
   void yield_to_waiting_threads() const;

@@ -22,6 +22,7 @@ struct Scenario {
   std::optional<std::uint64_t> seed;  // empty: random at each start
   ClockSettings clock;
   std::int64_t credits = 250;  // opening balance of each team
+  bool credits_overridden = false;
   std::vector<TeamSettings> teams;
   std::shared_ptr<const base::KeySet> listed_keys;  // keys of its teams, for masking; null: there are none
   bool rejects_unknown_keys = false;
@@ -41,6 +42,14 @@ struct Scenario {
     for (const auto& settings : teams)
       if (settings.name == team && settings.credits) return *settings.credits;
     return credits;
+  }
+
+  // Gives each team this opening balance, whatever the file says. The balance that the file expects is not checked.
+  void override_credits(std::int64_t balance) {
+    credits = balance;
+    credits_overridden = true;
+    expect.credits.reset();
+    for (auto& team : teams) team.credits.reset();
   }
 
   // Whether a rate limit or schedule applies before calls are handled.

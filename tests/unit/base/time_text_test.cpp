@@ -32,6 +32,20 @@ TEST_CASE("a duration is a decimal number and a unit") {
   }
 }
 
+TEST_CASE("a caller may allow longer durations than people may write") {
+  CHECK_FALSE(parse_duration("8760.5h"));
+  CHECK(parse_duration("8760.5h", 2 * kLongestDuration) == 365 * 24h + 30min);
+  CHECK(parse_duration(format_duration(2 * kLongestDuration), 2 * kLongestDuration) == 2 * kLongestDuration);
+  CHECK_FALSE(parse_duration("2s", 1s));
+}
+
+TEST_CASE("an exact instant has microseconds if it needs them") {
+  const Instant whole = *parse_instant("2026-03-04T05:06:07.089Z");
+  CHECK(format_exact_instant(whole) == "2026-03-04T05:06:07.089Z");
+  CHECK(format_exact_instant(whole + 12us) == "2026-03-04T05:06:07.089012Z");
+  CHECK(parse_instant(format_exact_instant(whole + 999us)) == whole + 999us);
+}
+
 TEST_CASE("other texts are not durations") {
   const std::vector<std::string> table = {
       "",
