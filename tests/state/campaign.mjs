@@ -1,7 +1,7 @@
 // The kill campaign: clients call a mock with --state, the mock is killed at a random instant and started again, and
 // everything that the clients were told must still be there. See tests/state/run for the flags.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -264,7 +264,8 @@ export class Campaign {
     for (const way of ['backup', 'vacuum', 'cp']) {
       const asOf = now(), copy = join(root, `copy-${this.#copies += 1}.db`);
       if (way === 'cp') {
-        for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix);
+        // Not copyFileSync(), which never ends if the file becomes shorter meanwhile.
+        for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) spawnSync('cp', [file + suffix, copy + suffix]);
       } else if (!await this.#sqlite(file, way === 'backup' ? `.backup '${copy}'` : `VACUUM INTO '${copy}'`)) {
         this.count('skipped', 'copy: no sqlite3');
         continue;
@@ -377,6 +378,7 @@ async function main() {
     const status = enterNamespace();
     if (status !== undefined) process.exit(status);
   }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
   console.log(`seed ${seed}: to repeat, tests/state/run --seed ${seed} --rounds ${values.rounds}`);
   const campaign = new Campaign({ seed, log: console.log });

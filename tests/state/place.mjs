@@ -34,6 +34,7 @@ export class Place {
     this.folder = join(this.root, 'state');
     mkdirSync(this.folder);
     this.file = join(this.folder, 'state.db');
+    process.once('exit', () => this.remove());
   }
 
   mount() {
