@@ -58,6 +58,8 @@ constexpr Flag kServeFlags[] = {
      [](const FlagReader& in, Settings& to) { in.read_time(to.emulator.keep_resolved_for); }},
     {"state", "FILE", "keep the state of all teams in this file (SQLite)", "Server",
      [](const FlagReader& in, Settings& to) { in.read_text(to.emulator.state_file); }},
+    {"restore", "FILE", "continue with this snapshot, and show it", "Server",
+     [](const FlagReader& in, Settings& to) { in.read_text(to.restored_file); }},
     {"state-sync", "WHEN", "when it reaches the disk: off, normal, full (off)", "Server",
      [](const FlagReader& in, Settings& to) {
        in.read_choice(to.emulator.state_sync,
@@ -186,7 +188,7 @@ constexpr Flag kAuditFlags[] = {
 std::vector<Flag> flags_of_exec() {
   std::vector<Flag> flags(std::begin(kExecOwnFlags), std::end(kExecOwnFlags));
   for (const Flag& flag : kServeFlags) {
-    if (flag.name == "port-file" || flag.name == "stop-on-eof") continue;
+    if (flag.name == "port-file" || flag.name == "stop-on-eof" || flag.name == "restore") continue;
     if (flag.name == "port")
       flags.push_back(flag.described("port to listen on (a free one)", flag.group));
     else if (flag.name == "journal-size")

@@ -57,6 +57,8 @@ int run(int argc, char** argv) {
     return fail(2, std::string(error.what()) + "\nTry enrichment-mock --help.");
   } catch (const enrichment_mock::ScenarioError& error) {
     return fail(2, error.what());
+  } catch (const enrichment_mock::SnapshotError& error) {
+    return fail(2, error.what());
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

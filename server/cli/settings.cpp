@@ -228,6 +228,17 @@ Settings started_mock_settings(const SettingsInput& in, Settings settings, Probl
   return settings;
 }
 
+// On a desktop, unless a variable forbids it as users of other tools expect.
+bool may_open_browser(const Environment& environment) {
+  const auto browser = environment.find("BROWSER");
+  if (is_set(environment, "CI") || (browser != environment.end() && browser->second == "none")) return false;
+#ifdef __APPLE__
+  return true;
+#else
+  return is_set(environment, "DISPLAY") || is_set(environment, "WAYLAND_DISPLAY");
+#endif
+}
+
 bool in_github_actions(const Environment& environment) {
   const auto variable = environment.find("GITHUB_ACTIONS");
   return variable != environment.end() && variable->second == "true";
@@ -273,7 +284,11 @@ void check_callback_address(const Arguments& arguments, Problems& problems) {
 
 }  // namespace
 
-Settings serve_settings(const SettingsInput& in, Problems& problems) { return started_mock_settings(in, {}, problems); }
+Settings serve_settings(const SettingsInput& in, Problems& problems) {
+  Settings settings = started_mock_settings(in, {}, problems);
+  settings.opens_browser = may_open_browser(in.environment);
+  return settings;
+}
 
 Settings exec_settings(const SettingsInput& in, Problems& problems) {
   Settings settings = started_mock_settings(in, defaults_for_command(), problems);

@@ -37,6 +37,8 @@ struct Settings {
   std::string port_file;       // empty: none
   std::string authority_file;  // where to write the authority of a self-signed certificate; empty: nowhere
   bool stop_on_eof = false;    // serve stops when standard input ends
+  std::string restored_file;   // snapshot with which serve continues; empty: none
+  bool opens_browser = false;  // to show it
   LogSettings log;
 
   Target mock;

@@ -11,6 +11,7 @@
 #include "control/snapshot.h"
 #include "emulator/load.h"
 #include "emulator/public_types.h"
+#include "emulator/restore.h"
 #include "scenario/loader_parts.h"
 
 namespace enrichment_mock {
@@ -320,6 +321,16 @@ Advice Team::advice(const AdviceOptions& options) const {
 }
 
 void Team::reset() { services_->directory.reset(*runner_); }
+
+void Team::restore(std::string_view snapshot, const std::optional<std::string>& team_id) {
+  json_text::Document document(snapshot);
+  const auto read = read_snapshot(document);
+  const auto* chosen = control::find_team(read, team_id);
+  if (!chosen) throw SnapshotError(control::no_such_team(read, team_id));
+  auto world = control::read_team(*chosen, read, *runner_);
+  refuse_snapshot(document);
+  translate_errors([&] { base::return_free_memory(runner_->put_back(*std::move(world))); });
+}
 
 std::string Team::snapshot() const { return control::snapshot_of(*services_, runner_).take(); }
 

@@ -10,7 +10,9 @@
 #include "support/checkout.h"
 #include "support/mock.h"
 #include "support/patience.h"
+#include "support/process.h"
 #include "support/raw_socket.h"
+#include "support/temporary_directory.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -308,6 +310,52 @@ TEST_CASE("a snapshot with any change is restored whole, or not at all") {
     CHECK(other.get("snapshot").status == 200);
   }
   CHECK(restored > 0);
+}
+
+TEST_CASE("the library continues with a snapshot of a team or of all teams") {
+  Emulator first({.manual_clock = true}), second;
+  ControlClient(first.url(), "a").submit("ada");
+  ControlClient(first.url(), "b").submit("grace");
+  auto target = second.team("k");
+  target.restore(first.team("b").snapshot());
+  CHECK(target.enrichments().at(0).linkedin_url == first.team("b").enrichments().at(0).linkedin_url);
+  CHECK(target.clock().mode == ClockMode::manual);
+  target.restore(first.snapshot(), first.team("a").info().id);
+  CHECK(target.enrichments().at(0).linkedin_url == first.team("a").enrichments().at(0).linkedin_url);
+  CHECK_THROWS_AS(target.restore(first.snapshot()), SnapshotError);
+  CHECK_THROWS_WITH_AS(target.restore("{}"),
+                       "line 1, column 1: the key \"format\" is missing; expected a snapshot, as GET snapshot "
+                       "returns it",
+                       SnapshotError);
+  CHECK(target.enrichments().size() == 1);
+  const auto all = second.restore(first.snapshot());
+  REQUIRE(all.size() == 2);
+  CHECK(all[1].api_key == "restored-" + first.team("b").info().id);
+  CHECK(second.team(all[1].api_key).enrichments().at(0).linkedin_url ==
+        first.team("b").enrichments().at(0).linkedin_url);
+  CHECK(second.restore(first.team("a").snapshot()).at(0).api_key == "restored");
+}
+
+TEST_CASE("program: serve --restore shows the teams of a snapshot, and refuses a bad file") {
+  const TemporaryDirectory directory;
+  Emulator failed({.manual_clock = true});
+  ControlClient(failed.url(), "a").submit("ada");
+  const auto file = directory.write("snapshot.json", failed.team("a").snapshot());
+  RunningMock mock({"--restore", file});
+  const auto line = mock.process.read_line();
+  REQUIRE(line);
+  CHECK(line->find("restored: API key restored, scenario default, " + mock.url + "/__admin/#team=") == 0);
+  ControlClient client(mock.url, "restored");
+  CHECK(client.get("snapshot").body()["teams"][0]["enrichments"].size() == 1);
+  const auto bad = directory.write("bad.json", "{\n \"format\": 7}");
+  for (const auto& [name, said] : {std::pair(bad, bad + ":2:12: /format: found 7; expected 1"),
+                                   std::pair(directory.path() + "/none.json", std::string("cannot be read"))}) {
+    const auto ended = Process({.args = {"--port", "0", "--restore", name}}).wait();
+    CAPTURE(ended.errors);
+    CHECK(ended.status == 2);
+    CHECK(ended.output.empty());
+    CHECK(ended.errors.find(said) != std::string::npos);
+  }
 }
 
 TEST_CASE("only PUT snapshot may have a large body, and only from those who may call it") {

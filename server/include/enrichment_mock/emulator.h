@@ -76,6 +76,15 @@ class Emulator {
   // Everything about all teams as JSON, as GET /__admin/snapshot has it.
   std::string snapshot() const;
 
+  // Continues with each team of a snapshot, see Team::restore. If there is only one, its API key is "restored";
+  // otherwise it is "restored-" and the id that it has in the snapshot. `file` is used in messages. Throws
+  // SnapshotError, and nothing changes; throws like team().
+  struct Restored {
+    std::string api_key;
+    TeamInfo team;
+  };
+  std::vector<Restored> restore(std::string_view snapshot, const std::string& file = {});
+
   // Answers the requests that have arrived, and stops. Transitions and callbacks that are due no longer happen, and
   // callback attempts in progress are cut off. A second call has no effect.
   void stop();

@@ -117,6 +117,11 @@ struct ScenarioError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A snapshot cannot be restored. what() has one line for each problem, like that of a ScenarioError.
+struct SnapshotError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // The server cannot start, for example because an option has an invalid value.
 struct StartError : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -226,6 +226,11 @@ class Team {
   // Everything about the team as JSON, as GET /__admin/snapshot has it for one team: to keep with a failed test.
   std::string snapshot() const;
 
+  // Continues with a snapshot: with its records, requests, scenario and counters, on a manual clock at its time. What
+  // the team was before ends as with reset(). Secrets that are masked in the snapshot stay masked. `team_id`: which team
+  // of the snapshot; it may be left out if there is only one. Throws SnapshotError, and nothing changes.
+  void restore(std::string_view snapshot, const std::optional<std::string>& team_id = {});
+
  private:
   friend class Emulator;
   Team(std::shared_ptr<runner::TeamRunner> runner, control::Services& services);

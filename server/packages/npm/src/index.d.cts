@@ -112,6 +112,8 @@ export interface Team {
   received(name: string): Promise<Schemas['ReceivedRequest'][]>;
   /** Everything in one document. */
   snapshot(): Promise<Schemas['Snapshot']>;
+  /** Continues with a team of a snapshot; `team`: its id there, if there are several. */
+  restore(snapshot: Schemas['Snapshot'], options?: { team?: string }): Promise<Schemas['RestoredTeam']['restored']>;
   /** Starts the team again. */
   reset(): Promise<void>;
   /** The events from now on, or those after `lastEventId`. */

@@ -117,6 +117,11 @@ class Team {
     return this.control('GET', 'snapshot');
   }
 
+  async restore(snapshot, { team } = {}) {
+    const query = team === undefined ? '' : `?team=${encodeURIComponent(team)}`;
+    return (await this.control('PUT', `snapshot${query}`, snapshot)).restored;
+  }
+
   async reset() {
     await this.control('POST', 'reset');
   }

@@ -289,6 +289,14 @@ class AsyncTeam(calls.TeamBase):
         __tracebackhide__ = True
         return (await self._send(calls.SNAPSHOT))["teams"][0]
 
+    async def restore(self, snapshot: payloads.Snapshot, *, team: Optional[str] = None) -> None:
+        """Continues with a snapshot of the mock or of a failed test's file, on a manual clock at its time.
+
+        The team is the id of one of several teams of the snapshot.
+        """
+        __tracebackhide__ = True
+        await self._send(calls.restore(snapshot, team))
+
     async def reset(self) -> None:
         """Starts the team again, with the scenario, credits and clock that its key chooses."""
         __tracebackhide__ = True

@@ -239,6 +239,10 @@ def set_credits(change: Mapping[str, int]) -> Call[payloads.Balance]:
     return Call("PUT", f"{ADMIN}/credits", body=dict(change))
 
 
+def restore(snapshot: Mapping[str, Any], team: Optional[str]) -> Call[payloads.RestoredTeam]:
+    return Call("PUT", f"{ADMIN}/snapshot", {"team": team}, body=snapshot)
+
+
 def set_scenario(scenario: Any) -> Call[payloads.ReplacedScenario]:
     return Call("PUT", f"{ADMIN}/scenario", body=scenario)
 

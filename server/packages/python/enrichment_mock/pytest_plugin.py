@@ -135,10 +135,11 @@ def _shown(team: Team, item: pytest.Item) -> str:
     from . import MockError
 
     try:
-        snapshot = team.snapshot()
+        whole = team.call("GET", "/__admin/snapshot")  # serve --restore reads it
     except MockError as error:
         return f"no snapshot: {error}"
-    text = json.dumps(snapshot, indent=2, ensure_ascii=False)
+    snapshot = whole["teams"][0]
+    text = json.dumps(whole, indent=2, ensure_ascii=False)
     folder: Any = item.config.getoption("--enrichment-snapshots")
     if folder:
         path = Path(folder, re.sub(r"[^\w.-]+", "-", _short(item.nodeid)) + ".json")
