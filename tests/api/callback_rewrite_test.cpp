@@ -55,7 +55,7 @@ TEST_CASE("a callback goes where a rewrite says, and the control API shows both 
 
   ControlClient client(emulator.url(), "k");
   CHECK(client.list("callbacks?url=" + kNowhere + "%3Fa=b", "callbacks")[0] == shown);
-  CHECK(client.get("snapshot").body()["teams"][0]["callbacks"][0] == shown);
+  CHECK(as_listed(client.get("snapshot").body()["teams"][0]["callbacks"][0]) == shown);
   const auto verdict = client.verify({{"callback", {{"url", kNowhere + "?a=b"}}}, {"attempts", 2}}).body();
   auto nearest = verdict["failures"][0]["nearest"];
   CHECK(nearest["differs"] == json{"attempts: expected 2, found 1"});

@@ -64,7 +64,7 @@ TEST_CASE("each attempt shows its request as it was sent, and the response") {
     const auto answer = mock.client.get(path);
     const auto list =
         std::string(path) == "snapshot" ? answer.body()["teams"][0]["callbacks"] : answer.body()["callbacks"];
-    CHECK(list[0] == shown);
+    CHECK(as_listed(list[0]) == shown);
     CHECK(answer.text.find(in_order) != std::string::npos);
     CHECK(answer.text.find("\"body\":{\"ok\": true}") != std::string::npos);  // byte for byte
   }
@@ -161,7 +161,7 @@ TEST_CASE("keys, credentials and secret headers are masked in what was sent and 
   CHECK(attempt["response"]["body"].get<std::string>().find("Authorization=" + base::mask_key(basic)) !=
         std::string::npos);
   const auto list = mock.client.get("callbacks").body()["callbacks"];
-  CHECK(list == mock.client.get("snapshot").body()["teams"][0]["callbacks"]);
+  CHECK(list == as_listed(mock.client.get("snapshot").body()["teams"][0]["callbacks"]));
   for (const auto& secret : {key, password, basic.substr(6), std::string("hush-hush-1")}) {
     CAPTURE(secret);
     CHECK(list.dump().find(secret) == std::string::npos);

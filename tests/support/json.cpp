@@ -26,4 +26,18 @@ nlohmann::json to_json(const json_text::Value& value) {
   return nullptr;
 }
 
+nlohmann::json as_listed(nlohmann::json records) {
+  if (records.is_string()) {
+    auto text = records.get<std::string>();
+    constexpr std::size_t kExact = 27;  // 2026-01-01T00:00:00.000000Z
+    if (text.size() == kExact && text[10] == 'T' && text[19] == '.' && text.back() == 'Z') text.erase(23, 3);
+    return text;
+  }
+  if (records.is_object())
+    for (const auto* name : {"plan", "connection"}) records.erase(name);
+  for (auto& each : records)
+    if (each.is_structured() || each.is_string()) each = as_listed(std::move(each));
+  return records;
+}
+
 }  // namespace enrichment_mock::support
