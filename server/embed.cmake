@@ -14,7 +14,7 @@ file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 
 namespace ${NAMESPACE} {
 
-using namespace std::string_view_literals;  // a compiler counts only so many characters itself
+using namespace std::string_view_literals;  // compilers do not count the characters of a long literal
 
 std::span<const base::EmbeddedFile> ${FUNCTION}() {
   static constexpr base::EmbeddedFile files[] = {

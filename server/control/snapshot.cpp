@@ -153,7 +153,8 @@ Array render_profiles(std::vector<engine::ProfileCount> counts, const KeyMasker&
   return profiles;
 }
 
-// What of a record may change. Two records with the same number and the same fingerprint are shown alike.
+// What of a record may change. Two records with the same number and the same fingerprint are shown in the same
+// way.
 std::uint64_t fingerprint(const engine::Enrichment& enrichment) {
   const auto count = [](base::Instant at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); };
   std::uint64_t print = base::mix(static_cast<std::uint64_t>(enrichment.status), enrichment.polls_left);

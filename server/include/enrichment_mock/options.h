@@ -117,7 +117,8 @@ struct ScenarioError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A snapshot cannot be restored. what() has one line for each problem, like that of a ScenarioError.
+// A snapshot cannot be restored. what() has one line for each problem: the file, the place, and what was
+// expected.
 struct SnapshotError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -142,7 +142,9 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   equal(ok(await mock.showClock()).mode, 'manual');
   const { teams: [team] } = ok(await mock.listTeams());
   check(team !== undefined && team.name === null);
-  const { teams: [snapshot] } = ok(await mock.snapshot());
+  const whole = ok(await mock.snapshot());
+  const { teams: [snapshot] } = whole;
+  equal(ok(await mock.restore({ body: whole })).restored.from, team.id);
   equal(snapshot?.callbacks.map((callback) => callback.state), ['exhausted']);
   equal(ok(await mock.reset()).reset, [team.id]);
 }

@@ -233,7 +233,9 @@ export async function makeEveryCall({ url, key, fetch }: Given): Promise<void> {
   const { teams: [team] } = ok(await mock.GET('/__admin/teams'));
   check(team !== undefined && team.name === null);
   equal(team.open.lookups + team.open.callbacks, 0);
-  const { teams: [snapshot] } = ok(await mock.GET('/__admin/snapshot'));
+  const whole = ok(await mock.GET('/__admin/snapshot'));
+  const { teams: [snapshot] } = whole;
+  equal(ok(await mock.PUT('/__admin/snapshot', { body: whole })).restored.from, team.id);
   equal(snapshot?.enrichments.map(summary), ['ada@example.com', 'no work_email', 'no work_email']);
   const { data: stream } = await mock.GET('/__admin/events', { params: { header: { 'Last-Event-ID': '1' } }, parseAs: 'stream' });
   for await (const text of (stream ?? new ReadableStream()).pipeThrough(new TextDecoderStream()))
