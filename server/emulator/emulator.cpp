@@ -134,6 +134,7 @@ struct Emulator::Parts {
         server([this](const net::Request& request) { return route(request); }, refusal, request_log(options, directory),
                {.large_body = [this](const net::Request& request) { return control.body_limit(request); }},
                identity.own, cut_log(warn, directory)),
+        stops_if_start_fails(this),
         is_restored(restore(options)),
         port(server.start(options.host, options.port, listen_addresses.get())),
         host(server.host()) {}
@@ -213,6 +214,17 @@ struct Emulator::Parts {
   dashboard::Dashboard dashboard;
   api::Api api;
   net::Server server;
+  // If the port cannot be used, restored teams and the writer stop before the parts that they use are destroyed.
+  struct StopsParts {
+    explicit StopsParts(Parts* made) : parts(made) {}
+    ~StopsParts() {
+      parts->timer.stop();
+      parts->sender.stop();
+      if (parts->state) parts->state->stop();
+    }
+    Parts* parts;
+  };
+  const StopsParts stops_if_start_fails;
   const bool is_restored;
   const std::uint16_t port;
   const std::string host;

@@ -70,7 +70,7 @@ SavedState::SavedState(const Options& options, std::function<void(std::string_vi
       commits_(file_.last_world()),
       warn_(std::move(warn)) {}
 
-void SavedState::restore(runner::Directory& directory, const Options& options) {
+void SavedState::restore(runner::Directory& directory, const Options& options) try {
   const auto read_teams = [&] {
     const auto library = directory.library();
     return file_.teams([&](const std::string& text) { return scenario_of(text, *library, options); });
@@ -85,11 +85,15 @@ void SavedState::restore(runner::Directory& directory, const Options& options) {
   directory.restore(teams, file_.closed_teams(),
                     [this](const runner::SavedTeam& saved, engine::Team& team) { file_.restore(saved, team); });
   writer_ = std::make_unique<state::Writer>(file_, commits_, warn_);
+} catch (const state::OpenError& error) {
+  throw StartError(error.what());
+} catch (const std::invalid_argument& error) {
+  throw StartError("the state file " + options.state_file + " cannot be used: " + error.what());
 }
 
 void SavedState::finish(net::Response& response) const {
   try {
-    commits_.check();
+    commits_.check_saved(response.ticket);
   } catch (const runner::NotSaved& error) {
     response = not_saved(error);
   }

@@ -123,20 +123,28 @@ void Team::restore(const ProfileCount& count) {
   }
 }
 
-void Team::end_restore(const TeamState& state, Instant now) {
+std::vector<Number> Team::end_restore(const TeamState& state, Instant now) {
   if (state.end_enrichment < enrichments_.all().end_number() || state.end_callback < callbacks_.all().end_number())
     throw std::invalid_argument("a record has a number that was not given yet");
   // The last records may have been forgotten.
   enrichments_.skip_to(state.end_enrichment);
   callbacks_.skip_to(state.end_callback);
   counts_per_profile_ = counts_per_profile_ || extra_rules_.use_draws();
+  for (const auto& enrichment : enrichments_.all()) {
+    if (enrichment.first_callback == kNoCallback) continue;
+    const auto last = enrichment.first_callback + static_cast<Number>(enrichment.callback->copies) - 1;
+    if (!callbacks_.all().find(enrichment.first_callback) || !callbacks_.all().find(last))
+      throw std::invalid_argument("a callback of an enrichment is missing");
+  }
   link_ended();
   callbacks_.end_restore(held_callbacks());
+  std::vector<Number> interrupted;
   for (const auto& callback : callbacks_.all()) {
     if (callback.state != CallbackState::delivering) continue;
+    interrupted.push_back(callback.number);
     callbacks_.interrupt(callback.number, now);
-    mark_callback(callback.number);
   }
+  return interrupted;
 }
 
 // In the order in which they ended. Of those that ended at the same instant, ended_next says which one was next, if it
@@ -453,7 +461,7 @@ void Team::fire_moment(Context context) {
 std::optional<DueAttempt> Team::begin_attempt(Number number, Context context) {
   const Callback& callback = callbacks_.at(number);
   const Enrichment& enrichment = enrichments_.at(callback.enrichment);
-  if (callback.automatic_attempts() < static_cast<std::size_t>(enrichment.callback->fail_first)) {
+  if (!callback.before && callback.automatic_attempts() < static_cast<std::size_t>(enrichment.callback->fail_first)) {
     AttemptResult failed{0, "failed by the scenario, not sent", {}};
     callbacks_.begin(number, context.now);
     finish_attempt(number, std::move(failed), context);

@@ -90,7 +90,7 @@ class Team {
   void restore(const Movement& movement) { ledger_.restore(movement); }
   void restore(const ProfileCount& count);
   void restore(ExtraRules::Entry rule) { extra_rules_.restore(std::move(rule)); }
-  void end_restore(const TeamState& state, Instant now);
+  std::vector<Number> end_restore(const TeamState& state, Instant now);  // returns the interrupted callbacks
 
   TeamState state() const;
 

@@ -9,9 +9,8 @@
 
 namespace enrichment_mock::runner {
 
-void Commits::announce(TeamRunner& team, std::optional<std::uint64_t> ended_world) {
+void Commits::announce(TeamRunner& team) {
   std::lock_guard lock(mutex_);
-  if (ended_world) ended_worlds_.push_back(*ended_world);
   if (!team.is_announced_) {
     team.is_announced_ = true;
     team.next_changed_ = std::exchange(changed_, team.shared_from_this());
@@ -20,10 +19,10 @@ void Commits::announce(TeamRunner& team, std::optional<std::uint64_t> ended_worl
   notify_writer();
 }
 
-void Commits::announce_closed(std::uint64_t world, std::uint64_t identity) {
+void Commits::announce_closed(std::span<const std::uint64_t> worlds, std::uint64_t identity) {
   std::lock_guard lock(mutex_);
   base::reserve_more(closed_teams_, 1);
-  ended_worlds_.push_back(world);
+  ended_worlds_.insert(ended_worlds_.end(), worlds.begin(), worlds.end());
   closed_teams_.push_back(identity);
   notify_writer();
 }
@@ -35,19 +34,25 @@ void Commits::notify_writer() {
 
 void Commits::wait() {
   const auto wanted = announced_.load();
-  if (saved_ >= wanted) return check();
+  if (saved_ >= wanted) return;
   const base::Blocking blocking;
   std::unique_lock lock(mutex_);
   ++waiting_;
   done_.wait(lock, [&] { return saved_ >= wanted || failing_ || stopped_; });
   --waiting_;
-  if (failing_) throw NotSaved(why_);
+  if (saved_ < wanted) throw NotSaved(failing_ ? why_ : "the mock is about to stop");
+}
+
+void Commits::check_saved(std::uint64_t announced) const {
+  if (saved_ >= announced) return;
+  std::lock_guard lock(mutex_);
+  if (saved_ < announced) throw NotSaved(failing_ || !stopped_ ? why_ : "the mock is about to stop");
 }
 
 bool Commits::is_over(const base::Resumer::Waiting& response) {
   if (saved_ >= response.ticket) return true;
   std::lock_guard lock(mutex_);
-  if (saved_ >= response.ticket || failing_ || stopped_) return true;
+  if (saved_ >= response.ticket || failing_ || stopped_) return true;  // Barrier::finish() decides what is sent
   waiting_responses_.push_back(response);
   return false;
 }
@@ -106,9 +111,13 @@ void Commits::saved(std::uint64_t announced) {
   resume_until(announced);
 }
 
-void Commits::failed(std::string why) {
+void Commits::failed(const char* why) noexcept {
   std::lock_guard lock(mutex_);
-  why_ = std::move(why);
+  try {
+    why_ = why;
+  } catch (const std::bad_alloc&) {
+    why_.clear();
+  }
   failing_ = true;
   done_.notify_all();
   resume_until(UINT64_MAX);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -34,12 +35,12 @@ class Commits {
 
   std::uint64_t next_world() { return ++last_world_; }
 
-  // The team has changes to be taken. Called under the team's mutex. `ended_world`: its records no longer exist.
-  // Allocates memory only for `ended_world`, and changes nothing if it has none.
-  void announce(TeamRunner& team, std::optional<std::uint64_t> ended_world = {});
+  // The team has changes to be taken. Called under the team's mutex.
+  void announce(TeamRunner& team);
 
-  // The team was closed; `identity`: the hash of its identity.
-  void announce_closed(std::uint64_t world, std::uint64_t identity);
+  // The team was closed, and these worlds of it have ended; `identity`: the hash of its identity. If this throws,
+  // nothing has changed.
+  void announce_closed(std::span<const std::uint64_t> worlds, std::uint64_t identity);
 
   // Waits until everything that was announced before is saved. Throws NotSaved if saving fails, or has failed and has
   // not succeeded since.
@@ -51,6 +52,9 @@ class Commits {
   // Whether wait() would return at once for what was announced up to that number, the ticket of the response. If not,
   // the response will be resumed once, on another thread, possibly before this returns: when it would.
   bool is_over(const base::Resumer::Waiting& response);
+
+  // Throws NotSaved unless everything that was announced up to that number is saved.
+  void check_saved(std::uint64_t announced) const;
 
   // Throws NotSaved if saving has failed and has not succeeded since.
   void check() const;
@@ -75,7 +79,7 @@ class Commits {
   void saved(std::uint64_t announced);
 
   // Saving fails: waits end with NotSaved until saved() is called.
-  void failed(std::string why);
+  void failed(const char* why) noexcept;
 
   // Lets take() return. Afterwards nothing waits any more.
   void stop();

@@ -133,8 +133,8 @@ void Directory::restore(std::span<const SavedTeam> saved, std::span<const std::u
       by_key_.emplace(key, &entry);
     }
   }
+  for_each_team([](TeamRunner& team) { team.resume(); });  // before a scenario is replaced, which fires what is due
   switch_to(library_);
-  for_each_team([](TeamRunner& team) { team.resume(); });
   while (by_identity_.size() > settings_.max_teams && close_idle()) {
   }
 }
@@ -172,9 +172,15 @@ std::shared_ptr<TeamRunner> Directory::close_idle() {
   const Entry& entry = *by_order_.at(*order);
   auto closed = entry.team;
   const auto hash = base::mix(settings_.secret, entry.identity);
-  closed_.insert(hash);
+  auto totals = closed_totals_;
+  totals.add(closed->totals());
+  const bool is_new = closed_.insert(hash).second;
+  base::Undo undo([&] {
+    if (is_new) closed_.erase(hash);
+  });
   closed->end_saving(hash);
-  closed_totals_.add(closed->totals());
+  undo.cancel();
+  closed_totals_ = std::move(totals);
   idle_teams_->remove(*order);
   by_order_.erase(*order);
   by_id_.erase(closed->profile().id);

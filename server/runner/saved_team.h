@@ -46,15 +46,16 @@ struct TeamChanges {
     bool is_new = false;                                        // it was not saved before
   };
 
-  SavedTeam team;  // complete
+  SavedTeam team;                                // complete
+  std::vector<std::uint64_t> ended_worlds = {};  // of this team; their records no longer exist
   // The records below are all of the world; others that are saved no longer exist.
   bool everything = false;
   std::vector<SavedEnrichment> enrichments;            // added or changed, in the order of their numbers
   std::vector<engine::EnrichmentProgress> progressed;  // of enrichments that have not changed otherwise
   std::vector<engine::Callback> callbacks;
   std::vector<engine::Number> forgotten_enrichments, forgotten_callbacks;
-  // The movements with the numbers from first_movement on, added or changed. Those with numbers below
-  // team.state.ledger.forgotten no longer exist.
+  // The movements with the numbers from first_movement on, added. Those with numbers below
+  // team.state.ledger.forgotten no longer exist, and the first of the others carries their sum forward.
   std::uint64_t first_movement = 0;
   std::vector<engine::Movement> movements;
   std::vector<engine::ProfileCount> profiles;  // added or changed

@@ -64,14 +64,14 @@ TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Re
       waits_(services_.time),
       world_(saved.world) {
   scenario_.set_library_name(saved.library_scenario);
-  team_.track(&changes_);
   read_records(team_);
-  team_.end_restore(saved.state, saved.clock.now);
+  const auto interrupted = team_.end_restore(saved.state, saved.clock.now);
+  team_.track(&changes_);
+  for (const auto callback : interrupted) changes_.mark_callback(callback);
   if (saved.state.counters.requests + saved.state.counters.unmatched + saved.state.end_enrichment > 0)
     journal_.lose_earlier();
   const auto& ledger = team_.ledger();
   taken_enrichments_ = saved.state.end_enrichment;
-  taken_forgotten_movements_ = ledger.forgotten();
   taken_movements_ = ledger.forgotten() + ledger.movements().size();
 }
 
@@ -86,9 +86,10 @@ void TeamRunner::resume() {
 
 // The records of the team are saved under a new number from now on.
 void TeamRunner::begin_world() {
-  if (!services_.commits) return;
+  if (!services_.commits || closed_) return;
+  if (world_ != 0) ended_worlds_.push_back(world_);
   world_ = services_.commits->next_world();
-  taken_movements_ = taken_forgotten_movements_ = taken_enrichments_ = 0;
+  taken_movements_ = taken_enrichments_ = 0;
   changes_.clear();
   changes_.mark_everything();
   team_.track(&changes_);
@@ -109,7 +110,11 @@ void TeamRunner::announce_profile() {
 void TeamRunner::end_saving(std::uint64_t identity_hash) {
   if (!services_.commits) return;
   std::lock_guard lock(mutex_);
-  services_.commits->announce_closed(world_, identity_hash);
+  auto ended = ended_worlds_;
+  if (world_ != 0) ended.push_back(world_);
+  services_.commits->announce_closed(ended, identity_hash);
+  ended_worlds_.clear();
+  closed_ = true;
   world_ = 0;
 }
 
@@ -138,6 +143,7 @@ void TeamRunner::take_changes(TeamChanges& into) {
   std::lock_guard lock(mutex_);
   if (world_ == 0) return;  // it was closed
   into.team = saved_team();
+  into.ended_worlds = ended_worlds_;
   into.everything = changes_.everything();
   // The scenario may have fewer rules now.
   const auto is_of_earlier_rule = [&](const engine::ProfileCount::Key& key) {
@@ -175,14 +181,13 @@ void TeamRunner::take_changes(TeamChanges& into) {
       into.extra_rules.push_back({rule.rule, rule.number, rule.source, rule.left, rule.followed});
   const auto& ledger = team_.ledger();
   const auto forgotten = ledger.forgotten();
-  const bool first_has_changed = into.everything || forgotten != taken_forgotten_movements_;
-  into.first_movement = first_has_changed ? forgotten : std::max(forgotten, taken_movements_);
+  into.first_movement = into.everything ? forgotten : std::max(forgotten, taken_movements_);
   const auto& movements = ledger.movements();
   into.movements.assign(movements.begin() + static_cast<std::ptrdiff_t>(into.first_movement - forgotten),
                         movements.end());
   taken_enrichments_ = into.team.state.end_enrichment;
-  taken_forgotten_movements_ = forgotten;
   taken_movements_ = forgotten + movements.size();
+  ended_worlds_.clear();
   changes_.clear();
 }
 
@@ -288,12 +293,12 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
   setup.scenario = scenario;
   setup.credits = scenario->credits_of(setup.name);
   // Without a seed no id is given twice.
-  setup.secret = base::mix(setup.secret, waits_.generation() + 1) >> 11;
+  setup.secret = base::mix(setup.secret, services_.commits ? world_ : waits_.generation() + 1) >> 11;
   const engine::Clock clock(scenario->clock, services_.time.wall(), services_.time.now());
   auto past = past_totals_;
   past.add(team_);
   engine::Team fresh(setup, clock.now(services_.time.now()));
-  if (services_.commits && world_ != 0) services_.commits->announce(*this, world_);
+  base::reserve_more(ended_worlds_, 1);
   const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
   removed = journal_.clear();
   past_totals_ = std::move(past);
@@ -315,7 +320,7 @@ std::size_t TeamRunner::put_back(PutBack world) {
   auto past = past_totals_;
   past.add(team_);
   journal_.reserve();
-  if (services_.commits && world_ != 0) services_.commits->announce(*this, world_);
+  base::reserve_more(ended_worlds_, 1);
   const auto freed = journal_.bytes() + team_.enrichments().size() * kBytesOfEnrichment;
   removed = journal_.put_back(std::move(world.journal));
   past_totals_ = std::move(past);
@@ -512,7 +517,12 @@ void TeamRunner::deliver_and_wait(OutgoingAttempt outgoing) {
   };
   const base::Blocking blocking;
   Waits::Lock lock(mutex_);
-  waits_.uninterrupted(ended, RealTime::max(), lock);
+  if (!services_.commits) return waits_.uninterrupted(ended, RealTime::max(), lock);
+  // The attempt does not begin while saving fails.
+  while (!ended()) {
+    waits_.uninterrupted(ended, services_.time.now() + kClientCheckInterval, lock);
+    services_.commits->check();
+  }
 }
 
 // The time is read before anything else fires, because backoff counts from the end of the failed attempt. Nothing here

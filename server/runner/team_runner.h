@@ -324,10 +324,12 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   std::vector<engine::DueAttempt> due_;  // attempts that are to be launched; a member so that its storage is reused
   bool reported_idle_ = true;
   bool stopped_ = false;
-  engine::Changes changes_;  // since the last take_changes(); used if there are commits
-  std::uint64_t world_ = 0;  // see SavedTeam::world; 0: nothing is saved
+  engine::Changes changes_;                  // since the last take_changes(); used if there are commits
+  std::uint64_t world_ = 0;                  // see SavedTeam::world; 0: nothing is saved
+  std::vector<std::uint64_t> ended_worlds_;  // since the last take_changes()
+  bool closed_ = false;                      // it is saved no more
   // Up to which number they were taken.
-  std::uint64_t taken_movements_ = 0, taken_forgotten_movements_ = 0, taken_enrichments_ = 0;
+  std::uint64_t taken_movements_ = 0, taken_enrichments_ = 0;
 
   // Under the mutex of Commits:
   bool is_announced_ = false;

@@ -28,7 +28,7 @@ PRAGMA temp_store = MEMORY;
 PRAGMA wal_autocheckpoint = 4096;
 PRAGMA journal_size_limit = 16777216;
 PRAGMA cell_size_check = ON;
-PRAGMA busy_timeout = 2000;
+PRAGMA busy_timeout = 200;
 )";
 
 const char* sync_settings(Sync sync) {
@@ -181,6 +181,7 @@ void File::restore(const runner::SavedTeam& saved, engine::Team& team) const {
 }
 
 void File::Parts::save_team(const runner::TeamChanges& changes) {
+  for (const auto ended : changes.ended_worlds) end_world(ended);
   const auto world = changes.team.world;
   if (changes.everything) records->forget_records(world);
   for (const auto& enrichment : changes.enrichments) {
@@ -215,6 +216,7 @@ void File::save(const Commit& commit) {
   auto last_world = parts.last_world;
   parts.save([&] {
     for (const auto& team : commit.teams) {
+      if (team.team.world == 0) continue;  // it was closed meanwhile
       parts.save_team(team);
       last_world = std::max(last_world, team.team.world);
     }

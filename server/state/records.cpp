@@ -283,10 +283,8 @@ Enrichment next_enrichment(Statement& row, Number number, const Records::FindSet
   row.read(enrichment.email);
   row.read(enrichment.callback_url);
   row.read(enrichment.external_id);
-  if (const auto used = row.next<std::optional<std::int64_t>>()) {
-    enrichment.callback = settings(*used);
-    if (!enrichment.callback) row.wrong();
-  }
+  enrichment.callback = settings(row.next<std::int64_t>());
+  if (!enrichment.callback) row.wrong();
   return enrichment;
 }
 

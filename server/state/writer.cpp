@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "base/threads.h"
 #include "runner/team_runner.h"
@@ -52,43 +53,59 @@ void Writer::run() {
   }
 }
 
-// Repeats it until it succeeds, or until the program stops.
-void Writer::save(const runner::Commits::Taken& taken) {
+// Repeats it until it succeeds, or until the program stops. Does not throw, so that nothing of what was taken is lost.
+void Writer::save(const runner::Commits::Taken& taken) noexcept {
   changes_.clear();
-  for (std::size_t next = 0; next < taken.teams.size() && !commits_.stopped();) {
-    try {
-      changes_.reserve(taken.teams.size());
-      runner::TeamChanges changes;
-      taken.teams[next]->take_changes(changes);
-      if (changes.team.world != 0) changes_.push_back(std::move(changes));  // else it was closed
-      ++next;
-    } catch (const std::bad_alloc&) {
-      commits_.failed("there is no memory");
-      commits_.pause(kRetryPause);
-    }
-  }
-  while (!try_to_save({.teams = changes_, .ended_worlds = taken.ended_worlds, .closed_teams = taken.closed_teams})) {
+  while (!collect(taken.teams))
+    if (!pause_after("there is no memory")) return;
+  while (!try_to_save({.teams = changes_, .ended_worlds = taken.ended_worlds, .closed_teams = taken.closed_teams}))
     if (commits_.stopped()) return;
-    commits_.pause(kRetryPause);
-  }
   changes_.clear();
   commits_.saved(taken.announced);
   if (commits_.stopped()) return;
   for (const auto& action : taken.actions) action();
 }
 
-bool Writer::try_to_save(const File::Commit& commit) {
+// Takes the changes of the teams that it has not taken before. False: there is no memory.
+bool Writer::collect(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams) noexcept {
+  try {
+    changes_.reserve(teams.size());
+    for (auto next = changes_.size(); next < teams.size(); ++next) {
+      runner::TeamChanges changes;
+      teams[next]->take_changes(changes);
+      changes_.push_back(std::move(changes));
+    }
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+// False: the program stops.
+bool Writer::pause_after(const char* failure) noexcept {
+  commits_.failed(failure);
+  if (commits_.stopped()) return false;
+  commits_.pause(kRetryPause);
+  return true;
+}
+
+bool Writer::try_to_save(const File::Commit& commit) noexcept {
   try {
     file_.save(commit);
-    if (failing_) warn_("the state is saved again");
-    failing_ = false;
+    if (std::exchange(failing_, false)) warn("the state is saved again", "");
     return true;
   } catch (const std::exception& error) {
-    if (!failing_)
-      warn_("the state cannot be saved: " + std::string(error.what()) + "; calls are answered with 503 until it can");
-    failing_ = true;
-    commits_.failed(error.what());
+    if (!std::exchange(failing_, true))
+      warn("the state cannot be saved, and calls are answered with 503 until it can: ", error.what());
+    pause_after(error.what());
     return false;
+  }
+}
+
+void Writer::warn(const char* text, const char* cause) noexcept {
+  try {
+    warn_(std::string(text) + cause);
+  } catch (const std::exception&) {  // no memory for the warning
   }
 }
 

@@ -2,6 +2,7 @@
 // ones. While saving fails, it repeats the same commit.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -22,8 +23,11 @@ class Writer {
 
  private:
   void run();
-  void save(const runner::Commits::Taken& taken);
-  bool try_to_save(const File::Commit& commit);
+  void save(const runner::Commits::Taken& taken) noexcept;
+  bool collect(const std::vector<std::shared_ptr<runner::TeamRunner>>& teams) noexcept;
+  bool try_to_save(const File::Commit& commit) noexcept;
+  bool pause_after(const char* failure) noexcept;
+  void warn(const char* text, const char* cause) noexcept;
 
   File& file_;
   runner::Commits& commits_;

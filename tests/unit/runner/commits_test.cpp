@@ -88,3 +88,34 @@ TEST_CASE("commits: a closed team is saved no more") {
   for (const auto& each : taken->teams) each->take_changes(changes);
   CHECK(changes.team.world == 0);
 }
+
+TEST_CASE("commits: a response that was resumed because saving failed is not sent when another commit succeeds") {
+  CommitsFixture fixture;
+  const auto team = fixture.start({});
+  team->request(lead("a"));
+  const auto first = fixture.all.take(kNow);
+  REQUIRE(first);
+  team->announce_profile();
+  const auto ticket = fixture.all.announced();
+  fixture.all.failed("the disk is full");
+  fixture.all.saved(first->announced);
+  CHECK_THROWS_AS(fixture.all.check_saved(ticket), runner::NotSaved);
+  fixture.all.check_saved(first->announced);
+  fixture.all.saved(fixture.all.take(kNow)->announced);
+  fixture.all.check_saved(ticket);
+}
+
+TEST_CASE("commits: the end of a world is saved with the world that replaces it") {
+  CommitsFixture fixture;
+  const auto team = fixture.start({});
+  const auto earlier = fixture.all.take(kNow);  // the writer is about to take the changes
+  REQUIRE(earlier);
+  runner::TeamChanges before;
+  team->take_changes(before);
+  team->announce_profile();
+  team->reset(team->scenario());
+  runner::TeamChanges changes;
+  earlier->teams.at(0)->take_changes(changes);
+  CHECK(changes.team.world > before.team.world);
+  CHECK(changes.ended_worlds == std::vector{before.team.world});
+}

@@ -27,6 +27,10 @@ class Mirror {
     for (std::size_t i = 0; i < changes.movements.size(); ++i)
       movements_[changes.first_movement + i] = changes.movements[i];
     std::erase_if(movements_, [&](const auto& each) { return each.first < changes.team.state.ledger.forgotten; });
+    if (changes.team.state.ledger.forgotten > 0) {
+      auto& first = movements_.begin()->second;
+      first = {first.at, first.balance, first.balance, {}, engine::Movement::Kind::carried};
+    }
     if (changes.has_new_rules)
       std::erase_if(counts_, [](const auto& each) { return each.first.of == engine::ProfileCount::Of::rule; });
     for (const auto& [key, count] : changes.profiles) counts_[key] = count;
@@ -322,10 +326,10 @@ TEST_CASE("a reset begins a new world, and the old one has ended") {
   team->reset(team->scenario());
   auto taken = fixture.commits_of_test.take({});
   REQUIRE(taken);
-  CHECK(taken->ended_worlds == std::vector{before.team.world});
   REQUIRE(taken->teams.size() == 1);
   runner::TeamChanges changes;
   taken->teams.front()->take_changes(changes);
+  CHECK(changes.ended_worlds == std::vector{before.team.world});
   CHECK(changes.everything);
   CHECK(changes.team.world > before.team.world);
   CHECK(changes.enrichments.empty());
