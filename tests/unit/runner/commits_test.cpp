@@ -108,6 +108,7 @@ TEST_CASE("commits: a response that was resumed because saving failed is not sen
 TEST_CASE("commits: the end of a world is saved with the world that replaces it") {
   CommitsFixture fixture;
   const auto team = fixture.start({});
+  team->announce_profile();
   const auto earlier = fixture.all.take(kNow);  // the writer is about to take the changes
   REQUIRE(earlier);
   runner::TeamChanges before;
