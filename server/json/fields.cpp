@@ -36,7 +36,9 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 
 }  // namespace
 
+// A further problem of a document that is full of them is only counted, so that it needs no message.
 void unexpected(const Value& value, std::string_view expected) {
+  if (value.document().is_full_of_problems()) return value.problem({});
   value.problem("found " + describe(value) + "; expected " + std::string(expected));
 }
 
@@ -50,13 +52,18 @@ std::optional<Value> Fields::find(std::string_view key) {
 }
 
 void Fields::missing(std::string_view key) const {
-  if (object_.is_object()) object_.problem("the key " + in_quotes(key) + " is missing");
+  if (!object_.is_object()) return;
+  object_.problem(object_.document().is_full_of_problems() ? "" : "the key " + in_quotes(key) + " is missing");
 }
 
 void Fields::finish() {
   if (!object_.is_object()) return;
   for (const auto member : object_.children()) {
     if (std::ranges::find(known_, member.key()) != known_.end()) continue;
+    if (object_.document().is_full_of_problems()) {
+      member.key_problem({});
+      continue;
+    }
     auto hint = did_you_mean(member.key(), known_);
     if (hint.empty()) hint = "; expected " + join_words(known_);
     member.key_problem("unknown key " + in_quotes(member.key()) + hint);
@@ -124,6 +131,7 @@ std::optional<std::uint64_t> read_whole_number(const Value& value, std::uint64_t
 }
 
 void unexpected_word(const Value& value, std::span<const std::string_view> words, std::string_view or_else) {
+  if (value.document().is_full_of_problems()) return value.problem({});
   auto expected = join_words(words);
   if (!or_else.empty()) expected.append(", or ").append(or_else);
   unexpected(value, expected + (value.is_string() ? did_you_mean(value.text(), words) : ""));

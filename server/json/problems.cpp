@@ -147,6 +147,7 @@ std::string_view to_text(Expected expected, bool in_object) {
     case Expected::end_of_text:
       return "the end of the file";
     case Expected::less_depth:
+    case Expected::fewer_values:
       break;
   }
   return "";
@@ -156,6 +157,9 @@ void report_error(Document& document, const SyntaxError& error) {
   if (error.expected == Expected::less_depth)
     return document.problem(error.at, "",
                             "arrays and objects are nested more than " + std::to_string(kMaxDepth) + " levels deep");
+  if (error.expected == Expected::fewer_values)
+    return document.problem(error.at, "",
+                            "the file has too many values; expected at most " + std::to_string(kMaxValues));
   if (error.at == document.text().size()) return document.problem(error.at, "", unexpected_end(document));
   const auto token = token_at(document.text(), error.at);
   if (auto problem = problem_of(token); !problem.empty()) return document.problem(error.at, "", std::move(problem));
@@ -175,6 +179,10 @@ void report_error(Document& document, const SyntaxError& error) {
 void report_syntax_errors(Document& document) {
   for (const auto& [duplicate, first] : document.duplicates()) {
     const Value member(document, duplicate);
+    if (document.is_full_of_problems()) {
+      member.key_problem({});
+      continue;
+    }
     const auto before = document.position(Value(document, first).key_begin());
     member.key_problem("duplicate key " + in_quotes(member.key()) + "; the first is at " + to_text(before));
   }

@@ -145,12 +145,13 @@ bool ends_word(char c) {
 // Reads one document. Before each token it knows which tokens are allowed; any other token is the syntax error.
 class Document::Reader {
  public:
-  Reader(Document& document, Syntax syntax, std::size_t max_depth)
+  Reader(Document& document, Syntax syntax, std::size_t max_depth, std::size_t max_values)
       : document_(document),
         nodes_(document.nodes_),
         text_(document.text_),
         comments_(syntax == Syntax::with_comments),
-        max_depth_(max_depth) {
+        max_depth_(max_depth),
+        max_values_(max_values) {
     constexpr std::size_t kUsualNodes = 16;
     nodes_.reserve(kUsualNodes);
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -186,9 +187,17 @@ class Document::Reader {
         return pass(in_object() ? Expected::next_key : Expected::next_element);
       case Expected::end_of_text:
       case Expected::less_depth:
+      case Expected::fewer_values:
         break;
     }
     return fail();
+  }
+
+  // Whether another value has room.
+  bool has_room() {
+    if (nodes_.size() < max_values_) return true;
+    expected_ = Expected::fewer_values;
+    return false;
   }
 
   bool pass(Expected next) {
@@ -240,6 +249,7 @@ class Document::Reader {
   }
 
   bool read_value(char first) {
+    if (expected_ != Expected::member_value && !has_room()) return fail();
     if (first == '{' || first == '[') return open(first == '{' ? Kind::object : Kind::array);
     auto kind = Kind::number;
     auto text = kNone;
@@ -268,6 +278,7 @@ class Document::Reader {
   }
 
   bool read_key(char first) {
+    if (!has_room()) return fail();
     Node node;
     const auto length = first == '"' ? string_length(node.key_text) : 0;
     if (length == 0) return fail();
@@ -371,14 +382,16 @@ class Document::Reader {
   std::vector<Node>& nodes_;
   const std::string_view text_;
   const bool comments_;
-  const std::size_t max_depth_;
+  const std::size_t max_depth_, max_values_;
   std::size_t at_ = 0, comma_at_ = 0;
   std::size_t levels_ = 0;
   std::uint32_t open_ = kNone;  // the innermost array or object that is not closed
   Expected expected_ = Expected::document;
 };
 
-bool Document::read(Syntax syntax, std::size_t max_depth) { return Reader(*this, syntax, max_depth).read(); }
+bool Document::read(Syntax syntax, std::size_t max_depth, std::size_t max_values) {
+  return Reader(*this, syntax, max_depth, max_values).read();
+}
 
 std::optional<std::string_view> Document::first_duplicate_key() const {
   auto first = kNone;
@@ -447,7 +460,7 @@ Position Document::position(std::size_t offset) {
 }
 
 void Document::problem(std::size_t offset, std::string pointer, std::string message) {
-  if (problems_.size() == 10 * kMaxProblems) {
+  if (is_full_of_problems()) {
     ++omitted_problems_;
     return;
   }
@@ -489,11 +502,14 @@ std::optional<Value> Value::member(std::string_view key) const {
   return std::nullopt;
 }
 
-void Value::problem(std::string message) const { document_->problem(begin(), pointer(), std::move(message)); }
+void Value::problem(std::string message) const {
+  document_->problem(begin(), document_->is_full_of_problems() ? "" : pointer(), std::move(message));
+}
 
 void Value::key_problem(std::string message) const {
   const auto object = document_->nodes_[node_].parent;
-  document_->problem(key_begin(), document_->pointer_of(object), std::move(message));
+  document_->problem(key_begin(), document_->is_full_of_problems() ? "" : document_->pointer_of(object),
+                     std::move(message));
 }
 
 Values::Iterator& Values::Iterator::operator++() {

@@ -24,6 +24,9 @@ constexpr std::size_t kMaxDepth = 64;
 // The limit for JSON that the mock wrote: it contains such texts a few levels down.
 constexpr std::size_t kMaxWrittenDepth = 80;
 
+// How many values a text may have, because each takes more memory than its text. The largest snapshot has fewer.
+constexpr std::size_t kMaxValues = 30'000'000;
+
 enum class Syntax : unsigned char { strict, with_comments };
 
 enum class Kind : unsigned char { null, boolean, number, string, array, object };
@@ -46,6 +49,7 @@ struct SyntaxError {
     comma_or_close,  // after an element or member
     end_of_text,     // after the document's value
     less_depth,      // the value is nested too deeply
+    fewer_values,    // the text has too many
   };
   Expected expected = Expected::document;
   std::size_t at = 0;        // offset of the unexpected token; the size of the text: it ends too early
@@ -99,9 +103,9 @@ class Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
-  // Call it once. False if the text is not JSON or is nested too deeply: see error(). Duplicate keys are accepted: the
-  // first member of that key is kept, the others are in duplicates().
-  bool read(Syntax syntax, std::size_t max_depth = kMaxDepth);
+  // Call it once. False if the text is not JSON, is nested too deeply or has too many values: see error(). Duplicate
+  // keys are accepted: the first member of that key is kept, the others are in duplicates().
+  bool read(Syntax syntax, std::size_t max_depth = kMaxDepth, std::size_t max_values = kMaxValues);
 
   std::string_view text() const { return text_; }
   const std::string& file() const { return file_; }
@@ -139,6 +143,7 @@ class Document {
   // counted.
   std::vector<Problem>& problems() { return problems_; }
   std::size_t omitted_problems() const { return omitted_problems_; }
+  bool is_full_of_problems() const { return problems_.size() >= 10 * kMaxProblems; }
   void problem(std::size_t offset, std::string pointer, std::string message);
 
  private:

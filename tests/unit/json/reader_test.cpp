@@ -333,6 +333,20 @@ TEST_CASE("values may nest 64 levels deep, and the depth is checked without recu
   CHECK(document.error()->at == 64);
 }
 
+TEST_CASE("a text may not have more values than the limit") {
+  constexpr std::size_t kFew = 4;
+  for (const auto& [text, fits] : {std::pair("[0,[],{}]", true), std::pair("{\"a\":{\"b\":0},\"c\":1}", true),
+                                   std::pair("[0,0,0,0]", false), std::pair("[{\"a\":0,\"b\":1,\"c\":2}]", false)}) {
+    CAPTURE(text);
+    Document document(text);
+    CHECK(document.read(Syntax::strict, json_text::kMaxDepth, kFew) == fits);
+    if (fits) continue;
+    CHECK(document.error()->expected == json_text::SyntaxError::Expected::fewer_values);
+    json_text::report_syntax_errors(document);
+    CHECK(document.problems().at(0).message == "the file has too many values; expected at most 30000000");
+  }
+}
+
 TEST_CASE("an error has the position where the text becomes invalid") {
   const std::string text = R"({"a": [1, 2,], "b": 3})";
   Document document(text);
