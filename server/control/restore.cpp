@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -30,9 +31,11 @@ using json_text::whole_number;
 
 constexpr std::uint64_t kMaxCount = (std::uint64_t{1} << 53) - 1;  // every JSON reader keeps it
 constexpr std::int64_t kMaxCredits = std::int64_t{1} << 62;
-constexpr Number kMaxRecords = 10'000'000'000;  // that a team has ever had
-// Between the first record that is kept and the last: each takes memory, even if it is forgotten.
-constexpr Number kMaxSpan = 100'000'000;
+constexpr std::uint64_t kMaxCallNumber = std::uint64_t{1} << 52;  // all journals continue from it
+constexpr Number kMaxRecords = 10'000'000'000;                    // that a team has ever had
+// Numbers from the first record that is kept to the next one: those that are forgotten take memory, too. A record that
+// waits for long is kept while many after it are forgotten.
+constexpr Number kMaxSpan = 10'000'000, kMaxSpanOfEach = 1000;
 constexpr Duration kLongestPlan = 10 * base::kLongestDuration;  // of a status, with its jitter
 
 const auto read_count = whole_number<std::uint64_t>(0, kMaxCount);
@@ -90,6 +93,14 @@ std::optional<scenario::StatusDuration> read_planned_duration(const Value& value
 
 std::optional<std::string> read_raw(const Value& value) { return std::string(value.raw()); }
 
+// As in a request, or with a masked key in it, which may be anywhere.
+std::optional<std::string> read_profile_url(const Value& value) {
+  const auto url = value.text();
+  if (scenario::profile_username(url) || url.find("***#") != url.npos) return std::string(url);
+  unexpected(value, "a linkedin.com/in/<username> URL");
+  return std::nullopt;
+}
+
 // A value that follows from others, so that it is not needed.
 void skip(Fields& fields, std::initializer_list<std::string_view> names) {
   for (const auto name : names) fields.find(name);
@@ -100,6 +111,8 @@ Value place_of(const Value& object, std::string_view name) { return object.membe
 
 // A name or a value of a header is one line.
 bool is_line(std::string_view text) { return text.find_first_of("\r\n") == text.npos; }
+
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -127,7 +140,7 @@ std::optional<HeaderList> read_headers(const Value& value) {
   return headers;
 }
 
-// Pairs of a name and a value.
+// Pairs of the name and the value of a header that callbacks carry on.
 std::optional<HeaderList> read_header_pairs(const Value& value) {
   return json_text::read_list(value, [](const Value& pair) -> std::optional<std::pair<std::string, std::string>> {
     if (!pair.is_array() || pair.size() != 2) {
@@ -135,7 +148,14 @@ std::optional<HeaderList> read_header_pairs(const Value& value) {
       return std::nullopt;
     }
     const auto name = *pair.children().begin(), content = *std::next(pair.children().begin());
-    return read_header(name, name.text(), content);
+    if (auto problem = scenario::forward_problem(name.text(), base::lower(name.text())); !problem.empty()) {
+      name.problem(std::move(problem));
+    } else if (!content.is_string() || std::ranges::any_of(content.text(), is_control)) {
+      unexpected(content, "the value of a header, without control characters");
+    } else {
+      return std::pair(std::string(name.text()), std::string(content.text()));
+    }
+    return std::nullopt;
   });
 }
 
@@ -239,6 +259,9 @@ class TeamReader {
 
   // Whether there was a problem in this team.
   bool failed() const { return !value_.document().problems().empty(); }
+
+  // Whether there were so many that the rest is not read.
+  bool is_full() const { return value_.document().is_full_of_problems(); }
 
   void read_all() {
     Fields fields(value_);
@@ -379,6 +402,7 @@ class TeamReader {
 
   void read_settings(const Value& value) {
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       scenario::Callback settings;
       scenario::read_callback(each, settings);
       settings_.push_back(std::make_shared<const scenario::Callback>(std::move(settings)));
@@ -395,6 +419,7 @@ class TeamReader {
   // The last one that was added is the first of the list.
   void read_extra_rules(const Value& list) {
     for (const auto value : elements(list)) {
+      if (is_full()) return;
       engine::ExtraRules::Entry entry;
       std::optional<scenario::Rule> rule;
       Fields fields(value);
@@ -418,6 +443,13 @@ class TeamReader {
                      std::to_string(extra_rule_entries_.back().number) + ", which the rule before it has");
       extra_rule_entries_.push_back(std::move(entry));
     }
+  }
+
+  // Null: there is none with that number.
+  engine::ExtraRules::Entry* extra_rule(std::uint64_t number) {
+    const auto found =
+        std::ranges::lower_bound(extra_rule_entries_, number, std::greater<>(), &engine::ExtraRules::Entry::number);
+    return found != extra_rule_entries_.end() && found->number == number ? &*found : nullptr;
   }
 
   // The state ------------------------------------------------------------------------------------------------------
@@ -477,6 +509,9 @@ class TeamReader {
     fields.require("charged", whole_number<std::int64_t>(0, kMaxCredits), ledger.charged);
     fields.require("forgotten", read_count, ledger.forgotten);
     fields.finish();
+    if (ledger.added > kMaxCredits - ledger.opening)
+      place_of(value, "added")
+          .problem("found " + std::to_string(ledger.added) + "; expected at most 2^62 together with \"opening\"");
   }
 
   void read_counters(const Value& value) {
@@ -524,6 +559,7 @@ class TeamReader {
     using Of = engine::ProfileCount::Of;
     std::set<engine::ProfileCount::Key> known;
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       engine::ProfileCount count;
       Fields fields(each);
       fields.require("of", json_text::word_of(engine::kProfileCountWords), count.key.of);
@@ -532,11 +568,10 @@ class TeamReader {
       fields.require("count", whole_number<std::uint64_t>(1, kMaxCount), count.count);
       fields.finish();
       const auto index = count.key.index;
-      const auto is_rule = [&](const auto& entry) { return entry.number == index; };
       const bool is_known = count.key.of == Of::accepted ? index == 0
                             : count.key.of == Of::delays ? index < scenario::kCallKindWords.words.size()
                             : count.key.of == Of::rule   ? !has_scenario_ || index < setup_.scenario->rules.size()
-                                                         : std::ranges::any_of(extra_rule_entries_, is_rule);
+                                                         : extra_rule(index) != nullptr;
       if (!is_known)
         each.problem("\"index\": found " + std::to_string(index) + "; expected " +
                      (count.key.of == Of::accepted ? "0" : "the index of a rule or of a kind of call"));
@@ -550,15 +585,16 @@ class TeamReader {
 
   // Numbers ascend, and are below `end`.
   static void check_number(const Value& plan, Number number, std::optional<Number>& first, std::optional<Number>& last,
-                           Number end) {
+                           Number end, std::size_t records) {
+    const auto span = kMaxSpan + kMaxSpanOfEach * records;
     const auto found = "\"number\": found " + std::to_string(number) + "; expected ";
     if (!first) first = number;
     if (last && number <= *last)
       plan.problem(found + "more than " + std::to_string(*last) + ", the number of the record before it");
     else if (number >= end)
       plan.problem(found + "less than " + std::to_string(end) + ", the next number in the state");
-    else if (end - *first > kMaxSpan)
-      plan.problem(found + "at least " + std::to_string(end - kMaxSpan) + ", because the next number in the state is " +
+    else if (end - *first > span)
+      plan.problem(found + "at least " + std::to_string(end - span) + ", because the next number in the state is " +
                    std::to_string(end));
     last = number;
   }
@@ -571,14 +607,14 @@ class TeamReader {
 
   void read_enrichments(const Value& value) {
     std::optional<Number> first, last;
-    enrichments_.reserve(value.size());
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       enrichments_.push_back({.record = {}, .forwarded = {}, .callback_ids = {}, .value = each});
       read_enrichment(each, enrichments_.back());
       if (failed()) continue;
       const auto& record = enrichments_.back().record;
       const auto plan = place_of(each, "plan");
-      check_number(plan, record.number, first, last, state_.end_enrichment);
+      check_number(plan, record.number, first, last, state_.end_enrichment, value.size());
       check_creation(plan, record.creation);
       if (!by_id_.emplace(record.id, enrichments_.size() - 1).second)
         place_of(each, "_id")
@@ -592,7 +628,7 @@ class TeamReader {
     Fields fields(value);
     fields.require("_id", read_id, record.id);
     fields.require("status", json_text::word_of(engine::kStatusWords), record.status);
-    fields.require("linkedin_url", json_text::read_string, record.linkedin_url);
+    fields.require("linkedin_url", read_profile_url, record.linkedin_url);
     std::optional<std::string> rule;
     fields.require("rule", or_null(json_text::read_string), rule);
     fields.require("charged", json_text::read_boolean, record.charged);
@@ -613,6 +649,10 @@ class TeamReader {
     skip(fields, {"enrichment_type", "email", "external_id"});
     fields.finish();
     if (failed()) return;
+    if (const auto latest = record.status == engine::Status::processing ? record.processing_at : record.pending_at;
+        !engine::is_resolved(record.status) && record.due < latest)
+      place_of(value, "plan")
+          .problem("found \"due\" before " + base::format_exact_instant(latest) + ", when the status began");
     if (rule) record.rule = rule_number(*rule);
     check_shown(value, record);
   }
@@ -694,8 +734,8 @@ class TeamReader {
 
   void read_callbacks(const Value& value) {
     std::optional<Number> first, last;
-    callbacks_.reserve(value.size());
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       callbacks_.push_back({.record = {}, .enrichment = {}, .id = {}, .value = each});
       auto& read = callbacks_.back();
       Fields fields(each);
@@ -720,7 +760,7 @@ class TeamReader {
       if (failed()) continue;
       if (delivering_since) read.record.attempts.push_back({.at = *delivering_since, .result = {}});
       check_callback(each, read.record, delivering_since.has_value());
-      check_number(place_of(each, "plan"), read.record.number, first, last, state_.end_callback);
+      check_number(place_of(each, "plan"), read.record.number, first, last, state_.end_callback, value.size());
       check_creation(place_of(each, "plan"), read.record.creation);
     }
   }
@@ -760,15 +800,18 @@ class TeamReader {
     if (delivers != has_delivering_since)
       value.problem(state + (delivers ? " needs" : " has no") + " \"delivering_since\" in its plan");
     if (record.burst && !record.attempts.empty()) value.problem("a callback with attempts waits for no burst");
-    if (record.before && (!delivers || record.manual_attempts == 0))
-      value.problem("\"before\" is of a manual attempt that is under way; expected such an attempt");
-    if (std::uint64_t{record.manual_attempts} + record.interrupted > record.attempts.size())
-      value.problem("found " + plural(record.attempts.size(), "attempt") + "; expected at least as many as " +
-                    "\"manual_attempts\" and \"interrupted\" together");
+    // One that was interrupted is repeated.
+    if (record.before && ((!delivers && record.state != State::retrying) || record.manual_attempts == 0))
+      value.problem("\"before\" is of a manual attempt that is under way or is repeated; expected such an attempt");
+    const auto most = record.attempts.size() - (delivers && !record.before && has_delivering_since ? 1 : 0);
+    if (std::uint64_t{record.manual_attempts} + record.interrupted > most)
+      value.problem("found " + plural(most, "attempt") + "; expected at least as many as \"manual_attempts\" and " +
+                    "\"interrupted\" together");
   }
 
   void read_attempts(const Value& value, engine::Callback& record) {
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       engine::Attempt attempt;
       Fields fields(each);
       fields.require("at", past(), attempt.at);
@@ -838,6 +881,7 @@ class TeamReader {
     using Kind = engine::Movement::Kind;
     std::int64_t charges = 0, adjustments = 0;
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       engine::Movement movement;
       Fields fields(each);
       fields.require("at", past(), movement.at);
@@ -859,6 +903,7 @@ class TeamReader {
       if (is_charge != has_id) each.problem("only a charge has an enrichment_id, and each has one");
       if (is_charge && movement.amount != -1) each.problem("a charge has the amount -1");
       if (!is_first && movement.at < movements_.back().at) each.problem("found a movement before the one before it");
+      if (failed()) continue;
       charges += is_charge;
       adjustments += movement.kind == Kind::adjustment ? movement.amount : 0;
       movements_.push_back(movement);
@@ -877,15 +922,23 @@ class TeamReader {
   // The journal ----------------------------------------------------------------------------------------------------
 
   void read_calls(const Value& value) {
+    std::vector<std::shared_ptr<runner::JournalEntry>> calls;
     for (const auto each : elements(value)) {
+      if (is_full()) return;
       auto entry = std::make_shared<runner::JournalEntry>();
       read_call(each, *entry);
       if (failed()) continue;
-      if (!calls_.entries.empty() && entry->number <= calls_.entries.back()->number)
+      if (!calls.empty() && entry->number <= calls.back()->number)
         place_of(each, "number")
             .problem("found " + std::to_string(entry->number) + "; expected more than " +
-                     std::to_string(calls_.entries.back()->number) + ", the number of the request before it");
-      calls_.entries.push_back(std::move(entry));
+                     std::to_string(calls.back()->number) + ", the number of the request before it");
+      calls.push_back(std::move(entry));
+    }
+    // The next calls of all teams must have numbers that can be restored, too.
+    const bool are_too_high = !calls.empty() && calls.back()->number > kMaxCallNumber;
+    for (std::uint64_t number = 1; auto& call : calls) {
+      if (are_too_high) call->number = number++;
+      calls_.entries.push_back(std::move(call));
     }
   }
 
@@ -1038,9 +1091,12 @@ class TeamReader {
         team.restore(std::move(record), std::move(forwarded));
       for (auto& callback : callbacks_) team.restore(std::move(callback.record));
       for (const auto& movement : movements_) team.restore(movement);
+      for (const auto& [key, count] : profiles_)
+        if (key.of == engine::ProfileCount::Of::extra_rule) extra_rule(key.index)->by_profile[key.profile] = count;
       for (auto rule = extra_rule_entries_.rbegin(); rule != extra_rule_entries_.rend(); ++rule)
         team.restore(std::move(*rule));
-      for (const auto& count : profiles_) team.restore(count);
+      for (const auto& count : profiles_)
+        if (count.key.of != engine::ProfileCount::Of::extra_rule) team.restore(count);
       team.end_restore(state_, now_);
       return team;
     } catch (const std::invalid_argument& error) {
@@ -1096,6 +1152,10 @@ std::optional<Snapshot> read_snapshot(const Value& root) {
   fields.require("version", json_text::read_filled_string, version);
   fields.require("time", json_text::read_instant, snapshot.time);
   const auto read_id_of = [](const Value& value) -> std::optional<SnapshotTeam> {
+    if (value.document().is_full_of_problems()) {
+      value.problem({});
+      return std::nullopt;
+    }
     SnapshotTeam team{.id = {}, .name = {}, .value = value};
     std::optional<std::string> name;
     Fields each(value);

@@ -11,8 +11,9 @@ namespace enrichment_mock::engine {
 
 namespace {
 
+// After the first attempt, or none that counts, it is the first pause.
 Duration pause_after(std::size_t attempts, const std::vector<Duration>& backoff) {
-  return backoff.empty() ? Duration::zero() : backoff[std::min(attempts, backoff.size()) - 1];
+  return backoff.empty() ? Duration::zero() : backoff[std::clamp<std::size_t>(attempts, 1, backoff.size()) - 1];
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ std::optional<std::vector<SeededEnrichment>> read_enrichments(const json_text::V
 
 std::optional<double> read_scale(const json_text::Value& value);  // the scale of a clock
 
+// Why callbacks cannot carry a header on; empty if they can. `folded`: its name in lower case.
+std::string forward_problem(std::string_view name, std::string_view folded);
+
 bool is_header_value(std::string_view text);  // printable ASCII and tabs, no blank at either end; may be empty
 
 }  // namespace enrichment_mock::scenario

@@ -200,7 +200,8 @@ constexpr std::array<std::string_view, 12> kOwnOfRequest = {"connection",   "con
 constexpr std::array<std::string_view, 4> kSecretOfClient = {"authorization", "cookie", "proxy-authorization",
                                                              "x-api-key"};
 
-// Why callbacks cannot carry the header on; empty if they can.
+}  // namespace
+
 std::string forward_problem(std::string_view name, std::string_view folded) {
   if (!base::is_token(name)) return in_quotes(name) + " is not a header name; expected letters, digits and dashes";
   if (std::ranges::find(kSecretOfClient, folded) != kSecretOfClient.end())
@@ -209,6 +210,8 @@ std::string forward_problem(std::string_view name, std::string_view folded) {
     return "the header " + in_quotes(name) + " belongs to the request itself; remove it";
   return "";
 }
+
+namespace {
 
 std::optional<std::vector<std::string>> read_forward(const Value& value) {
   if (!value.is_array()) {

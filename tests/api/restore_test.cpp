@@ -212,6 +212,22 @@ TEST_CASE("what is wrong with a snapshot is named, and nothing changes") {
   old.erase("format");
   several["teams"].push_back(good["teams"][0]);
   several["teams"][1]["id"] = "0123456789abcdef";
+  auto too_much = good, too_early = good, unmade = good;
+  too_much[path("/teams/0/state/ledger/opening")] = too_much[path("/teams/0/state/ledger/added")] = std::int64_t{1}
+                                                                                                    << 62;
+  auto& waiting = too_early["teams"][0]["enrichments"][0];
+  waiting["status"] = "pending";
+  waiting["history"] = json::array({waiting["history"][0]});
+  waiting["plan"]["due"] = "1970-01-01T00:00:00Z";
+  waiting["plan"].erase("ended");
+  auto& under_way = unmade["teams"][0]["callbacks"][0];
+  under_way["state"] = "delivering";
+  under_way["attempts"] = json::array();
+  under_way.erase("due");
+  under_way["plan"].erase("burst");
+  under_way["plan"]["delivering_since"] = good["teams"][0]["clock"]["now"];
+  under_way["plan"]["manual_attempts"] = 1;
+  const json many_zeros(std::vector<int>(5000, 0));
   const auto first_id = good["teams"][0]["enrichments"][0]["_id"];
   struct Case {
     json body;
@@ -243,6 +259,18 @@ TEST_CASE("what is wrong with a snapshot is named, and nothing changes") {
       {set("/teams/0/state/origin", "2999-01-01T00:00:00Z"), "expected an instant up to"},
       {set("/teams/0/requests/0/number", 0), "/teams/0/requests/0/number: found 0; expected a whole number from 1"},
       {set("/teams/0/requests/0/headers/x", "a\nb"), "/teams/0/requests/0/headers/x"},
+      {set("/teams/0/enrichments", many_zeros), "900 more problems"},
+      {set("/teams/0/enrichments/0/linkedin_url", ""), "/linkedin_url: found \"\"; expected a linkedin.com/in/<us"},
+      {set("/teams/0/enrichments/0/plan/forwarded", json::array({json::array({"Content-Length", "7"})})),
+       "belongs to the request itself"},
+      {set("/teams/0/enrichments/0/plan/forwarded", json::array({json::array({"a b", "7"})})),
+       "\"a b\" is not a header name"},
+      {set("/teams/0/enrichments/0/plan/forwarded", json::array({json::array({"a", "7\u0001"})})),
+       "without control characters"},
+      {set("/teams/0/state/next_enrichment", 99'999'999), "because the next number in the state is 99999999"},
+      {too_much, "/ledger/added: found 4611686018427387904; expected at most 2^62 together with \"opening\""},
+      {too_early, "/enrichments/0/plan: found \"due\" before "},
+      {unmade, "/callbacks/0: found 0 attempts; expected at least as many as \"manual_attempts\""},
       {set("/teams/0/requests/0/time", 1), "/teams/0/requests/0/time: found 1; expected an instant"},
   };
   for (const auto& [body, said, query] : cases) {
@@ -253,6 +281,42 @@ TEST_CASE("what is wrong with a snapshot is named, and nothing changes") {
   }
   CHECK(mock.other.control("PUT", "snapshot?team=0123456789abcdef", several.dump()).status == 200);
   check_refused(mock.whole.put("snapshot", good), 400, "the header x-api-key is missing");
+}
+
+TEST_CASE("a manual attempt that was interrupted is restored, and is repeated") {
+  Mock mock({.scenario_texts = {kReversed}, .manual_clock = true});
+  mock.client.submit("ada", {{"callback_url", "http://127.0.0.1:1/"}});
+  mock.client.order("settle", {{"timeout", "20s"}});
+  auto taken = snapshot_of(mock.client);
+  auto& team = taken["teams"][0];
+  auto& callback = team["callbacks"][0];
+  REQUIRE(callback["state"] == "exhausted");
+  callback["state"] = "retrying";
+  callback["due"] = team["clock"]["now"];
+  callback["plan"]["manual_attempts"] = 1;
+  callback["plan"]["before"] = {{"state", "exhausted"}, {"due", nullptr}};
+  auto& exhausted = team["state"]["callbacks"]["totals"]["exhausted"];
+  exhausted = exhausted.get<int>() - 1;
+  const auto answer = mock.other.put("snapshot", taken);
+  CAPTURE(answer.text);
+  REQUIRE(answer.status == 200);
+  mock.other.order("settle", {{"timeout", "20s"}});
+  const auto repeated = snapshot_of(mock.other)["teams"][0]["callbacks"][0];
+  CHECK(repeated["state"] == "exhausted");
+  CHECK(repeated["attempts"].size() == 4);
+  CHECK(repeated["plan"]["manual_attempts"] == 2);
+}
+
+TEST_CASE("the highest number of a request leaves room for the next ones of all teams") {
+  Mock mock({.manual_clock = true});
+  mock.client.submit("ada");
+  auto taken = snapshot_of(mock.client);
+  taken["teams"][0]["requests"][0]["number"] = 9'007'199'254'740'991;
+  REQUIRE(mock.other.put("snapshot", taken).status == 200);
+  mock.client.submit("grace");
+  const auto later = snapshot_of(mock.client);
+  CHECK(later["teams"][0]["requests"].back()["number"] < 1'000'000);
+  CHECK(mock.other.put("snapshot", later).status == 200);
 }
 
 TEST_CASE("a snapshot with any change is restored whole, or not at all") {
