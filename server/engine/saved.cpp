@@ -68,6 +68,11 @@ const std::vector<Number>& Changes::progressed() {
 const std::vector<Number>& Changes::callbacks() { return each_once(callbacks_); }
 const std::vector<ProfileCount::Key>& Changes::profiles() { return each_once(profiles_); }
 
+void Changes::mark_new_rules() noexcept {
+  new_rules_ = state_ = true;
+  std::erase_if(profiles_, [](const ProfileCount::Key& key) { return key.of == ProfileCount::Of::rule; });
+}
+
 void Changes::clear() noexcept {
   state_ = everything_ = new_rules_ = extra_rules_ = false;
   enrichments_.clear();

@@ -83,7 +83,7 @@ class Changes {
   void mark_profile(ProfileCount::Of of, std::uint64_t index, std::string_view profile) noexcept;
   void mark_extra_rules() noexcept { extra_rules_ = state_ = true; }
   // The rules of the scenario begin from zero: their earlier counts by profile no longer exist.
-  void mark_new_rules() noexcept { new_rules_ = state_ = true; }
+  void mark_new_rules() noexcept;
   void mark_everything() noexcept { everything_ = state_ = true; }
 
   bool any() const { return state_; }

@@ -145,10 +145,6 @@ void TeamRunner::take_changes(TeamChanges& into) {
   into.team = saved_team();
   into.ended_worlds = ended_worlds_;
   into.everything = changes_.everything();
-  // The scenario may have fewer rules now.
-  const auto is_of_earlier_rule = [&](const engine::ProfileCount::Key& key) {
-    return key.of == engine::ProfileCount::Of::rule && key.index >= team_.scenario().rules.size();
-  };
   const auto take_enrichment = [&](const engine::Enrichment& record) {
     const bool is_new = into.everything || record.number >= taken_enrichments_;
     into.enrichments.push_back({record, team_.forwarded(record.number), is_new});
@@ -171,8 +167,7 @@ void TeamRunner::take_changes(TeamChanges& into) {
         into.callbacks.push_back(*callback);
       else
         into.forgotten_callbacks.push_back(number);
-    for (const auto& key : changes_.profiles())
-      if (!is_of_earlier_rule(key)) into.profiles.push_back({key, team_.profile_count(key)});
+    for (const auto& key : changes_.profiles()) into.profiles.push_back({key, team_.profile_count(key)});
   }
   into.has_new_rules = changes_.new_rules();
   into.has_extra_rules = into.everything || changes_.extra_rules();

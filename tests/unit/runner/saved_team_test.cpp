@@ -334,3 +334,21 @@ TEST_CASE("a reset begins a new world, and the old one has ended") {
   CHECK(changes.team.world > before.team.world);
   CHECK(changes.enrichments.empty());
 }
+
+TEST_CASE("the counts of a rule that no longer exists are not saved") {
+  SavingFixture fixture;
+  scenario::Scenario scenario;
+  scenario::Rule rule{.name = "by profile", .count = scenario::CountBy::profile};
+  rule.steps.resize(2);
+  scenario.rules = scenario::Rules({rule});
+  const auto team = fixture.start(scenario);
+  Mirror mirror;
+  team->request(lead("a"));
+  fixture.save(mirror);
+  REQUIRE(mirror.whole().profiles.size() == 1);
+  team->request(lead("b"));
+  team->replace(std::make_shared<const scenario::Scenario>());
+  fixture.save(mirror);
+  CHECK(mirror.whole().profiles.empty());
+  CHECK(text_of(*fixture.restart(mirror.whole())) == text_of(*team));
+}
