@@ -260,7 +260,7 @@ class TeamReader {
   // Whether there was a problem in this team.
   bool failed() const { return !value_.document().problems().empty(); }
 
-  // Whether there were so many that the rest is not read.
+  // Whether the document is full of problems: then the rest is not read.
   bool is_full() const { return value_.document().is_full_of_problems(); }
 
   void read_all() {
