@@ -104,6 +104,7 @@ Connection::Step Connection::serve_next() {
     case RequestReader::State::good:
       fault_ = {};
       response_ = call_handler();
+      reader_.release_body();  // the client may send no other request for long
       is_waiting_ = response_.barrier != nullptr;
       return finish_response();
     case RequestReader::State::refused:

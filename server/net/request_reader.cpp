@@ -24,8 +24,11 @@ std::chrono::microseconds time_for(std::size_t bytes) {
   return std::chrono::microseconds(bytes * 1'000'000 / kBytesASecond);
 }
 
-// The storage of a larger body is released before the next request.
+// The storage of a larger body is released when its request was handled.
 constexpr std::size_t kKeptBody = 64 * 1024;
+
+// A large body takes its room step by step as it arrives, so that a client that only announces one takes none.
+constexpr std::size_t kRoomStep = 1024 * 1024;
 
 }  // namespace
 
@@ -38,12 +41,18 @@ RequestReader::RequestReader(Stream& stream, const Limits& limits, LargeBodies& 
 
 RequestReader::State RequestReader::next() {
   head_.clear();
-  if (body_.capacity() > kKeptBody) body_ = {};
+  release_body();
   body_.clear();
-  give_room_back();
   const auto state = read_head();
   if (state != State::good) return state;
   return head_.chunked ? read_chunks() : read_sized_body();
+}
+
+void RequestReader::release_body() {
+  if (room_ == 0 && body_.capacity() <= kKeptBody) return;
+  head_.request.body = {};
+  body_ = {};
+  give_room_back();
 }
 
 RequestReader::State RequestReader::read_head() {
@@ -80,10 +89,7 @@ void RequestReader::move_to_front() {
 
 RequestReader::State RequestReader::read_sized_body() {
   const auto size = head_.content_length;
-  if (size > limits_.body) {
-    if (size > body_limit()) return without_body(BodyFault::too_large);
-    if (!take_room(size)) return without_body(BodyFault::no_room);
-  }
+  if (size > limits_.body && size > body_limit()) return without_body(BodyFault::too_large);
   if (buffered().size() >= size) {
     head_.request.body = buffered().substr(0, size);
     begin_ += size;
@@ -91,6 +97,7 @@ RequestReader::State RequestReader::read_sized_body() {
   }
   for (;;) {
     const auto piece = buffered().substr(0, size - body_.size());
+    if (!take_room(body_.size() + piece.size())) return without_body(BodyFault::no_room);
     body_.append(piece);
     begin_ += piece.size();
     if (body_.size() == size) break;
@@ -106,8 +113,7 @@ RequestReader::State RequestReader::read_chunks() {
   ChunkReader chunks(limit, wire_limit(limit));
   for (;;) {
     begin_ += chunks.read(buffered(), body_);
-    // How much follows is not known.
-    if (body_.size() > limits_.body && room_ == 0 && !take_room(limit)) return without_body(BodyFault::no_room);
+    if (!take_room(body_.size())) return without_body(BodyFault::no_room);
     switch (chunks.state()) {
       case ChunkReader::State::complete:
         head_.request.body = body_;
@@ -147,12 +153,14 @@ std::size_t RequestReader::body_limit() const {
 }
 
 bool RequestReader::take_room(std::size_t bytes) {
-  if (!large_bodies_.add(bytes, limits_.large_bodies)) return false;
-  room_ = bytes;
+  if (bytes <= limits_.body) return true;
+  for (; room_ < bytes; room_ += kRoomStep)
+    if (!large_bodies_.add(kRoomStep, limits_.large_bodies)) return false;
   return true;
 }
 
 RequestReader::State RequestReader::without_body(BodyFault fault) {
+  release_body();
   head_.request.body_fault = fault;
   return State::good;
 }

@@ -44,6 +44,9 @@ class RequestReader {
   // Reads the next request. If its first byte has arrived, it waits for the rest. Invalidates the previous request.
   State next();
 
+  // Releases the body of the request, which is empty from now on, if it takes much memory.
+  void release_body();
+
   // False: next() would return `none` until something new arrives.
   bool may_have_more() const { return begin_ != end_ || stream_.may_have_more(); }
 
@@ -62,7 +65,7 @@ class RequestReader {
   State refuse(Fault fault);
   State without_body(BodyFault fault);
   std::size_t body_limit() const;
-  bool take_room(std::size_t bytes);  // for a body of that size; false: there is none
+  bool take_room(std::size_t bytes);  // so that it suffices for a body of that size; false: there is too little
   void give_room_back() { large_bodies_.remove(std::exchange(room_, 0)); }
   std::string_view buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
 

@@ -159,6 +159,33 @@ TEST_CASE("a body over the limit is not read, the handler responds, and the conn
   }
 }
 
+TEST_CASE("large bodies share their room: each takes it as it arrives, and gives it back after its response") {
+  constexpr std::size_t kMegabyte = 1024 * 1024;
+  const net::Limits limits{
+      .body = 1000, .large_body = [](const net::Request&) { return 8 * kMegabyte; }, .large_bodies = 2 * kMegabyte};
+  HttpServer server(
+      [](const net::Request& request) {
+        return net::Response{.status = request.body_fault == net::BodyFault::no_room ? 503 : 200,
+                             .body = std::to_string(request.body.size())};
+      },
+      limits);
+  const std::string body(2 * kMegabyte - 10, 'x'), size = std::to_string(body.size());
+  auto announces = server.connect();
+  announces.send("POST / HTTP/1.1\r\nHost: mock\r\nContent-Length: 2000000\r\n\r\nx");
+  char chunk[16];
+  std::snprintf(chunk, sizeof chunk, "%zx\r\n", body.size());
+  std::vector<RawSocket> idle;
+  for (const auto& request : {post(body), kChunkedPost + chunk + body + "\r\n0\r\n\r\n", post(body)}) {
+    idle.push_back(server.connect());
+    CHECK(idle.back().exchange(request).body == size);
+  }
+  CHECK(announces.exchange(std::string(1'999'999, 'x')).status == 200);
+  const auto refused = idle.front().exchange(post(body + body));
+  CHECK(refused.status == 503);
+  CHECK(refused.header("Connection") == "close");
+  CHECK(idle.back().exchange(post(body)).body == size);
+}
+
 TEST_CASE("a body that arrives steadily may take longer than a request's timeout, a slow one may not") {
   constexpr auto kPause = 20ms;
   const std::string piece(100'000, 'x');  // it has six more seconds
