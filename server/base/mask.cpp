@@ -232,7 +232,7 @@ std::string mask_userinfo(std::string_view url) {
   const auto authority = url.substr(begin, url.substr(begin).find_first_of("/?#"));
   const auto at = authority.rfind('@');
   if (at == authority.npos) return std::string(url);
-  return std::string(url.substr(0, begin)) + "***" + std::string(url.substr(begin + at));
+  return std::string(url.substr(0, begin)).append(kMaskedUserinfo) + std::string(url.substr(begin + at));
 }
 
 std::string mask_userinfo_in(std::string_view text) {
@@ -246,7 +246,7 @@ std::string mask_userinfo_in(std::string_view text) {
       const auto authority = text.substr(begin, text.substr(begin).find_first_of("/?#\"<> \t\r\n"));
       const auto end = authority.rfind('@');
       if (end == authority.npos || begin < copied) continue;
-      out.append(text.substr(copied, begin - copied)).append("***");
+      out.append(text.substr(copied, begin - copied)).append(kMaskedUserinfo);
       copied = begin + end;
     }
   }

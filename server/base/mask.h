@@ -70,6 +70,8 @@ std::string hide_key(std::string_view text, std::string_view api_key);
 // part of a key.
 std::string masked_beginning(std::string_view text, std::size_t max_bytes, const KeyMasker& keys);
 
+inline constexpr std::string_view kMaskedUserinfo = "***";
+
 // Replaces the userinfo of a URL by "***": "https://***@example.com/hook".
 std::string mask_userinfo(std::string_view url);
 

@@ -125,7 +125,7 @@ class HttpCall {
     };
     const std::string host = url.authority();
     const std::string credentials = net::basic_credentials(url.userinfo);
-    if (!url.userinfo.empty()) add("Authorization", credentials);
+    if (!url.userinfo.empty() && url.userinfo != base::kMaskedUserinfo) add("Authorization", credentials);
     add("Accept", "*/*");
     add("Connection", "close");
     add("Content-Type", outbound.content_type);
