@@ -275,6 +275,25 @@ Journal::Removed Journal::clear() {
   return removed;
 }
 
+void Journal::trim(Kept& kept) const {
+  if (!on()) return;
+  const auto& limits = journals_.limits_;
+  auto& entries = kept.entries;
+  auto& exchanges = kept.exchanges;
+  std::size_t bytes = 0;
+  for (const auto& entry : entries) bytes += entry->memory();
+  for (const auto& exchange : exchanges) bytes += exchange->memory();
+  const auto drop = [&bytes](auto& list, auto& count) {
+    bytes -= list.front()->memory();
+    list.pop_front();
+    ++count;
+  };
+  while (entries.size() > limits.calls) drop(entries, kept.evicted);
+  while (exchanges.size() > limits.calls) drop(exchanges, kept.first_exchange);
+  while (bytes > limits.bytes && !exchanges.empty()) drop(exchanges, kept.first_exchange);
+  while (bytes > limits.bytes && entries.size() > 1) drop(entries, kept.evicted);
+}
+
 Journal::Removed Journal::put_back(Kept kept) noexcept {
   Removed replaced{std::move(kept.entries), std::move(kept.exchanges)};
   if (!on()) replaced.entries.clear(), replaced.exchanges.clear();
@@ -289,7 +308,7 @@ Journal::Removed Journal::put_back(Kept kept) noexcept {
     evicted_ = kept.evicted;
     lost_at_start_ = kept.lost_at_start;
     as_of_ = kept.as_of;
-    first_exchange_ = 1;
+    first_exchange_ = kept.first_exchange;
     entries_.swap(replaced.entries);
     exchanges_.swap(replaced.exchanges);
     for (const auto& entry : entries_) {
@@ -297,13 +316,16 @@ Journal::Removed Journal::put_back(Kept kept) noexcept {
       change_bytes(entry->memory(), 0);
     }
     for (const auto& exchange : exchanges_) change_exchange_bytes(exchange->memory(), 0);
-    enforce_limits();
+    report_bytes();
   }
+  return replaced;
+}
+
+void Journal::enforce_total_limit() noexcept {
   try {
     journals_.enforce_total_limit();
   } catch (const std::bad_alloc&) {  // the next entry enforces it
   }
-  return replaced;
 }
 
 }  // namespace enrichment_mock::runner

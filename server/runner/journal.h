@@ -189,11 +189,16 @@ class Journal {
     std::uint64_t evicted = 0;
     bool lost_at_start = false;  // see Contents
     base::Instant as_of{};
+    std::uint32_t first_exchange = 1;  // its number; the others have the next numbers
   };
 
-  // Replaces everything by it, and returns what was there. New entries of all journals get higher numbers. The
-  // exchanges get the numbers 1, 2, … The oldest ones are removed if there are too many. Call reserve() before.
+  // Removes the oldest ones if there are too many; not under a lock, because that may take long.
+  void trim(Kept& kept) const;
+
+  // Replaces everything by it, and returns what was there. New entries of all journals get higher numbers. Call trim()
+  // and reserve() before, and enforce_total_limit() after it.
   Removed put_back(Kept kept) noexcept;
+  void enforce_total_limit() noexcept;
   void reserve() { join_others(); }
 
  private:

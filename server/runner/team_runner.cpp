@@ -309,6 +309,7 @@ std::size_t TeamRunner::reset(std::shared_ptr<const scenario::Scenario> scenario
 std::size_t TeamRunner::put_back(PutBack world) {
   std::shared_ptr<const scenario::Scenario> old;  // both are destroyed outside the lock
   Journal::Removed removed;
+  journal_.trim(world.journal);
   Waits::Lock lock(mutex_);
   if (stopped_) throw Conflict("the emulator has been stopped");
   // What may throw comes first.
@@ -327,6 +328,7 @@ std::size_t TeamRunner::put_back(PutBack world) {
   std::swap(team_, world.team);
   old = scenario_.exchange(std::move(world.scenario), true);
   end_replaced(lock);
+  journal_.enforce_total_limit();
   return freed;
 }
 

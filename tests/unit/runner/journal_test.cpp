@@ -283,6 +283,27 @@ TEST_CASE("the start of a long body is kept, up to a whole character, and never 
   CHECK(entry.body_bytes == base::kMaxKeptBody);
 }
 
+TEST_CASE("what a snapshot has of a journal is trimmed before it is put back, and keeps its numbers") {
+  const auto journals = std::make_shared<Journals>(JournalLimits{.calls = 2});
+  Journal journal(*journals);
+  Journal::Kept kept{.evicted = 3};
+  for (std::uint64_t number = 4; number <= 7; ++number) {
+    auto entry = std::make_shared<JournalEntry>();
+    entry->number = number;
+    kept.entries.push_back(std::move(entry));
+    kept.exchanges.push_back(std::make_shared<const runner::JournalExchange>(number, 1, base::Exchange()));
+  }
+  journal.trim(kept);
+  CHECK(kept.entries.size() == 2);
+  CHECK(kept.evicted == 5);
+  CHECK(kept.first_exchange == 3);
+  journal.reserve();
+  journal.put_back(std::move(kept));
+  CHECK(journal.contents().entries.front()->number == 6);
+  CHECK_FALSE(journal.exchange(2, 5, 1));
+  CHECK(journal.exchange(3, 6, 1));
+}
+
 TEST_CASE("an exchange is found by its number, for its attempt only, until there are too many") {
   Journals journals({.calls = 3});
   Journal journal(journals);
