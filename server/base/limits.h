@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxKeptBody = 64 * kKilobyte;
 // What is kept of a receiver's response to a callback: of its body and of its headers.
 inline constexpr std::size_t kMaxKeptResponse = 2 * kKilobyte, kMaxKeptHeaders = 16 * kKilobyte;
 
+// Bytes of a snapshot that a team can continue with.
+inline constexpr std::size_t kMaxSnapshot = 512 * kMegabyte;
+
 // How much memory journals use at most: the journal of one team, and all journals together.
 inline constexpr std::size_t kJournalBytes = 16 * kMegabyte, kJournalTotalBytes = 256 * kMegabyte;
 inline constexpr std::size_t kMinJournalBytes = 256 * kKilobyte;  // so that the largest call has room

@@ -1,12 +1,12 @@
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <spawn.h>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/log.h"
@@ -37,12 +37,19 @@ std::string banner(const Emulator& emulator, const Settings& settings) {
          banner_row("Scenario", emulator.default_scenario(), coloured) + banner_row("Stop", "Ctrl+C", coloured) + "\n";
 }
 
+// Of a larger file, which may have no end, only so much that it is refused.
 std::string read_snapshot(const std::string& file) {
+  constexpr std::size_t kPiece = base::kMegabyte;
   std::string text;
   std::error_code ignored;
   std::ifstream stream(file, std::ios::binary);
   if (stream && !std::filesystem::is_directory(file, ignored)) {
-    text.assign(std::istreambuf_iterator<char>(stream), {});
+    while (stream && text.size() <= base::kMaxSnapshot) {
+      const auto size = text.size();
+      text.resize(size + kPiece);
+      stream.read(text.data() + size, kPiece);
+      text.resize(size + static_cast<std::size_t>(stream.gcount()));
+    }
     if (!stream.bad()) return text;
   }
   throw UsageError("--restore: the file " + file + " cannot be read");

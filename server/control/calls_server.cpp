@@ -63,7 +63,7 @@ net::Response put_snapshot(const Call& call) {
                         {"enrichments", world->team.enrichments().size()},
                         {"callbacks", world->team.callbacks().all().size()},
                         {"requests", world->journal.entries.size()}};
-  base::return_free_memory(call.team->put_back(*std::move(world)));
+  call.services.directory.put_back(*call.team, *std::move(world));
   return answer(200, {{"restored", restored}});
 }
 

@@ -16,7 +16,7 @@
 namespace enrichment_mock::control {
 
 // Bytes of a snapshot. Other bodies must be smaller.
-inline constexpr std::size_t kMaxSnapshot = 512 * base::kMegabyte;
+inline constexpr std::size_t kMaxSnapshot = base::kMaxSnapshot;
 
 // A team of a snapshot. Valid as long as the document.
 struct SnapshotTeam {

@@ -1,6 +1,7 @@
 #include "enrichment_mock/emulator.h"
 
 #include <algorithm>
+#include <list>
 #include <mutex>
 #include <new>
 #include <system_error>
@@ -23,6 +24,7 @@
 #include "emulator/options.h"
 #include "emulator/public_types.h"
 #include "emulator/reloader.h"
+#include "emulator/restore.h"
 #include "emulator/saved_state.h"
 #include "net/listener.h"
 #include "net/server.h"
@@ -96,6 +98,25 @@ net::Response refusal(int status, std::string_view reason) {
 std::uint64_t id_of_first_event() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+// The API keys of the teams that continue with those of a snapshot. They are shown, so an id that is none is a problem.
+std::vector<std::string> keys_for(const control::Snapshot& snapshot) {
+  std::vector<std::string> keys;
+  for (const auto& team : snapshot.teams) {
+    if (team.id.size() != 16 || team.id.find_first_not_of("0123456789abcdef") != team.id.npos)
+      team.value.problem("found the id " + json_text::in_quotes(team.id) + "; expected 16 hex digits");
+    keys.push_back(snapshot.teams.size() == 1 ? "restored" : "restored-" + team.id);
+  }
+  return keys;
+}
+
+void check_key(const std::string& key, const scenario::Library& library) {
+  const auto route = library.route(key);
+  if (const auto* rejected = std::get_if<scenario::KeyRejected>(&route))
+    throw SnapshotError("no team can continue with the snapshot, because the scenario \"" + rejected->scenario->name +
+                        "\" refuses the API key \"" + key + "\" (" + rejected->reason +
+                        "); list this key in a team of a scenario, or start with another default scenario");
 }
 
 }  // namespace
@@ -280,6 +301,31 @@ Emulator::Team Emulator::team(std::string_view api_key) {
   if (const auto* rejected = std::get_if<scenario::KeyRejected>(&opened)) throw ArgumentError(rejected->reason);
   if (std::holds_alternative<runner::TooManyTeams>(opened)) throw ConflictError("too many teams are open");
   return Team(std::get<std::shared_ptr<runner::TeamRunner>>(std::move(opened)), parts_->services);
+}
+
+std::vector<Emulator::Restored> Emulator::restore(std::string_view snapshot, const std::string& file) {
+  json_text::Document document(snapshot, file);
+  const auto read = read_snapshot(document);
+  if (read.teams.empty()) throw SnapshotError(control::no_such_team(read, {}));
+  const auto keys = keys_for(read);
+  refuse_snapshot(document);
+  for (const auto& key : keys) check_key(key, *parts_->directory.library());
+  // All of them are read before a team is opened.
+  std::list<runner::TeamRunner::PutBack> worlds;
+  const auto stand_in = parts_->directory.stand_in();
+  for (const auto& each : read.teams) {
+    auto world = control::read_team(each, read, *stand_in);
+    refuse_snapshot(document);
+    worlds.push_back(*std::move(world));
+  }
+  std::vector<Restored> restored;
+  for (const auto& key : keys) {
+    const auto target = team(key);
+    translate_errors([&] { parts_->directory.put_back(*target.runner_, std::move(worlds.front())); });
+    worlds.pop_front();
+    restored.push_back({key, target.info()});
+  }
+  return restored;
 }
 
 std::vector<TeamInfo> Emulator::teams() const {

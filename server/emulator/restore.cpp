@@ -1,6 +1,5 @@
 #include "emulator/restore.h"
 
-#include <list>
 #include <string>
 #include <utility>
 
@@ -38,29 +37,6 @@ control::Snapshot read_snapshot(json_text::Document& document) {
   auto snapshot = control::read_snapshot(document.root());
   refuse_snapshot(document);
   return *std::move(snapshot);
-}
-
-std::vector<Emulator::Restored> Emulator::restore(std::string_view snapshot, const std::string& file) {
-  json_text::Document document(snapshot, file);
-  const auto read = read_snapshot(document);
-  if (read.teams.empty()) throw SnapshotError(control::no_such_team(read, {}));
-  // All of them are read before the first one changes.
-  std::list<std::pair<Team, runner::TeamRunner::PutBack>> worlds;
-  std::vector<Restored> restored;
-  for (const auto& each : read.teams) {
-    restored.push_back({read.teams.size() == 1 ? "restored" : "restored-" + each.id, {}});
-    auto target = team(restored.back().api_key);
-    auto world = control::read_team(each, read, *target.runner_);
-    refuse_snapshot(document);
-    worlds.emplace_back(std::move(target), *std::move(world));
-  }
-  auto result = restored.begin();
-  for (auto& [target, world] : worlds) {
-    auto& runner = *target.runner_;
-    translate_errors([&runner, &put_back = world] { runner.put_back(std::move(put_back)); });
-    (result++)->team = target.info();
-  }
-  return restored;
 }
 
 }  // namespace enrichment_mock

@@ -329,7 +329,7 @@ void Team::restore(std::string_view snapshot, const std::optional<std::string>& 
   if (!chosen) throw SnapshotError(control::no_such_team(read, team_id));
   auto world = control::read_team(*chosen, read, *runner_);
   refuse_snapshot(document);
-  translate_errors([&] { base::return_free_memory(runner_->put_back(*std::move(world))); });
+  translate_errors([&] { services_->directory.put_back(*runner_, *std::move(world)); });
 }
 
 std::string Team::snapshot() const { return control::snapshot_of(*services_, runner_).take(); }

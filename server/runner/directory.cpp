@@ -244,6 +244,21 @@ void Directory::reset(TeamRunner& team) {
   base::return_free_memory(team.reset(std::move(scenario)));
 }
 
+std::shared_ptr<TeamRunner> Directory::stand_in() {
+  auto services = services_;
+  services.commits = nullptr;
+  auto scenario = library()->default_scenario();
+  const auto credits = scenario->credits;
+  return std::make_shared<TeamRunner>(
+      services, engine::TeamSetup{std::move(scenario), "", "", credits, settings_.secret, settings_.keep},
+      TeamProfile{.label = ""});
+}
+
+void Directory::put_back(TeamRunner& team, TeamRunner::PutBack world) {
+  std::shared_lock unchanged(library_change_mutex_);
+  base::return_free_memory(team.put_back(std::move(world)));
+}
+
 std::vector<json_text::Problem> Directory::load(std::vector<scenario::Library::Source> sources) {
   std::lock_guard alone(library_change_mutex_);
   auto [extended, problems] = library()->with(std::move(sources));

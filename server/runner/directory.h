@@ -75,6 +75,12 @@ class Directory {
   // Resets the team to the scenario that the library has for its key.
   void reset(TeamRunner& team);
 
+  // A team that nobody can open, and that has nothing: to read a snapshot before a team is opened for it.
+  std::shared_ptr<TeamRunner> stand_in();
+
+  // The team continues with what a snapshot has, and keeps its scenario also if the library changes at the same time.
+  void put_back(TeamRunner& team, TeamRunner::PutBack world);
+
   // Masks the keys of all teams.
   base::KeyMasker masker();
 

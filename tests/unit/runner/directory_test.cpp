@@ -420,3 +420,25 @@ TEST_CASE("a masked key shows only its beginning, and keys have different masks"
   CHECK(base::mask_key("ab").starts_with("***#"));
   CHECK(base::mask_key("acme-production-key") != base::mask_key("acme-production-kez"));
 }
+
+TEST_CASE("a team that continues with a snapshot keeps its scenario if the library changes at the same time") {
+  DirectoryFixture fixture({named("default")});
+  const auto team = fixture.open("k");
+  for (int round = 0; round < 30; ++round) {
+    const auto own = std::make_shared<const scenario::Scenario>(named("own"));
+    const auto setup = team->read([](const engine::Team& state) { return state.setup(); });
+    TeamRunner::PutBack world{.scenario = own, .team = engine::Team(setup, kStart), .now = kStart, .journal = {}};
+    std::thread reload, restore;
+    team->read([&](const engine::Team&) {  // both begin, and wait for the team
+      reload = std::thread([&] { fixture.directory.replace(library({named("default")})); });
+      for (int yields = 0; yields < 1000; ++yields) std::this_thread::yield();
+      restore = std::thread([&] { fixture.directory.put_back(*team, std::move(world)); });
+      for (int yields = 0; yields < 1000; ++yields) std::this_thread::yield();
+    });
+    reload.join();
+    restore.join();
+    CHECK(team->scenario() == own);
+    CHECK(team->has_own_scenario());
+    fixture.directory.reset(*team);
+  }
+}
