@@ -77,22 +77,25 @@ Miss nearest_of_request(const runner::JournalEntry& entry, std::string_view team
 // Copies the enrichment so that the team is not locked while rules are compared.
 Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   const auto id = engine::parse_id(entry.enrichment_id);
+  std::string name;
   const auto polled = team.catch_up_and_read([&](const engine::Team& state) -> std::optional<engine::Enrichment> {
     const auto* found = id ? state.find(*id) : nullptr;
+    name = state.name();
     return found ? std::optional(*found) : std::nullopt;
   });
   if (!polled) return std::nullopt;
   const auto username = scenario::username_in(polled->linkedin_url);
   return nearest(entry, CallKind::poll,
-                 {username, polled->type, polled->external_id, polled->callback_url.has_value(), team.profile().name});
+                 {username, polled->type, polled->external_id, polled->callback_url.has_value(), name});
 }
 
 Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   if (entry.nearest_rule) return *entry.nearest_rule;
   if (!entry.scenario) return std::nullopt;
-  if (entry.method == "POST") return nearest_of_request(entry, team.profile().name);
-  if (!entry.enrichment_id.empty()) return nearest_of_poll(entry, team);
-  return nearest(entry, CallKind::credits, {.team = team.profile().name});
+  if (!entry.enrichment_id.empty() && entry.method != "POST") return nearest_of_poll(entry, team);
+  const auto name = team.read([](const engine::Team& state) { return state.name(); });
+  if (entry.method == "POST") return nearest_of_request(entry, name);
+  return nearest(entry, CallKind::credits, {.team = name});
 }
 
 }  // namespace

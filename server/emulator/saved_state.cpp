@@ -33,15 +33,18 @@ state::Sync sync_of(StateSync sync) {
 }
 
 // The scenario that a team ran when it was saved: the library's, if that still has the same text, so that the team
-// continues it; else the saved copy.
-std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& text, const scenario::Library& library,
-                                                      const Options& options) {
+// continues it; else the saved copy. Its own scenario stays as it was, whatever the options say now.
+std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& text, const runner::OwnScenario* own,
+                                                      const scenario::Library& library, Options options) {
   for (const auto& [name, loaded] : library.all())
-    if (loaded->text == text) return loaded;
+    if (!own && loaded->text == text) return loaded;
+  if (own) options.credits = own->credits;
   auto copy = load_scenario_text(text, options);
   if (const auto* problems = std::get_if<std::vector<json_text::Problem>>(&copy))
     throw std::invalid_argument(to_string(problems->front()));
-  return std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(copy)));
+  auto scenario = std::get<scenario::Scenario>(std::move(copy));
+  if (own) scenario.seed = own->seed;
+  return std::make_shared<const scenario::Scenario>(std::move(scenario));
 }
 
 // The scenarios of the library that teams ran and that are no longer loaded.
@@ -73,7 +76,9 @@ SavedState::SavedState(const Options& options, std::function<void(std::string_vi
 void SavedState::restore(runner::Directory& directory, const Options& options) try {
   const auto read_teams = [&] {
     const auto library = directory.library();
-    return file_.teams([&](const std::string& text) { return scenario_of(text, *library, options); });
+    return file_.teams([&](const std::string& text, const runner::OwnScenario* own) {
+      return scenario_of(text, own, *library, options);
+    });
   };
   auto teams = read_teams();
   if (auto gone = gone_scenarios(teams, *directory.library()); !gone.empty()) {

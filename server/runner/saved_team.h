@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct SavedClock {
   Instant wall{};
 };
 
+// What a team's own scenario has instead of what its text says: the process that loaded it may have had other options.
+struct OwnScenario {
+  std::optional<std::uint64_t> seed;    // nothing: it has none
+  std::optional<std::int64_t> credits;  // nothing: those of the text
+  auto operator<=>(const OwnScenario&) const = default;
+};
+
 struct SavedTeam {
   std::uint64_t world = 0;  // names the records of this team since its opening or its last reset; never used again
   std::uint64_t order = 0;  // teams are numbered in the order in which they are opened
@@ -32,7 +40,8 @@ struct SavedTeam {
   std::string library_scenario;                        // the name of the scenario that the library has for its key
   std::shared_ptr<const scenario::Scenario> scenario;  // that it runs
   bool has_own_scenario = false;                       // only this team has it
-  std::int64_t credits = 0;                            // see engine::TeamSetup
+  std::string world_name;    // compared with `team` of a rule's match; of a snapshot's team, if it continues with one
+  std::int64_t credits = 0;  // see engine::TeamSetup
   std::uint64_t secret = 0;
   SavedClock clock;
   engine::TeamState state;

@@ -31,6 +31,12 @@ constexpr std::size_t kBytesOfEnrichment = 500;  // roughly, with its ledger ent
 
 constexpr std::chrono::seconds kCutTimeout{1};  // only a name lookup, which cannot be interrupted, takes longer
 
+// Until its next reset a team that continues with a snapshot has the name that the snapshot's team has.
+engine::TeamSetup setup_of_world(engine::TeamSetup setup, const std::string& name) {
+  setup.name = name;
+  return setup;
+}
+
 }  // namespace
 
 TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfile profile)
@@ -59,7 +65,7 @@ TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Re
       setup_{saved.scenario, saved.identity, saved.name, saved.credits, saved.secret, keep},
       clock_(saved.clock.manual, saved.clock.always_real, saved.clock.scale, saved.clock.now, saved.clock.wall,
              services_.time.wall(), services_.time.now()),
-      team_(setup_, saved.state),
+      team_(setup_of_world(setup_, saved.world_name), saved.state),
       events_(services_.observer, profile_.id, arm_timer_callback()),
       waits_(services_.time),
       world_(saved.world) {
@@ -133,6 +139,7 @@ SavedTeam TeamRunner::saved_team() const {
           .library_scenario = scenario_.library_name(),
           .scenario = scenario_.get(),
           .has_own_scenario = scenario_.is_own(),
+          .world_name = team_.name(),
           .credits = setup_.credits,
           .secret = setup_.secret,
           .clock = {clock_.manual(), clock_.always_real(), clock_.scale(), clock_.now(real), services_.time.wall()},

@@ -169,7 +169,7 @@ void add_record_faults(Database& database, std::vector<std::string>& faults) {
   Records records(database);
   SharedTexts texts(database);
   std::map<std::int64_t, std::shared_ptr<const scenario::Scenario>> scenarios;
-  const auto scenario = [&](std::int64_t number) {
+  const auto scenario = [&](std::int64_t number, const runner::OwnScenario*) {
     auto& known = scenarios[number];
     if (!known) known = texts.scenario(number, load);
     return known;

@@ -163,10 +163,11 @@ std::vector<std::uint64_t> File::closed_teams() const {
 std::uint64_t File::last_world() const { return parts_->last_world; }
 
 std::vector<runner::SavedTeam> File::teams(const LoadScenario& load) const {
-  std::map<std::int64_t, std::shared_ptr<const scenario::Scenario>> loaded;
-  const auto load_once = [&](std::int64_t number) {
-    auto& scenario = loaded[number];
-    if (!scenario) scenario = parts_->texts->scenario(number, load);
+  using Key = std::pair<std::int64_t, std::optional<runner::OwnScenario>>;
+  std::map<Key, std::shared_ptr<const scenario::Scenario>> loaded;
+  const auto load_once = [&](std::int64_t number, const runner::OwnScenario* own) {
+    auto& scenario = loaded[{number, own ? std::optional(*own) : std::nullopt}];
+    if (!scenario) scenario = parts_->texts->scenario(number, [&](const std::string& text) { return load(text, own); });
     return scenario;
   };
   return parts_->read([&] { return parts_->records->teams(load_once); });

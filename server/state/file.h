@@ -54,8 +54,10 @@ class File {
   std::vector<std::uint64_t> closed_teams() const;
   std::uint64_t last_world() const;  // the highest number that a world has had; 0: there was none
 
-  // Returns the scenario for a text that was saved; `name`: its name. Throws std::invalid_argument if it is invalid.
-  using LoadScenario = std::function<std::shared_ptr<const scenario::Scenario>(const std::string& text)>;
+  // Returns the scenario for a text that was saved; `own`: if it is a team's own, what it has instead of what the text
+  // says, else null. Throws std::invalid_argument if it is invalid.
+  using LoadScenario =
+      std::function<std::shared_ptr<const scenario::Scenario>(const std::string& text, const runner::OwnScenario* own)>;
 
   // All teams, in their order. Throws OpenError if the content is damaged.
   std::vector<runner::SavedTeam> teams(const LoadScenario& load) const;

@@ -202,6 +202,10 @@ void for_each_row(Statement& rows, const char* what, std::uint64_t world, Read r
   }
 }
 
+runner::OwnScenario own_of(const scenario::Scenario& scenario) {
+  return {scenario.seed, scenario.credits_overridden ? std::optional(scenario.credits) : std::nullopt};
+}
+
 runner::SavedTeam next_team(Statement& row, const Records::FindScenario& scenario) {
   runner::SavedTeam team;
   row.read(team.order);
@@ -214,9 +218,13 @@ runner::SavedTeam next_team(Statement& row, const Records::FindScenario& scenari
   row.read(team.own_key);
   team.keys = next_lines(row);
   row.read(team.library_scenario);
-  team.scenario = scenario(row.next<std::int64_t>());
-  if (!team.scenario) row.wrong();
   row.read(team.has_own_scenario);
+  runner::OwnScenario own;
+  own.seed = row.next<std::optional<std::uint64_t>>();
+  own.credits = row.next<std::optional<std::int64_t>>();
+  team.scenario = scenario(row.next<std::int64_t>(), team.has_own_scenario ? &own : nullptr);
+  if (!team.scenario) row.wrong();
+  row.read(team.world_name);
   row.read(team.credits);
   row.read(team.secret);
   auto& clock = team.clock;
@@ -314,7 +322,7 @@ engine::Callback next_callback(Statement& row, Number number) {
 
 Records::Records(Database& database)
     : database_(database),
-      save_team_(database, insert("team", 52)),
+      save_team_(database, insert("team", 55)),
       save_enrichment_(database, insert("added_enrichment", 24)),
       save_progress_(database, insert("enrichment_progress", 10)),
       save_callback_(database, insert("callback", 13)),
@@ -341,16 +349,18 @@ Records::Records(Database& database)
 void Records::save(const runner::SavedTeam& team, TextNumber scenario) {
   const auto& state = team.state;
   const auto &totals = state.callbacks.totals, &ever = state.callbacks.cumulative_totals;
+  const auto own = team.has_own_scenario ? own_of(*team.scenario) : runner::OwnScenario();
   const auto keys = lines_of(team.keys), rejected = text_of(state.counters.rejected),
              followed = array_text(state.rules_followed), rule_names = array_text(state.rule_names);
   save_team_.run(team.world, team.order, team.id, team.identity, team.name, team.label, team.masked_key, team.reopened,
-                 team.own_key, keys, team.library_scenario, scenario, team.has_own_scenario, team.credits, team.secret,
-                 team.clock.manual, team.clock.always_real, team.clock.scale, team.clock.now, team.clock.wall,
-                 state.origin, state.ids.seeded, state.ids.base, state.ids.before, state.ids.count, state.gate.passed,
-                 unless(state.gate.window_begin, Instant::min()), state.gate.admitted, state.ledger.opening,
-                 state.ledger.added, state.ledger.charged, state.ledger.forgotten, state.counters.requests, rejected,
-                 state.counters.completed, state.counters.not_found, state.counters.failed, state.counters.unmatched,
-                 totals.delivered, totals.exhausted, totals.dropped, ever.delivered, ever.exhausted, ever.dropped,
+                 team.own_key, keys, team.library_scenario, team.has_own_scenario, own.seed, own.credits, scenario,
+                 team.world_name, team.credits, team.secret, team.clock.manual, team.clock.always_real,
+                 team.clock.scale, team.clock.now, team.clock.wall, state.origin, state.ids.seeded, state.ids.base,
+                 state.ids.before, state.ids.count, state.gate.passed, unless(state.gate.window_begin, Instant::min()),
+                 state.gate.admitted, state.ledger.opening, state.ledger.added, state.ledger.charged,
+                 state.ledger.forgotten, state.counters.requests, rejected, state.counters.completed,
+                 state.counters.not_found, state.counters.failed, state.counters.unmatched, totals.delivered,
+                 totals.exhausted, totals.dropped, ever.delivered, ever.exhausted, ever.dropped,
                  unless(state.callbacks.burst_end, Instant::min()), followed, rule_names, state.forgotten,
                  state.creations, state.extra_rules_added, state.end_enrichment, state.end_callback);
 }

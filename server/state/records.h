@@ -43,7 +43,9 @@ class Records {
   bool forget_some_records(World world, std::uint64_t count);
 
   // All teams, in their order.
-  using FindScenario = std::function<std::shared_ptr<const scenario::Scenario>(TextNumber)>;
+  // `own`: null if the library may have it.
+  using FindScenario =
+      std::function<std::shared_ptr<const scenario::Scenario>(TextNumber, const runner::OwnScenario* own)>;
   std::vector<runner::SavedTeam> teams(const FindScenario& scenario);
 
   // Passes all records of the world to the team.

@@ -41,8 +41,11 @@ CREATE TABLE team (
   own_key TEXT NOT NULL,
   keys TEXT NOT NULL,           -- one a line; percent-encoded: % and line feed
   library_scenario TEXT NOT NULL,
-  scenario INTEGER NOT NULL,
   has_own_scenario INTEGER NOT NULL,
+  own_seed INTEGER,             -- of its own scenario; NULL: none
+  own_credits INTEGER,          -- of its own scenario; NULL: those of the text
+  scenario INTEGER NOT NULL,
+  world_name TEXT NOT NULL,     -- that rules compare
   credits INTEGER NOT NULL,
   secret INTEGER NOT NULL,
   clock_manual INTEGER NOT NULL,

@@ -25,6 +25,7 @@ inline runner::SavedTeam saved_team(const engine::Team& team, std::uint64_t worl
           .library_scenario = "library",
           .scenario = setup.scenario,
           .has_own_scenario = world % 3 == 0,
+          .world_name = setup.name,
           .credits = setup.credits,
           .secret = setup.secret,
           .clock = {true, false, 2.5, engine::Instant(base::Duration(12)), engine::Instant(base::Duration(34))},

@@ -27,7 +27,7 @@ class Scenarios {
     return by_text_.emplace(shared->text, shared).first->second;
   }
   state::File::LoadScenario loader() const {
-    return [this](const std::string& text) { return by_text_.at(text); };
+    return [this](const std::string& text, const runner::OwnScenario*) { return by_text_.at(text); };
   }
 
  private:
@@ -185,7 +185,7 @@ inline engine::Team busy_team(std::uint64_t secret = 1) {
   return team;
 }
 
-inline SharedScenario load_scenario(const std::string& text) {
+inline SharedScenario load_scenario(const std::string& text, const runner::OwnScenario* = nullptr) {
   auto result = scenario::load_text(text, "");
   return std::make_shared<const scenario::Scenario>(std::get<scenario::Scenario>(std::move(result)));
 }

@@ -31,8 +31,11 @@ CREATE TABLE team (
   own_key TEXT NOT NULL,
   keys TEXT NOT NULL,           -- one a line; percent-encoded: % and line feed
   library_scenario TEXT NOT NULL,
-  scenario INTEGER NOT NULL,
   has_own_scenario INTEGER NOT NULL,
+  own_seed INTEGER,             -- of its own scenario; NULL: none
+  own_credits INTEGER,          -- of its own scenario; NULL: those of the text
+  scenario INTEGER NOT NULL,
+  world_name TEXT NOT NULL,     -- that rules compare
   credits INTEGER NOT NULL,
   secret INTEGER NOT NULL,
   clock_manual INTEGER NOT NULL,
@@ -73,8 +76,8 @@ CREATE TABLE team (
   end_enrichment INTEGER NOT NULL,
   end_callback INTEGER NOT NULL
 );
-INSERT INTO team VALUES(1,8,'id-1',replace('\nkey-1','\n',char(10)),'','label-1','…1',0,'key-1',replace('key-1\nsecond\n','\n',char(10)),'library',1,0,250,1,1,0,2.5,12,34,1767225600000000,0,-1708784358674188386,0,7,0,NULL,0,250,50,4,0,8,'{"400":1}',4,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
-INSERT INTO team VALUES(2,9,'id-2',replace('\nkey-2','\n',char(10)),'','label-2','…2',1,'key-2',replace('key-2\nsecond\n','\n',char(10)),'library',1,0,250,2,1,0,2.5,12,34,1767225600000000,0,-3109707795483133813,0,7,0,NULL,0,250,50,5,0,8,'{"400":1}',5,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
+INSERT INTO team VALUES(1,8,'id-1',replace('\nkey-1','\n',char(10)),'','label-1','…1',0,'key-1',replace('key-1\nsecond\n','\n',char(10)),'library',0,NULL,NULL,1,'',250,1,1,0,2.5,12,34,1767225600000000,0,-1708784358674188386,0,7,0,NULL,0,250,50,4,0,8,'{"400":1}',4,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
+INSERT INTO team VALUES(2,9,'id-2',replace('\nkey-2','\n',char(10)),'','label-2','…2',1,'key-2',replace('key-2\nsecond\n','\n',char(10)),'library',0,NULL,NULL,1,'',250,2,1,0,2.5,12,34,1767225600000000,0,-3109707795483133813,0,7,0,NULL,0,250,50,5,0,8,'{"400":1}',5,1,0,0,3,0,0,3,0,0,NULL,'[1]','["extra rule","later"]',0,13,1,7,5);
 CREATE TABLE added_enrichment (
   world INTEGER NOT NULL,
   number INTEGER NOT NULL,
