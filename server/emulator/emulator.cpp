@@ -100,7 +100,7 @@ std::uint64_t id_of_first_event() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
-// The API keys of the teams that continue with those of a snapshot. They are shown, so an id that is none is a problem.
+// The API keys of the teams that continue with a snapshot's teams. They are shown, so an id that is none is a problem.
 std::vector<std::string> keys_for(const control::Snapshot& snapshot) {
   std::vector<std::string> keys;
   for (const auto& team : snapshot.teams) {

@@ -26,7 +26,7 @@ struct SavedClock {
 // What a team's own scenario has instead of what its text says: the process that loaded it may have had other options.
 struct OwnScenario {
   std::optional<std::uint64_t> seed;    // nothing: it has none
-  std::optional<std::int64_t> credits;  // nothing: those of the text
+  std::optional<std::int64_t> credits;  // nothing: as in the text
   auto operator<=>(const OwnScenario&) const = default;
 };
 

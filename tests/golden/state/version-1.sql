@@ -33,7 +33,7 @@ CREATE TABLE team (
   library_scenario TEXT NOT NULL,
   has_own_scenario INTEGER NOT NULL,
   own_seed INTEGER,             -- of its own scenario; NULL: none
-  own_credits INTEGER,          -- of its own scenario; NULL: those of the text
+  own_credits INTEGER,          -- of its own scenario; NULL: as in the text
   scenario INTEGER NOT NULL,
   world_name TEXT NOT NULL,     -- that rules compare
   credits INTEGER NOT NULL,
