@@ -1,11 +1,14 @@
 #include "state/locked_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
+#include <mutex>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 #include "state/problems.h"
 
@@ -33,6 +36,18 @@ std::string open_problem(const std::string& path, int error) {
   }
 }
 
+// The files that this process has locked. A lock cannot answer that: opening the file again in order to try, and
+// closing it, would take away the locks that SQLite has on it.
+struct LockedFiles {
+  std::mutex mutex;  // guards the list, and is held while a file is opened, so that no other name of it is opened
+  std::vector<FileIdentity> identities;
+};
+
+LockedFiles& locked_files() {
+  static LockedFiles files;
+  return files;
+}
+
 }  // namespace
 
 FileIdentity identity_of(const std::string& path) {
@@ -41,18 +56,29 @@ FileIdentity identity_of(const std::string& path) {
 }
 
 LockedFile::LockedFile(const std::string& path) : path_(path) {
+  auto& [mutex, identities] = locked_files();
+  const std::lock_guard guard(mutex);
+  if (std::ranges::find(identities, identity_of(path)) != identities.end())
+    refuse(path, "is in use by this process; give each mock a file of its own");
   try {
     open();
     lock();
     struct stat info {};
-    if (::fstat(descriptor_, &info) == 0) identity_ = {info.st_dev, info.st_ino};
+    if (::fstat(descriptor_, &info) != 0) refuse(path, open_problem(path, errno));
+    identity_ = {info.st_dev, info.st_ino};
+    identities.push_back(identity_);
   } catch (...) {
     close();
     throw;
   }
 }
 
-LockedFile::~LockedFile() { close(); }
+LockedFile::~LockedFile() {
+  auto& [mutex, identities] = locked_files();
+  const std::lock_guard guard(mutex);
+  close();
+  std::erase(identities, identity_);
+}
 
 void LockedFile::protect() const {
   for (const auto* part : {"", "-wal", "-shm"}) static_cast<void>(::chmod((path_ + part).c_str(), 0600));

@@ -1,4 +1,4 @@
-// A file that no other process can lock in the same way.
+// A file that nobody else can lock in the same way: no other process, and no other object of this one.
 #pragma once
 #include <string>
 #include <sys/types.h>
@@ -15,7 +15,8 @@ struct FileIdentity {
 FileIdentity identity_of(const std::string& path);  // all 0: there is none
 
 // Opens a file or creates it with the mode 0600, and locks it. It must stay open as long as SQLite has the file open:
-// when a process closes any descriptor of a file, it loses the locks that SQLite has on it.
+// when a process closes any descriptor of a file, it loses the locks that SQLite has on it. A file that this process
+// has locked, by this name or another one, is refused before it is opened. Thread-safe.
 class LockedFile {
  public:
   explicit LockedFile(const std::string& path);  // throws OpenError

@@ -1,11 +1,13 @@
 // The library as a client team's C++ tests use it: in process, on a manual clock, without one sleep.
 #include <algorithm>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "enrichment_mock/emulator.h"
 #include "support/api_client.h"
+#include "support/process.h"
 #include "support/receiver.h"
 #include "support/temporary_directory.h"
 
@@ -131,6 +133,26 @@ TEST_CASE("several emulators in one process are independent") {
   CHECK(one.port() != two.port());
   const auto id = ApiClient(one.url(), "k").submit("janedoe");
   CHECK(ApiClient(two.url(), "k").poll(id).status == 404);
+}
+
+TEST_CASE("a state file belongs to one emulator: others are refused, in this process and in another one") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path("state"), link = directory.path("link");
+  std::filesystem::create_symlink(path, link);
+  Emulator first({.state_file = path});
+  const auto refusal = [](const std::string& file) {
+    try {
+      const Emulator second({.state_file = file});
+    } catch (const StartError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  for (const auto& name : {path, link}) CHECK(refusal(name).find("is in use by this process") != std::string::npos);
+  const auto other = run({"--port", "0", "--state", path});
+  CHECK(other.status == 1);
+  CHECK_MESSAGE(other.errors.find("is in use by another process") != std::string::npos, other.errors);
+  ApiClient(first.url(), "k").submit("janedoe");
 }
 
 TEST_CASE("the same seed makes the same ids, in any emulator") {

@@ -1,11 +1,13 @@
 // Opening the file: what is refused, and what the message says.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <sqlite3.h>
 #include <string>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -50,6 +52,22 @@ class WithoutPrivileges {
 unsigned mode_of(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777U : 0;
+}
+
+// Whether SQLite's locks keep another process from using the file alone. The child only makes system calls.
+bool is_locked(const std::string& path) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ::_exit(descriptor < 0 || ::fcntl(descriptor, F_GETLK, &lock) != 0 ? 2 : lock.l_type == F_UNLCK ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) < 2);
+  return WEXITSTATUS(status) == 1;
 }
 
 // A file with one team and ten enrichments.
@@ -126,18 +144,23 @@ TEST_CASE("a file of a newer version is refused, with both versions") {
   CHECK(message.find("knows versions up to " + std::to_string(known)) != std::string::npos);
 }
 
-TEST_CASE("a file that is open is refused, also in the same process, until it is closed") {
+TEST_CASE("a file that is open is refused in the same process, by each of its names, and keeps its locks") {
   TemporaryDirectory directory;
-  const auto path = directory.path("state");
-  const auto link = directory.path("link");
-  std::filesystem::create_symlink(path, link);
+  const auto path = directory.path("state"), symbolic = directory.path("symbolic"), hard = directory.path("hard");
+  std::filesystem::create_symlink(path, symbolic);
   {
-    const File file(path, Sync::off);
-    CHECK(refusal_of(path) ==
-          "the state file FILE is in use by another process; stop that, or give each mock a file of its own");
-    CHECK(refusal_of(link).find("is in use") != std::string::npos);
+    File file(path, Sync::off);
+    file.save({.secret = 5});
+    std::filesystem::create_hard_link(path, hard);
+    CHECK(is_locked(path));
+    for (const auto& name : {path, symbolic, hard}) {
+      CHECK(refusal_of(name) == "the state file FILE is in use by this process; give each mock a file of its own");
+      CHECK(is_locked(path));
+    }
+    file.save({.secret = 6});
   }
-  CHECK(refusal_of(path) == "");
+  CHECK_FALSE(is_locked(path));
+  CHECK(refusal_of(hard) == "");
 }
 
 TEST_CASE("other processes may read an open file") {
