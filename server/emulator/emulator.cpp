@@ -127,6 +127,7 @@ struct Emulator::Parts {
       : identity(identity_of(options)),
         warn(options.on_warning ? options.on_warning : [](std::string_view) {}),
         state(open_saved_state(options, warn)),
+        sink(std::make_shared<runner::Sink>(runner::SinkLimits{}, commits())),
         timer(time, warn),
         sender(sender_options(
             options,
@@ -220,10 +221,10 @@ struct Emulator::Parts {
   const ServerIdentity identity;
   const std::function<void(std::string_view)> warn;
   control::EventFeed events{id_of_first_event()};  // outlives the parts that publish to it
-  const std::shared_ptr<runner::Sink> sink = std::make_shared<runner::Sink>();
   const std::shared_ptr<net::ListenAddresses> listen_addresses = std::make_shared<net::ListenAddresses>();
   runner::SystemTime time;
   const std::unique_ptr<SavedState> state;  // null: nothing is saved
+  const std::shared_ptr<runner::Sink> sink;
   runner::Timer timer;
   callbacks::HttpSender sender;
   const callbacks::Rewrites rewrites;

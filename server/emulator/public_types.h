@@ -12,6 +12,7 @@
 #include "control/steering.h"
 #include "engine/open_work.h"
 #include "enrichment_mock/emulator.h"
+#include "runner/commits.h"
 #include "runner/sink.h"
 #include "runner/team_clock.h"
 
@@ -47,6 +48,8 @@ auto translate_errors(Call call) {
     return call();
   } catch (const runner::Conflict& conflict) {
     throw ConflictError(conflict.what());
+  } catch (const runner::NotSaved& error) {
+    throw ConflictError("the state cannot be saved at present: " + std::string(error.what()));
   } catch (const runner::TimeOutOfRange& beyond) {
     throw TimeRangeError(beyond.what());
   } catch (const api::ApiError& error) {

@@ -89,7 +89,7 @@ void SavedState::restore(runner::Directory& directory, const Options& options) t
   }
   directory.restore(teams, file_.closed_teams(),
                     [this](const runner::SavedTeam& saved, engine::Team& team) { file_.restore(saved, team); });
-  writer_ = std::make_unique<state::Writer>(file_, commits_, warn_);
+  writer_ = std::make_unique<state::Writer>(file_, commits_, warn_, [&directory] { directory.wake_waits(); });
 } catch (const state::OpenError& error) {
   throw StartError(error.what());
 } catch (const std::invalid_argument& error) {

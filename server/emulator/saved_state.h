@@ -27,8 +27,8 @@ class SavedState final : public net::Barrier {
 
   runner::Commits& commits() { return commits_; }
 
-  // Gives the saved teams to the directory, which has none yet, and begins to save. Throws StartError if they are
-  // damaged.
+  // Gives the saved teams to the directory, which has none yet and must exist until stop(), and begins to save. Throws
+  // StartError if they are damaged.
   void restore(runner::Directory& directory, const Options& options);
 
   bool passes(const base::Resumer::Waiting& response) override { return commits_.is_over(response); }

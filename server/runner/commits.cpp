@@ -111,16 +111,17 @@ void Commits::saved(std::uint64_t announced) {
   resume_until(announced);
 }
 
-void Commits::failed(const char* why) noexcept {
+bool Commits::failed(const char* why) noexcept {
   std::lock_guard lock(mutex_);
   try {
     why_ = why;
   } catch (const std::bad_alloc&) {
     why_.clear();
   }
-  failing_ = true;
+  const bool has_begun = !failing_.exchange(true);
   done_.notify_all();
   resume_until(UINT64_MAX);
+  return has_begun;
 }
 
 void Commits::stop() {

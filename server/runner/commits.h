@@ -58,6 +58,7 @@ class Commits {
 
   // Throws NotSaved if saving has failed and has not succeeded since.
   void check() const;
+  bool failing() const { return failing_; }
 
   // `action` is called on the writer's thread, once everything that was announced before is saved. It must not throw.
   void when_saved(std::function<void()> action);
@@ -78,8 +79,8 @@ class Commits {
   // Everything that was taken so far is saved.
   void saved(std::uint64_t announced);
 
-  // Saving fails: waits end with NotSaved until saved() is called.
-  void failed(const char* why) noexcept;
+  // Saving fails: waits end with NotSaved until saved() is called. Returns whether it has begun to fail.
+  bool failed(const char* why) noexcept;
 
   // Lets take() return. Afterwards nothing waits any more.
   void stop();

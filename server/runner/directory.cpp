@@ -308,6 +308,11 @@ void Directory::forget_rerouted_keys(const scenario::Library& library) {
   });
 }
 
+void Directory::wake_waits() {
+  for_each_team([](TeamRunner& team) { team.wake_waits(); });
+  settings_.sink->wake_waits();
+}
+
 void Directory::cancel_waits() {
   {
     std::lock_guard lock(teams_mutex_);

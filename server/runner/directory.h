@@ -92,6 +92,9 @@ class Directory {
 
   Sink& sink() { return *settings_.sink; }
 
+  // Saving has begun to fail, so that all waits of all teams and of the sink end with NotSaved.
+  void wake_waits();
+
   // Ends all waits of all teams and of the sink, and prevents new ones, so that the server can stop.
   void cancel_waits();
 

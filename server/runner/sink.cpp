@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/undo.h"
+#include "runner/commits.h"
 #include "runner/waits.h"
 
 namespace enrichment_mock::runner {
@@ -274,6 +275,11 @@ std::uint64_t Sink::wait(std::string_view name, std::optional<Team> team, std::u
   for (;;) {
     if (waits_cancelled_) throw Conflict("the emulator is stopping");
     if (waiting.is_cleared) throw Conflict(team ? "the team has been reset" : "all teams have been reset");
+    if (commits_ && commits_->failing()) {
+      lock.unlock();
+      const base::Undo locks_again([&] { lock.lock(); });
+      commits_->check();
+    }
     const auto received = count(name, team, after);
     const auto now = base::Clock::now();
     if (received >= wanted || now >= deadline) return received;
@@ -287,6 +293,11 @@ std::uint64_t Sink::wait(std::string_view name, std::optional<Team> team, std::u
     }
     changed_.wait_until(lock, std::min(deadline, next_client_check));
   }
+}
+
+void Sink::wake_waits() {
+  const std::lock_guard lock(sink_mutex_);
+  changed_.notify_all();
 }
 
 void Sink::cancel_waits() {

@@ -26,6 +26,8 @@
 
 namespace enrichment_mock::runner {
 
+class Commits;
+
 // The callback attempt that a request makes.
 struct SinkSource {
   std::uint64_t team = 0;  // TeamProfile::order; 0: the request belongs to no team
@@ -66,7 +68,8 @@ class Sink : public std::enable_shared_from_this<Sink> {
   // 1 to 64 letters, digits, dashes, underscores and dots.
   static bool is_name(std::string_view text);
 
-  explicit Sink(SinkLimits limits = {}) : limits_(limits) {}
+  // `commits`: null if nothing is saved.
+  explicit Sink(SinkLimits limits = {}, const Commits* commits = nullptr) : limits_(limits), commits_(commits) {}
 
   // As long as it exists, one request with this text belongs to the source; not after clear() of its team.
   class Mark {
@@ -134,9 +137,13 @@ class Sink : public std::enable_shared_from_this<Sink> {
 
   // Waits, in real time, until `wanted` requests with a number above `after` were received since the last remove() or
   // clear(). Requests that are no longer kept count only if `after` is 0. Returns how many there are: fewer if the
-  // timeout was reached. Throws Conflict if meanwhile the team is reset, the server stops or the client disconnects.
+  // timeout was reached. Throws Conflict if meanwhile the team is reset, the server stops or the client disconnects,
+  // and NotSaved while saving fails: then no callback is sent.
   std::uint64_t wait(std::string_view name, std::optional<Team> team, std::uint64_t after, std::uint64_t wanted,
                      std::chrono::milliseconds timeout);
+
+  // Saving has begun to fail.
+  void wake_waits();
 
   // Ends all waits with Conflict, now and later.
   void cancel_waits();
@@ -168,6 +175,7 @@ class Sink : public std::enable_shared_from_this<Sink> {
   std::size_t share_for(std::size_t goal) const;
 
   const SinkLimits limits_;
+  const Commits* const commits_;
   mutable std::mutex sink_mutex_;  // guards all below
   std::condition_variable changed_;
   Lists lists_;

@@ -50,7 +50,7 @@ TeamRunner::TeamRunner(TeamServices services, engine::TeamSetup setup, TeamProfi
       clock_(setup_.scenario->clock, services_.time.wall(), services_.time.now()),
       team_(setup_, clock_.now(services_.time.now())),
       events_(services_.observer, profile_.id, arm_timer_callback()),
-      waits_(services_.time) {
+      waits_(services_.time, services_.commits) {
   begin_world();
 }
 
@@ -67,7 +67,7 @@ TeamRunner::TeamRunner(TeamServices services, const SavedTeam& saved, engine::Re
              services_.time.wall(), services_.time.now()),
       team_(setup_of_world(setup_, saved.world_name), saved.state),
       events_(services_.observer, profile_.id, arm_timer_callback()),
-      waits_(services_.time),
+      waits_(services_.time, services_.commits),
       world_(saved.world) {
   scenario_.set_library_name(saved.library_scenario);
   read_records(team_);
@@ -386,6 +386,11 @@ void TeamRunner::yield_to_waiting_threads() const {
   for (int yields = 0; yields < kMaxYields && mutex_.waiting() > 0; ++yields) std::this_thread::sleep_for(kYield);
 }
 
+void TeamRunner::wake_waits() {
+  std::lock_guard lock(mutex_);
+  waits_.wake();
+}
+
 void TeamRunner::cancel_waits() {
   std::lock_guard lock(mutex_);
   waits_.cancel();
@@ -523,8 +528,9 @@ void TeamRunner::deliver_and_wait(OutgoingAttempt outgoing) {
   Waits::Lock lock(mutex_);
   if (!services_.commits) return waits_.uninterrupted(ended, RealTime::max(), lock);
   // The attempt does not begin while saving fails.
+  const auto ended_or_failing = [&] { return ended() || services_.commits->failing(); };
   while (!ended()) {
-    waits_.uninterrupted(ended, services_.time.now() + kClientCheckInterval, lock);
+    waits_.uninterrupted(ended_or_failing, services_.time.now() + kClientCheckInterval, lock);
     services_.commits->check();
   }
 }

@@ -228,6 +228,9 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
 
   void on_timer() override;
 
+  // Saving has begun to fail: waits, advances and settles end with NotSaved now, instead of when they look next.
+  void wake_waits();
+
   // For a server that is about to stop: waits, advances and settles end with Conflict, now and later.
   void cancel_waits();
 

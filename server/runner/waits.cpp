@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/waiting.h"
+#include "runner/commits.h"
 
 namespace enrichment_mock::runner {
 
@@ -28,7 +29,7 @@ class Waits::Waiting {
   std::size_t& count_;
 };
 
-// One call that waits, perhaps several times. Its members throw Conflict if the call must end.
+// One call that waits, perhaps several times. Its members throw Conflict or NotSaved if the call must end.
 class Waits::Sleeper {
  public:
   Sleeper(Waits& waits, Lock& lock)
@@ -77,6 +78,7 @@ RealTime Waits::deadline_in(std::chrono::milliseconds timeout) const {
 void Waits::check(std::uint64_t generation) const {
   if (generation != generation_) throw Conflict("the team has been reset");
   if (cancelled_) throw Conflict("the emulator is stopping");
+  if (commits_) commits_->check();
 }
 
 bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {

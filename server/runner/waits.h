@@ -19,6 +19,8 @@ struct Conflict : std::runtime_error {
 
 Conflict client_disconnected();
 
+class Commits;
+
 // How often a long call checks whether its client is still connected.
 constexpr std::chrono::milliseconds kClientCheckInterval{500};
 
@@ -31,7 +33,8 @@ class Waits {
   using Condition = std::function<bool()>;
   using Check = std::function<bool(bool is_last)>;
 
-  explicit Waits(TimeSource& time) : time_(time) {}
+  // While saving fails, all waits but uninterrupted() throw NotSaved. `commits`: null if nothing is saved.
+  Waits(TimeSource& time, const Commits* commits) : time_(time), commits_(commits) {}
 
   // The real time at which `timeout` has passed; at most a year from now.
   RealTime deadline_in(std::chrono::milliseconds timeout) const;
@@ -46,7 +49,7 @@ class Waits {
   // most a tenth of a processor.
   bool until_checked(const Check& check, RealTime deadline, Lock& lock);
 
-  // As until(), but a reset, a stop or a disconnected client does not end it.
+  // As until(), but nothing else ends it: no reset, no stop, no disconnected client.
   void uninterrupted(const Condition& holds, RealTime deadline, Lock& lock);
 
   // The team has changed: waiting calls check their conditions.
@@ -61,6 +64,9 @@ class Waits {
     if (checking_ > 0) changed_.notify_all();
   }
 
+  // Saving has begun to fail: calls that pause check that, too.
+  void wake() { changed_.notify_all(); }
+
   // Both end all waits with Conflict. After cancel(), later calls of until() throw Conflict, too.
   void cancel();
   void reset();
@@ -70,9 +76,10 @@ class Waits {
  private:
   class Waiting;
   class Sleeper;
-  void check(std::uint64_t generation) const;  // throws Conflict
+  void check(std::uint64_t generation) const;  // throws Conflict or NotSaved
 
   TimeSource& time_;
+  const Commits* const commits_;
   std::condition_variable_any changed_;
   std::size_t waiting_ = 0, checking_ = 0;  // calls that wait in until() or uninterrupted(), and in until_checked()
   std::uint64_t changes_ = 0;

@@ -19,8 +19,11 @@ constexpr auto kIdle = 50ms;         // without changes, until the file is clean
 
 }  // namespace
 
-Writer::Writer(File& file, runner::Commits& commits, std::function<void(std::string_view)> warn)
-    : file_(file), commits_(commits), warn_(std::move(warn)), thread_([this] { run(); }) {}
+Writer::Writer(File& file, runner::Commits& commits, std::function<void(std::string_view)> warn,
+               std::function<void()> on_failing)
+    : file_(file), commits_(commits), warn_(std::move(warn)), on_failing_(std::move(on_failing)), thread_([this] {
+        run();
+      }) {}
 
 Writer::~Writer() { stop(); }
 
@@ -83,7 +86,7 @@ bool Writer::collect(const std::vector<std::shared_ptr<runner::TeamRunner>>& tea
 
 // False: the program stops.
 bool Writer::pause_after(const char* failure) noexcept {
-  commits_.failed(failure);
+  if (commits_.failed(failure)) on_failing_();
   if (commits_.stopped()) return false;
   commits_.pause(kRetryPause);
   return true;

@@ -14,8 +14,10 @@ namespace enrichment_mock::state {
 
 class Writer {
  public:
-  // `warn` is called when saving begins to fail, and when it succeeds again.
-  Writer(File& file, runner::Commits& commits, std::function<void(std::string_view)> warn);
+  // `warn` is called when saving begins to fail, and when it succeeds again. `on_failing` is called when it has begun
+  // to fail, so that nobody waits for what cannot happen then; it must not throw.
+  Writer(File& file, runner::Commits& commits, std::function<void(std::string_view)> warn,
+         std::function<void()> on_failing);
   ~Writer();  // stops
 
   // Saves what has been announced so far, and ends. While saving fails, that is lost.
@@ -32,6 +34,7 @@ class Writer {
   File& file_;
   runner::Commits& commits_;
   const std::function<void(std::string_view)> warn_;
+  const std::function<void()> on_failing_;
   std::vector<runner::TeamChanges> changes_;  // a member so that its storage is reused
   bool failing_ = false;
   std::thread thread_;

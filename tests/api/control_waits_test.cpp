@@ -1,8 +1,11 @@
-// POST verify and GET verify with a timeout, GET requests?wait=N.
+// POST verify and GET verify with a timeout, GET requests?wait=N; waits while nothing can be saved.
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <thread>
 
 #include "support/ask_beside.h"
 #include "support/mock.h"
+#include "support/temporary_directory.h"
 
 using namespace enrichment_mock;
 using namespace enrichment_mock::support;
@@ -209,4 +212,31 @@ TEST_CASE("the timeout of a verify is a duration") {
     const auto body = std::string(R"({"timeout":)") + timeout + R"(,"expect":[{"unmatched":0}]})";
     check_refused(mock.client.control("POST", "verify", body), 400, "/timeout");
   }
+}
+
+TEST_CASE("calls that wait for a callback are answered with 503 as soon as saving fails, long before their timeout") {
+  const TemporaryDirectory directory;
+  const auto file = directory.path("state"), away = directory.path("away");
+  MockWithReceiver mock(answers(200), {.manual_clock = true, .state_file = file});
+  std::size_t sent = 0;
+  for (const std::string path : {"clock/advance", "settle"}) {
+    CAPTURE(path);
+    const auto id = mock.submit("jane" + std::to_string(++sent));
+    auto callbacks = ask_beside(mock.emulator, "GET", "callbacks?wait=delivered&timeout=1h&enrichment_id=" + id);
+    auto sink = ask_beside(mock.emulator, "GET", "sink/x?wait=1&timeout=1h");
+    auto checked = verify_beside(mock, one({{"callback", {{"enrichment_id", id}}}, {"state", "delivered"}}), "1h");
+    std::filesystem::rename(file, away);
+    json body{{"timeout", "1h"}};
+    if (path != "settle") body["by"] = "1h";
+    check_refused(mock.client.order(path, body), 503, "The state cannot be saved at present");
+    for (auto* wait : {&callbacks, &sink, &checked}) check_refused(wait->get(), 503, "it was removed or replaced");
+    CHECK(mock.receiver.requests().size() == sent - 1);
+    std::filesystem::rename(away, file);
+    while (mock.client.get("ready").status != 200) std::this_thread::yield();
+    CHECK(mock.client.order("settle", {{"timeout", "1h"}}).status == 200);
+    CHECK(mock.receiver.requests().size() == sent);
+  }
+  mock.submit("last");
+  std::filesystem::rename(file, away);
+  CHECK_THROWS_AS(mock.emulator.team("k").settle(1h), ConflictError);
 }

@@ -134,7 +134,7 @@ struct AddressError : StartError {
 };
 
 // The present state does not allow the call. Examples: advance on a running clock, a second advance at the same time,
-// an enrichment that has resolved already, a call after stop().
+// an enrichment that has resolved already, a wait while the state file cannot be written, a call after stop().
 struct ConflictError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <future>
 
+#include "runner/commits.h"
 #include "runner/waits.h"
 #include "support/patience.h"
 #include "support/runner_fixture.h"
@@ -265,6 +266,18 @@ TEST_CASE("a sink: a wait ends with Conflict if its team is cleared or the serve
   f.sink->cancel_waits();
   CHECK(wait.get() == "the emulator is stopping");
   CHECK(waits(*f.sink, {}) == "the emulator is stopping");
+}
+
+TEST_CASE("a sink: a wait ends with NotSaved when saving begins to fail") {
+  runner::Commits commits(0);
+  const auto sink = std::make_shared<Sink>(SinkLimits{}, &commits);
+  auto wait = std::async(std::launch::async, [&] { return sink->wait("x", 1, 0, 1, kPatience); });
+  sink->wait("x", 1, 0, 1, 0ms);
+  commits.failed("the disk is full");
+  sink->wake_waits();
+  CHECK_THROWS_WITH_AS(wait.get(), "the disk is full", runner::NotSaved);
+  commits.saved(0);
+  CHECK(sink->wait("x", 1, 0, 1, 0ms) == 0);
 }
 
 TEST_CASE("a sink: a delayed answer has a signal, which clear() of its team raises") {

@@ -1,9 +1,12 @@
 // Waits for changes of a team, in real time.
 #include <atomic>
 #include <doctest/doctest.h>
+#include <functional>
 #include <thread>
+#include <vector>
 
 #include "base/waiting.h"
+#include "runner/commits.h"
 #include "support/runner_fixture.h"
 
 using namespace enrichment_mock;
@@ -145,6 +148,54 @@ TEST_CASE("cancel_waits ends waits, advances and settles, and refuses new ones")
   CHECK_THROWS_AS(manual->wait_until(1h, [](const engine::Team&) { return false; }), Conflict);
   CHECK_THROWS_AS(running->clock().settle(1h), Conflict);
   done({200, "", 1ms}, {});
+}
+
+TEST_CASE("waits, advances and settles end with the reason when saving begins to fail, and later ones can succeed") {
+  runner::Commits commits(0);
+  RunnerFixture fixture;
+  fixture.commits = &commits;
+  const auto manual = fixture.start_manual(), running = fixture.start({});
+  manual->request(lead("janedoe", kHook));
+  running->request(lead("janedoe"));
+  const auto never = [](auto&&) { return false; };
+  const std::function<void()> calls[] = {
+      [&] { manual->clock().advance(1h); },  // the attempt has to wait for a commit
+      [&] { running->clock().settle(1h); },
+      [&] { manual->wait_until(1h, never); },
+      [&] { running->wait_until_checked(1h, never); },
+  };
+  std::vector<std::thread> threads;
+  for (const auto& call : calls)
+    threads.emplace_back([&] { CHECK_THROWS_WITH_AS(call(), "the disk is full", runner::NotSaved); });
+  fixture.time.await_waiters(5);  // with the timer
+  CHECK(commits.failed("the disk is full"));
+  for (const auto& team : {manual, running}) team->wake_waits();
+  for (auto& thread : threads) thread.join();
+  CHECK_FALSE(commits.failed("the disk is full"));
+  CHECK(fixture.deliverer.held() == 0);
+  const auto taken = commits.take({});
+  REQUIRE(taken);
+  commits.saved(taken->announced);
+  for (const auto& action : taken->actions) action();
+  CHECK(manual->clock().settle(1h).complete);
+  CHECK(state_of_first(*manual) == CallbackState::delivered);
+}
+
+TEST_CASE("a request that waits for its callback ends with the reason when saving begins to fail") {
+  runner::Commits commits(0);
+  RunnerFixture fixture;
+  fixture.commits = &commits;
+  scenario::Scenario scenario;
+  scenario::Callback callback;
+  callback.before_response = true;
+  scenario.callback = std::make_shared<const scenario::Callback>(callback);
+  const auto team = fixture.start(scenario);
+  std::thread request(
+      [&] { CHECK_THROWS_WITH_AS(team->request(lead("janedoe", kHook)), "the disk is full", runner::NotSaved); });
+  fixture.time.await_waiters(1);
+  commits.failed("the disk is full");
+  team->wake_waits();
+  request.join();
 }
 
 namespace {
