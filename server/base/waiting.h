@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 
 namespace enrichment_mock::base {
 
@@ -57,6 +58,11 @@ struct Deadline {
   Clock::time_point time{};
   const StopSignal* stop = nullptr;
   const StopSignal* cut = nullptr;
+};
+
+// Ends long work early, because the program is about to stop.
+struct Stopped : std::runtime_error {
+  Stopped() : runtime_error("the emulator is stopping") {}
 };
 
 // While it exists, this thread may be blocked: it waits for a peer, for another thread or for time to pass, or it is

@@ -49,7 +49,8 @@ net::Response put_snapshot(const Call& call) {
         "the header x-api-key is missing; expected the key of the team that continues with the snapshot (?team=ID "
         "chooses a team of the snapshot)");
   check_size(call.request);
-  Body body(call.request, json_text::Syntax::strict, json_text::kMaxWrittenDepth);
+  Body body(call.request, json_text::Syntax::strict, json_text::kMaxWrittenDepth,
+            &call.services.directory.waits_are_cancelled());
   const auto snapshot = read_snapshot(body.root());
   body.finish();
   const auto id = call.query.filled("team");

@@ -136,6 +136,8 @@ Response Control::handle(const Request& request) {
     return dispatch(request, path);
   } catch (const api::ApiError& error) {
     return error_response(error);
+  } catch (const base::Stopped& stopped) {
+    return error_response(api::conflict(stopped.what()));
   } catch (const runner::Conflict& conflict) {
     return error_response(api::conflict(conflict.what()));
   } catch (const runner::TimeOutOfRange& beyond) {

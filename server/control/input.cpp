@@ -97,8 +97,8 @@ std::optional<base::Duration> Query::duration(std::string_view name) const {
          "\" is not a duration such as 500ms or 5s");
 }
 
-Body::Body(const net::Request& request, json_text::Syntax syntax, std::size_t max_depth)
-    : document_(is_blank(request.body) ? "{}" : request.body) {
+Body::Body(const net::Request& request, json_text::Syntax syntax, std::size_t max_depth, const std::atomic<bool>* stop)
+    : document_(is_blank(request.body) ? "{}" : request.body, {}, stop) {
   if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
   if (request.body.starts_with("\xEF\xBB\xBF"))
     refuse("the body begins with a byte order mark; expected UTF-8 without one");

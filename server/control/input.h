@@ -41,8 +41,9 @@ class Query {
 class Body {
  public:
   // A blank body counts as {}. Throws if the body is not a JSON object.
+  // A body for which `stop` is not null may be large: see json_text::Document.
   explicit Body(const net::Request& request, json_text::Syntax syntax = json_text::Syntax::with_comments,
-                std::size_t max_depth = json_text::kMaxDepth);
+                std::size_t max_depth = json_text::kMaxDepth, const std::atomic<bool>* stop = nullptr);
 
   json_text::Fields fields() { return json_text::Fields(root()); }
   json_text::Value root() { return document_.root(); }

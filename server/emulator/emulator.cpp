@@ -305,28 +305,30 @@ Emulator::Team Emulator::team(std::string_view api_key) {
 }
 
 std::vector<Emulator::Restored> Emulator::restore(std::string_view snapshot, const std::string& file) {
-  json_text::Document document(snapshot, file);
-  const auto read = read_snapshot(document);
-  if (read.teams.empty()) throw SnapshotError(control::no_such_team(read, {}));
-  const auto keys = keys_for(read);
-  refuse_snapshot(document);
-  for (const auto& key : keys) check_key(key, *parts_->directory.library());
-  // All of them are read before a team is opened.
-  std::list<runner::TeamRunner::PutBack> worlds;
-  const auto stand_in = parts_->directory.stand_in();
-  for (const auto& each : read.teams) {
-    auto world = control::read_team(each, read, *stand_in);
+  return translate_errors([&] {
+    json_text::Document document(snapshot, file, &parts_->directory.waits_are_cancelled());
+    const auto read = read_snapshot(document);
+    if (read.teams.empty()) throw SnapshotError(control::no_such_team(read, {}));
+    const auto keys = keys_for(read);
     refuse_snapshot(document);
-    worlds.push_back(*std::move(world));
-  }
-  std::vector<Restored> restored;
-  for (const auto& key : keys) {
-    const auto target = team(key);
-    translate_errors([&] { parts_->directory.put_back(*target.runner_, std::move(worlds.front())); });
-    worlds.pop_front();
-    restored.push_back({key, target.info()});
-  }
-  return restored;
+    for (const auto& key : keys) check_key(key, *parts_->directory.library());
+    // All of them are read before a team is opened.
+    std::list<runner::TeamRunner::PutBack> worlds;
+    const auto stand_in = parts_->directory.stand_in();
+    for (const auto& each : read.teams) {
+      auto world = control::read_team(each, read, *stand_in);
+      refuse_snapshot(document);
+      worlds.push_back(*std::move(world));
+    }
+    std::vector<Restored> restored;
+    for (const auto& key : keys) {
+      const auto target = team(key);
+      parts_->directory.put_back(*target.runner_, std::move(worlds.front()));
+      worlds.pop_front();
+      restored.push_back({key, target.info()});
+    }
+    return restored;
+  });
 }
 
 std::vector<TeamInfo> Emulator::teams() const {

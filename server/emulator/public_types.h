@@ -50,6 +50,8 @@ auto translate_errors(Call call) {
     throw ConflictError(conflict.what());
   } catch (const runner::NotSaved& error) {
     throw ConflictError("the state cannot be saved at present: " + std::string(error.what()));
+  } catch (const base::Stopped& stopped) {
+    throw ConflictError(stopped.what());
   } catch (const runner::TimeOutOfRange& beyond) {
     throw TimeRangeError(beyond.what());
   } catch (const api::ApiError& error) {

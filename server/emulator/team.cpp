@@ -323,13 +323,15 @@ Advice Team::advice(const AdviceOptions& options) const {
 void Team::reset() { services_->directory.reset(*runner_); }
 
 void Team::restore(std::string_view snapshot, const std::optional<std::string>& team_id) {
-  json_text::Document document(snapshot);
-  const auto read = read_snapshot(document);
-  const auto* chosen = control::find_team(read, team_id);
-  if (!chosen) throw SnapshotError(control::no_such_team(read, team_id));
-  auto world = control::read_team(*chosen, read, *runner_);
-  refuse_snapshot(document);
-  translate_errors([&] { services_->directory.put_back(*runner_, *std::move(world)); });
+  translate_errors([&] {
+    json_text::Document document(snapshot, {}, &services_->directory.waits_are_cancelled());
+    const auto read = read_snapshot(document);
+    const auto* chosen = control::find_team(read, team_id);
+    if (!chosen) throw SnapshotError(control::no_such_team(read, team_id));
+    auto world = control::read_team(*chosen, read, *runner_);
+    refuse_snapshot(document);
+    services_->directory.put_back(*runner_, *std::move(world));
+  });
 }
 
 std::string Team::snapshot() const { return control::snapshot_of(*services_, runner_).take(); }

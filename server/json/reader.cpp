@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/waiting.h"
 #include "json/nlohmann.h"
 
 namespace enrichment_mock::json_text {
@@ -322,6 +323,7 @@ class Document::Reader {
   }
 
   bool open(Kind kind) {
+    document_.check_stop();
     if (levels_ == max_depth_) {
       expected_ = Expected::less_depth;
       return fail();
@@ -367,6 +369,7 @@ class Document::Reader {
   void find_duplicates_of_many(std::uint32_t object) {
     std::map<std::string_view, std::uint32_t> known;
     for (auto member = object + 1; member != nodes_[object].next; member = nodes_[member].next) {
+      document_.check_stop();
       const auto [first, is_new] = known.try_emplace(document_.key_of(nodes_[member]), member);
       if (!is_new) note_duplicate(member, first->second);
     }
@@ -388,6 +391,10 @@ class Document::Reader {
   std::uint32_t open_ = kNone;  // the innermost array or object that is not closed
   Expected expected_ = Expected::document;
 };
+
+void Document::check_stop() const {
+  if (stop_ && stop_->load(std::memory_order_relaxed)) throw base::Stopped();
+}
 
 bool Document::read(Syntax syntax, std::size_t max_depth, std::size_t max_values) {
   return Reader(*this, syntax, max_depth, max_values).read();

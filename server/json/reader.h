@@ -6,6 +6,7 @@
 // A text is read once, from beginning to end. The values are views of the text and know their offsets. Lines and
 // columns are counted only when a problem is reported.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -98,14 +99,20 @@ class Value {
 // A text, its values and the problems found so far.
 class Document {
  public:
-  // The text must be smaller than 4 GiB and outlive the document. Problems name `file`.
-  explicit Document(std::string_view text, std::string file = {}) : text_(text), file_(std::move(file)) {}
+  // The text must be smaller than 4 GiB and outlive the document. Problems name `file`. Once `stop` is true, read() and
+  // check_stop() throw base::Stopped.
+  explicit Document(std::string_view text, std::string file = {}, const std::atomic<bool>* stop = nullptr)
+      : text_(text), file_(std::move(file)), stop_(stop) {}
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
   // Call it once. False if the text is not JSON, is nested too deeply or has too many values: see error(). Duplicate
   // keys are accepted: the first member of that key is kept, the others are in duplicates().
   bool read(Syntax syntax, std::size_t max_depth = kMaxDepth, std::size_t max_values = kMaxValues);
+
+  // For work on its values that takes long.
+  void check_stop() const;
+  const std::atomic<bool>* stop() const { return stop_; }
 
   std::string_view text() const { return text_; }
   const std::string& file() const { return file_; }
@@ -170,6 +177,7 @@ class Document {
 
   std::string_view text_;
   std::string file_;
+  const std::atomic<bool>* stop_ = nullptr;
   std::vector<Node> nodes_;
   std::vector<std::string> unescaped_;
   std::vector<Duplicate> duplicates_;

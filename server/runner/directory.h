@@ -1,6 +1,7 @@
 // All teams, by API key. Opens a team when its key is first used, and closes the team that has been idle longest when
 // there are too many. Each key has its own team, unless a scenario file lists several keys for one team. Thread-safe.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -98,6 +99,9 @@ class Directory {
   // Ends all waits of all teams and of the sink, and prevents new ones, so that the server can stop.
   void cancel_waits();
 
+  // Whether cancel_waits() was called, for long work that does not wait.
+  const std::atomic<bool>& waits_are_cancelled() const { return waits_cancelled_; }
+
   // Stops every team. Afterwards open() returns TooManyTeams for a new key.
   void stop();
 
@@ -151,7 +155,7 @@ class Directory {
   std::unordered_set<std::uint64_t> closed_;  // hashes of the closed teams' identities
   engine::Totals closed_totals_;
   std::uint64_t opened_ = 0;  // the number of teams opened so far
-  bool waits_cancelled_ = false;
+  std::atomic<bool> waits_cancelled_ = false;  // set under teams_mutex_
   bool stopped_ = false;
 };
 

@@ -398,6 +398,9 @@ TEST_CASE("the library continues with a snapshot of a team or of all teams") {
   CHECK(second.team(all[1].api_key).enrichments().at(0).linkedin_url ==
         first.team("b").enrichments().at(0).linkedin_url);
   CHECK(second.restore(first.team("a").snapshot()).at(0).api_key == "restored");
+  second.stop();
+  CHECK_THROWS_WITH_AS(target.restore(first.team("a").snapshot()), "the emulator is stopping", ConflictError);
+  CHECK_THROWS_WITH_AS(second.restore(first.snapshot()), "the emulator is stopping", ConflictError);
 }
 
 TEST_CASE("program: serve --restore shows the teams of a snapshot, and refuses a bad file") {

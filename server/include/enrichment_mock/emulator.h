@@ -78,7 +78,7 @@ class Emulator {
 
   // Continues with each team of a snapshot, see Team::restore. If there is only one, its API key is "restored";
   // otherwise it is "restored-" and the id that it has in the snapshot. `file` is used in messages. Throws
-  // SnapshotError, and nothing changes; throws like team().
+  // SnapshotError, and nothing changes; ConflictError once stop() was called; and like team().
   struct Restored {
     std::string api_key;
     TeamInfo team;

@@ -228,7 +228,8 @@ class Team {
 
   // Continues with a snapshot: with its records, requests, scenario and counters, on a manual clock at its time. What
   // the team was before ends as with reset(). Secrets that are masked in the snapshot stay masked. `team_id`: which
-  // team of the snapshot; it may be left out if there is only one. Throws SnapshotError, and nothing changes.
+  // team of the snapshot; it may be left out if there is only one. Throws SnapshotError, and nothing changes;
+  // ConflictError if the emulator stops meanwhile.
   void restore(std::string_view snapshot, const std::optional<std::string>& team_id = {});
 
  private:
