@@ -188,7 +188,7 @@ def test_url(enrichment_mock, n):
     assert.match(output, /^request 1: POST \/v1\/api\/enrichment\/email: 201/m);
     assert.match(output, /^enrichment [0-9a-f]{24}: pending, https:\/\/www\.linkedin\.com\/in\/jane$/m);
     assert.match(output, /^callback [0-9a-f]{24}-1: delivered, http:\S+, attempts: 200$/m);
-    assert.match(output, /^ {2}"enrichments": \[$/m);
+    assert.match(output, /^ {6}"enrichments": \[$/m);
     assert.match(output, /^E +enrichment_mock\.errors\.VerificationError: not as expected:\nE +expectation 0: /m);
     assert.doesNotMatch(output, /site-packages/, 'the report shows the lines of the test');
 
@@ -196,8 +196,8 @@ def test_url(enrichment_mock, n):
     assert.match(files.output, /the snapshot is in out\/snapshots\/test_failing\.py-test_fails\.json/);
     assert.deepEqual(await readdir(join(cwd, 'out/snapshots')), [
       'test_failing.py-test_fails.json', 'test_failing.py-test_fails_after_a_callback.json', 'test_failing.py-test_verifies.json']);
-    const snapshot = JSON.parse(await readFile(join(cwd, 'out/snapshots/test_failing.py-test_fails.json'), 'utf8'));
-    assert.equal(snapshot.enrichments.length, 1);
+    const { teams: [team] } = JSON.parse(await readFile(join(cwd, 'out/snapshots/test_failing.py-test_fails.json'), 'utf8'));
+    assert.equal(team.enrichments.length, 1);
     await pytest(cwd, [], { env: { ENRICHMENT_MOCK_SNAPSHOTS: 'elsewhere' } });
     assert.equal((await readdir(join(cwd, 'elsewhere'))).length, 3);
     await assertNoMockLeft();

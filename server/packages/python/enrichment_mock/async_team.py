@@ -284,15 +284,15 @@ class AsyncTeam(calls.TeamBase):
 
     # The team --------------------------------------------------------------------------------------------------------
 
-    async def snapshot(self) -> payloads.TeamSnapshot:
-        """Everything about the team, to keep with a failed test."""
+    async def snapshot(self) -> payloads.Snapshot:
+        """Everything about the team, to keep with a failed test; restore() continues with it."""
         __tracebackhide__ = True
-        return (await self._send(calls.SNAPSHOT))["teams"][0]
+        return await self._send(calls.SNAPSHOT)
 
     async def restore(self, snapshot: payloads.Snapshot, *, team: Optional[str] = None) -> None:
-        """Continues with a snapshot of the mock or of a failed test's file, on a manual clock at its time.
+        """Continues with a snapshot of a team, of the mock, or from a failed test's file, on a manual clock at its time.
 
-        The team is the id of one of several teams of the snapshot.
+        `team` is the id of one of several teams in the snapshot.
         """
         __tracebackhide__ = True
         await self._send(calls.restore(snapshot, team))

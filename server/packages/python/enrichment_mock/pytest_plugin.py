@@ -135,7 +135,7 @@ def _shown(team: Team, item: pytest.Item) -> str:
     from . import MockError
 
     try:
-        whole = team.call("GET", "/__admin/snapshot")  # serve --restore reads it
+        whole = team.snapshot()
     except MockError as error:
         return f"no snapshot: {error}"
     snapshot = whole["teams"][0]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from typing import Iterator
+from typing import Any, Dict, Iterator
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_arguments_become_flags(tmp_path, monkeypatch) -> None:  # type: ignore[
         assert team.scenario()["name"] == "mine"
         assert team.credits() == 3
         assert team.clock()["mode"] == "running"
-        assert team.snapshot()["seed"] == 7
+        assert team.snapshot()["teams"][0]["seed"] == 7
         assert mock.team("x", scenario="stuck").scenario()["name"] == "stuck"
         with pytest.raises(CallError, match="from 1 to 5"):
             team.wait_for_requests(6)
@@ -57,6 +58,47 @@ def test_teams_and_all_of_them() -> None:
             mock.team("a", scenario="stukk")
         with pytest.raises(MockError, match="cannot be an API key"):
             mock.team_of_key(" a")
+
+
+def test_another_mock_continues_with_a_snapshot() -> None:
+    def shown(team: Team) -> Dict[str, Any]:
+        return {
+            "enrichments": team.enrichments(),
+            "callbacks": team.callbacks(),
+            "ledger": team.ledger(),
+            "credits": team.credits(),
+            "clock": team.clock(),
+        }
+
+    def enrich(team: Team, username: str, **more: str) -> str:
+        lead = {"linkedin_url": f"https://www.linkedin.com/in/{username}", "type": "work", **more}
+        found: str = team.call("POST", "/v1/api/enrichment/email", lead)["_id"]
+        return found
+
+    with start_mock(seed=7) as mock:
+        team = mock.team("original", credits=9)
+        mock.team("another", credits=1)
+        resolved = enrich(team, "jane", callback_url="http://127.0.0.1:1/")
+        team.settle()
+        in_progress = enrich(team, "joe")
+        team.advance("100ms")
+        before = shown(team)
+        statuses = [(each["_id"], each["status"]) for each in before["enrichments"]]
+        assert statuses == [(resolved, "completed"), (in_progress, "processing")]
+        snapshot, everything = json.dumps(team.snapshot()), mock.snapshot()
+        team.settle()
+        after = shown(team)
+    with start_mock(clock="running") as mock:
+        team = mock.team("continued")
+        team.restore(json.loads(snapshot))
+        assert shown(team) == before
+        team.settle()
+        assert shown(team) == after
+        assert team.credits() == 7
+        with pytest.raises(CallError, match="PUT /__admin/snapshot: 400"):
+            team.restore(everything)
+        team.restore(everything, team=json.loads(snapshot)["teams"][0]["id"])
+        assert shown(team) == before
 
 
 def test_a_token_is_required_and_sent() -> None:

@@ -229,6 +229,6 @@ def test_events_arrive_as_they_happen(enrichment_team: Team) -> None:
 
 def test_a_snapshot_has_everything(enrichment_team: Team) -> None:
     lead = enrich(enrichment_team, "jane")
-    snapshot = enrichment_team.snapshot()
+    (snapshot,) = enrichment_team.snapshot()["teams"]
     assert [each["_id"] for each in snapshot["enrichments"]] == [lead]
     assert [each["path"] for each in snapshot["requests"]] == [EMAIL]
