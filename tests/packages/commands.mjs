@@ -10,14 +10,20 @@ import { after } from 'node:test';
 import { project } from './root.mjs';
 
 export const work = await mkdtemp(join(tmpdir(), 'enrichment-mock-packages-'));
-after(() => rm(work, { recursive: true, force: true }));
+const started = [];
+after(() => {
+  for (const child of started) child.kill('SIGKILL'); // what a failed test has left
+  return rm(work, { recursive: true, force: true });
+});
 
 const PRIVATE = /^(ENRICHMENT_MOCK_|NODE_TEST_CONTEXT$|NODE_OPTIONS$|CI$|GITHUB_|npm_|FORCE_COLOR$|PYTEST|PYTHON|PIP_|VIRTUAL_ENV$)/i;
 export const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !PRIVATE.test(name)));
 environment.NO_COLOR = '1';
 
 export function start(command, args, { cwd = work, env = {} } = {}) {
-  return spawn(command, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  started.push(child);
+  return child;
 }
 
 // Runs a command and returns its exit status and what it printed.
@@ -58,11 +64,45 @@ export async function emulated(program) {
   return script;
 }
 
-// A mock that `command` starts: { url, child }. The test ends it.
-export async function startMock(command) {
-  const child = start(command, ['--port', '0']);
+// A mock that `command` starts with more arguments: { url, child }. The test ends it.
+export async function startMock(command, ...args) {
+  const child = start(command, [...args, '--port', '0'], { env: { BROWSER: 'none' } });
+  child.stderr.resume();
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   return { url: / listening on (\S+) /.exec(line)[1], child };
+}
+
+async function end(child, signal) {
+  child.kill(signal);
+  return (await once(child, 'exit')).find((each) => each !== null);
+}
+
+// An enrichment whose _id a client knows is there after kill -9. `argv` is a command that becomes the program; `file` is the
+// state file as it sees it.
+export async function assertStateSurvivesKill(argv, file) {
+  const [command, ...args] = argv;
+  const first = await startMock(command, ...args, '--state', file);
+  const headers = { 'x-api-key': 'demo', 'content-type': 'application/json' };
+  const body = JSON.stringify({ linkedin_url: 'https://www.linkedin.com/in/jane', type: 'work' });
+  const told = await fetch(`${first.url}/v1/api/enrichment/email`, { method: 'POST', headers, body });
+  assert.equal(told.status, 201);
+  const { _id: id } = await told.json();
+  assert.equal(await end(first.child, 'SIGKILL'), 'SIGKILL');
+
+  const second = await startMock(command, ...args, '--state', file);
+  const found = await fetch(`${second.url}/v1/api/enrichment/email/${id}`, { headers });
+  assert.equal(found.status, 200);
+  assert.equal((await found.json())._id, id);
+  assert.equal(await runOk(command, [...args, 'state', file, '--check']), `${file}: no faults\n`);
+  assert.equal(await end(second.child, 'SIGTERM'), 0);
+}
+
+// The command restores the snapshot of a failed test, whose team has one enrichment.
+export async function assertRestores(command, file) {
+  const { url, child } = await startMock(command, '--restore', file);
+  const { enrichments } = await (await fetch(`${url}/__admin/enrichments`)).json();
+  assert.equal(enrichments.length, 1);
+  assert.equal(await end(child, 'SIGTERM'), 0);
 }
 
 async function mocksOf(folder) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
+import { assertStateSurvivesKill } from './commands.mjs';
 import { project, Root } from './root.mjs';
 
 const within = { timeout: 3_600_000 };
@@ -38,7 +39,7 @@ function newer(t, version) {
   return join(work, 'newer.deb');
 }
 
-test('it installs, upgrades and removes cleanly, and what it installs works', within, (t) => {
+test('it installs, upgrades and removes cleanly, and what it installs works', within, async (t) => {
   const root = Root.debian(t, release);
   copyFileSync('/etc/resolv.conf', join(root.folder, 'etc/resolv.conf'));
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive' };
@@ -59,6 +60,7 @@ test('it installs, upgrades and removes cleanly, and what it installs works', wi
   assert.equal(state(), `installed ${version}`);
   assert.match(succeed(program, '--version'), new RegExp(`^enrichment-mock ${version}\ncommit `));
   assert.match(succeed(program, 'validate', '/usr/share/enrichment-mock/scenarios'), /valid/);
+  await assertStateSurvivesKill(['/usr/sbin/chroot', root.folder, program], '/root/mock.state');
   const files = succeed('dpkg', '-L', 'enrichment-mock').trim().split('\n');
 
   // Every flag of every command is in the manual and in both completions.

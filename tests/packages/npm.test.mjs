@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { assertNoMockLeft, emulated, environment, install, run, runOk, startMock, staticBinary, work } from './commands.mjs';
+import { assertNoMockLeft, assertRestores, assertStateSurvivesKill, emulated, environment, install, run, runOk, startMock, staticBinary, work } from './commands.mjs';
 import { project } from './root.mjs';
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -161,6 +161,11 @@ describe('the packages', { timeout: PATIENCE }, () => {
     assert.equal(killed.status, 'SIGKILL');
   });
 
+  test('what the program has saved with --state is there after it was killed', async () => {
+    const program = join(folder, 'node_modules', `enrichment-mock-${HERE}`, 'bin/enrichment-mock');
+    await assertStateSurvivesKill([program], join(folder, 'mock.state'));
+  });
+
   test('a platform without a program gets told what to do', async () => {
     const windows = join(folder, 'windows.cjs');
     await writeFile(windows, "Object.defineProperty(process, 'platform', { value: 'win32' });\n");
@@ -250,6 +255,7 @@ for (const { name, packages, pool = 'processes', example, command } of RUNNERS) 
         assert.ok(file && output.includes(`is in test-results/enrichment-mock/${file}`), `${title}: ${output}`);
         const { teams: [team] } = await json(folder, 'test-results/enrichment-mock', file);
         assert.equal(team.enrichments.length, 1);
+        await assertRestores(bin(folder, 'enrichment-mock'), join(folder, 'test-results/enrichment-mock', file));
       }
       if (name !== 'node-test') assert.match(output, /3 failed/);
       await assertNoMockLeft(folder);

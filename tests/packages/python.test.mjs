@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { MACHINE, assertNoMockLeft, emulated, environment, install, run, runOk, startMock, staticBinary, work } from './commands.mjs';
+import { MACHINE, assertNoMockLeft, assertRestores, assertStateSurvivesKill, emulated, environment, install, run, runOk, startMock, staticBinary, work } from './commands.mjs';
 import { Root, project } from './root.mjs';
 
 const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -108,6 +108,9 @@ describe('the wheel', () => {
   });
 });
 
+test('what the program has saved with --state is there after it was killed', () =>
+  assertStateSurvivesKill([join(venv, 'bin/enrichment-mock')], join(work, 'wheel.state')));
+
 test('pip chooses the wheel of the platform, also with musl, and the one without a program elsewhere', async () => {
   const packed = join(work, 'all');
   const other = HERE === 'aarch64' ? 'x86_64' : 'aarch64';
@@ -196,8 +199,10 @@ def test_url(enrichment_mock, n):
     assert.match(files.output, /the snapshot is in out\/snapshots\/test_failing\.py-test_fails\.json/);
     assert.deepEqual(await readdir(join(cwd, 'out/snapshots')), [
       'test_failing.py-test_fails.json', 'test_failing.py-test_fails_after_a_callback.json', 'test_failing.py-test_verifies.json']);
-    const { teams: [team] } = JSON.parse(await readFile(join(cwd, 'out/snapshots/test_failing.py-test_fails.json'), 'utf8'));
+    const snapshot = join(cwd, 'out/snapshots/test_failing.py-test_fails.json');
+    const { teams: [team] } = JSON.parse(await readFile(snapshot, 'utf8'));
     assert.equal(team.enrichments.length, 1);
+    await assertRestores(join(venv, 'bin/enrichment-mock'), snapshot);
     await pytest(cwd, [], { env: { ENRICHMENT_MOCK_SNAPSHOTS: 'elsewhere' } });
     assert.equal((await readdir(join(cwd, 'elsewhere'))).length, 3);
     await assertNoMockLeft();

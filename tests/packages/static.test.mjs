@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 
 import { Program } from '../docker/namespace.mjs';
+import { assertStateSurvivesKill, work } from './commands.mjs';
 import { project, Root } from './root.mjs';
 
 const MOST_MEGABYTES = 12;
@@ -76,6 +77,13 @@ test('it validates, serves and calls back in an empty root', async (t) => {
   assert.deepEqual(root.run([mock, 'healthcheck', '--url', url]), healthy(url));
   assert.deepEqual(await callBack(url, `${url}/__admin/sink/first`), delivered);
 });
+
+test('what it has saved with --state is there after it was killed, in an empty root', within, (t) => {
+  const root = emptyRoot(t);
+  return assertStateSurvivesKill(['/usr/sbin/chroot', root.folder, mock], '/mock.state');
+});
+
+test('what it has saved on arm64 is there after it was killed', within, () => assertStateSurvivesKill(['qemu-aarch64-static', built('arm64')], join(work, 'arm64.state')));
 
 test('it runs on Debian 11', within, async (t) => {
   const root = Root.debian(t, 'bullseye');

@@ -67,6 +67,41 @@ test('records and steering', async () => {
   assert.deepEqual(await team.control('GET', 'credits'), { balance: 2000 });
 });
 
+test('another mock continues with a snapshot', async (t) => {
+  const shown = async (team) => ({
+    enrichments: await team.enrichments(), callbacks: await team.callbacks(), ledger: await team.ledger(),
+    credits: await team.credits(), clock: await team.control('GET', 'clock'),
+  });
+  const original = mock.team('original');
+  const client = new Client(original);
+  await original.setCredits(9);
+  const resolved = await client.request(lead('jane', { callback_url: 'http://127.0.0.1:1/' }));
+  await original.settle();
+  const open = await client.request(lead('joe'));
+  await original.advance('100ms');
+  const before = await shown(original);
+  assert.deepEqual(before.enrichments.map(({ _id: id, status }) => [id, status]), [[resolved, 'completed'], [open, 'processing']]);
+  const snapshot = JSON.stringify(await original.snapshot());
+  await mock.team('another').credits();
+  const all = await (await fetch(`${mock.adminUrl}/snapshot`)).json();
+  await original.settle();
+  const after = await shown(original);
+
+  const other = await startMock({ clock: 'running' });
+  t.after(() => other.stop());
+  const team = other.team('continued');
+  const restored = await team.restore(JSON.parse(snapshot));
+  assert.deepEqual([restored.enrichments, restored.callbacks], [2, 1]);
+  matches('RestoredTeam', { restored });
+  assert.deepEqual(await shown(team), before);
+  await team.settle();
+  assert.deepEqual(await shown(team), after);
+  assert.equal(await team.credits(), 7);
+  await assert.rejects(team.restore(all), /PUT snapshot of team .*400, .*team/);
+  assert.equal((await team.restore(all, { team: restored.from })).enrichments, 2);
+  assert.deepEqual(await shown(team), before);
+});
+
 test('lists have all pages', async () => {
   const team = mock.team('pages');
   const client = new Client(team);

@@ -41,6 +41,10 @@ export async function useEverything(): Promise<void> {
     if (error instanceof VerifyError) same<typeof error.open, Schemas['OpenLookup'][]>();
     else if (error instanceof MockCallError) same<typeof error.status, number>();
   }
+  const restored = await team.restore(await team.snapshot(), { team: 'x' });
+  same<typeof restored.enrichments, number>();
+  // @ts-expect-error: a part of a snapshot is none
+  await team.restore((await team.snapshot()).teams[0]);
   // @ts-expect-error: an outcome is misspelt
   await team.resolve('x', 'complete');
   // @ts-expect-error: an option is misspelt
