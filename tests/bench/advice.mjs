@@ -4,7 +4,7 @@ import { control, ours, untilQuiet } from './ours.mjs';
 import { whileRunning } from './processes.mjs';
 import { median } from './results.mjs';
 import { workloads } from './workloads.mjs';
-import { fill, load } from './wrk.mjs';
+import { cleanRate, fill, load } from './wrk.mjs';
 
 const CALLS = 10_000; // in the journal, which has room for those that are measured
 const PAIRS = 3;
@@ -27,8 +27,9 @@ async function p99Beside(url, advised) {
   let ended = false;
   const advising = (async () => { while (!ended) await askFor(advised); })();
   const loading = credits.request(url).then((request) => load(url, request, NEIGHBOUR)).finally(() => { ended = true; });
-  const [{ p99 }] = await Promise.all([loading, advising]);
-  return p99;
+  const [result] = await Promise.all([loading, advising]);
+  cleanRate(result);
+  return result.p99;
 }
 
 // { adviceMs, adviceP99 }: the time of a call, and p99 of the team's other calls divided by that with the advice elsewhere.

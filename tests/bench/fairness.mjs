@@ -8,7 +8,7 @@ import { ours } from './ours.mjs';
 import { whileRunning } from './processes.mjs';
 import { median } from './results.mjs';
 import { workloads } from './workloads.mjs';
-import { load } from './wrk.mjs';
+import { cleanRate, load } from './wrk.mjs';
 
 const storms = { stormBodies: bigBodies, stormKeys: newKeys, stormPatterns: patterns, stormSnapshots: snapshots };
 const LEAD_MS = 500;  // until a storm is running
@@ -26,7 +26,9 @@ const p99Beside = (storm, programs, { inSameServer }) =>
     const storming = storm(inSameServer ? url : elsewhere, { valueOf: () => (ended ? 0 : Infinity) });
     try {
       await new Promise((resolve) => { setTimeout(resolve, LEAD_MS); });
-      return (await load(url, request, NEIGHBOUR)).p99;
+      const result = await load(url, request, NEIGHBOUR);
+      cleanRate(result);
+      return result.p99;
     } finally {
       ended = true;
       await storming;

@@ -2,11 +2,13 @@
 import { measureAdvice } from './advice.mjs';
 import { measureCallbacks } from './callbacks.mjs';
 import { measureFairness } from './fairness.mjs';
+import { measureInstructions } from './instructions.mjs';
 import { measureLateness } from './lateness.mjs';
 import { measureJournal, measureMillion } from './million.mjs';
 import { measureMixed } from './mixed.mjs';
 import { measurePage } from './page.mjs';
 import { measureStop } from './stopping.mjs';
+import { measureTeams } from './teams.mjs';
 import { measureMemory, measurePosts, measureTestCalls } from './test_calls.mjs';
 
 // run(settings) returns figures by name. `once`: not in every round, because it has its own rounds.
@@ -14,6 +16,8 @@ export const measurements = [
   { name: 'tests', run: measureTestCalls },
   { name: 'posts', run: measurePosts },
   { name: 'memory', run: measureMemory, once: true },
+  { name: 'instructions', run: measureInstructions, once: true },
+  { name: 'teams', run: measureTeams },
   { name: 'mixed', run: measureMixed },
   { name: 'callbacks', run: measureCallbacks },
   { name: 'lateness', run: measureLateness },
@@ -28,16 +32,14 @@ export const measurements = [
 const whole = (n) => Math.round(n).toLocaleString('en'), fixed = (digits, unit) => (n) => `${n.toFixed(digits)} ${unit}`;
 const ms = fixed(1, 'ms');
 
-// The text of each figure; {many} and {requests} are from the settings. A figure without an entry is only used by others.
+// The text of each figure; {many} is from the settings. A figure without an entry is only used by others, or in the
+// comparison of servers.
 const figures = [
-  ...[[1, 'one client'], [16, '16 clients']].flatMap(([count, clients]) => [
-    { name: `tests${count}`, text: `tests a second with ${clients}: POST, settle, verify and reset on a new team`, show: whole },
-    { name: `testsWiremock${count}`, text: `tests a second with ${clients} in WireMock: POST, GET, count, remove`, show: whole },
-  ]),
-  { name: 'postMs', text: 'a POST by fetch, one after the other', show: fixed(2, 'ms') },
-  { name: 'mswPostMs', text: "the same in MSW, within the client's process", show: fixed(2, 'ms') },
-  { name: 'usedMb', text: 'memory after {requests} POSTs', show: fixed(0, 'MB') },
-  { name: 'usedWiremockMb', text: 'memory of WireMock after {requests} POSTs', show: fixed(0, 'MB') },
+  { name: 'instructionsPost', text: 'instructions of a POST, with its lookup', show: whole },
+  { name: 'instructionsPoll', text: 'instructions of a GET', show: whole },
+  { name: 'teamKb', text: 'memory of a team that has made one call, among 10,000', show: fixed(1, 'KB') },
+  { name: 'keysAmongFew', text: 'calls with new keys a second, among 10 teams', show: whole },
+  { name: 'keysAmongMany', text: 'calls with new keys a second, among 10,000 teams', show: whole },
   { name: 'mixedRate', text: 'mixed load, requests a second', show: whole },
   { name: 'mixedResolved', text: 'mixed load, enrichments that a client saw resolved a second', show: whole },
   { name: 'mixedCallbacks', text: 'mixed load, callbacks received a second', show: whole },
@@ -73,4 +75,4 @@ const figures = [
 // The figures that a run recorded, as [text, value].
 export const described = ({ figures: measured, settings }) =>
   figures.filter(({ name }) => measured[name] !== undefined)
-    .map(({ name, text, show }) => [text.replace(/{(many|requests)}/, (_, setting) => whole(settings[setting])), show(measured[name])]);
+    .map(({ name, text, show }) => [text.replace('{many}', whole(settings.many)), show(measured[name])]);

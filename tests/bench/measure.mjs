@@ -1,10 +1,13 @@
 // The measurements. Each takes a new process of a peer, so that no sample inherits another's state.
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { holdConnections } from './connections.mjs';
-import { cpuSeconds, environment, residentMb, whileRunning } from './processes.mjs';
+import { cpuSeconds, environment, residentMb, whileBusy, whileRunning } from './processes.mjs';
 import { probe } from './workloads.mjs';
 import { load } from './wrk.mjs';
 
@@ -20,7 +23,7 @@ export function measureLoad(peer, programs, workload, { connections, seconds }) 
     await probe(url, request);
     if (peer.warmUpSeconds) await load(url, request, { connections, seconds: peer.warmUpSeconds });
     const before = cpuSeconds(pid);
-    const result = await load(url, request, { connections, seconds });
+    const result = await whileBusy(workload.busy ?? 0, () => load(url, request, { connections, seconds }));
     const memoryMb = residentMb(pid);
     await sleep(TAIL_MS);
     return { ...result, memoryMb, cpuUs: (cpuSeconds(pid) - before) * 1e6 / result.requests };
@@ -42,10 +45,14 @@ export function measureIdle(peer, programs, { connections, seconds }) {
   });
 }
 
-// Milliseconds from spawning to the first 200, one per start.
-export async function measureStarts(peer, programs, folder, starts) {
-  const command = await peer.command({ programs, folder }, '{port}');
-  const args = [`${starts}`, peer.health, ...command];
-  const { stdout } = await run(programs.first_answer, args, { timeout: starts * 21_000, env: environment });
-  return stdout.trim().split('\n').map((us) => Number(us) / 1000);
+// Milliseconds from spawning to the first 200.
+export async function measureStart(peer, programs) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  try {
+    const command = await peer.command({ programs, folder }, '{port}');
+    const { stdout } = await run(programs.first_answer, ['1', peer.health, ...command], { timeout: 21_000, env: environment });
+    return Number(stdout) / 1000;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

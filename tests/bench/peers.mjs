@@ -3,28 +3,31 @@
 //   command(context, port)  program and arguments, or a promise of them; context: { programs, folder }, the
 //                           folder being the peer's own, and empty
 //   health                  the path that answers 200 once it is running
-//   only                    its loads, { workloads, connections }; a missing key means all
+//   only                    its loads, { workloads, connections }; a missing key means all; no load: { workloads: [] }
 //   variant                 it is a variant of another server: its memory and start are not measured
 //   needsPort               its arguments do not carry the port, so that its start is not measured
 //   mostStarts              the maximum, for a server that starts slowly
 //   warmUpSeconds           how long it is under load before it is measured
 //   installedMb(programs)   the size of what a user installs
-//   missing()               why it cannot be measured here; undefined if it can
-import { writeFileSync } from 'node:fs';
+//   missing(programs)       why it cannot be measured here, or a promise of that; undefined if it can
+import { execFile } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { CREDITS } from './peers/answers.mjs';
 import { fileMb } from './peers/installed.mjs';
 import { nginx } from './peers/nginx.mjs';
-import { npmPeers } from './peers/npm.mjs';
+import { nodePeers, npmPeers } from './peers/npm.mjs';
 
 export const OURS = 'enrichment-mock', BARE = 'bare', NGINX = 'nginx';
-export const NO_JOURNAL = 'ours-no-journal', STATE = 'ours-state';
+export const NO_JOURNAL = 'ours-no-journal', STATE = 'ours-state', STATIC = 'ours-static';
 export const ONE_RULE = 'ours-1-rule', MANY_RULES = 'ours-1000-rules';
-export const FROM_NPM = npmPeers.map(({ name }) => name);
+export const NODE = nodePeers.map(({ name }) => name);
 
-export const ourCommand = ({ programs, folder }, port, ...more) => [programs[OURS],
-  '--port', `${port}`, '--log-file', join(folder, 'log'), '--credits', '1000000000', ...more];
+const flags = (folder, port) => ['--port', `${port}`, '--log-file', join(folder, 'log'), '--credits', '1000000000'];
+
+export const ourCommand = ({ programs, folder }, port, ...more) => [programs[OURS], ...flags(folder, port), ...more];
 
 const variant = { health: '/__admin/health', variant: true, only: { workloads: ['post'], connections: [16] } };
 
@@ -35,6 +38,15 @@ export const peers = [
     health: '/__admin/health',
     command: ourCommand,
     installedMb: (programs) => fileMb(programs[OURS]),
+  },
+  {
+    name: STATIC,
+    about: 'the same as one file without shared libraries, as the packages have it',
+    health: '/__admin/health',
+    only: { workloads: [] },
+    command: ({ programs, folder }, port) => [programs[STATIC], ...flags(folder, port)],
+    installedMb: (programs) => fileMb(programs[STATIC]),
+    missing: missingStatic,
   },
   {
     ...variant,
@@ -65,7 +77,19 @@ export const peers = [
 ];
 
 export const isMeasured = ({ only }, workload, connections) =>
-  (only?.workloads?.includes(workload) ?? true) && (only?.connections?.includes(connections) ?? true);
+  (only?.workloads?.includes(workload.name) ?? true) && (only?.connections?.includes(connections) ?? true) &&
+  (workload.connections?.includes(connections) ?? true);
+
+// Another version would say nothing about this one.
+async function missingStatic(programs) {
+  if (!existsSync(programs[STATIC])) return `${programs[STATIC]} is not built; server/packages/static/build builds it`;
+  const [its, ours] = await Promise.all([STATIC, OURS].map(async (name) => {
+    const { stdout } = await promisify(execFile)(programs[name], ['--version']);
+    return /^commit (\w+),/m.exec(stdout)?.[1];
+  }));
+  if (its === ours) return undefined;
+  return `${programs[STATIC]} is built from another commit; server/packages/static/build builds it again`;
+}
 
 // Rules of all kinds, as a large team's script would have them; the last one matches every request.
 function writeScript(folder, count) {

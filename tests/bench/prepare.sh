@@ -9,6 +9,7 @@ needed_packages() {
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
   command -v java >/dev/null || packages+=(openjdk-17-jre-headless)
+  command -v valgrind >/dev/null || packages+=(valgrind)
   [ "$1" = yes ] || return 0
   command -v cmake >/dev/null || packages+=(cmake)
   command -v ninja >/dev/null || packages+=(ninja-build)
@@ -56,6 +57,12 @@ install_browser() {
     install_needed
     install_from_npm tests
   ) || echo "tests/bench: no browser to measure the dashboard in" >&2
+}
+
+# The program as the packages have it. Without it its start is not measured; the report says so.
+build_static() {
+  echo "Building the program without shared libraries" >&2
+  "$root/server/packages/static/build" >&2 || echo "tests/bench: cannot build it without shared libraries" >&2
 }
 
 prepare() {

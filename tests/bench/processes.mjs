@@ -70,6 +70,22 @@ async function end(child, exited) {
   running.delete(child);
 }
 
+// Runs `work(pids)` next to that many processes that only use the CPU. They end with this process, in whatever
+// way it ends.
+export async function whileBusy(count, work) {
+  const loop = `fs.writeSync(1, 'busy'); while (process.ppid === ${process.pid}) for (let n = 0; n < 1e6; n += 1);`;
+  const start = () => spawn(process.execPath, ['-e', loop], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const children = Array.from({ length: count }, start);
+  children.forEach((child) => running.add(child));
+  const exited = children.map((child) => once(child, 'exit').catch(() => {}));
+  try {
+    await Promise.all(children.map((child) => once(child.stdout, 'data')));
+    return await work(children.map(({ pid }) => pid));
+  } finally {
+    await Promise.all(children.map((child, n) => end(child, exited[n])));
+  }
+}
+
 // How much of all cores other processes use, in percent, during one second in which nothing of ours runs.
 export async function busyPercent() {
   const before = coreTimes();

@@ -1,4 +1,5 @@
 // The record of a run as text for a terminal.
+import { comparison } from './comparison.mjs';
 import { described } from './figures.mjs';
 import { OURS } from './peers.mjs';
 
@@ -27,12 +28,12 @@ function loadRows(medians) {
 }
 
 const processRows = (processes) => processes.map((row) =>
-  [row.peer, ms(row.startMs), mb(row.idleMb), mb(row.connectedMb), fixed(2)(row.idleCpuPercent), `${row.answered}`,
+  [row.peer, ms(row.startMs), mb(row.idleMb), mb(row.connectedMb), fixed(2)(row.idleCpuPercent), `${row.answered ?? '-'}`,
    mb(row.installedMb)]);
 
-function printHead({ command, machine, settings: { seconds, rounds, starts }, peers }) {
+function printHead({ commands, machine, settings: { seconds, rounds, starts }, peers }) {
   console.log(`\n${machine.commit}, ${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, ${machine.at}`);
-  console.log(command);
+  for (const command of commands) console.log(command);
   console.log(`Medians of ${rounds} rounds of ${seconds} s by wrk -t1 on the same machine; starts: of ${starts}.\n`);
   if (machine.busyPercent > BUSY) {
     console.log(`Others used ${machine.busyPercent.toFixed(0)} % of this machine: do not trust what follows.\n`);
@@ -43,6 +44,7 @@ function printHead({ command, machine, settings: { seconds, rounds, starts }, pe
 
 export function printReport(record) {
   printHead(record);
+  printTable(comparison(record));
   printTable([['load', 'server', 'req/s', 'ours is', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU µs/req', 'MB', 'errors',
                'timeouts'], ...loadRows(record.medians)]);
   printTable([['process', 'start ms', 'idle MB', 'MB at 1,000', 'idle CPU % at 1,000', 'answered of 1,000',
@@ -52,4 +54,12 @@ export function printReport(record) {
   printTable([['goal', 'measured', ''],
               ...record.goals.map(({ text, shown, holds }) => [text, shown, holds ? 'HOLDS' : 'MISSED'])]);
   for (const { what, message } of record.failures) console.log(`Not measured: ${what}: ${message}`);
+  printVerdict(record.goals, record.unmeasured);
+}
+
+function printVerdict(goals, unmeasured) {
+  const short = goals.filter(({ holds }) => !holds);
+  const left = unmeasured.length > 0 ? ` ${unmeasured.length} others were not measured.` : '';
+  console.log(`\n${goals.length - short.length} of ${goals.length} goals hold.${left}`);
+  for (const { text, shown } of short) console.log(`Falls short: ${text}: ${shown}`);
 }

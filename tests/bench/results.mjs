@@ -12,42 +12,70 @@ export function percentile(numbers, percent) {
 }
 
 const OF_LOADS = ['rate', 'p50', 'p99', 'p999', 'cpuUs', 'memoryMb'];
+const OF_PROCESSES = ['idleMb', 'connectedMb', 'idleCpuPercent', 'installedMb'];
 const total = (errors) => Object.values(errors).reduce((sum, n) => sum + n, 0);
 const summed = (numbers) => numbers.reduce((sum, n) => sum + n, 0);
 
 export class Results {
   loads = [];
   processes = [];
+  starts = [];
   figures = {};   // the samples of each, by name
   failures = [];  // { what, message }, for each failed measurement
 
+  // With what an earlier run recorded, to which more is added.
+  constructor({ samples: { loads = [], processes = [], starts = [], figures = {} } = {}, failures = [] } = {}) {
+    Object.assign(this, { loads, processes, starts, figures, failures });
+  }
+
   addLoad(sample) { this.loads.push(sample); }
-  addProcess(figures) { this.processes.push(figures); }
+  addProcess(sample) { this.processes.push(sample); }
+  addStart(peer, ms) { this.starts.push({ peer, ms }); }
   addFailure(what, message) { this.failures.push({ what, message }); }
   addFigures(figures) {
     for (const [name, value] of Object.entries(figures)) (this.figures[name] ??= []).push(value);
   }
 
-  process = (peer) => this.processes.find((figures) => figures.peer === peer);
+  // The medians of one peer without load; of `answered` the least.
+  process = (peer) => {
+    const samples = this.processes.filter((sample) => sample.peer === peer);
+    const starts = this.starts.filter((start) => start.peer === peer).map(({ ms }) => ms);
+    if (samples.length + starts.length === 0) return undefined;
+    const medians = OF_PROCESSES
+      .map((name) => [name, samples.map((sample) => sample[name]).filter((n) => n !== undefined)])
+      .filter(([, numbers]) => numbers.length > 0)
+      .map(([name, numbers]) => [name, median(numbers)]);
+    const answered = samples.length > 0 ? Math.min(...samples.map((sample) => sample.answered)) : undefined;
+    return { peer, ...Object.fromEntries(medians), answered, startMs: starts.length > 0 ? median(starts) : undefined };
+  };
+
+  samplesOf = (peer, workload, connections) => this.loads.filter((sample) =>
+    sample.peer === peer && sample.workload === workload && sample.connections === connections);
 
   // The medians of one peer, workload and number of connections; `errors` is the sum, timeouts included.
   load = (peer, workload, connections) => {
-    const samples = this.loads.filter((sample) =>
-      sample.peer === peer && sample.workload === workload && sample.connections === connections);
+    const samples = this.samplesOf(peer, workload, connections);
     if (samples.length === 0) return undefined;
     const medians = Object.fromEntries(OF_LOADS.map((name) => [name, median(samples.map((sample) => sample[name]))]));
     const sum = (count) => summed(samples.map(({ errors }) => count(errors)));
     return { peer, workload, connections, ...medians, errors: sum(total), timeouts: sum(({ timeout }) => timeout) };
   };
 
-  errors = (peer, connections) => {
+  errors = (peers, connections) => {
     const samples = this.loads.filter((sample) =>
-      sample.peer === peer && (connections === undefined || sample.connections === connections));
+      peers.includes(sample.peer) && (connections === undefined || sample.connections === connections));
     return samples.length ? summed(samples.map(({ errors }) => total(errors))) : undefined;
   };
 
   figure = (name) => this.figures[name] && median(this.figures[name]);
   sum = (name) => this.figures[name] && summed(this.figures[name]);
+
+  // How many rounds there are, undefined without a load.
+  rounds() {
+    const counts = this.medians().map(({ peer, workload, connections }) =>
+      this.samplesOf(peer, workload, connections).length);
+    return counts.length > 0 ? Math.max(...counts) : undefined;
+  }
 
   medians() {
     const keys = new Map(this.loads.map(({ peer, workload, connections }) =>
@@ -58,7 +86,8 @@ export class Results {
   // The content of the file that `table` reads.
   record() {
     const figures = Object.fromEntries(Object.keys(this.figures).map((name) => [name, this.figure(name)]));
-    return { medians: this.medians(), processes: this.processes, figures, failures: this.failures,
-             samples: { loads: this.loads, figures: this.figures } };
+    const peers = [...new Set([...this.processes, ...this.starts].map(({ peer }) => peer))];
+    return { medians: this.medians(), processes: peers.map(this.process), figures, failures: this.failures,
+             samples: { loads: this.loads, processes: this.processes, starts: this.starts, figures: this.figures } };
   }
 }

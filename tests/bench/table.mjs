@@ -1,62 +1,47 @@
 // Writes the results of a benchmark into a Markdown file, between two marks:
 //
-//   node table.mjs tests/bench/README.md results.json
+//   node table.mjs [PAGE [RESULTS]]
 //
-// The rest of the file stays unchanged.
+// The page is README.md in this folder, the results are recorded.json, unless they are given. The rest of the page stays
+// unchanged.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { comparison } from './comparison.mjs';
 import { described } from './figures.mjs';
 import { BUSY } from './report.mjs';
 
 export const BEGIN = '<!-- tests/bench/table writes from here -->', END = '<!-- to here -->';
 
 const whole = (n) => Math.round(n).toLocaleString('en');
-const shown = (show, n) => (n === undefined ? '–' : show(n));
-const fixed = (digits) => (n) => n.toFixed(digits);
 
 const markdown = (rows) => {
+  if (rows.length < 2) return [];
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(rows[0]), line(rows[0].map((_, n) => (n === 0 ? '---' : '---:'))), ...rows.slice(1).map(line)];
 };
 
-const rateOf = (load) =>
-  (load?.errors > 0 ? `${whole(load.rate)} (${load.errors} errors)` : shown(whole, load?.rate));
-
 const wrapped = (text) => text.match(/.{1,118}(?: |$)/g).map((line) => line.trim());
 
-function serversTable({ medians, processes, peers }) {
-  const posts = medians.filter(({ workload }) => workload === 'post');
-  const counts = [...new Set(posts.map(({ connections }) => connections))].sort((a, b) => a - b);
-  const rows = processes.map((process) => {
-    const at = (count) => posts.find(({ peer, connections }) => peer === process.peer && connections === count);
-    return [process.peer, ...counts.map((count) => rateOf(at(count))), shown(fixed(1), at(16)?.p99),
-            shown(fixed(1), at(1000)?.p99), shown(fixed(0), at(16)?.cpuUs), shown(fixed(0), process.startMs),
-            shown(fixed(0), process.idleMb), shown(fixed(0), process.connectedMb), shown(fixed(0), process.installedMb)];
-  });
-  const notes = peers.filter(({ name }) => processes.some(({ peer }) => peer === name))
-    .map(({ name, about }) => `${name}: ${about}.`);
-  return [...markdown([['POST', ...counts.map((count) => `${whole(count)} conn.`), 'p99 ms, 16', 'p99 ms, 1,000', 'CPU µs',
-                        'start ms', 'idle MB', 'MB, 1,000', 'installed MB'], ...rows]), '', ...wrapped(notes.join(' '))];
-}
+const servers = ({ peers }) => wrapped(peers.map(({ name, about }) => `${name}: ${about}.`).join(' '));
 
-function oursTable(record) {
-  const rows = described(record);
-  return rows.length > 0 ? markdown([['enrichment-mock', 'measured'], ...rows]) : [];
-}
+const goalRows = ({ goals }) => goals.map(({ text, shown, holds }) => [text, shown, holds ? 'holds' : '**falls short**']);
 
 const busyNote = ({ busyPercent }) =>
   (busyPercent > BUSY ? ` Others used ${whole(busyPercent)} % of the machine meanwhile: not to be trusted.` : '');
 
 // The lines between the marks.
 export function tables(record) {
-  const { machine, command, settings: { rounds, seconds } } = record;
+  const { machine, commands, settings: { rounds, seconds } } = record;
   return [
     ...wrapped(`Measured on ${machine.at.slice(0, 10)} at ${machine.commit}, on ${machine.cores} cores of ` +
       `${machine.cpu} with Linux ${machine.kernel}; medians of ${rounds === 1 ? 'one round' : `${rounds} rounds`} of ` +
-      `${seconds} s.${busyNote(machine)} The command:`),
-    '', `    ${command}`, '', ...serversTable(record), '', ...oursTable(record),
-  ].join('\n').trimEnd();
+      `${seconds} s.${busyNote(machine)} The command${commands.length > 1 ? 's' : ''}:`),
+    '', ...commands.map((command) => `    ${command}`), '',
+    ...markdown(comparison(record)), '', ...servers(record), '',
+    ...markdown([['enrichment-mock', 'measured'], ...described(record)]), '',
+    ...markdown([['goal', 'measured', ''], ...goalRows(record)]),
+  ].join('\n').replaceAll(/\n{3,}/g, '\n\n').trimEnd();
 }
 
 // The text with the lines between its marks.
@@ -66,7 +51,7 @@ export function withTables(text, record) {
   return `${text.slice(0, begin)}${BEGIN}\n${tables(record)}${text.slice(end)}`;
 }
 
-const KEYS = ['command', 'machine', 'settings', 'peers', 'medians', 'processes', 'figures'];
+const KEYS = ['commands', 'machine', 'settings', 'peers', 'goals', 'medians', 'processes', 'figures', 'samples'];
 
 export function readRecord(text) {
   const record = JSON.parse(text);
@@ -75,8 +60,10 @@ export function readRecord(text) {
   return record;
 }
 
-function main([file, results, ...rest]) {
-  if (!file || !results || rest.length > 0) throw new Error('usage: tests/bench/table tests/bench/README.md results.json');
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+function main([file = here('README.md'), results = here('recorded.json'), ...rest]) {
+  if (rest.length > 0) throw new Error('usage: tests/bench/table [PAGE [RESULTS]]');
   const record = within(results, () => readRecord(readFileSync(results, 'utf8')));
   const text = within(file, () => withTables(readFileSync(file, 'utf8'), record));
   writeFileSync(file, text);

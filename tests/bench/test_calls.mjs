@@ -12,7 +12,7 @@ import { INSTALLED, wiremock } from './peers/npm.mjs';
 import { postsInTurn } from './posts.mjs';
 import { environment, residentMb, whileRunning } from './processes.mjs';
 import { LEAD, workloads } from './workloads.mjs';
-import { load, runScript } from './wrk.mjs';
+import { cleanRate, load, runScript } from './wrk.mjs';
 
 const runProgram = promisify(execFile);
 const POSTS = 3000;
@@ -28,13 +28,11 @@ const wiremockCalls = ['POST ' + EMAIL + ' ' + LEAD, `GET ${EMAIL}/${RESOLVED._i
 
 async function testsASecond(peer, calls, { programs, seconds }, connections) {
   const result = await whileRunning(peer, programs, async ({ url }) => {
-    const run = (time) => runScript('test_calls', url, { BENCH_CALLS: calls.join('\n') }, { connections, seconds: time });
+    const run = (time) => runScript('test_calls', url, { BENCH_CALLS: calls.join('\n') }, { connections, threads: connections, seconds: time });
     if (peer.warmUpSeconds) await run(peer.warmUpSeconds);
     return run(seconds);
   });
-  const failed = Object.values(result.errors).reduce((sum, count) => sum + count, 0);
-  if (failed > 0) throw new Error(`${failed} calls of tests failed`);
-  return result.rate / calls.length;
+  return cleanRate(result) / calls.length;
 }
 
 export async function measureTestCalls(settings) {
@@ -60,7 +58,11 @@ export async function measurePosts({ programs }) {
 async function memoryAfterPosts(peer, { programs, requests, seconds }) {
   const post = await workloads.find(({ name }) => name === 'post').request();
   return whileRunning(peer, programs, async ({ url, pid }) => {
-    for (let sent = 0; sent < requests;) sent += (await load(url, post, { connections: 16, seconds })).requests;
+    for (let sent = 0; sent < requests;) {
+      const result = await load(url, post, { connections: 16, seconds });
+      cleanRate(result);
+      sent += result.requests;
+    }
     return residentMb(pid);
   });
 }

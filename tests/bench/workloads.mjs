@@ -1,4 +1,6 @@
 // The requests that are sent under load, one an entry.
+//   connections   the numbers of connections that it is measured at; all if it is missing
+//   busy          how many other processes keep a core busy meanwhile, as on a CI machine
 //   request(url)  prepares the server at that URL and returns { method, path, body?, status }; the body is JSON text
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,8 +33,11 @@ async function resolvedId(url) {
   throw new Error(`${url}: ${_id} does not resolve`);
 }
 
+const post = async () => ({ method: 'POST', path: EMAIL, body: LEAD, status: 201 });
+
 export const workloads = [
-  { name: 'post', request: async () => ({ method: 'POST', path: EMAIL, body: LEAD, status: 201 }) },
+  { name: 'post', request: post },
+  { name: 'post-busy', request: post, connections: [1], busy: 2 },
   { name: 'poll', request: async (url) => ({ method: 'GET', path: `${EMAIL}/${await resolvedId(url)}`, status: 200 }) },
   { name: 'credits', request: async () => ({ method: 'GET', path: CREDITS, status: 200 }) },
 ];

@@ -113,7 +113,9 @@ const wiremockWith = (name, about, ...flags) => ({
 
 export const wiremock = wiremockWith('wiremock', 'three stubs, with its journal; installed: without Java');
 
+export const nodePeers = [mountebank, prism, mockoon];
+
 export const npmPeers = [
-  mountebank, prism, mockoon, wiremock,
+  ...nodePeers, wiremock,
   { ...wiremockWith('wiremock-no-journal', 'the same without a journal', '--no-request-journal'), variant: true },
 ];

@@ -1,8 +1,13 @@
 -- The calls of a test, in turn, from BENCH_CALLS, a line each: method, path, and a body if there is one. Each test has a
--- number, which replaces {n}, and a key of its own. A connection sends the calls of a test at once, and the calls of the
--- next test when all have their responses.
+-- number, which replaces {n}, and a key of its own. Each call waits for the response to the one before, as in a test: so
+-- there is a thread for each connection.
 dofile(os.getenv("BENCH_COMMON"))
-local calls, tests = {}, 0
+local calls, next_call, tests, threads = {}, 0, 0, 0
+
+function setup(thread)
+  thread:set("thread_number", threads)
+  threads = threads + 1
+end
 
 function init()
   take_headers()
@@ -10,16 +15,16 @@ function init()
     local method, path, body = line:match("^(%S+) (%S+) ?(.*)$")
     calls[#calls + 1] = { method, path, body ~= "" and body or nil }
   end
+  if thread_number == 0 then next_call = #calls - 1 end  -- in which wrk makes one request that it does not send
 end
 
 function request()
-  tests = tests + 1
-  wrk.headers["x-api-key"] = "test-" .. tests
-  local all = {}
-  for n, call in ipairs(calls) do
-    all[n] = wrk.format(call[1], call[2], nil, call[3] and call[3]:gsub("{n}", tests) or nil)
-  end
-  return table.concat(all)
+  next_call = next_call % #calls + 1
+  if next_call == 1 then tests = tests + 1 end
+  local test = thread_number .. "-" .. tests
+  wrk.headers["x-api-key"] = "test-" .. test
+  local method, path, body = unpack(calls[next_call])
+  return wrk.format(method, path, nil, body and body:gsub("{n}", test) or nil)
 end
 
 function done(summary, latency)
