@@ -20,7 +20,7 @@ constexpr base::Duration kLongestPlan = 10 * base::kLongestDuration;  // of a st
 // A name or a value of a header is one line.
 bool is_line(std::string_view text) { return text.find_first_of("\r\n") == text.npos; }
 
-bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }
+bool is_control(char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; }
 
 std::optional<std::pair<std::string, std::string>> read_header(const Value& name_at, std::string_view name,
                                                                const Value& value) {

@@ -188,8 +188,9 @@ test("it ignores the host's openssl.cnf", async (t) => {
 
 test('on arm64 its unit tests pass', within, () => {
   const folder = 'build/static-arm64-tests';
+  const flags = '-O1 -Wno-maybe-uninitialized'; // with -O1, g++ 12 warns of members that an exception has not constructed
   bash(`source server/packages.sh; need header doctest/doctest.h doctest-dev doctest; install_needed
-    [ -e ${folder}/build.ninja ] || cmake --preset static-arm64 -B ${folder} -DENRICHMENT_MOCK_TESTS=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 >&2
+    cmake --preset static-arm64 -B ${folder} -DENRICHMENT_MOCK_TESTS=ON -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='${flags}' >&2
     ninja -C ${folder} unit_tests >&2`);
   const { status, stdout } = spawnSync('qemu-aarch64-static', [join(project, folder, 'tests/unit_tests')], { encoding: 'utf8' });
   assert.equal(status, 0, stdout);
