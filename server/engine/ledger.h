@@ -4,7 +4,6 @@
 // forward, so that the listed movements still add up.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <string_view>
 
 #include "base/words.h"
@@ -55,7 +54,7 @@ class Ledger {
   std::int64_t opening() const { return opening_; }
   std::int64_t added() const { return added_; }      // sum of the adjustments
   std::int64_t charged() const { return charged_; }  // number of charges
-  const std::deque<Movement>& movements() const { return movements_; }
+  const base::Queue<Movement>& movements() const { return movements_; }
   std::uint64_t forgotten() const { return forgotten_; }  // number of movements before these
 
   // Forgets the movements that exceed the bounds of `keep`.
@@ -63,7 +62,7 @@ class Ledger {
 
  private:
   std::int64_t opening_, balance_, added_ = 0, charged_ = 0;
-  std::deque<Movement> movements_;
+  base::Queue<Movement> movements_;
   std::uint64_t forgotten_ = 0;
 };
 

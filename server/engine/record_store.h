@@ -1,16 +1,15 @@
 // A store of records that are numbered from 0 in the order in which they are added, and removed one by one. Adding and
-// finding take constant time. Memory is allocated and freed in blocks of kBlock records. For a freed block one pointer
-// remains until all older blocks are freed.
+// finding take constant time. Memory is allocated and freed in blocks. For a freed block a few bytes remain until all
+// older blocks are freed.
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 
+#include "base/queue.h"
 #include "base/time_text.h"
 
 namespace enrichment_mock::engine {
@@ -54,31 +53,33 @@ class RecordStore {
 
   // Reserves memory, so that adding `more` records cannot throw.
   void reserve_more(std::size_t more) {
-    while (more > (gone_ + blocks_.size()) * kBlock - end_) blocks_.push_back(std::make_unique<Block>());
+    while (more > first_of(gone_ + blocks_.size()) - end_) blocks_.push_back(new_block(gone_ + blocks_.size()));
   }
 
   // Adds a record with the number end_number(). References to it stay valid until it is removed.
   Record& add() {
     reserve_more(1);
-    Block& block = *blocks_[end_ / kBlock - gone_];
+    const auto n = block_of(end_);
+    Block& block = blocks_[n - gone_];
     ++block.there;
     ++there_;
-    return block.records[end_++ % kBlock].emplace();
+    return block.records[end_++ - first_of(n)].emplace();
   }
 
   // The next record gets that number, which is not below end_number(). The records in between count as removed.
   void skip_to(Number number) {
     if (there_ == 0) {
       blocks_.clear();
-      gone_ = number / kBlock;
+      gone_ = block_of(number);
     }
-    while (number / kBlock > gone_ + blocks_.size()) blocks_.emplace_back();
+    const auto n = block_of(number);
+    while (n > gone_ + blocks_.size()) blocks_.push_back({});
     end_ = number;
     // A block that has room for the next record is never missing.
-    if (number % kBlock == 0) return;
-    if (number / kBlock == gone_ + blocks_.size()) blocks_.emplace_back();
-    auto& block = blocks_[number / kBlock - gone_];
-    if (!block) block = std::make_unique<Block>();
+    if (number == first_of(n)) return;
+    if (n == gone_ + blocks_.size()) blocks_.push_back({});
+    auto& block = blocks_[n - gone_];
+    if (!block.records) block = new_block(n);
   }
 
   // Null: it was removed, or never existed.
@@ -100,10 +101,11 @@ class RecordStore {
     if (!slot || !*slot) return;
     slot->reset();
     --there_;
-    auto& block = blocks_[number / kBlock - gone_];
-    if (--block->there > 0 || (number / kBlock + 1) * kBlock > end_) return;
-    block.reset();
-    for (; !blocks_.empty() && !blocks_.front(); ++gone_) blocks_.pop_front();
+    const auto n = block_of(number);
+    auto& block = blocks_[n - gone_];
+    if (--block.there > 0 || first_of(n + 1) > end_) return;
+    block.records.reset();
+    for (; !blocks_.empty() && !blocks_.front().records; ++gone_) blocks_.pop_front();
   }
 
   std::size_t size() const { return there_; }
@@ -117,33 +119,40 @@ class RecordStore {
 
   // The last record before that number; null: there is none.
   const Record* before(Number number) const {
-    while (number > gone_ * kBlock) {
+    while (number > first_of(gone_)) {
       --number;
       if (const auto* record = find(number)) return record;
-      if (!blocks_[number / kBlock - gone_]) number = number / kBlock * kBlock;
+      const auto n = block_of(number);
+      if (!blocks_[n - gone_].records) number = first_of(n);
     }
     return nullptr;
   }
 
  private:
-  static constexpr std::size_t kBlock = 16;  // few: a shared server has thousands of teams with one enrichment each
+  // In the first block, and in each other one. Few: a shared server has thousands of teams with one enrichment each.
+  static constexpr Number kFirst = 2, kBlock = 16;
   struct Block {
-    std::array<std::optional<Record>, kBlock> records;
+    std::unique_ptr<std::optional<Record>[]> records;  // null: all were removed
     std::size_t there = 0;
   };
 
+  static Number block_of(Number number) { return number < kFirst ? 0 : 1 + (number - kFirst) / kBlock; }
+  static Number first_of(Number block) { return block == 0 ? 0 : kFirst + (block - 1) * kBlock; }
+  static Block new_block(Number n) { return {std::make_unique<std::optional<Record>[]>(n == 0 ? kFirst : kBlock)}; }
+
   std::optional<Record>* slot_of(Number number) {
-    const auto block = number / kBlock;
-    if (number >= end_ || block < gone_ || !blocks_[block - gone_]) return nullptr;
-    return &blocks_[block - gone_]->records[number % kBlock];
+    const auto block = block_of(number);
+    if (number >= end_ || block < gone_ || !blocks_[block - gone_].records) return nullptr;
+    return &blocks_[block - gone_].records[number - first_of(block)];
   }
 
   // The first number from `number` on that has a record; end_number() if there is none.
   Number first_from(Number number) const {
-    number = std::max<Number>(number, gone_ * kBlock);
+    number = std::max<Number>(number, first_of(gone_));
     while (number < end_) {
-      if (!blocks_[number / kBlock - gone_])
-        number = (number / kBlock + 1) * kBlock;
+      const auto n = block_of(number);
+      if (!blocks_[n - gone_].records)
+        number = first_of(n + 1);
       else if (find(number))
         return number;
       else
@@ -152,8 +161,8 @@ class RecordStore {
     return end_;
   }
 
-  std::deque<std::unique_ptr<Block>> blocks_;  // null: all its records were removed
-  Number gone_ = 0;                            // number of blocks removed from the front
+  base::Queue<Block> blocks_;
+  Number gone_ = 0;  // number of blocks removed from the front
   Number end_ = 0;
   std::size_t there_ = 0;
 };

@@ -262,7 +262,7 @@ void Journal::reset_bytes() {
 }
 
 Journal::Removed Journal::clear() {
-  Removed removed;  // before the lock, because even an empty deque allocates
+  Removed removed;
   std::lock_guard lock(mutex_);
   reset_bytes();
   truncated_bytes_ = 0;

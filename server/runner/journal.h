@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,6 +17,7 @@
 
 #include "base/exchange.h"
 #include "base/limits.h"
+#include "base/queue.h"
 #include "base/time_text.h"
 #include "scenario/scenario.h"
 
@@ -176,16 +176,16 @@ class Journal {
 
   // Removes everything and returns it, so that the caller can destroy it without holding a lock.
   struct Removed {
-    std::deque<JournalEntryPtr> entries;
-    std::deque<JournalExchangePtr> exchanges;
+    base::Queue<JournalEntryPtr> entries;
+    base::Queue<JournalExchangePtr> exchanges;
   };
   Removed clear();
 
   // What a snapshot has of a journal: entries with their numbers, in ascending order, and exchanges in the order in
   // which they ended.
   struct Kept {
-    std::deque<JournalEntryPtr> entries = {};
-    std::deque<JournalExchangePtr> exchanges = {};
+    base::Queue<JournalEntryPtr> entries = {};
+    base::Queue<JournalExchangePtr> exchanges = {};
     std::uint64_t evicted = 0;
     bool lost_at_start = false;  // see Contents
     base::Instant as_of{};
@@ -225,8 +225,8 @@ class Journal {
   std::atomic<std::size_t> exchange_bytes_ = 0;  // the part of it that exchanges take
 
   mutable std::mutex mutex_;  // guards all below
-  std::deque<JournalEntryPtr> entries_;
-  std::deque<JournalExchangePtr> exchanges_;
+  base::Queue<JournalEntryPtr> entries_;
+  base::Queue<JournalExchangePtr> exchanges_;
   std::uint32_t first_exchange_ = 1;  // the number of the oldest one; the others have the next numbers
   std::size_t reported_bytes_ = 0;    // the part of Journals::bytes_ that this journal has added
   std::size_t truncated_bytes_ = 0;   // the sum of JournalEntry::truncated_memory()
