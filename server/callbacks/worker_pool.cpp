@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/threads.h"
 
 namespace enrichment_mock::callbacks {
@@ -15,8 +16,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxFresh = 8;     // how many attempts may be fresh at the same time
 constexpr auto kFreshTime = 20ms;        // after this time an attempt is slow
 constexpr auto kStalledFreshTime = 2ms;  // the same while kMaxFresh attempts are fresh, others wait, and none has ended
-constexpr auto kIdleTimeout = 3s;        // a worker without a job ends after this time
-constexpr auto kStopTimeout = 10ms;      // how long stop() waits for threads to end
+constexpr std::size_t kWorkerMemory = 64 * 1024;  // about what an attempt and its thread take
+constexpr auto kStopTimeout = 10ms;               // how long stop() waits for threads to end
 
 // The pool for which this thread is calling a `done`; null: it is not calling one.
 thread_local const WorkerPool* reporting_for = nullptr;
@@ -25,15 +26,16 @@ thread_local const WorkerPool* reporting_for = nullptr;
 
 void WorkerPool::spawn_detached(std::function<void()> run) { std::thread(std::move(run)).detach(); }
 
-std::shared_ptr<WorkerPool> WorkerPool::start(Perform perform, std::size_t max_workers, Spawn spawn) {
-  std::shared_ptr<WorkerPool> pool(new WorkerPool(std::move(perform), max_workers, std::move(spawn)));
+std::shared_ptr<WorkerPool> WorkerPool::start(Perform perform, std::size_t max_workers, Spawn spawn,
+                                              std::chrono::milliseconds idle_timeout) {
+  std::shared_ptr<WorkerPool> pool(new WorkerPool(std::move(perform), max_workers, std::move(spawn), idle_timeout));
   pool->watching_ = true;
   pool->spawn_([pool] { pool->watch(); });
   return pool;
 }
 
-WorkerPool::WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn)
-    : perform_(std::move(perform)), max_workers_(max_workers), spawn_(std::move(spawn)) {}
+WorkerPool::WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn, std::chrono::milliseconds idle_timeout)
+    : perform_(std::move(perform)), max_workers_(max_workers), spawn_(std::move(spawn)), idle_timeout_(idle_timeout) {}
 
 WorkerPool::~WorkerPool() = default;
 
@@ -51,20 +53,20 @@ bool WorkerPool::may_start() const { return queue_.ready() && fresh_.size() < kM
 // would only make them wait for the mutex.
 void WorkerPool::wake_or_start_worker() {
   if (worker_woken_ || !may_start()) return;
-  if (idle_ > 0) {
+  if (top_idle_) {
     worker_woken_ = true;
-    return work_added_.notify_one();
+    IdleWorker& worker = *top_idle_;
+    unlist(worker);
+    return worker.woken.notify_one();
   }
   if (workers_ >= max_workers_) return;
   ++workers_;
-  ++idle_;
   worker_woken_ = true;
   try {
     spawn_([self = shared_from_this()] { self->work(); });
   } catch (...) {
     // No thread can be created now. The watching thread tries again.
     --workers_;
-    --idle_;
     worker_woken_ = false;
     alarm_changed_.notify_one();
   }
@@ -74,24 +76,40 @@ void WorkerPool::work() {
   base::name_this_thread("callback-send");
   std::unique_lock lock(mutex_);
   worker_woken_ = false;
-  while (await_job(lock)) {
-    --idle_;
-    do_next_job(lock);
-    ++idle_;
-  }
-  --idle_;
+  while (await_job(lock)) do_next_job(lock);
   --workers_;
   notify_if_last();
+  const bool stopped = stopped_;
+  lock.unlock();
+  if (!stopped) base::return_free_memory(kWorkerMemory);
 }
 
 bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
-  const auto until = Clock::now() + kIdleTimeout;
+  const auto until = Clock::now() + idle_timeout_;
+  IdleWorker worker;
   while (!stopped_ && !may_start()) {
-    const bool late = work_added_.wait_until(lock, until) == std::cv_status::timeout;
-    worker_woken_ = false;
+    list(worker);
+    const bool late = worker.woken.wait_until(lock, until) == std::cv_status::timeout;
+    if (worker.listed)
+      unlist(worker);
+    else
+      worker_woken_ = false;
     if (late && !may_start()) return false;
   }
   return !stopped_;
+}
+
+void WorkerPool::list(IdleWorker& worker) {
+  worker.below = top_idle_;
+  top_idle_ = &worker;
+  worker.listed = true;
+}
+
+void WorkerPool::unlist(IdleWorker& worker) {
+  IdleWorker** link = &top_idle_;
+  while (*link != &worker) link = &(*link)->below;
+  *link = worker.below;
+  worker.listed = false;
 }
 
 void WorkerPool::do_next_job(std::unique_lock<std::mutex>& lock) {
@@ -242,7 +260,7 @@ void WorkerPool::stop() {
     discarded.splice(discarded.end(), slow_);
     for (const JobPtr& job : discarded) job->stage = Job::Stage::discarded;
     stop_signal_.raise();
-    work_added_.notify_all();
+    for (auto* worker = top_idle_; worker; worker = worker->below) worker->woken.notify_one();
     alarm_changed_.notify_all();
   }
   const std::size_t ours = reporting_for == this ? 1 : 0;

@@ -3,6 +3,9 @@
 // may begin an attempt. So a receiver that hangs does not delay the others. The time is shorter while no attempt makes
 // progress.
 //
+// The worker that became idle last is woken first. So after a burst the others stay idle and end, although callbacks
+// are sent all the time.
+//
 // Threads are detached and own what they use, so that nothing waits for a thread that hangs in a name lookup. Another
 // thread watches the times and the deadlines. After add() nothing allocates, so that each attempt is reported, and the
 // pool can stop, even if there is no memory.
@@ -28,8 +31,12 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   using Spawn = std::function<void(std::function<void()>)>;
   static void spawn_detached(std::function<void()> run);
 
+  // How long a worker without a job stays.
+  static constexpr std::chrono::milliseconds kIdleTimeout{3000};
+
   // Throws what `spawn` throws (std::system_error) if the watching thread cannot be created.
-  static std::shared_ptr<WorkerPool> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached);
+  static std::shared_ptr<WorkerPool> start(Perform perform, std::size_t max_workers, Spawn spawn = spawn_detached,
+                                           std::chrono::milliseconds idle_timeout = kIdleTimeout);
   ~WorkerPool();
 
   // `done` is called once, by the attempt's deadline, which counts from its start; never after stop(). Exceptions of
@@ -41,9 +48,18 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   void stop();
 
  private:
-  WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn);
+  // A worker without a job. They are a stack: the last one to become idle is at the top.
+  struct IdleWorker {
+    std::condition_variable woken;
+    IdleWorker* below = nullptr;
+    bool listed = false;
+  };
+
+  WorkerPool(Perform perform, std::size_t max_workers, Spawn spawn, std::chrono::milliseconds idle_timeout);
   void work();
   bool await_job(std::unique_lock<std::mutex>& lock);
+  void list(IdleWorker& worker);
+  void unlist(IdleWorker& worker);
   void do_next_job(std::unique_lock<std::mutex>& lock);
   void begin_slow(const JobPtr& job);
   JobPtr take_job();
@@ -62,10 +78,10 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   const Perform perform_;
   const std::size_t max_workers_;
   const Spawn spawn_;
+  const std::chrono::milliseconds idle_timeout_;
   base::StopSignal stop_signal_;
 
   std::mutex mutex_;  // guards all below
-  std::condition_variable work_added_;
   std::condition_variable alarm_changed_;
   std::condition_variable finished_;  // notified when, after stop(), a call of `done` returns or the last thread ends
   Queue queue_;
@@ -75,7 +91,7 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   Clock::time_point alarm_ = Clock::time_point::max();  // when the watching thread wakes up next
   Clock::time_point progress_{};                        // when a fresh attempt last ended
   std::size_t workers_ = 0;
-  std::size_t idle_ = 0;       // the workers without a job
+  IdleWorker* top_idle_ = nullptr;
   bool worker_woken_ = false;  // an idle worker was woken or started, and has not looked for a job yet
   bool watching_ = false;
   bool stopped_ = false;

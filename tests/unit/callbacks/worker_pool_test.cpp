@@ -1,5 +1,6 @@
 #include "callbacks/worker_pool.h"
 
+#include <atomic>
 #include <doctest/doctest.h>
 #include <future>
 #include <new>
@@ -209,6 +210,44 @@ TEST_CASE("a host that hangs on every path leaves threads for other hosts") {
   CHECK(healthy.wait_for(1));
   pool->stop();
   CHECK(hanging.all().empty());
+}
+
+// Each thread that a pool has started and that has not ended.
+class Threads {
+ public:
+  WorkerPool::Spawn spawn() {
+    return [running = running_](std::function<void()> run) {
+      ++*running;
+      WorkerPool::spawn_detached([running, run = std::move(run)] {
+        run();
+        --*running;
+      });
+    };
+  }
+  int running() const { return *running_; }
+
+ private:
+  std::shared_ptr<std::atomic<int>> running_ = std::make_shared<std::atomic<int>>(0);
+};
+
+TEST_CASE("threads of a burst end, although others send all the time") {
+  Threads threads;
+  Lookups lookups;
+  Deliveries burst;
+  const auto pool = WorkerPool::start(lookups.perform(), 100, threads.spawn(), 50ms);
+  for (int i = 0; i < 8; ++i) pool->add({.url = "hang", .timeout = 10min}, burst.done());
+  REQUIRE(lookups.wait_hanging(8));
+  lookups.release();
+  REQUIRE(burst.wait_for(8));
+  // One after the other: one worker is enough, or two if the next job is there before the first is idle again.
+  const auto until = std::chrono::steady_clock::now() + support::kPatience;
+  while (threads.running() > 3 && std::chrono::steady_clock::now() < until) {
+    Deliveries deliveries;
+    pool->add({.url = "fine"}, deliveries.done());
+    REQUIRE(deliveries.wait_for(1));
+  }
+  CHECK(threads.running() <= 3);  // the watching thread is one of them
+  pool->stop();
 }
 
 }  // namespace
