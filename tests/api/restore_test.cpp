@@ -478,3 +478,41 @@ TEST_CASE("a team continues with a snapshot as the team of the snapshot does") {
     }
   }
 }
+
+TEST_CASE(
+    "a restored team sends callbacks without the user and password of the URL, and a forwarded secret as a mask") {
+  Receiver receiver(answers(200));
+  const std::string scenario =
+      R"({"name":"s","clock":{"mode":"manual"},"callback":{"forward":["X-Auth-Token","X-Trace"]},
+    "rules":[{"name":"r","match":{"username":"bob"},"steps":[{"callback":{"headers":{"Authorization":"Bearer theirs"}}}]}]})";
+  Mock first({.scenario_texts = {scenario}}), second;
+  const auto submit = [&](const std::string& username, const std::string& userinfo) {
+    const json lead{{"linkedin_url", "https://www.linkedin.com/in/" + username},
+                    {"type", "work"},
+                    {"callback_url", receiver.url("/" + username, userinfo + "127.0.0.1")}};
+    const Headers headers{{"Content-Type", "application/json"}, {"X-Auth-Token", "abcdefghijklmnop"}, {"X-Trace", "1"}};
+    CHECK(first.client.send("POST", "/v1/api/enrichment/email", lead.dump(), headers).status == 201);
+  };
+  submit("ada", "user:pass@");
+  submit("bob", "");
+  const auto snapshot = first.client.get("snapshot").text;
+  REQUIRE(second.client.control("PUT", "snapshot", snapshot).status == 200);
+  first.client.settle();
+  second.client.settle();
+  const auto sent = receiver.requests();
+  REQUIRE(sent.size() == 4);
+  struct Case {
+    std::size_t request;
+    std::string target, authorization, token;
+  };
+  for (const auto& [request, target, authorization, token] :
+       {Case{0, "/ada", "Basic dXNlcjpwYXNz", "abcdefghijklmnop"}, Case{1, "/bob", "Bearer theirs", "abcdefghijklmnop"},
+        Case{2, "/ada", "", base::mask_key("abcdefghijklmnop")},
+        Case{3, "/bob", "Bearer theirs", base::mask_key("abcdefghijklmnop")}}) {
+    CAPTURE(request);
+    CHECK(sent[request].target == target);
+    CHECK(sent[request].header("Authorization") == authorization);
+    CHECK(sent[request].header("X-Auth-Token") == token);
+    CHECK(sent[request].header("X-Trace") == "1");
+  }
+}
