@@ -175,7 +175,13 @@ class TeamReader {
                    std::to_string(count) + ", as the text of the scenario has");
   }
 
+  // A setting takes more memory than its text. A snapshot has only those that something uses.
   void read_settings(const Value& value) {
+    const auto size_of = [](const std::optional<Value>& list) { return list ? list->size() : 0; };
+    const auto most = size_of(team_.value.member("enrichments")) + size_of(extra_rules_);
+    if (value.size() > most)
+      return value.problem("found " + std::to_string(value.size()) + "; expected at most " + std::to_string(most) +
+                           ", one for each enrichment and each extra rule");
     for (const auto each : elements(value)) {
       if (is_full()) return;
       scenario::Callback settings;

@@ -1,4 +1,4 @@
-// Reads what a snapshot says of a team: each value alone, and what values of the same part must have in common.
+// Reads what a snapshot has about a team: each value alone, and what values of the same part must have in common.
 // restore.cpp connects the parts.
 #pragma once
 #include <cstddef>

@@ -116,6 +116,11 @@ std::optional<HeaderList> read_headers(const Value& value) {
     unexpected(value, "an object with headers");
     return std::nullopt;
   }
+  constexpr auto kMost = base::kMaxKeptHeaders / std::string_view("a: \n").size();
+  if (value.size() > kMost) {
+    unexpected(value, "at most " + std::to_string(kMost) + " headers");
+    return std::nullopt;
+  }
   HeaderList headers;
   for (const auto member : value.children())
     if (auto header = read_header(member, member.key(), member)) headers.push_back(*std::move(header));

@@ -1,5 +1,6 @@
 // PUT snapshot: a team continues with a snapshot exactly as the team of the snapshot does.
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <functional>
 #include <random>
 #include <set>
@@ -228,6 +229,9 @@ TEST_CASE("what is wrong with a snapshot is named, and nothing changes") {
   under_way["plan"]["delivering_since"] = good["teams"][0]["clock"]["now"];
   under_way["plan"]["manual_attempts"] = 1;
   const json many_zeros(std::vector<int>(5000, 0));
+  const json many_settings(std::vector<json>(1000, json::object()));
+  json many_headers = json::object();
+  for (int i = 0; i < 5000; ++i) many_headers["x-" + std::to_string(i)] = "";
   const auto first_id = good["teams"][0]["enrichments"][0]["_id"];
   struct Case {
     json body;
@@ -243,6 +247,8 @@ TEST_CASE("what is wrong with a snapshot is named, and nothing changes") {
                     ", 0123456789abcdef"},
       {several, "the snapshot has no team \"0123456789abcdee\"; did you mean \"0123456789abcdef\"?",
        "?team=0123456789abcdee"},
+      {set("/teams/0/callback_settings", many_settings), "/teams/0/callback_settings: found 1000; expected at most "},
+      {set("/teams/0/requests/0/headers", many_headers), "expected at most 4096 headers"},
       {set("/teams/0/credits", 7), "/teams/0/credits: found 7; expected"},
       {set("/teams/0/enrichments/0/status", "complete"), "/teams/0/enrichments/0/status: found \"complete\"; expected"},
       {set("/teams/0/enrichments/0/plan/number", -1), "/teams/0/enrichments/0/plan/number: found -1; expected a whole"},
@@ -374,6 +380,17 @@ TEST_CASE("a snapshot with any change is restored whole, or not at all") {
     CHECK(other.get("snapshot").status == 200);
   }
   CHECK(restored > 0);
+}
+
+TEST_CASE("the snapshots that the fuzzer begins with can be restored") {
+  std::size_t restored = 0;
+  for (const auto& file : std::filesystem::directory_iterator(checkout_path("tests/fuzz/corpus/snapshot"))) {
+    CAPTURE(file.path());
+    Emulator emulator;
+    CHECK_NOTHROW(emulator.restore(read_file(file.path())));
+    ++restored;
+  }
+  CHECK(restored >= 10);
 }
 
 TEST_CASE("the library continues with a snapshot of a team or of all teams") {

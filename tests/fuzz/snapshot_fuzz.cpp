@@ -4,6 +4,7 @@
 #include <atomic>
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <list>
 #include <memory>
@@ -162,8 +163,7 @@ void check_text(std::string_view text) {
   for (auto& world : worlds) check_world(std::move(world));
 }
 
-// Changes to values
-// -----------------------------------------------------------------------------------------------------
+// Changes to values -----------------------------------------------------------------------------------------------
 
 struct Place {
   Value value;

@@ -67,8 +67,10 @@ export async function emulated(program) {
 // A mock that `command` starts with more arguments: { url, child }. The test ends it.
 export async function startMock(command, ...args) {
   const child = start(command, [...args, '--port', '0'], { env: { BROWSER: 'none' } });
-  child.stderr.resume();
-  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
+  const ended = once(child, 'close').then(([code]) => assert.fail(`${command} ended with ${code} before it listened: ${said}`));
+  const [line] = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), ended]);
   return { url: / listening on (\S+) /.exec(line)[1], child };
 }
 
