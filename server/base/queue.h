@@ -1,7 +1,8 @@
 // A queue with access to each element by its place. An empty one owns no memory, and its first elements take little:
 // a shared server has thousands of teams, and most of their queues stay short. Elsewhere it is like std::deque, which
 // takes 600 bytes when it is empty: adding at the end and removing from the front take constant time and move no other
-// element. If push_back() throws, nothing has changed.
+// element. If push_back() throws, nothing has changed. References stay valid. An iterator is a place, so that another
+// element is there after pop_front(), a move or a swap.
 #pragma once
 #include <algorithm>
 #include <compare>

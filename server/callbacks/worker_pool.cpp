@@ -100,15 +100,16 @@ bool WorkerPool::await_job(std::unique_lock<std::mutex>& lock) {
 }
 
 void WorkerPool::list(IdleWorker& worker) {
+  worker.above = nullptr;
   worker.below = top_idle_;
+  if (top_idle_) top_idle_->above = &worker;
   top_idle_ = &worker;
   worker.listed = true;
 }
 
 void WorkerPool::unlist(IdleWorker& worker) {
-  IdleWorker** link = &top_idle_;
-  while (*link != &worker) link = &(*link)->below;
-  *link = worker.below;
+  (worker.above ? worker.above->below : top_idle_) = worker.below;
+  if (worker.below) worker.below->above = worker.above;
   worker.listed = false;
 }
 

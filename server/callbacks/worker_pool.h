@@ -51,7 +51,7 @@ class WorkerPool : public std::enable_shared_from_this<WorkerPool> {
   // A worker without a job. They are a stack: the last one to become idle is at the top.
   struct IdleWorker {
     std::condition_variable woken;
-    IdleWorker* below = nullptr;
+    IdleWorker *above = nullptr, *below = nullptr;
     bool listed = false;
   };
 

@@ -100,8 +100,10 @@ auto read_list(const Value& value, Reader reader) {
     return list;
   }
   list.emplace();
-  for (const auto element : value.children())
+  for (const auto element : value.children()) {
+    value.document().check_stop();
     if (auto read = reader(element)) list->push_back(*std::move(read));
+  }
   return list;
 }
 

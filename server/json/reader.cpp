@@ -194,6 +194,10 @@ class Document::Reader {
     return fail();
   }
 
+  void check_stop_now_and_then() const {
+    if (nodes_.size() % 1024 == 0) document_.check_stop();
+  }
+
   // Whether another value has room.
   bool has_room() {
     if (nodes_.size() < max_values_) return true;
@@ -240,6 +244,7 @@ class Document::Reader {
   // Adds a node for an element or the document's value. A member already has one, from its key.
   Node& node_of_value() {
     if (expected_ != Expected::member_value) {
+      check_stop_now_and_then();
       Node node;
       node.parent = open_;
       if (open_ != kNone) node.key_begin = nodes_[open_].size++;
@@ -280,6 +285,7 @@ class Document::Reader {
 
   bool read_key(char first) {
     if (!has_room()) return fail();
+    check_stop_now_and_then();
     Node node;
     const auto length = first == '"' ? string_length(node.key_text) : 0;
     if (length == 0) return fail();
@@ -323,7 +329,6 @@ class Document::Reader {
   }
 
   bool open(Kind kind) {
-    document_.check_stop();
     if (levels_ == max_depth_) {
       expected_ = Expected::less_depth;
       return fail();

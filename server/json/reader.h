@@ -99,8 +99,8 @@ class Value {
 // A text, its values and the problems found so far.
 class Document {
  public:
-  // The text must be smaller than 4 GiB and outlive the document. Problems name `file`. Once `stop` is true, read() and
-  // check_stop() throw base::Stopped.
+  // The text must be smaller than 4 GiB and outlive the document. Problems name `file`. Soon after `stop` is true,
+  // read() throws base::Stopped; check_stop() does at once.
   explicit Document(std::string_view text, std::string file = {}, const std::atomic<bool>* stop = nullptr)
       : text_(text), file_(std::move(file)), stop_(stop) {}
   Document(const Document&) = delete;

@@ -279,6 +279,7 @@ std::uint64_t Sink::wait(std::string_view name, std::optional<Team> team, std::u
       lock.unlock();
       const base::Undo locks_again([&] { lock.lock(); });
       commits_->check();
+      continue;
     }
     const auto received = count(name, team, after);
     const auto now = base::Clock::now();

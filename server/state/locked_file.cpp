@@ -44,7 +44,7 @@ struct LockedFiles {
 };
 
 LockedFiles& locked_files() {
-  static LockedFiles files;
+  static auto& files = *new LockedFiles;  // never destroyed, because an Emulator may be static, too
   return files;
 }
 

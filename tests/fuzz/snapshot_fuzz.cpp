@@ -54,8 +54,9 @@ void on_free(const volatile void* block) {
 class MemoryCheck {
  public:
   MemoryCheck() { most_allocated = before_; }
-  void end(std::size_t size) const {
-    require(most_allocated - before_ <= kMemoryOfNothing + kMemoryPerByte * static_cast<std::int64_t>(size),
+  void end(std::size_t size, std::size_t teams) const {
+    const auto of_teams = kMemoryOfNothing * static_cast<std::int64_t>(teams + 1);
+    require(most_allocated - before_ <= of_teams + kMemoryPerByte * static_cast<std::int64_t>(size),
             "reading takes a multiple of the text's memory");
   }
 
@@ -156,7 +157,7 @@ void check_text(std::string_view text) {
     const MemoryCheck memory;
     Document document(text, "-");
     worlds = read(document, *of);
-    memory.end(text.size());
+    memory.end(text.size(), worlds.size());
     for (const auto& problem : document.problems()) check_problem(problem, text);
     if (!document.problems().empty()) return;
   }
