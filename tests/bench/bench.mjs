@@ -120,7 +120,8 @@ async function main(args) {
   printReport(record);
   if (settings.json) writeFileSync(settings.json, `${JSON.stringify(record, null, 1)}\n`);
   const ourFailure = results.failures.some(({ what }) => !settings.peers.some(({ name, fromNpm }) => fromNpm && what.endsWith(name)));
-  return ourFailure || record.goals.some(({ holds }) => !holds) ? 1 : 0;
+  const hasGap = settings.isWhole && record.unmeasured.length > 0;
+  return ourFailure || hasGap || record.goals.some(({ holds }) => !holds) ? 1 : 0;
 }
 
 try {

@@ -59,7 +59,7 @@ export function printReport(record) {
 
 function printVerdict(goals, unmeasured) {
   const short = goals.filter(({ holds }) => !holds);
-  const left = unmeasured.length > 0 ? ` ${unmeasured.length} others were not measured.` : '';
-  console.log(`\n${goals.length - short.length} of ${goals.length} goals hold.${left}`);
+  console.log(`\n${goals.length - short.length} of ${goals.length} goals hold.`);
   for (const { text, shown } of short) console.log(`Falls short: ${text}: ${shown}`);
+  for (const text of unmeasured) console.log(`Not measured: ${text}`);
 }

@@ -46,6 +46,7 @@ export function readSettings(args) {
   const pick = (name, all) => choose(name, values[name], all);
   return {
     ...Object.fromEntries(numbers), json: values.json, add: values.add, idle: !values['no-idle'],
+    isWhole: !values['no-idle'] && ['workloads', 'peers', 'figures'].every((name) => values[name] === undefined),
     connections: values.connections.split(',').map((count) => parseNumber('connections', count)),
     workloads: pick('workloads', allWorkloads), peers: pick('peers', allPeers),
     measurements: pick('figures', allMeasurements),

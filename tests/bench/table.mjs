@@ -25,7 +25,10 @@ const wrapped = (text) => text.match(/.{1,118}(?: |$)/g).map((line) => line.trim
 
 const servers = ({ peers }) => wrapped(peers.map(({ name, about }) => `${name}: ${about}.`).join(' '));
 
-const goalRows = ({ goals }) => goals.map(({ text, shown, holds }) => [text, shown, holds ? 'holds' : '**falls short**']);
+const goalRows = ({ goals, unmeasured }) => [
+  ...goals.map(({ text, shown, holds }) => [text, shown, holds ? 'holds' : '**falls short**']),
+  ...unmeasured.map((text) => [text, '', 'not measured']),
+];
 
 const busyNote = ({ busyPercent }) =>
   (busyPercent > BUSY ? ` Others used ${whole(busyPercent)} % of the machine meanwhile: not to be trusted.` : '');
@@ -51,7 +54,7 @@ export function withTables(text, record) {
   return `${text.slice(0, begin)}${BEGIN}\n${tables(record)}${text.slice(end)}`;
 }
 
-const KEYS = ['commands', 'machine', 'settings', 'peers', 'goals', 'medians', 'processes', 'figures', 'samples'];
+const KEYS = ['commands', 'machine', 'settings', 'peers', 'goals', 'unmeasured', 'medians', 'processes', 'figures', 'samples'];
 
 export function readRecord(text) {
   const record = JSON.parse(text);
