@@ -70,6 +70,7 @@ Received listen(int fd, int count, std::chrono::seconds patience) {
       seen = at + kTransition.size();
       --count;
     }
+    seen = std::max(seen, received.text.size() - std::min(received.text.size(), kTransition.size() - 1));
     if (!told && received.text.find(": listening\n") != std::string::npos) {
       std::cout << "listening" << std::endl;
       told = true;
