@@ -106,7 +106,8 @@ std::vector<base::Instant> read_credits_added(runner::TeamRunner& team) {
 }  // namespace
 
 AdviceEvidence collect_evidence(runner::TeamRunner& team, const Rewritten& rewritten) {
-  for (;;) {
+  constexpr int kMostResets = 10;
+  for (int resets = 0;; ++resets) {
     AdviceEvidence evidence{.ignored = team.scenario()->ignored_advice};
     if (auto lost = team.lost_state()) return {.lost = std::move(lost), .ignored = std::move(evidence.ignored)};
     auto contents = team.journal().contents();
@@ -121,8 +122,10 @@ AdviceEvidence collect_evidence(runner::TeamRunner& team, const Rewritten& rewri
     evidence.lookups.reserve(requests.size());
     if (!read_lookups(team, requests, rewritten, evidence.lookups)) {
       const auto forgotten = team.read([](const engine::Team& state) { return state.forgotten(); });
-      if (forgotten == 0) continue;  // the team was reset: start again
-      evidence.lost = std::to_string(forgotten) + " enrichments are no longer kept; increase --keep-resolved";
+      if (forgotten == 0 && resets < kMostResets) continue;  // the team was reset: start again
+      evidence.lost =
+          forgotten > 0 ? std::to_string(forgotten) + " enrichments are no longer kept; increase --keep-resolved"
+                        : "the journal has requests of unknown enrichments; the team was restored from such a snapshot";
       return evidence;
     }
     if (ran_out_of_credits) evidence.credits_added = read_credits_added(team);

@@ -382,6 +382,17 @@ TEST_CASE("a snapshot with any change is restored whole, or not at all") {
   CHECK(restored > 0);
 }
 
+TEST_CASE("a restored journal may have requests of enrichments that are not in the snapshot") {
+  Mock mock({.manual_clock = true});
+  mock.client.submit("ada");
+  auto snapshot = snapshot_of(mock.client);
+  snapshot["teams"][0]["requests"][0]["enrichment_id"] = "0123456789abcdef01234567";
+  CHECK(mock.client.put("snapshot", snapshot).status == 200);
+  const auto advice = mock.client.control("GET", "advice");
+  CHECK(advice.body().dump().find("unknown enrichments") != std::string::npos);
+  CHECK(mock.client.control("GET", "snapshot").status == 200);
+}
+
 TEST_CASE("the snapshots that the fuzzer begins with can be restored") {
   std::size_t restored = 0;
   for (const auto& file : std::filesystem::directory_iterator(checkout_path("tests/fuzz/corpus/snapshot"))) {
