@@ -154,7 +154,7 @@ class Directory {
   WarningLimiter closing_warnings_;
   std::unordered_set<std::uint64_t> closed_;  // hashes of the closed teams' identities
   engine::Totals closed_totals_;
-  std::uint64_t opened_ = 0;  // the number of teams opened so far
+  std::uint64_t opened_ = 0;                   // the number of teams opened so far
   std::atomic<bool> waits_cancelled_ = false;  // set under teams_mutex_
   bool stopped_ = false;
 };
