@@ -40,7 +40,8 @@ Connection::Connection(int socket, Service& service, bool too_many)
       too_many_(too_many),
       number_(++service.connections) {}
 
-Connection::Outcome Connection::serve(Event event) noexcept {
+Connection::Outcome Connection::serve(Event event, bool may_hold) noexcept {
+  may_hold_ = may_hold;
   try {
     if (!too_many_) return serve_requests(event);
     reject({503, "there are too many connections"});
@@ -54,7 +55,7 @@ Connection::Outcome Connection::serve_requests(Event event) {
   had_left_ = had_left_ || event == Event::ended;
   const auto may_wait = [&] { return event == Event::readable && !service_.stop.raised(); };
   const auto end = Clock::now() + kServeTime;
-  auto step = is_waiting_ ? finish_response() : open_ ? serve_next() : begin();
+  auto step = is_waiting_ || is_held_ ? finish_response() : open_ ? serve_next() : begin();
   while (step == Step::answered) {
     const bool may_have_more = reader_.may_have_more();
     if (!may_have_more && may_wait()) return Outcome::idle;
@@ -62,6 +63,7 @@ Connection::Outcome Connection::serve_requests(Event event) {
     step = serve_next();
   }
   if (step == Step::waiting) return Outcome::waiting;
+  if (step == Step::held) return Outcome::held;
   if (step == Step::none && may_wait()) return Outcome::idle;
   stream_.finish({base::deadline_in(kLinger), &service_.stop});
   return Outcome::ended;
@@ -106,7 +108,8 @@ Connection::Step Connection::serve_next() {
       response_ = call_handler();
       reader_.release_body();  // the client may send no other request for long
       is_waiting_ = response_.barrier != nullptr;
-      return finish_response();
+      is_held_ = may_hold_ && can_be_held();
+      return is_held_ ? Step::held : finish_response();
     case RequestReader::State::refused:
       respond(reader_.fault());
       return Step::last;
@@ -118,8 +121,15 @@ Connection::Step Connection::serve_next() {
   return Step::last;
 }
 
+// Whether the response is one that is sent at once and as a whole. More requests of the same client do not wait.
+bool Connection::can_be_held() const {
+  return !is_waiting_ && response_.delay.count() == 0 && response_.ending.is_complete() && !response_.stream &&
+         !reader_.may_have_more();
+}
+
 // Sends the response to a good request, unless it still has to wait for its barrier.
 Connection::Step Connection::finish_response() {
+  is_held_ = false;
   if (is_waiting_) {
     if (is_shut_down_) return Step::last;
     if (!response_.barrier->passes({response_.ticket, resumer_, number_for_resumer_})) return Step::waiting;

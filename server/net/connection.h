@@ -43,13 +43,14 @@ class Connection final : private base::Caller {
   enum class Outcome {
     idle,      // waits for the next event
     waiting,   // its response waits for a barrier: call serve() again when resume() of ServingThreads was called
+    held,      // its response can be sent: call serve() again
     has_more,  // kServeTime has passed, and more requests may have arrived: call serve() again with the same event
     ended,
   };
 
   // Serves the requests that have arrived, for about kServeTime. Never returns `idle` after the events `ended` and
-  // `close_if_idle`.
-  Outcome serve(Event event) noexcept;
+  // `close_if_idle`. `may_hold`: a response may be left to be sent later, together with those of other connections.
+  Outcome serve(Event event, bool may_hold) noexcept;
 
   // Who is to be told when a response that has waited for its barrier can be sent, and by which number.
   void set_resumer(base::Resumer& resumer, std::uint64_t number) {
@@ -66,13 +67,14 @@ class Connection final : private base::Caller {
   int socket() const { return stream_.socket(); }
 
  private:
-  enum class Step { answered, waiting, none, last };
+  enum class Step { answered, waiting, held, none, last };
 
   Outcome serve_requests(Event event);
   void reject(Fault fault);
   Step begin();
   Step serve_next();
   Step finish_response();
+  bool can_be_held() const;
   void refuse(Fault fault);
   bool respond(Fault fault);
   bool send_when_ready();
@@ -101,7 +103,9 @@ class Connection final : private base::Caller {
   const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   bool had_left_ = false;  // the client has finished sending
   bool open_ = false;
+  bool may_hold_ = false;
   bool is_waiting_ = false;  // the response waits for its barrier
+  bool is_held_ = false;     // the response can be sent
   base::Resumer* resumer_ = nullptr;
   std::uint64_t number_for_resumer_ = 0;
   std::atomic<bool> is_shut_down_ = false;

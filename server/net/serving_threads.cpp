@@ -19,6 +19,10 @@ constexpr std::chrono::milliseconds kProgressInterval{100};
 // ones.
 constexpr std::chrono::seconds kSurplusTime{1};
 
+// Responses to requests that arrived together are sent together, at the latest after this time. A client that waits for
+// them, and sleeps after each, is then woken less often: at 16 connections that saves 7 % of the CPU time per request.
+constexpr std::chrono::microseconds kHoldTime{100};
+
 // With at most this many connections at a time no other thread is woken to help: it would have to wait for a core,
 // which takes longer than waiting for the other connections.
 constexpr std::size_t kMaxForOneThread = 32;
@@ -60,19 +64,10 @@ std::size_t ServingThreads::connections() const {
 
 void ServingThreads::enqueue(Entry& entry, Connection::Event event) {
   entry.event = std::max(entry.event, event);
-  switch (entry.state) {
-    case Entry::State::idle:
-      entry.state = Entry::State::queued;
-      queue_.splice(queue_.end(), entry.queue_node);
-      break;
-    case Entry::State::served:
-      entry.state = Entry::State::served_again;
-      break;
-    case Entry::State::queued:
-    case Entry::State::served_again:
-    case Entry::State::waiting:
-      break;
-  }
+  entry.has_arrived = true;
+  if (entry.state != Entry::State::idle) return;
+  entry.state = Entry::State::queued;
+  queue_.splice(queue_.end(), entry.queue_node);
 }
 
 // Wakes at most one thread: it serves all of them, one after the other.
@@ -104,6 +99,7 @@ void ServingThreads::run() {
     if (const bool many = entries_.size() > kMaxForOneThread; many != is_batch)
       base::set_batch_scheduling(is_batch = many);
     const bool is_surplus = std::exchange(waited_in_vain, false);
+    if (queue_.empty()) queue_.splice(queue_.end(), held_);
     if (!queue_.empty()) {
       serve_next(lock);
     } else if (stopping_ && entries_.empty()) {
@@ -175,30 +171,47 @@ void ServingThreads::serve_next(Lock& lock) {
   Entry& entry = entries_.at(id);  // only this thread erases it
   entry.queue_node.splice(entry.queue_node.end(), queue_, queue_.begin());
   entry.state = Entry::State::served;
+  if (!std::exchange(entry.has_response, false)) entry.has_arrived = false;
   const auto event = std::exchange(entry.event, Connection::Event::readable);
+  const bool may_hold = !queue_.empty();
   lock.unlock();
-  const auto outcome = entry.connection->serve(event);
+  const auto outcome = entry.connection->serve(event, may_hold);
   const auto now = Clock::now();
   lock.lock();
-  if (outcome == Connection::Outcome::ended) return close(id, entry, lock);
+  if (outcome != Connection::Outcome::idle) entry.event = std::max(entry.event, event);
+  if (outcome == Connection::Outcome::ended)
+    close(id, entry, lock);
+  else
+    take(entry, outcome, now);
+  if (!held_.empty() && now - held_since_ >= kHoldTime) queue_.splice(queue_.begin(), held_);
+}
+
+// What is next for a connection that was served.
+void ServingThreads::take(Entry& entry, Connection::Outcome outcome, Clock::time_point now) {
   entry.idle_since = now;
-  if (outcome == Connection::Outcome::waiting) {
-    entry.event = std::max(entry.event, event);
-    entry.state = Entry::State::waiting;
-    if (!std::exchange(entry.is_resumed, false) && !is_shut_down_) return;
-    entry.state = Entry::State::queued;
-    queue_.splice(queue_.end(), entry.queue_node);
-    return;
+  switch (outcome) {
+    case Connection::Outcome::waiting:
+      entry.has_response = true;
+      entry.state = Entry::State::waiting;
+      if (!std::exchange(entry.is_resumed, false) && !is_shut_down_) return;
+      entry.state = Entry::State::queued;
+      return queue_.splice(queue_.end(), entry.queue_node);
+    case Connection::Outcome::held:
+      entry.has_response = true;
+      entry.state = Entry::State::queued;
+      if (held_.empty()) held_since_ = now;
+      return held_.splice(held_.end(), entry.queue_node);
+    case Connection::Outcome::has_more:
+      entry.state = Entry::State::queued;
+      return unfinished_.splice(unfinished_.end(), entry.queue_node);
+    case Connection::Outcome::idle:
+    case Connection::Outcome::ended:
+      entry.state = Entry::State::idle;
+      if (stopping_)
+        enqueue(entry, Connection::Event::close_if_idle);
+      else if (entry.has_arrived)
+        enqueue(entry, Connection::Event::readable);
   }
-  if (outcome == Connection::Outcome::has_more) {
-    entry.event = std::max(entry.event, event);
-    entry.state = Entry::State::queued;
-    unfinished_.splice(unfinished_.end(), entry.queue_node);
-    return;
-  }
-  const bool again = entry.state == Entry::State::served_again || stopping_;
-  entry.state = Entry::State::idle;
-  if (again) enqueue(entry, stopping_ ? Connection::Event::close_if_idle : Connection::Event::readable);
 }
 
 // The connection is counted until its socket is closed.
@@ -244,6 +257,7 @@ void ServingThreads::start_thread(std::function<void()> work) {
 void ServingThreads::on_block() noexcept {
   std::lock_guard lock(mutex_);
   ++blocked_threads_;
+  queue_.splice(queue_.begin(), held_);
   if (has_leader_ && queue_.empty() && unfinished_.empty()) return;
   try {
     wake_or_start_thread();

@@ -1,5 +1,6 @@
 // Serves many connections on a few threads. One thread at a time, the leader, waits until sockets have something to
-// receive. Then it serves their connections, one after the other, and idle threads help. A connection with many
+// receive. Then it serves their connections, one after the other, and idle threads help. Their responses are held for a
+// moment and sent together, so that a client that waits for several is woken less often. A connection with many
 // requests is served for a short time, then again after the other connections that have requests. A thread that is
 // about to block (base::Blocking) is replaced beforehand, so that no connection waits for it. A thread that blocks
 // without announcing it is replaced soon after: a watching thread checks for progress every 100 ms.
@@ -43,10 +44,10 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   using Lock = std::unique_lock<std::mutex>;
 
   struct Entry {
-    std::unique_ptr<Connection> connection;  // null: it is being closed
-    // served_again: the connection is being served, and another event has come since. waiting: its response waits for
-    // its barrier.
-    enum class State { idle, queued, served, served_again, waiting } state = State::idle;
+    std::unique_ptr<Connection> connection;                                  // null: it is being closed
+    enum class State { idle, queued, served, waiting } state = State::idle;  // waiting: its response, for its barrier
+    bool has_response = false;                                               // the next serve() sends it first
+    bool has_arrived = false;                               // an event that the next serve() may not take into account
     bool is_resumed = false;                                // while it is served: its response need not wait any longer
     Connection::Event event = Connection::Event::readable;  // for the next serve()
     Clock::time_point idle_since;
@@ -57,6 +58,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   void watch();
   void wait_as_leader(Lock& lock);
   void serve_next(Lock& lock);
+  void take(Entry& entry, Connection::Outcome outcome, Clock::time_point now);
   void enqueue(Entry& entry, Connection::Event event);
   void enqueue_idle_connections();
   void resume(std::span<const Waiting> over) noexcept override;
@@ -81,6 +83,8 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   Id next_id_ = 0;
   std::list<Id> queue_;                // connections to serve
   std::list<Id> unfinished_;           // connections that have more requests; they go to queue_ after the next events
+  std::list<Id> held_;                 // connections whose responses are to be sent, together
+  Clock::time_point held_since_;       // the first of them
   Clock::time_point next_idle_check_;  // when to look for connections that have been idle too long
   bool has_leader_ = false;            // a thread waits for events
   std::uint64_t steps_ = 0;            // counts waits for events and served connections, as a sign of progress

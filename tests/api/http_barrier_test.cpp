@@ -110,6 +110,18 @@ TEST_CASE("requests behind a response that waits are answered after it, in their
   CHECK(client.receive_rest().empty());
 }
 
+TEST_CASE("a request that arrives while a response waits is answered after it") {
+  HoldingServer server({.idle = 10min});  // idle connections are looked at, too
+  auto client = server.connect();
+  client.send(kGet);
+  server.gate.await(1);
+  client.send("GET /free HTTP/1.1\r\nHost: mock\r\n\r\n");
+  server.connect().exchange("GET /free HTTP/1.1\r\nHost: mock\r\n\r\n");  // by now it has been announced
+  server.gate.open();
+  CHECK(client.receive().body == "GET /path  passed");
+  CHECK(client.receive().body == "GET /free ");
+}
+
 TEST_CASE("a client that has left does not disturb the barrier") {
   HoldingServer server;
   server.connect().send(kGet);

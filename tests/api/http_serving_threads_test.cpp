@@ -104,6 +104,32 @@ TEST_CASE("a client that sends many requests at once gives others their turn") {
   for (int i = 0; i < kRequests; ++i) REQUIRE(busy.receive().status == 200);
 }
 
+TEST_CASE("responses that could be sent together do not wait for a handler that blocks") {
+  std::latch first_arrived(1);
+  std::promise<void> begin, release;
+  auto begun = begin.get_future().share(), released = release.get_future().share();
+  HttpServer server([&](const net::Request& request) {
+    if (request.path == "/first") {
+      first_arrived.count_down();
+      begun.wait();
+    } else if (request.path == "/block") {
+      const base::Blocking blocking;
+      released.wait();
+    }
+    return echo(request);
+  });
+  auto first = server.connect(), quick = server.connect(), blocked = server.connect();
+  first.send("GET /first HTTP/1.1\r\nHost: mock\r\n\r\n");
+  first_arrived.wait();
+  quick.send(kGet);  // these two are reported together, unless another thread has helped meanwhile
+  blocked.send("GET /block HTTP/1.1\r\nHost: mock\r\n\r\n");
+  begin.set_value();
+  CHECK(first.receive().status == 200);
+  CHECK(quick.receive().status == 200);
+  release.set_value();
+  CHECK(blocked.receive().status == 200);
+}
+
 TEST_CASE("a client that closes its sending side after its last request gets the response, then the connection ends") {
   HttpServer server;
   auto client = server.connect();
