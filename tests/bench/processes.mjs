@@ -29,6 +29,16 @@ const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
+// Waits for `work`, the result of a promisified execFile(). Its process ends with this one, in whatever way it ends.
+export async function whileTracked(work) {
+  running.add(work.child);
+  try {
+    return await work;
+  } finally {
+    running.delete(work.child);
+  }
+}
+
 // Runs `work({ url, pid, exited })` while the peer is running, in a new folder that is removed afterwards; `exited` is
 // fulfilled once it has exited.
 export async function whileRunning(peer, programs, work) {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { whileTracked } from './processes.mjs';
 import { HEADERS } from './workloads.mjs';
 
 const run = promisify(execFile);
@@ -17,8 +18,9 @@ const script = (name) => fileURLToPath(new URL(`wrk/${name}.lua`, import.meta.ur
 export async function runScript(name, url, settings, { connections, seconds, threads = 1 }) {
   const headers = Object.entries(HEADERS).map(([key, value]) => `${key}: ${value}`).join('\n');
   const env = { ...process.env, ...settings, BENCH_HEADERS: headers, BENCH_COMMON: script('common') };
-  const { stdout } = await run('wrk', [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '-s', script(name), url],
-    { env, timeout: seconds * 1000 + PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 });
+  const { stdout } = await whileTracked(
+    run('wrk', [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '-s', script(name), url],
+      { env, timeout: seconds * 1000 + PATIENCE_MS, killSignal: 'SIGKILL', maxBuffer: 1 << 24 }));
   const line = /^RESULT (.*)$/m.exec(stdout)?.[1];
   if (!line) throw new Error(`wrk: ${stdout}`);
   const { us, p50us, p99us, p999us, requests, connect, read, write, timeout, status, ...more } = JSON.parse(line);
