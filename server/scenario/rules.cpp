@@ -150,7 +150,17 @@ void Rules::index(std::uint32_t rule) {
   else if (const auto external_id = literal_prefix(match.external_id); !external_id.empty())
     by_external_id_.add(external_id, rule);
   else
-    others_.push_back(rule);
+    index_by_facts(rule);
+}
+
+// In each bucket of which it can match a call.
+void Rules::index_by_facts(std::uint32_t rule) {
+  const auto& match = rules_[rule].match;
+  auto& of_call = others_[static_cast<std::size_t>(rules_[rule].on)];
+  for (const auto type : {EmailType::work, EmailType::personal})
+    for (const bool has_callback : {false, true})
+      if (match.type.value_or(type) == type && match.has_callback.value_or(has_callback) == has_callback)
+        of_call[static_cast<std::size_t>(type)][has_callback].push_back(rule);
 }
 
 void Rules::Prefixes::add(std::string_view prefix, std::uint32_t rule) {
@@ -164,8 +174,8 @@ const Rules::Bucket* Rules::Prefixes::find(std::string_view prefix) const {
   return found == buckets_.end() ? nullptr : &found->second;
 }
 
-Rules::Candidates::Candidates(const Rules& rules, const RequestFacts& facts) {
-  add(rules.others_);
+Rules::Candidates::Candidates(const Rules& rules, CallKind call, const RequestFacts& facts) {
+  add(rules.others_[static_cast<std::size_t>(call)][static_cast<std::size_t>(facts.type)][facts.has_callback]);
   add(rules.by_username_, facts.username);
   if (facts.external_id) add(rules.by_external_id_, *facts.external_id);
 }

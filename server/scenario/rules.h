@@ -28,7 +28,8 @@ bool matches(const Match& match, const RequestFacts& facts);
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
 // The rules of a scenario, in the order of the file. Immutable. If there are few, a call tries them one after the
-// other. If there are many, they are indexed by the beginnings of their patterns, so that a call tries only candidates.
+// other. If there are many, they are indexed by the beginnings of their patterns, or else by the kind of call, the type
+// and the callback, so that a call tries only candidates.
 class Rules {
  public:
   Rules() = default;
@@ -54,7 +55,7 @@ class Rules {
         if (is_match(i) && take(i)) return;
       return;
     }
-    Candidates candidates(*this, facts);
+    Candidates candidates(*this, call, facts);
     while (const auto next = candidates.next())
       if (is_match(*next) && take(*next)) return;
   }
@@ -82,7 +83,7 @@ class Rules {
   // The rules that may match a call, in order: the call's texts begin with their prefixes.
   class Candidates {
    public:
-    Candidates(const Rules& rules, const RequestFacts& facts);
+    Candidates(const Rules& rules, CallKind call, const RequestFacts& facts);
     std::optional<std::size_t> next();
 
    private:
@@ -92,14 +93,16 @@ class Rules {
     std::span<const std::uint32_t> left_[2 * Prefixes::kMaxLength + 1];
   };
 
-  static constexpr std::size_t kMinIndexed = 32;
+  static constexpr std::size_t kMinIndexed = 32, kCallKinds = 3, kEmailTypes = 2;
   bool indexed() const { return rules_.size() >= kMinIndexed; }
   void index(std::uint32_t rule);
+  void index_by_facts(std::uint32_t rule);
 
   std::vector<Rule> rules_;
-  bool any_on_[3] = {};
+  bool any_on_[kCallKinds] = {};
   Prefixes by_username_, by_external_id_;
-  Bucket others_;  // rules without a literal prefix
+  // Rules without a literal prefix, by the kind of call, the type and has_callback.
+  Bucket others_[kCallKinds][kEmailTypes][2];
 };
 
 // A rule that nearly matched a call, to explain why it was not followed.

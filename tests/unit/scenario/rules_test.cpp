@@ -64,7 +64,7 @@ TEST_CASE("a rule is for one kind of call") {
   CHECK(rules.any_on(CallKind::poll));
 }
 
-TEST_CASE("many rules are found by their prefix, and none is missed or tried twice") {
+TEST_CASE("many rules are found by prefix, type and callback, and none is missed or tried twice") {
   const std::vector<std::string> usernames = {"jane",
                                               "jane*",
                                               "j?ne",
@@ -87,12 +87,15 @@ TEST_CASE("many rules are found by their prefix, and none is missed or tried twi
       rule.on = random() % 8 == 0 ? CallKind::poll : CallKind::request;
       if (random() % 3 != 0) rule.match.username = pick(usernames);
       if (random() % 3 == 0) rule.match.external_id = pick(external_ids);
-      if (random() % 8 == 0) rule.match.type = EmailType::personal;
+      if (random() % 4 == 0) rule.match.type = random() % 2 == 0 ? EmailType::work : EmailType::personal;
+      if (random() % 4 == 0) rule.match.has_callback = random() % 2 == 0;
     }
     const Rules rules(list);
     for (const auto& username : asked) {
       const auto external_id = pick(external_ids);
-      RequestFacts facts{.username = username};
+      RequestFacts facts{.username = username,
+                         .type = random() % 2 == 0 ? EmailType::work : EmailType::personal,
+                         .has_callback = random() % 2 == 0};
       if (random() % 2 == 0) facts.external_id = external_id;
       CAPTURE(username);
       CHECK(matching(rules, CallKind::request, facts) == tried_one_by_one(list, CallKind::request, facts));
