@@ -19,7 +19,7 @@ class Control {
 
   Control(Services services, GuardSettings guard) : services_(std::move(services)), guard_(std::move(guard)) {}
 
-  // A call that neither shows nor changes anything of a team.
+  // A call that neither shows nor changes anything of a team. It takes no longer than one of the emulated API.
   static bool shows_no_state(const net::Request& request);
 
   // Handles a request with a path that begins with kPrefix. Thread-safe.

@@ -4,6 +4,7 @@
 #include <list>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -193,7 +194,8 @@ struct Emulator::Parts {
 
   net::Response handle(const net::Request& request) {
     if (!request.path.starts_with(control::Control::kPrefix)) return with_nosniff(api.handle(request));
-    const base::Blocking blocking;  // these calls may wait or take long
+    std::optional<base::Blocking> busy;
+    if (!control::Control::shows_no_state(request)) busy.emplace();  // these calls may wait or take long
     return with_nosniff(control.handle(request));
   }
 

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <sys/resource.h>
@@ -29,6 +30,11 @@ Process::Ended end(RunningMock& mock) {
   if (const auto late = ended.errors.find("enrichment-mock: not all had ended in time"); late != std::string::npos)
     ended.errors.erase(late);
   return ended;
+}
+
+auto thread_count(const Process& process) {
+  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(process.pid()) + "/task");
+  return std::distance(begin(threads), end(threads));
 }
 
 // The first limit of open files of a child process that is started meanwhile.
@@ -146,6 +152,15 @@ TEST_CASE("program: serves more connections than the shell's limit of open files
     if (answer.status == 200) ++served;
   }
   CHECK(served == 400);
+}
+
+TEST_CASE("program: whoever waits for its health starts no thread") {
+  RunningMock mock;
+  CHECK(ask(mock, kCredits) == 200);
+  const auto threads = thread_count(mock.process);
+  CHECK(ask(mock, "/__admin/health") == 200);
+  CHECK(ask(mock, "/__admin/ready") == 200);
+  CHECK(thread_count(mock.process) == threads);
 }
 
 TEST_CASE("program: with --quiet no request is logged") {
