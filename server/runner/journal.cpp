@@ -21,12 +21,18 @@ std::size_t memory_of(const std::string& text) {
 
 }  // namespace
 
-std::size_t JournalEntry::keep(std::string_view whole, std::string& kept) const {
-  if (whole.size() <= base::kMaxKeptBody)
-    kept = whole;
-  else
-    kept = base::masked_beginning(whole, base::kMaxKeptBody, base::KeyMasker().with(key));
-  return whole.size();
+std::string JournalEntry::beginning_of(std::string_view whole) const {
+  return base::masked_beginning(whole, base::kMaxKeptBody, base::KeyMasker().with(key));
+}
+
+void JournalEntry::keep_body(std::string whole) {
+  body_bytes = whole.size();
+  body = whole.size() <= base::kMaxKeptBody ? std::move(whole) : beginning_of(whole);
+}
+
+void JournalEntry::keep_answer(std::string_view whole) {
+  answer_bytes = whole.size();
+  answer = whole.size() <= base::kMaxKeptBody ? std::string(whole) : beginning_of(whole);
 }
 
 std::size_t JournalEntry::memory() const {

@@ -53,8 +53,8 @@ struct JournalEntry {
   std::shared_ptr<const scenario::NearMiss> nearest_rule;
 
   // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
-  void keep_body(std::string_view whole) { body_bytes = keep(whole, body); }
-  void keep_answer(std::string_view whole) { answer_bytes = keep(whole, answer); }
+  void keep_body(std::string whole);
+  void keep_answer(std::string_view whole);
 
   // Whether the client was still there when the response was sent, as far as the mock can know.
   bool client_stayed() const { return !client_left && (!awaited || *awaited); }
@@ -66,7 +66,7 @@ struct JournalEntry {
   std::size_t truncated_memory() const;  // the part of it that truncated bodies take
 
  private:
-  std::size_t keep(std::string_view whole, std::string& kept) const;
+  std::string beginning_of(std::string_view whole) const;
 };
 
 using JournalEntryPtr = std::shared_ptr<const JournalEntry>;
