@@ -153,7 +153,7 @@ void Rules::index(std::uint32_t rule) {
     index_by_facts(rule);
 }
 
-// In each bucket of which it can match a call.
+// It is in each bucket whose calls it can match.
 void Rules::index_by_facts(std::uint32_t rule) {
   const auto& match = rules_[rule].match;
   auto& of_call = others_[static_cast<std::size_t>(rules_[rule].on)];

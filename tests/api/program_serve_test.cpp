@@ -154,7 +154,7 @@ TEST_CASE("program: serves more connections than the shell's limit of open files
   CHECK(served == 400);
 }
 
-TEST_CASE("program: whoever waits for its health starts no thread") {
+TEST_CASE("program: calls to health and ready start no thread") {
   RunningMock mock;
   CHECK(ask(mock, kCredits) == 200);
   const auto threads = thread_count(mock.process);
