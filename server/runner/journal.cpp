@@ -56,12 +56,14 @@ std::size_t JournalEntry::truncated_memory() const {
 
 void Journals::add(Journal& journal) {
   std::lock_guard lock(mutex_);
-  journals_.insert(&journal);
+  if (journal.added_) return;  // by another thread
+  journal.added_at_ = journals_.insert(journals_.end(), &journal);
+  journal.added_ = true;
 }
 
 void Journals::remove(Journal& journal) {
   std::lock_guard lock(mutex_);
-  journals_.erase(&journal);
+  journals_.erase(journal.added_at_);
 }
 
 // Removes a little more than necessary, so that not every call has to remove entries.
@@ -111,9 +113,7 @@ Journal::~Journal() {
 }
 
 void Journal::join_others() {
-  if (added_) return;
-  journals_.add(*this);
-  added_ = true;
+  if (!added_) journals_.add(*this);
 }
 
 void Journal::add(const std::shared_ptr<JournalEntry>& entry) {

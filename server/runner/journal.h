@@ -6,12 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -120,8 +120,8 @@ class Journals {
   std::atomic<std::uint64_t> last_number_ = 0;
   std::atomic<std::size_t> bytes_ = 0;
 
-  std::mutex mutex_;  // guards journals_, and is held while entries are removed; locked before a journal's
-  std::unordered_set<Journal*> journals_;  // those that have recorded an entry
+  std::mutex mutex_;              // guards journals_, and is held while entries are removed; locked before a journal's
+  std::list<Journal*> journals_;  // those that have recorded an entry
 };
 
 class Journal {
@@ -220,7 +220,8 @@ class Journal {
   void reset_bytes();
 
   Journals& journals_;
-  std::atomic<bool> added_ = false;
+  std::atomic<bool> added_ = false;  // to Journals::journals_; changes under its mutex
+  std::list<Journal*>::iterator added_at_;
   std::atomic<std::size_t> bytes_ = 0;           // changes under mutex_
   std::atomic<std::size_t> exchange_bytes_ = 0;  // the part of it that exchanges take
 
