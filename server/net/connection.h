@@ -49,7 +49,7 @@ class Connection final : private base::Caller {
   };
 
   // Serves the requests that have arrived, for about kServeTime. Never returns `idle` after the events `ended` and
-  // `close_if_idle`. `may_hold`: a response may be left to be sent later, together with those of other connections.
+  // `close_if_idle`. `may_hold`: a response may be left to be sent later, together with other connections' responses.
   Outcome serve(Event event, bool may_hold) noexcept;
 
   // Who is to be told when a response that has waited for its barrier can be sent, and by which number.
