@@ -74,6 +74,15 @@ std::size_t unacknowledged_bytes(int socket) {
   return static_cast<std::size_t>(bytes);
 }
 
+int arrival_processor([[maybe_unused]] int socket) {
+#ifdef SO_INCOMING_CPU
+  int processor = -1;
+  socklen_t size = sizeof processor;
+  if (::getsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &processor, &size) == 0) return processor;
+#endif
+  return -1;
+}
+
 std::string Address::text() const {
   char host[NI_MAXHOST] = "?";
   getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, host, sizeof host, nullptr, 0, NI_NUMERICHOST);

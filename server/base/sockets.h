@@ -29,6 +29,10 @@ extern const int kSendFlags;
 // How many sent bytes the peer has not acknowledged. The number falls as long as the peer accepts data.
 std::size_t unacknowledged_bytes(int socket);
 
+// The processor on which the last data arrived: if the peer is on this machine, the one on which it sent them. -1: the
+// system does not say.
+int arrival_processor(int socket);
+
 // Network addresses of a host.
 
 struct Address {

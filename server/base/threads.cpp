@@ -24,4 +24,19 @@ void set_batch_scheduling([[maybe_unused]] bool on) noexcept {
 #endif
 }
 
+bool move_this_thread([[maybe_unused]] int processor) noexcept {
+#ifdef __linux__
+  if (processor < 0 || processor >= CPU_SETSIZE || processor == ::sched_getcpu()) return false;
+  cpu_set_t allowed, wanted;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0 || !CPU_ISSET(processor, &allowed)) return false;
+  CPU_ZERO(&wanted);
+  CPU_SET(processor, &wanted);
+  const bool moved = ::sched_setaffinity(0, sizeof wanted, &wanted) == 0;
+  ::sched_setaffinity(0, sizeof allowed, &allowed);
+  return moved;
+#else
+  return false;
+#endif
+}
+
 }  // namespace enrichment_mock::base

@@ -12,4 +12,8 @@ void name_this_thread(const char* name) noexcept;
 // lock. Linux only; on other systems, and if the kernel refuses, nothing changes.
 void set_batch_scheduling(bool on) noexcept;
 
+// Moves this thread to that processor, unless it is there already or may not run there. The thread is not bound to it:
+// the system may move it again at any time. True: it has moved. Linux only; on other systems nothing changes.
+bool move_this_thread(int processor) noexcept;
+
 }  // namespace enrichment_mock::base

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/sockets.h"
 #include "base/threads.h"
 
 namespace enrichment_mock::net {
@@ -28,6 +29,29 @@ constexpr std::chrono::microseconds kHoldTime{100};
 constexpr std::size_t kMaxForOneThread = 32;
 
 }  // namespace
+
+// Keeps a thread on its client's processor while it serves only one connection. The two take turns then, so that one
+// processor is enough. On two, each of them waits for the other processes there: on a busy machine, a request then
+// takes three times as long. If the thread does not stay there, which means that other processors are idle, moving it
+// is of no use: it is tried less and less often.
+class ServingThreads::Follower {
+ public:
+  // The thread has sent all responses that the connection waits for.
+  void follow(Id id, int socket, Clock::time_point now) {
+    if (std::exchange(only_, id) == id) {
+      if (now < next_) return;
+      const bool strayed = base::move_this_thread(base::arrival_processor(socket));
+      pause_ = strayed ? std::min(2 * pause_, kLongest) : kShortest;
+    }
+    next_ = now + pause_;
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kShortest{10}, kLongest{1000};
+  Id only_ = ~Id{0};
+  std::chrono::milliseconds pause_ = kShortest;
+  Clock::time_point next_;
+};
 
 ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
     : idle_(idle),
@@ -92,6 +116,7 @@ void ServingThreads::run() {
   base::name_this_thread("http-serve");
   base::Blocking::set_observer(this);
   bool is_batch = false, waited_in_vain = false;
+  Follower follower;
   base::set_batch_scheduling(is_batch);  // the thread that started this one may have it
   Lock lock(mutex_);
   for (;;) {
@@ -101,7 +126,7 @@ void ServingThreads::run() {
     const bool is_surplus = std::exchange(waited_in_vain, false);
     if (queue_.empty()) queue_.splice(queue_.end(), held_);
     if (!queue_.empty()) {
-      serve_next(lock);
+      serve_next(lock, follower);
     } else if (stopping_ && entries_.empty()) {
       break;
     } else if (!has_leader_) {
@@ -165,7 +190,7 @@ void ServingThreads::wait_as_leader(Lock& lock) {
   }
 }
 
-void ServingThreads::serve_next(Lock& lock) {
+void ServingThreads::serve_next(Lock& lock, Follower& follower) {
   const Id id = queue_.front();
   ++steps_;
   Entry& entry = entries_.at(id);  // only this thread erases it
@@ -177,6 +202,7 @@ void ServingThreads::serve_next(Lock& lock) {
   lock.unlock();
   const auto outcome = entry.connection->serve(event, may_hold);
   const auto now = Clock::now();
+  if (outcome == Connection::Outcome::idle) follower.follow(id, entry.connection->socket(), now);
   lock.lock();
   if (outcome != Connection::Outcome::idle) entry.event = std::max(entry.event, event);
   if (outcome == Connection::Outcome::ended)

@@ -3,7 +3,8 @@
 // moment and sent together, so that a client that waits for several is woken less often. A connection with many
 // requests is served for a short time, then again after the other connections that have requests. A thread that is
 // about to block (base::Blocking) is replaced beforehand, so that no connection waits for it. A thread that blocks
-// without announcing it is replaced soon after: a watching thread checks for progress every 100 ms.
+// without announcing it is replaced soon after: a watching thread checks for progress every 100 ms. A thread that
+// serves only one connection follows its client from processor to processor.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -42,6 +43,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
  private:
   using Id = std::uint64_t;
   using Lock = std::unique_lock<std::mutex>;
+  class Follower;
 
   struct Entry {
     std::unique_ptr<Connection> connection;                                  // null: it is being closed
@@ -57,7 +59,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   void run();
   void watch();
   void wait_as_leader(Lock& lock);
-  void serve_next(Lock& lock);
+  void serve_next(Lock& lock, Follower& follower);
   void take(Entry& entry, Connection::Outcome outcome, Clock::time_point now);
   void enqueue(Entry& entry, Connection::Event event);
   void enqueue_idle_connections();
