@@ -31,9 +31,11 @@ bool move_this_thread([[maybe_unused]] int processor) noexcept {
   if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0 || !CPU_ISSET(processor, &allowed)) return false;
   CPU_ZERO(&wanted);
   CPU_SET(processor, &wanted);
-  const bool moved = ::sched_setaffinity(0, sizeof wanted, &wanted) == 0;
-  ::sched_setaffinity(0, sizeof allowed, &allowed);
-  return moved;
+  if (::sched_setaffinity(0, sizeof wanted, &wanted) != 0) return false;
+  if (::sched_setaffinity(0, sizeof allowed, &allowed) == 0) return true;
+  for (int each = 0; each < CPU_SETSIZE; ++each) CPU_SET(each, &wanted);  // they have changed: all that there are now
+  ::sched_setaffinity(0, sizeof wanted, &wanted);
+  return true;
 #else
   return false;
 #endif

@@ -20,8 +20,9 @@ constexpr std::chrono::milliseconds kProgressInterval{100};
 // ones.
 constexpr std::chrono::seconds kSurplusTime{1};
 
-// Responses to requests that arrived together are sent together, at the latest after this time. A client that waits for
-// them, and sleeps after each, is then woken less often: at 16 connections that saves 7 % of the CPU time per request.
+// Responses to requests that arrived together are sent together: after this time, or when a handler ends that takes
+// longer. A client that waits for them, and sleeps after each, is then woken less often: at 16 connections that saves 7
+// % of the CPU time per request.
 constexpr std::chrono::microseconds kHoldTime{100};
 
 // With at most this many connections at a time no other thread is woken to help: it would have to wait for a core,
@@ -155,7 +156,7 @@ void ServingThreads::watch() {
   Lock lock(mutex_);
   for (auto steps = steps_; !stopping_ || !entries_.empty(); steps = steps_) {
     watch_wakeup_.wait_for(lock, kProgressInterval);
-    if (has_leader_ || steps_ != steps) continue;
+    if (steps_ != steps || (has_leader_ && !has_work())) continue;
     try {
       wake_or_start_thread();
     } catch (...) {  // no thread can be created now
@@ -196,7 +197,7 @@ void ServingThreads::serve_next(Lock& lock, Follower& follower) {
   Entry& entry = entries_.at(id);  // only this thread erases it
   entry.queue_node.splice(entry.queue_node.end(), queue_, queue_.begin());
   entry.state = Entry::State::served;
-  if (!std::exchange(entry.has_response, false)) entry.has_arrived = false;
+  if (!std::exchange(entry.continues, false)) entry.has_arrived = false;
   const auto event = std::exchange(entry.event, Connection::Event::readable);
   const bool may_hold = !queue_.empty();
   lock.unlock();
@@ -217,17 +218,18 @@ void ServingThreads::take(Entry& entry, Connection::Outcome outcome, Clock::time
   entry.idle_since = now;
   switch (outcome) {
     case Connection::Outcome::waiting:
-      entry.has_response = true;
+      entry.continues = true;
       entry.state = Entry::State::waiting;
       if (!std::exchange(entry.is_resumed, false) && !is_shut_down_) return;
       entry.state = Entry::State::queued;
       return queue_.splice(queue_.end(), entry.queue_node);
     case Connection::Outcome::held:
-      entry.has_response = true;
+      entry.continues = true;
       entry.state = Entry::State::queued;
       if (held_.empty()) held_since_ = now;
       return held_.splice(held_.end(), entry.queue_node);
     case Connection::Outcome::has_more:
+      entry.continues = true;
       entry.state = Entry::State::queued;
       return unfinished_.splice(unfinished_.end(), entry.queue_node);
     case Connection::Outcome::idle:
@@ -284,7 +286,7 @@ void ServingThreads::on_block() noexcept {
   std::lock_guard lock(mutex_);
   ++blocked_threads_;
   queue_.splice(queue_.begin(), held_);
-  if (has_leader_ && queue_.empty() && unfinished_.empty()) return;
+  if (has_leader_ && !has_work()) return;
   try {
     wake_or_start_thread();
   } catch (...) {  // no thread can be created now: the watching thread tries again

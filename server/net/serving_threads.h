@@ -48,7 +48,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   struct Entry {
     std::unique_ptr<Connection> connection;                                  // null: it is being closed
     enum class State { idle, queued, served, waiting } state = State::idle;  // waiting: its response, for its barrier
-    bool has_response = false;                                               // the next serve() sends it first
+    bool continues = false;                                 // the next serve() begins with what the last one has left
     bool has_arrived = false;                               // an event that the next serve() may not take into account
     bool is_resumed = false;                                // while it is served: its response need not wait any longer
     Connection::Event event = Connection::Event::readable;  // for the next serve()
@@ -62,6 +62,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   void serve_next(Lock& lock, Follower& follower);
   void take(Entry& entry, Connection::Outcome outcome, Clock::time_point now);
   void enqueue(Entry& entry, Connection::Event event);
+  bool has_work() const { return !queue_.empty() || !held_.empty() || !unfinished_.empty(); }
   void enqueue_idle_connections();
   void resume(std::span<const Waiting> over) noexcept override;
   void close(Id id, Entry& entry, Lock& lock);

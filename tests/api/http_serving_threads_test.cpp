@@ -73,6 +73,28 @@ TEST_CASE("requests that fill more than one receive are all answered") {
   sending.join();
 }
 
+TEST_CASE("a request that arrives between two turns of its connection is answered, too") {
+  std::latch first_arrived(1);
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  HttpServer server(
+      [&](const net::Request& request) {
+        if (request.path == "/first") {
+          first_arrived.count_down();
+          released.wait();
+          for (const auto end = base::Clock::now() + 1ms; base::Clock::now() < end;) continue;  // the turn is over
+        }
+        return echo(request);
+      },
+      {.idle = 10min});  // idle connections are looked at, too
+  auto client = server.connect();
+  client.send("GET /first HTTP/1.1\r\nHost: mock\r\n\r\n" + std::string(kGet));
+  first_arrived.wait();
+  client.send(kGet);
+  release.set_value();
+  for (int i = 0; i < 3; ++i) CHECK(client.receive().status == 200);
+}
+
 TEST_CASE("a client that sends many requests at once gives others their turn") {
   constexpr int kRequests = 400;
   constexpr auto kEach = 200us;  // all of them take less than the moment after which another thread helps anyway

@@ -73,8 +73,11 @@ TEST_CASE("a socket tells on which processor data has arrived") {
   while ((server = accept_socket(listener)) < 0) std::this_thread::yield();
   std::array<char, 1> byte{};
   while (send(client, byte.data(), byte.size(), 0) != 1) std::this_thread::yield();
-  REQUIRE(recv(server, byte.data(), byte.size(), 0) == 1);
-  CHECK(arrival_processor(server) >= 0);
+  while (recv(server, byte.data(), byte.size(), 0) != 1) std::this_thread::yield();
+  int told = -1;
+  size = sizeof told;
+  const bool tells = getsockopt(server, SOL_SOCKET, SO_INCOMING_CPU, &told, &size) == 0;  // not under each emulation
+  CHECK(arrival_processor(server) == (tells ? told : -1));
   CHECK(arrival_processor(-1) == -1);
   for (const int socket : {listener, client, server}) close(socket);
 }
