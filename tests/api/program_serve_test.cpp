@@ -32,11 +32,6 @@ Process::Ended end(RunningMock& mock) {
   return ended;
 }
 
-auto thread_count(const Process& process) {
-  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(process.pid()) + "/task");
-  return std::distance(begin(threads), end(threads));
-}
-
 // The first limit of open files of a child process that is started meanwhile.
 class FewOpenFiles {
  public:
@@ -154,14 +149,21 @@ TEST_CASE("program: serves more connections than the shell's limit of open files
   CHECK(served == 400);
 }
 
-TEST_CASE("program: calls to health and ready start no thread") {
-  RunningMock mock;
-  CHECK(ask(mock, kCredits) == 200);
-  const auto threads = thread_count(mock.process);
-  CHECK(ask(mock, "/__admin/health") == 200);
-  CHECK(ask(mock, "/__admin/ready") == 200);
-  CHECK(thread_count(mock.process) == threads);
+#ifdef __linux__
+auto thread_count(const Process& process) {
+  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(process.pid()) + "/task");
+  return std::distance(begin(threads), end(threads));
 }
+
+TEST_CASE("program: calls to health start no threads") {
+  RunningMock mock;
+  std::vector<RawSocket> clients;
+  for (int i = 0; i < 100; ++i) clients.emplace_back(mock.port);
+  for (auto& client : clients) client.send("GET /__admin/health HTTP/1.1\r\nHost: mock\r\n\r\n");
+  for (auto& client : clients) CHECK(client.receive().status == 200);
+  CHECK(thread_count(mock.process) < 50);
+}
+#endif
 
 TEST_CASE("program: with --quiet no request is logged") {
   RunningMock mock({"--quiet"});
