@@ -135,14 +135,13 @@ class TeamCall {
       team_.count_refused(error.status);
       return refuse(error);
     }
-    const std::string linkedin_url = parsed->linkedin_url;
-    const auto result = team_.request(*std::move(parsed));
+    const auto result = team_.request(*parsed);
     const bool refused = result.kind == engine::RequestResult::Kind::no_credits;
     if (result.kind == engine::RequestResult::Kind::accepted) note_.enrichment = result.id;
     if (result.waits) note_.client_left = base::Caller::current_has_left();
     return scripted(result.script, [&]() -> Response {
       if (refused) return refuse(no_credits());
-      return {.status = 201, .body = render_accepted(result.id, linkedin_url)};
+      return {.status = 201, .body = render_accepted(result.id, parsed->linkedin_url)};
     });
   }
 

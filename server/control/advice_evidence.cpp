@@ -33,13 +33,13 @@ AdviceCallback facts_of(const engine::Callback& callback, const engine::Enrichme
 AdviceLookup facts_of(const engine::Enrichment& enrichment, std::string_view id, const engine::Team& team,
                       const Rewritten& rewritten) {
   AdviceLookup facts{.id = id,
-                     .linkedin_url = enrichment.linkedin_url,
+                     .linkedin_url = std::string(enrichment.linkedin_url()),
                      .type = enrichment.type,
                      .status = enrichment.status,
                      .resolved_at = enrichment.resolved_at};
   facts.counts_polls = enrichment.polls_left > 0 || std::holds_alternative<scenario::Polls>(enrichment.processing);
   if (enrichment.first_callback == engine::kNoCallback) return facts;
-  const auto& url = *enrichment.callback_url;
+  const std::string url(*enrichment.callback_url());
   const bool is_judged =
       !changes_body(*enrichment.callback) && rewritten(url).value_or(url).find(kSinkPath) == std::string::npos;
   const auto& all = team.callbacks().all();

@@ -38,8 +38,8 @@ net::Response list_enrichments(const Call& call) {
   const auto external_id = call.query.filled("external_id"), linkedin_url = call.query.filled("linkedin_url");
   const auto wanted = [&](const engine::Enrichment& enrichment, const engine::Team&) {
     return (statuses.empty() || is_one_of(enrichment.status, statuses)) &&
-           (!external_id || enrichment.external_id == external_id) &&
-           (!linkedin_url || enrichment.linkedin_url == *linkedin_url);
+           (!external_id || enrichment.external_id() == external_id) &&
+           (!linkedin_url || enrichment.linkedin_url() == *linkedin_url);
   };
   const auto show_one = [](const engine::Enrichment& each, const engine::Team& state, const TeamRunner&,
                            const KeyMasker& keys) { return render(each, state, keys); };

@@ -315,8 +315,8 @@ Verdict verify_scenario_within(std::chrono::milliseconds timeout, runner::TeamRu
 
 bool ExpectedCallback::selects(const engine::Enrichment& enrichment) const {
   return (!enrichment_id || base::same_text(*enrichment_id, engine::to_text(enrichment.id))) &&
-         (!external_id || external_id == enrichment.external_id) &&
-         (!url || (enrichment.callback_url && has_callback_url(enrichment, *url)));
+         (!external_id || external_id == enrichment.external_id()) &&
+         (!url || (enrichment.callback_url() && has_callback_url(enrichment, *url)));
 }
 
 std::vector<std::string> ExpectedCallback::differences(const engine::Callback& callback) const {

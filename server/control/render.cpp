@@ -220,19 +220,19 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
   const auto body = base::utf8_prefix(whole, base::kMaxKeptBody);
   Object json{{"id", engine::callback_id(enrichment.id, callback.copy)},
               {"enrichment_id", engine::to_text(enrichment.id)},
-              {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url))},
+              {"url", keys.hide(base::mask_userinfo(*enrichment.callback_url()))},
               {"state", engine::to_text(callback.state)},
               {"body", body.size() < whole.size() ? Json(keys.hide(body)) : json_or_text(body, keys)},
               {"attempts", render_attempts(callback, journal, keys, times)}};
   if (body.size() < whole.size()) json.add_all({{"body_bytes", whole.size()}, {"body_truncated", true}});
-  if (const auto url = rewritten(*enrichment.callback_url))
+  if (const auto url = rewritten(*enrichment.callback_url()))
     json.add("rewritten_url", keys.hide(base::mask_userinfo(*url)));
   if (callback.due != engine::kNever) json.add("due", time_text(callback.due, times));
   return json;
 }
 
 bool has_callback_url(const engine::Enrichment& enrichment, std::string_view url) {
-  const auto& own = *enrichment.callback_url;
+  const auto& own = *enrichment.callback_url();
   return own == url || (own.find('@') != own.npos && base::mask_userinfo(own) == url);
 }
 

@@ -84,9 +84,9 @@ Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team
     return found ? std::optional(*found) : std::nullopt;
   });
   if (!polled) return std::nullopt;
-  const auto username = scenario::username_in(polled->linkedin_url);
+  const auto username = scenario::username_in(polled->linkedin_url());
   return nearest(entry, CallKind::poll,
-                 {username, polled->type, polled->external_id, polled->callback_url.has_value(), name});
+                 {username, polled->type, polled->external_id(), polled->callback_url().has_value(), name});
 }
 
 Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {

@@ -81,7 +81,7 @@ class TeamBuilder {
       return at.problem("found " + json_text::in_quotes(at.text()) + "; expected the id of an enrichment of this team");
     auto& enrichment = team_.enrichments[known->second];
     record.enrichment = enrichment.record.number;
-    if (!enrichment.record.callback_url || !engine::is_resolved(enrichment.record.status))
+    if (!enrichment.record.callback_url() || !engine::is_resolved(enrichment.record.status))
       return at.problem("found an enrichment that has no callback; expected one that has ended, with a callback_url");
     const auto id = engine::callback_id(read.enrichment, record.copy);
     if (read.id != id)

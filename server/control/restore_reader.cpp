@@ -398,12 +398,19 @@ class TeamReader {
     }
   }
 
+  // Of an enrichment.
+  struct Texts {
+    std::string linkedin_url, email;
+    std::optional<std::string> callback_url, external_id;
+  };
+
   void read_enrichment(const Value& value, ReadEnrichment& into) {
     auto& record = into.record;
+    Texts texts;
     Fields fields(value);
     fields.require("_id", read_id, record.id);
     fields.require("status", json_text::word_of(engine::kStatusWords), record.status);
-    fields.require("linkedin_url", read_profile_url, record.linkedin_url);
+    fields.require("linkedin_url", read_profile_url, texts.linkedin_url);
     std::optional<std::string> rule;
     fields.require("rule", or_null(json_text::read_string), rule);
     fields.require("charged", json_text::read_boolean, record.charged);
@@ -412,7 +419,7 @@ class TeamReader {
         into.callback_ids);
     bool done = false;
     const auto read_plan = [&](const Value& plan) {
-      read_enrichment_plan(plan, into);
+      read_enrichment_plan(plan, into, texts);
       return std::optional(true);
     };
     fields.require("plan", read_plan, done);
@@ -429,17 +436,18 @@ class TeamReader {
       place_of(value, "plan")
           .problem("found \"due\" before " + base::format_exact_instant(latest) + ", when the status began");
     if (rule) record.rule = rule_number(*rule);
+    record.texts = engine::EnrichmentTexts({texts.linkedin_url, texts.email, texts.callback_url, texts.external_id});
     check_shown(value, record);
   }
 
-  void read_enrichment_plan(const Value& value, ReadEnrichment& into) {
+  void read_enrichment_plan(const Value& value, ReadEnrichment& into, Texts& texts) {
     auto& record = into.record;
     Fields fields(value);
     fields.require("number", read_record_number, record.number);
     fields.require("creation", read_count, record.creation);
     fields.require("type", json_text::word_of(scenario::kEmailTypeWords), record.type);
     fields.require("outcome", json_text::word_of(scenario::kOutcomeWords), record.outcome);
-    fields.require("email", json_text::read_string, record.email);
+    fields.require("email", json_text::read_string, texts.email);
     fields.require("processing", read_planned_duration, record.processing);
     fields.require(
         "callback", [this](const Value& index) { return read_setting(index); }, record.callback);
@@ -448,8 +456,8 @@ class TeamReader {
     fields.read("due", json_text::read_instant, record.due);
     fields.read("ended", past(), record.ended_at);
     fields.read("ended_before", read_record_number, record.ended_next);
-    fields.read("external_id", json_text::read_string, record.external_id);
-    fields.read("callback_url", json_text::read_filled_string, record.callback_url);
+    fields.read("external_id", json_text::read_string, texts.external_id);
+    fields.read("callback_url", json_text::read_filled_string, texts.callback_url);
     std::optional<HeaderList> forwarded;
     if (fields.read("forwarded", read_header_pairs, forwarded) && forwarded)
       into.forwarded = std::make_shared<const engine::ForwardedHeaders>(*std::move(forwarded));
@@ -492,12 +500,13 @@ class TeamReader {
   static void check_shown(const Value& value, const engine::Enrichment& record) {
     if (!engine::is_resolved(record.status)) return;
     const auto shown_id = value.member("external_id");
-    if (shown_id.has_value() != record.external_id.has_value() || (shown_id && shown_id->text() != *record.external_id))
+    const auto own_id = record.external_id();
+    if (shown_id.has_value() != own_id.has_value() || (shown_id && shown_id->text() != *own_id))
       shown_id.value_or(value).problem("the external_id differs from the one of \"plan\"");
     if (record.status != engine::Status::completed) return;
     const auto email = value.member("email");
     const auto text = email ? email->member("email") : std::nullopt;
-    if (!text || text->text() != record.email)
+    if (!text || text->text() != record.email())
       email.value_or(value).problem("the email differs from the one of \"plan\"");
   }
 

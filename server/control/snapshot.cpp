@@ -76,7 +76,7 @@ Object plan_of(const engine::Enrichment& enrichment, const engine::Team& team, C
               {"creation", enrichment.creation},
               {"type", scenario::to_text(enrichment.type)},
               {"outcome", scenario::kOutcomeWords.text(enrichment.outcome)},
-              {"email", keys.hide(enrichment.email)},
+              {"email", keys.hide(enrichment.email())},
               {"processing", render_duration(enrichment.processing)},
               {"callback", settings.index_of(enrichment.callback)},
               {"callback_draw", enrichment.callback_draw}};
@@ -85,8 +85,8 @@ Object plan_of(const engine::Enrichment& enrichment, const engine::Team& team, C
   if (enrichment.ended_at != engine::kNever) plan.add("ended", time_text(enrichment.ended_at, Times::exact));
   if (const auto* next = team.enrichments().find(enrichment.ended_next); next && next->ended_at == enrichment.ended_at)
     plan.add("ended_before", next->number);
-  if (enrichment.external_id) plan.add("external_id", keys.hide(*enrichment.external_id));
-  if (enrichment.callback_url) plan.add("callback_url", keys.hide(base::mask_userinfo(*enrichment.callback_url)));
+  if (const auto id = enrichment.external_id()) plan.add("external_id", keys.hide(*id));
+  if (const auto url = enrichment.callback_url()) plan.add("callback_url", keys.hide(base::mask_userinfo(*url)));
   if (const auto forwarded = team.forwarded(enrichment.number))
     plan.add("forwarded", render_forwarded(*forwarded, keys));
   return plan;

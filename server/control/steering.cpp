@@ -62,9 +62,9 @@ WaitEnd wait_for_status(TeamRunner& team, const engine::EnrichmentId& id, std::s
   return decided ? WaitEnd::unreachable : WaitEnd::timed_out;
 }
 
-engine::EnrichmentId seed(TeamRunner& team, engine::SeededEnrichment wanted) {
+engine::EnrichmentId seed(TeamRunner& team, const engine::SeededEnrichment& wanted) {
   const auto seeded = team.execute(
-      [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, std::move(wanted)); });
+      [&](engine::Team& state, const engine::Context& context) { return state.seed(context.now, wanted); });
   if (const auto* why = std::get_if<engine::Team::SeedError>(&seeded))
     throw *why == engine::Team::SeedError::id_taken ? api::conflict("There is already an enrichment with this _id")
                                                     : api::conflict("There is no credit to charge");

@@ -29,7 +29,7 @@ WaitEnd wait_for_status(runner::TeamRunner& team, const engine::EnrichmentId& id
                         std::span<const engine::Status> statuses, std::chrono::milliseconds timeout);
 
 // Adds an enrichment. 409: the id is in use, or there is no credit to charge.
-engine::EnrichmentId seed(runner::TeamRunner& team, engine::SeededEnrichment wanted);
+engine::EnrichmentId seed(runner::TeamRunner& team, const engine::SeededEnrichment& wanted);
 
 // Resolves a lookup now, see engine::Team::force. 409: it has resolved already, or there is no credit left.
 void resolve(runner::TeamRunner& team, const engine::EnrichmentId& id, scenario::Outcome outcome,

@@ -227,9 +227,9 @@ Settled to_public(const runner::SettleResult& result) {
 Enrichment to_public(const engine::Enrichment& from, const engine::Team& team) {
   Enrichment to{.id = to_text(from.id),
                 .status = to_public(from.status),
-                .linkedin_url = from.linkedin_url,
+                .linkedin_url = std::string(from.linkedin_url()),
                 .type = static_cast<EmailType>(from.type),
-                .external_id = from.external_id,
+                .external_id = view_of(from).external_id,
                 .email = view_of(from).email,
                 .rule = from.rule == engine::kNoRule ? "" : team.rule_names()[from.rule],
                 .charged = from.charged};
@@ -244,7 +244,7 @@ CallbackInfo to_public(const engine::Callback& from, const engine::Team& state, 
   const auto& enrichment = state.enrichments()[from.enrichment];
   CallbackInfo to{.id = engine::callback_id(enrichment.id, from.copy),
                   .enrichment_id = to_text(enrichment.id),
-                  .url = base::mask_userinfo(*enrichment.callback_url),
+                  .url = base::mask_userinfo(*enrichment.callback_url()),
                   .state = static_cast<CallbackState>(from.state),
                   .body = api::render_callback(view_of(enrichment), *enrichment.callback),
                   .due = from.due == engine::kNever ? std::nullopt : std::optional(from.due)};

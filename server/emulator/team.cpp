@@ -117,8 +117,8 @@ std::vector<Enrichment> Team::enrichments() const {
 Enrichment Team::enrichment(std::string_view id) const { return read_enrichment(*runner_, parse_enrichment_id(id)); }
 
 Enrichment Team::seed(const Seed& seed) {
-  auto wanted = to_internal(seed);
-  return read_enrichment(*runner_, translate_errors([&] { return control::seed(*runner_, std::move(wanted)); }));
+  const auto wanted = to_internal(seed);
+  return read_enrichment(*runner_, translate_errors([&] { return control::seed(*runner_, wanted); }));
 }
 
 Waited Team::wait_for(std::string_view id, const std::vector<Status>& any_of, std::chrono::milliseconds timeout) const {

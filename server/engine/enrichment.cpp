@@ -1,5 +1,7 @@
 #include "engine/enrichment.h"
 
+#include <array>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -33,10 +35,69 @@ Status status_of(scenario::Outcome outcome) {
   return Status::failed;
 }
 
+namespace {
+
+using TextSizes = std::array<std::uint32_t, 4>;
+constexpr std::uint32_t kNoText = ~std::uint32_t{0};
+
+std::size_t total_of(const TextSizes& sizes) {
+  std::size_t total = sizeof(TextSizes);
+  for (const auto size : sizes)
+    if (size != kNoText) total += size;
+  return total;
+}
+
+}  // namespace
+
+EnrichmentTexts::EnrichmentTexts(const Parts& parts) {
+  const std::array<std::optional<std::string_view>, 4> texts{parts.linkedin_url, parts.email, parts.callback_url,
+                                                             parts.external_id};
+  TextSizes sizes;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    sizes[i] = texts[i] ? static_cast<std::uint32_t>(texts[i]->size()) : kNoText;
+  memory_ = std::make_unique_for_overwrite<char[]>(total_of(sizes));
+  std::memcpy(memory_.get(), sizes.data(), sizeof sizes);
+  char* to = memory_.get() + sizeof sizes;
+  for (const auto& text : texts)
+    if (text) to = std::copy(text->begin(), text->end(), to);
+}
+
+EnrichmentTexts::EnrichmentTexts(const EnrichmentTexts& other) {
+  if (other.memory_) *this = EnrichmentTexts(other.parts());
+}
+
+EnrichmentTexts& EnrichmentTexts::operator=(EnrichmentTexts other) noexcept {
+  memory_.swap(other.memory_);
+  return *this;
+}
+
+EnrichmentTexts::Parts EnrichmentTexts::parts() const {
+  if (!memory_) return {};
+  TextSizes sizes;
+  std::memcpy(sizes.data(), memory_.get(), sizeof sizes);
+  const char* from = memory_.get() + sizeof sizes;
+  const auto next = [&from](std::uint32_t size) {
+    from += size;
+    return std::string_view(from - size, size);
+  };
+  Parts parts;
+  parts.linkedin_url = next(sizes[0]);
+  parts.email = next(sizes[1]);
+  if (sizes[2] != kNoText) parts.callback_url = next(sizes[2]);
+  if (sizes[3] != kNoText) parts.external_id = next(sizes[3]);
+  return parts;
+}
+
 EnrichmentView view_of(const Enrichment& enrichment) {
-  EnrichmentView view{enrichment.id,           enrichment.status, enrichment.type,
-                      enrichment.linkedin_url, std::nullopt,      enrichment.external_id};
-  if (enrichment.status == Status::completed) view.email = enrichment.email;
+  const auto texts = enrichment.texts.parts();
+  EnrichmentView view{.id = enrichment.id,
+                      .status = enrichment.status,
+                      .type = enrichment.type,
+                      .linkedin_url = std::string(texts.linkedin_url),
+                      .email = {},
+                      .external_id = {}};
+  if (enrichment.status == Status::completed) view.email = texts.email;
+  view.external_id = texts.external_id;
   return view;
 }
 

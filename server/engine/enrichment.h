@@ -39,6 +39,27 @@ inline constexpr Number kNoCallback = ~Number{0};
 inline constexpr Number kNotEnded = ~Number{0};
 inline constexpr Number kLastEnded = kNotEnded - 1;
 
+// The texts of an enrichment. Never changes.
+class EnrichmentTexts {
+ public:
+  struct Parts {
+    std::string_view linkedin_url, email;  // email: planned; shown if it is completed
+    std::optional<std::string_view> callback_url = {}, external_id = {};
+  };
+
+  EnrichmentTexts() = default;  // without a linkedin_url
+  explicit EnrichmentTexts(const Parts& parts);
+  EnrichmentTexts(const EnrichmentTexts& other);
+  EnrichmentTexts(EnrichmentTexts&&) = default;
+  EnrichmentTexts& operator=(EnrichmentTexts other) noexcept;
+
+  Parts parts() const;  // valid while this exists
+
+ private:
+  // In one piece, because there may be millions of them: the sizes of the four texts, then the texts.
+  std::unique_ptr<char[]> memory_;
+};
+
 // One enrichment. Times are team time; kNever: not yet.
 struct Enrichment {
   EnrichmentId id;
@@ -56,9 +77,13 @@ struct Enrichment {
   Instant due = kNever;                 // when its status changes by time
   Instant pending_at{}, processing_at = kNever, resolved_at = kNever, ended_at = kNever;
   scenario::StatusDuration processing;  // includes the jitter
-  std::string linkedin_url, email;      // email: planned; shown if it is completed
-  std::optional<std::string> callback_url, external_id;
+  EnrichmentTexts texts;
   std::shared_ptr<const scenario::Callback> callback;
+
+  std::string_view linkedin_url() const { return texts.parts().linkedin_url; }
+  std::string_view email() const { return texts.parts().email; }
+  std::optional<std::string_view> callback_url() const { return texts.parts().callback_url; }
+  std::optional<std::string_view> external_id() const { return texts.parts().external_id; }
 };
 
 // What a poll shows.

@@ -16,7 +16,15 @@ namespace enrichment_mock::engine {
 namespace {
 
 scenario::RequestFacts facts_of(const Enrichment& enrichment, std::string_view username, std::string_view team) {
-  return {username, enrichment.type, enrichment.external_id, enrichment.callback_url.has_value(), team};
+  return {username, enrichment.type, enrichment.external_id(), enrichment.callback_url().has_value(), team};
+}
+
+// Its texts with another email, from that template.
+EnrichmentTexts with_email(const Enrichment& enrichment, std::string_view email) {
+  auto parts = enrichment.texts.parts();
+  const auto expanded = scenario::expand_email(email, scenario::username_in(parts.linkedin_url), enrichment.type);
+  parts.email = expanded;
+  return EnrichmentTexts(parts);
 }
 
 // The headers that the callbacks of a request carry on; null: none.
@@ -307,7 +315,7 @@ MatchedStep Team::follow(scenario::CallKind call, const scenario::RequestFacts& 
   return script;
 }
 
-RequestResult Team::request(Context context, EnrichmentRequest request) {
+RequestResult Team::request(Context context, const EnrichmentRequest& request) {
   mark();
   RequestResult result{.script = follow(scenario::CallKind::request, facts_of(request))};
   if (result.script.replaces_response()) {
@@ -317,21 +325,21 @@ RequestResult Team::request(Context context, EnrichmentRequest request) {
     counters_.count_request(402);
     result.kind = RequestResult::Kind::no_credits;
   } else {
-    Enrichment& accepted = accept(context.now, std::move(request), result.script);
+    Enrichment& accepted = accept(context.now, request, result.script);
     counters_.count_request(201);
     result.id = accepted.id;
-    if (accepted.callback->before_response && accepted.callback_url)
+    if (accepted.callback->before_response && accepted.callback_url())
       result.attempt_first = resolve_immediately(accepted, context);
     result.waits = result.attempt_first.has_value();
   }
   return result;
 }
 
-Enrichment& Team::accept(Instant now, EnrichmentRequest request, const MatchedStep& script) {
+Enrichment& Team::accept(Instant now, const EnrichmentRequest& request, const MatchedStep& script) {
   const auto rule = script.rule ? rule_number(script.rule->name) : kNoRule;
   std::uint64_t* const accepted = counts_per_profile_ ? &accepted_by_profile_[request.username] : nullptr;
   if (accepted) mark_profile(ProfileCount::Of::accepted, 0, request.username);
-  Enrichment& added = plan(now, std::move(request), script.step, accepted ? *accepted : 0, {});
+  Enrichment& added = plan(now, request, script.step, accepted ? *accepted : 0, {});
   added.rule = rule;
   if (accepted) ++*accepted;
   return added;
@@ -348,9 +356,13 @@ std::uint32_t Team::rule_number(const std::string& name) {
 }
 
 // Adds an enrichment and plans its lookup by the scenario, with the n-th draw of its profile.
-Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
+Enrichment& Team::plan(Instant now, const EnrichmentRequest& request, const scenario::Step* step, std::uint64_t n,
                        const std::optional<EnrichmentId>& id) {
   auto plan = scenario::plan_lookup(*setup_.scenario, step, facts_of(request), seed_, n);
+  EnrichmentTexts texts({.linkedin_url = request.linkedin_url,
+                         .email = plan.email,
+                         .callback_url = request.callback_url,
+                         .external_id = request.external_id});
   auto callback = step && step->callback ? step->callback : setup_.scenario->callback;
   const auto number = enrichments_.all().end_number();
   if (auto headers = forwarded_headers(*callback, request)) forwarded_.emplace(number, std::move(headers));
@@ -360,12 +372,9 @@ Enrichment& Team::plan(Instant now, EnrichmentRequest request, const scenario::S
   undo.cancel();
   added.type = request.type;
   added.outcome = plan.outcome;
-  added.email = std::move(plan.email);
   added.callback_draw = plan.callback_draw;
   added.processing = plan.processing;
-  added.linkedin_url = std::move(request.linkedin_url);
-  added.callback_url = std::move(request.callback_url);
-  added.external_id = std::move(request.external_id);
+  added.texts = std::move(texts);
   added.callback = std::move(callback);
   enrichments_.plan_status_end(added, plan.pending, now);
   return added;
@@ -376,7 +385,7 @@ std::optional<PollResult> Team::poll(Context context, const EnrichmentId& id, bo
   if (!enrichment) return std::nullopt;
   PollResult result{.view = view_of(*enrichment), .script = {}};
   if (setup_.scenario->rules.any_on(scenario::CallKind::poll) || !extra_rules_.all().empty()) {
-    const auto username = scenario::username_in(enrichment->linkedin_url);
+    const auto username = scenario::username_in(enrichment->linkedin_url());
     result.script = follow(scenario::CallKind::poll, engine::facts_of(*enrichment, username, setup_.name));
   }
   if (shows_status(result.script, has_fault) && enrichment->polls_left > 0) {
@@ -477,7 +486,7 @@ DueAttempt Team::attempt_of(const Callback& callback) const {
   DueAttempt attempt{.callback = callback.number,
                      .copy = callback.copy,
                      .number = callback.attempts.size() + 1,
-                     .url = *enrichment.callback_url,
+                     .url = std::string(*enrichment.callback_url()),
                      .notification = view_of(enrichment),
                      .settings = enrichment.callback};
   if (const auto found = forwarded_.find(enrichment.number); found != forwarded_.end())
@@ -514,7 +523,7 @@ void Team::go_to_next_status(Enrichment& enrichment, Context context) {
 Status Team::reserve_and_charge(Enrichment& enrichment, Context context) {
   reserve_events(context, 2);
   enrichments_.reserve_more();
-  if (enrichment.callback_url) callbacks_.reserve_more(static_cast<std::size_t>(enrichment.callback->copies));
+  if (enrichment.callback_url()) callbacks_.reserve_more(static_cast<std::size_t>(enrichment.callback->copies));
   const Status planned = status_of(enrichment.outcome);
   if (planned != Status::completed) return planned;
   enrichment.charged = ledger_.charge(enrichment.id, context.now);
@@ -528,7 +537,7 @@ std::optional<Number> Team::resolve(Enrichment& enrichment, Status to, Context c
   enrichments_.resolve(enrichment, to, at);
   add_status_event(context, enrichment);
   counters_.count_outcome(to);
-  if (!enrichment.callback_url || (to == Status::failed && !enrichment.callback->on_failed)) {
+  if (!enrichment.callback_url() || (to == Status::failed && !enrichment.callback->on_failed)) {
     mark_ended(enrichment, at);
     return std::nullopt;
   }
@@ -561,30 +570,28 @@ Team::ForceResult Team::force(Context context, const EnrichmentId& id, scenario:
   if (is_resolved(enrichment->status)) return ForceResult::already_resolved;
   const bool completes = outcome == scenario::Outcome::completed;
   if (completes && ledger_.balance() < 1) return ForceResult::no_credits;
-  std::string forced_email = enrichment->email;
-  if (completes && email)
-    forced_email = scenario::expand_email(*email, scenario::username_in(enrichment->linkedin_url), enrichment->type);
+  auto texts = enrichment->texts;
+  if (completes && email) texts = with_email(*enrichment, *email);
   const auto planned = std::exchange(enrichment->outcome, outcome);
   base::Undo undo([&] { enrichment->outcome = planned; });
   const Status to = reserve_and_charge(*enrichment, context);
   undo.cancel();
   mark(*enrichment);
-  enrichment->email = std::move(forced_email);
+  enrichment->texts = std::move(texts);
   if (enrichment->status == Status::pending) process(*enrichment, context);
   resolve(*enrichment, to, context);
   return ForceResult::done;
 }
 
-std::variant<EnrichmentId, Team::SeedError> Team::seed(Instant now, SeededEnrichment wanted) {
+std::variant<EnrichmentId, Team::SeedError> Team::seed(Instant now, const SeededEnrichment& wanted) {
   if (wanted.id && enrichments_.find(*wanted.id)) return SeedError::id_taken;
   if (wanted.charge && ledger_.balance() < 1) return SeedError::no_credits;
-  Enrichment& added = plan(now, std::move(wanted.request), nullptr, 0, wanted.id);
+  Enrichment& added = plan(now, wanted.request, nullptr, 0, wanted.id);
   if (wanted.status == Status::pending) return added.id;
   base::Undo undo([&] { enrichments_.undo_add(added); });
   enrichments_.process(added, now);
   if (is_resolved(wanted.status)) {
-    if (wanted.email)
-      added.email = scenario::expand_email(*wanted.email, scenario::username_in(added.linkedin_url), added.type);
+    if (wanted.email) added.texts = with_email(added, *wanted.email);
     if (wanted.charge) added.charged = ledger_.charge(added.id, now);
   }
   undo.cancel();

@@ -105,7 +105,7 @@ class Team {
   Admission admit(Instant now, scenario::CallKind call);
 
   // Applies the rules first, then checks the credits (402 if the balance is below 1).
-  RequestResult request(Context context, EnrichmentRequest request);
+  RequestResult request(Context context, const EnrichmentRequest& request);
 
   // Empty: this team has no enrichment with that id. A poll changes the status only if the scenario counts polls. It
   // counts a poll that the API itself answers without a fault. `has_fault`: a window damages this response, unless a
@@ -134,7 +134,7 @@ class Team {
 
   // Adds an enrichment. Returns its id, or an error: the id is in use, or there is no credit to charge.
   enum class SeedError { id_taken, no_credits };
-  std::variant<EnrichmentId, SeedError> seed(Instant now, SeededEnrichment wanted);
+  std::variant<EnrichmentId, SeedError> seed(Instant now, const SeededEnrichment& wanted);
 
   // A manual attempt of a callback, to be made now. Empty: there is no such callback, or it is delivering.
   std::optional<DueAttempt> redeliver(Number callback, Instant now);
@@ -222,8 +222,8 @@ class Team {
   scenario::RequestFacts facts_of(const EnrichmentRequest& request) const;
   MatchedStep follow(scenario::CallKind call, const scenario::RequestFacts& facts);
   Duration draw_delay(const scenario::Reply& reply, scenario::CallKind call, std::string_view username);
-  Enrichment& accept(Instant now, EnrichmentRequest request, const MatchedStep& script);
-  Enrichment& plan(Instant now, EnrichmentRequest request, const scenario::Step* step, std::uint64_t n,
+  Enrichment& accept(Instant now, const EnrichmentRequest& request, const MatchedStep& script);
+  Enrichment& plan(Instant now, const EnrichmentRequest& request, const scenario::Step* step, std::uint64_t n,
                    const std::optional<EnrichmentId>& id);
   DueAttempt attempt_of(const Callback& callback) const;
   std::uint32_t rule_number(const std::string& name);

@@ -223,12 +223,12 @@ Admitted TeamRunner::admit(scenario::CallKind call) {
   });
 }
 
-engine::RequestResult TeamRunner::request(engine::EnrichmentRequest request) {
+engine::RequestResult TeamRunner::request(const engine::EnrichmentRequest& request) {
   std::optional<OutgoingAttempt> first;
   auto result = execute([&](engine::Team& team, const engine::Context& context) {
     engine::RequestResult made;
     first = launch([&] {
-      made = team.request(context, std::move(request));
+      made = team.request(context, request);
       return std::exchange(made.attempt_first, std::nullopt);
     });
     return made;

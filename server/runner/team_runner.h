@@ -84,7 +84,7 @@ class TeamRunner final : public TimerListener, public std::enable_shared_from_th
   // The commands of the emulated API. Everything due by now happens before them. If the scenario sends the callback
   // before the response, request() returns when that attempt has ended, or when waits are cancelled.
   Admitted admit(scenario::CallKind call);
-  engine::RequestResult request(engine::EnrichmentRequest request);
+  engine::RequestResult request(const engine::EnrichmentRequest& request);
   std::optional<engine::PollResult> poll(const engine::EnrichmentId& id, bool has_fault = false);
   engine::CreditsResult credits();
   void count_refused(int status);

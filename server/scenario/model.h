@@ -20,13 +20,13 @@ namespace enrichment_mock::scenario {
 using base::Instant;
 
 // The two kinds of email that the API looks for (documented).
-enum class EmailType { work, personal };
+enum class EmailType : unsigned char { work, personal };
 
 // The calls of the emulated API, one for each endpoint. Rules and schedule entries select them with "on".
 enum class CallKind : unsigned char { request, poll, credits };
 
 // How a lookup ends (documented statuses).
-enum class Outcome { completed, not_found, failed };
+enum class Outcome : unsigned char { completed, not_found, failed };
 
 // How long a status lasts: a duration in team time, a number of polls that show it, or forever.
 struct Polls {

@@ -287,10 +287,10 @@ Enrichment next_enrichment(Statement& row, Number number, const Records::FindSet
   enrichment.resolved_at = next_or(row, kNever);
   enrichment.ended_at = next_or(row, kNever);
   enrichment.processing = next_status_duration(row);
-  row.read(enrichment.linkedin_url);
-  row.read(enrichment.email);
-  row.read(enrichment.callback_url);
-  row.read(enrichment.external_id);
+  const auto linkedin_url = row.next<std::string>(), email = row.next<std::string>();
+  const auto callback_url = row.next<std::optional<std::string>>(),
+             external_id = row.next<std::optional<std::string>>();
+  enrichment.texts = engine::EnrichmentTexts({linkedin_url, email, callback_url, external_id});
   enrichment.callback = settings(row.next<std::int64_t>());
   if (!enrichment.callback) row.wrong();
   return enrichment;
@@ -367,14 +367,15 @@ void Records::save(const runner::SavedTeam& team, TextNumber scenario) {
 
 void Records::save(World world, const runner::TeamChanges::SavedEnrichment& saved, std::optional<TextNumber> settings) {
   const Enrichment& record = saved.record;
+  const auto texts = record.texts.parts();
   const auto headers = text_of(saved.forwarded.get());
   save_enrichment_.run(world, record.number, bytes_of(record.id), number_of(record.status), number_of(record.type),
                        number_of(record.outcome), record.charged, record.polls_left,
                        unless(record.rule, engine::kNoRule), record.callback_draw,
                        unless(record.first_callback, engine::kNoCallback), record.creation, unless(record.due, kNever),
                        record.pending_at, unless(record.processing_at, kNever), unless(record.resolved_at, kNever),
-                       unless(record.ended_at, kNever), number_of(record.processing), record.linkedin_url, record.email,
-                       record.callback_url, record.external_id, settings, headers);
+                       unless(record.ended_at, kNever), number_of(record.processing), texts.linkedin_url, texts.email,
+                       texts.callback_url, texts.external_id, settings, headers);
   if (!saved.is_new) forget_progress_.run(world, record.number);
 }
 

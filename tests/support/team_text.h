@@ -59,8 +59,8 @@ class TeamText {
     line("enrichment", each.number, to_text(each.id), to_text(each.status), to_text(each.type),
          static_cast<int>(each.outcome), each.charged, each.polls_left, each.rule, each.callback_draw,
          each.first_callback, each.creation, time(each.due), time(each.pending_at), time(each.processing_at),
-         time(each.resolved_at), time(each.ended_at), each.processing.index(), each.linkedin_url, each.email,
-         each.callback_url.value_or("none"), each.external_id.value_or("none"));
+         time(each.resolved_at), time(each.ended_at), each.processing.index(), each.linkedin_url(), each.email(),
+         each.callback_url().value_or("none"), each.external_id().value_or("none"));
     if (const auto* fixed = std::get_if<base::Duration>(&each.processing)) line("  processing", fixed->count());
     if (const auto* polls = std::get_if<scenario::Polls>(&each.processing)) line("  processing", polls->count);
     line("  settings", each.callback ? callback_text(*each.callback) : "none");

@@ -24,8 +24,8 @@ std::string state_of(const Team& team) {
     all += std::string(to_text(movement.kind)) + " " + std::to_string(movement.amount) + " of " +
            to_text(movement.enrichment) + ": " + std::to_string(movement.balance) + "\n";
   for (const auto& enrichment : team.enrichments())
-    all += to_text(enrichment.id) + " " + std::string(to_text(enrichment.status)) + " " + enrichment.email + " polls " +
-           std::to_string(enrichment.polls_left) + " rule " +
+    all += to_text(enrichment.id) + " " + std::string(to_text(enrichment.status)) + " " +
+           std::string(enrichment.email()) + " polls " + std::to_string(enrichment.polls_left) + " rule " +
            (enrichment.rule == kNoRule ? "none" : team.rule_names()[enrichment.rule]) + "\n";
   for (const auto& callback : team.callbacks().all())
     all += "callback " + std::to_string(callback.number) + " of " + std::to_string(callback.enrichment) + " " +

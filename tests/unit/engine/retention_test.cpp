@@ -50,7 +50,7 @@ TEST_CASE("enrichments of the scenario that are resolved are kept no longer than
   auto team = make_team_that_keeps({.max_count = 1}, scenario);
   team.forget(kStart);
   REQUIRE(team.enrichments().size() == 1);
-  CHECK(team.enrichments().begin()->linkedin_url == lead("c").linkedin_url);
+  CHECK(team.enrichments().begin()->linkedin_url() == lead("c").linkedin_url);
   CHECK(team.forgotten() == 2);
 }
 

@@ -250,7 +250,7 @@ TEST_CASE("a generated id is never one that a later enrichment of the scenario h
   const auto taken = make_team(scenario).enrichments()[0].id;
   scenario.enrichments[3].id = taken;
   auto team = make_team(scenario);
-  CHECK(team.find(taken)->linkedin_url == lead("nora").linkedin_url);
+  CHECK(team.find(taken)->linkedin_url() == lead("nora").linkedin_url);
   CHECK(team.enrichments()[0].id != taken);
   CHECK(team.find(team.enrichments()[0].id) == &team.enrichments()[0]);
 }

@@ -265,7 +265,7 @@ TEST_CASE("a forced or seeded enrichment that is completed has the email of its 
   auto team = make_team(scenario);
   const auto id = accept(team, lead("janedoe"));
   CHECK(team.force(kStart, id, scenario::Outcome::completed, std::nullopt) == Team::ForceResult::done);
-  CHECK(team.find(id)->email == "jane@acme.example");
+  CHECK(team.find(id)->email() == "jane@acme.example");
 }
 
 TEST_CASE("an id that was chosen is not generated again") {
@@ -280,8 +280,8 @@ TEST_CASE("an id that was chosen is not generated again") {
   CHECK(add_seed(again, wanted) == second);
   const auto own = accept(again, lead("d"));
   CHECK(own != second);
-  CHECK(again.find(own)->linkedin_url == lead("d").linkedin_url);
-  CHECK(again.find(second)->linkedin_url == lead("c").linkedin_url);
+  CHECK(again.find(own)->linkedin_url() == lead("d").linkedin_url);
+  CHECK(again.find(second)->linkedin_url() == lead("c").linkedin_url);
 }
 
 TEST_CASE("seed: it uses up no draw") {

@@ -275,7 +275,8 @@ TEST_CASE("two teams with the same seed and identity get the same ids; profiles'
   const auto outcomes = [](const Team& team, std::string_view name) {
     std::string all;
     for (const auto& enrichment : team.enrichments())
-      if (enrichment.linkedin_url.ends_with(name)) all += static_cast<char>('0' + static_cast<int>(enrichment.outcome));
+      if (enrichment.linkedin_url().ends_with(name))
+        all += static_cast<char>('0' + static_cast<int>(enrichment.outcome));
     return all.substr(0, 50);
   };
   CHECK(outcomes(one, "/x") == outcomes(other, "/x"));

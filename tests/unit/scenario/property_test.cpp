@@ -136,7 +136,7 @@ std::string outcome_of(engine::Team& team, engine::Instant now, const std::strin
   const auto delay = std::to_string(result.script.delay.count());
   if (result.script.replaces_response()) return "answered " + std::to_string(*result.script.reply->status) + delay;
   const auto& planned = team.enrichments()[team.enrichments().end_number() - 1];
-  std::string text = std::to_string(static_cast<int>(planned.outcome)) + ' ' + planned.email;
+  std::string text = std::to_string(static_cast<int>(planned.outcome)) + ' ' + std::string(planned.email());
   if (planned.due != engine::kNever) text += " +" + std::to_string((planned.due - now).count());
   const auto poll = team.poll(now, result.id);
   if (poll->script.reply) text += " poll scripted after " + std::to_string(poll->script.delay.count());
@@ -204,7 +204,8 @@ TEST_CASE("requests from many threads get what the same requests get one after t
       team->catch_up_and_read([&](const engine::Team& state) {
         std::map<std::string, std::string> by_id;
         for (const auto& enrichment : state.enrichments())
-          by_id[to_text(enrichment.id)] = std::to_string(static_cast<int>(enrichment.outcome)) + enrichment.email;
+          by_id[to_text(enrichment.id)] =
+              std::to_string(static_cast<int>(enrichment.outcome)) + std::string(enrichment.email());
         for (auto& [username, results] : outcomes)
           for (auto& result : results)
             if (by_id.contains(result)) result = by_id[result];
