@@ -57,7 +57,7 @@ class DueQueue {
   // A shared server has thousands of teams with few entries each: a heap of this size needs less memory.
   static constexpr std::size_t kSmall = 32;
   static constexpr std::size_t kSequences = 4;
-  static constexpr std::size_t kHeap = kSequences, kNowhere = kHeap + 1;  // places beside the sequences
+  static constexpr std::size_t kHeap = kSequences, kNowhere = kHeap + 1;  // places in addition to the sequences
 
   // Returns the place of the entry.
   std::size_t add(const Due& due) {
