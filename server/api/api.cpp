@@ -194,28 +194,22 @@ class TeamCall {
   bool changed_by_rule_ = false;     // a rule has a delay or a fault, which overrides the window's
 };
 
-// The team's state at a call; empty for a call without a team.
-struct TeamState {
-  engine::Instant at{};  // the team's time
-  const std::shared_ptr<const scenario::Scenario>* scenario = nullptr;
-  const engine::ExtraRules* extra_rules = nullptr;
-};
-
 // True if the call reached the rules and none matched. After the rules, only missing credits (402) can refuse a call.
 bool matched_no_rule(const CallNote& note, int status) {
   return !note.rule && note.matched && (status < 400 || status == 402);
 }
 
 // Keeps the rules so that the nearest one can be computed when the journal is read. Most calls match no rule.
-void keep_rules(runner::JournalEntry& entry, const TeamState& state) {
-  const auto& extra = state.extra_rules->all();
+void keep_rules(runner::JournalEntry& entry, const std::shared_ptr<const Scenario>& scenario,
+                const engine::ExtraRules& extra_rules) {
+  const auto& extra = extra_rules.all();
   if (!extra.empty()) {
     auto rules = std::make_shared<std::vector<scenario::Rule>>();
     for (const auto& each : extra)
       if (each.left > 0) rules->push_back(each.rule);
     entry.extra_rules = std::move(rules);
   }
-  if (!extra.empty() || !(*state.scenario)->rules.empty()) entry.scenario = *state.scenario;
+  if (!extra.empty() || !scenario->rules.empty()) entry.scenario = scenario;
 }
 
 // The seconds of Retry-After. The API sends it with 429; a scenario can send it with 503, too. Empty if it is a date.
@@ -231,39 +225,41 @@ std::optional<std::int64_t> retry_after_of(const net::Response& response) {
   return std::nullopt;
 }
 
-// Adds a call to the journal, with keys and credentials in headers and in a callback_url masked. Null: there is no
-// journal.
-runner::JournalEntryPtr record(runner::Journal& journal, const net::Request& request, const net::Response& response,
-                               const CallNote& note, const TeamState& state) {
-  return journal.record([&](runner::JournalEntry& entry) {
-    entry.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
-    entry.at = state.at;
-    entry.method = request.method;
-    entry.target = request.target;
-    entry.headers = recorded_headers(request);
-    entry.key = request.header("x-api-key");
-    entry.keep_body(without_credentials(request.body));
-    entry.status = response.status;
-    entry.keep_answer(response.body);
-    entry.fault = scenario::to_text(note.fault);
-    if (note.rule) {
-      entry.rule = note.rule->name;
-      entry.step = note.rule->step;
-    }
-    if (note.enrichment) entry.enrichment_id = to_text(*note.enrichment);
-    entry.retry_after = retry_after_of(response);
-    entry.delay = response.delay;
-    entry.awaited = response.awaited;
-    const auto* caller = base::Caller::current();
-    if (caller) {
-      entry.connection = caller->number();
-      entry.connected_at = std::chrono::floor<base::Duration>(caller->since());
-    }
-    entry.client_left = note.client_left || (caller && caller->had_left());
-    entry.matched = note.matched;
-    entry.reason = note.reason;
-    if (state.scenario && matched_no_rule(note, response.status)) keep_rules(entry, state);
-  });
+// A call for the journal, with keys and credentials in headers and in a callback_url masked. Null: there is no journal.
+std::shared_ptr<runner::JournalEntry> journal_entry(const runner::Journal& journal, const Request& request,
+                                                    std::string_view key, const Response& response,
+                                                    const CallNote& note) {
+  if (!journal.on()) return nullptr;
+  thread_local std::string headers;  // about as large as the largest head
+  std::string masked_body, beginning_of_body, beginning_of_answer;
+  const auto body = without_credentials(request.body, masked_body);
+  runner::JournalEntry call{.method = request.method,
+                            .target = request.target,
+                            .headers = recorded_headers(request, headers),
+                            .key = key,
+                            .body = kept_of(body, key, beginning_of_body),
+                            .answer = kept_of(response.body, key, beginning_of_answer),
+                            .fault = scenario::to_text(note.fault),
+                            .reason = note.reason,
+                            .status = response.status,
+                            .enrichment = note.enrichment,
+                            .matched = note.matched,
+                            .client_left = note.client_left,
+                            .body_bytes = body.size(),
+                            .answer_bytes = response.body.size(),
+                            .retry_after = retry_after_of(response),
+                            .delay = response.delay,
+                            .awaited = response.awaited};
+  if (note.rule) {
+    call.rule = note.rule->name;
+    call.step = note.rule->step;
+  }
+  if (const auto* caller = base::Caller::current()) {
+    call.connection = caller->number();
+    call.connected_at = std::chrono::floor<base::Duration>(caller->since());
+    call.client_left = call.client_left || caller->had_left();
+  }
+  return runner::store(std::move(call));
 }
 
 constexpr std::size_t kMaxEdits = 8;  // enough for a wrong version or plural
@@ -285,7 +281,9 @@ void close_without_response(Response& response) {
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
   Response response = with_scenario_header(error_response(error, scenario), scenario);
-  const auto entry = record(directory_.unassigned(), request, response, {.reason = error.message}, {});
+  auto& journal = directory_.unassigned();
+  const auto entry = journal_entry(journal, request, request.header("x-api-key"), response, {.reason = error.message});
+  if (entry) journal.record(entry);
   if (entry && has_listeners()) listener_(nullptr, *entry);
   return response;
 }
@@ -317,12 +315,16 @@ Response Api::handle(const Request& request) {
       response.ending.kind == net::Ending::Kind::dribbled)
     response.cut = team.reset_signal();
   if (response.delay.count() > 0 && team.journal().on()) response.awaited = std::make_shared<std::atomic<bool>>(false);
-  runner::JournalEntryPtr entry;
-  const bool is_kept = team.record_call(call.note().enrichment, [&](engine::Instant now, const engine::Team& state) {
-    entry = record(team.journal(), request, response, call.note(), {now, &scenario, &state.extra_rules()});
+  const auto& note = call.note();
+  const auto entry = journal_entry(team.journal(), request, key, response, note);
+  const bool is_kept = team.record_call(note.enrichment, [&](engine::Instant now, const engine::Team& state) {
+    if (!entry) return;
+    entry->at = now;
+    if (matched_no_rule(note, response.status)) keep_rules(*entry, scenario, state.extra_rules());
+    team.journal().record(entry);
   });
   if (!is_kept) close_without_response(response);
-  if (entry && has_listeners()) listener_(&team, *entry);
+  if (is_kept && entry && has_listeners()) listener_(&team, *entry);
   response.log_tag = team.profile().label;
   return response;
 }

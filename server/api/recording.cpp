@@ -1,5 +1,8 @@
 #include "api/recording.h"
 
+#include <algorithm>
+
+#include "base/limits.h"
 #include "base/mask.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -28,32 +31,42 @@ void append_masked(std::string& to, const json_text::Value& value) {
 
 }  // namespace
 
-std::string recorded_headers(const net::Request& request, std::string_view left_out) {
-  std::string lines;
-  std::size_t size = 0;
-  for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 3;
-  lines.reserve(size);
+std::string_view recorded_headers(const net::Request& request, std::string& buffer, std::string_view left_out) {
+  constexpr std::string_view kColon = ": ", kEnd = "\n";
+  std::size_t most = 0;
+  for (const auto& [name, value] : request.headers)
+    most += name.size() + kColon.size() + std::max(value.size(), base::kLongestMask) + kEnd.size();
+  if (buffer.size() < most) buffer.resize(most);
+  char* to = buffer.data();
+  const auto add = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
   for (const auto& [name, value] : request.headers) {
     if (!left_out.empty() && net::same_text(name, left_out)) continue;
-    lines.append(name).append(": ");
+    add(name);
+    add(kColon);
     if (base::is_secret_name(name))
-      lines += base::mask_key(value);
+      to = base::write_mask(value, to);
     else
-      lines += value;
-    lines += '\n';
+      add(value);
+    add(kEnd);
   }
-  return lines;
+  return {buffer.data(), to};
 }
 
-std::string without_credentials(std::string_view body) {
+std::string_view without_credentials(std::string_view body, std::string& masked) {
   const bool may_have_some = body.find('@') != body.npos || body.find("\\u0040") != body.npos;
-  if (!may_have_some) return std::string(body);
+  if (!may_have_some) return body;
   json_text::Document document(body);
-  if (!document.read(json_text::Syntax::strict) || !document.duplicates().empty()) return base::mask_userinfo_in(body);
+  if (!document.read(json_text::Syntax::strict) || !document.duplicates().empty())
+    return masked = base::mask_userinfo_in(body);
   const auto root = document.root();
-  std::string masked(body.substr(0, root.begin()));
+  masked = body.substr(0, root.begin());
   append_masked(masked, root);
   return masked.append(body.substr(root.begin() + root.raw().size()));
+}
+
+std::string_view kept_of(std::string_view body, std::string_view key, std::string& beginning) {
+  if (body.size() <= base::kMaxKeptBody) return body;
+  return beginning = base::masked_beginning(body, base::kMaxKeptBody, base::KeyMasker().with(key));
 }
 
 }  // namespace enrichment_mock::api

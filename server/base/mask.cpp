@@ -16,6 +16,7 @@ constexpr std::size_t kFoundAnywhere = 16;  // a shorter key is found only as a 
 // A mask: at most kMaskedBeginning bytes of the key, kMark, and kHashDigits hex digits.
 constexpr std::size_t kMaskedBeginning = 4, kHashDigits = 4;
 constexpr std::string_view kMark = "***#";
+static_assert(kLongestMask == kMaskedBeginning + kMark.size() + kHashDigits);
 
 bool is_mark(std::string_view text) {
   return text.starts_with(kMark) && text.size() >= kMark.size() + kHashDigits &&
@@ -68,21 +69,26 @@ bool ends_in_word(std::string_view text) {
 }  // namespace
 
 bool is_mask(std::string_view text) {
-  return text.size() >= kMark.size() + kHashDigits && text.size() <= kMaskedBeginning + kMark.size() + kHashDigits &&
+  return text.size() >= kMark.size() + kHashDigits && text.size() <= kLongestMask &&
          is_mark(text.substr(text.size() - kMark.size() - kHashDigits));
 }
 
 std::string mask_key(std::string_view api_key) {
-  if (is_mask(api_key)) return std::string(api_key);
+  std::array<char, kLongestMask> mask;
+  return {mask.data(), write_mask(api_key, mask.data())};
+}
+
+char* write_mask(std::string_view api_key, char* to) {
+  if (is_mask(api_key)) return std::ranges::copy(api_key, to).out;
   constexpr std::string_view kHexDigits = "0123456789abcdef";
   auto beginning = api_key.substr(0, std::min(kMaskedBeginning, api_key.size() / 3));
-  if (const auto cut = find_invalid_utf8(beginning); cut && !find_invalid_utf8(api_key))
-    beginning = beginning.substr(0, *cut);
-  std::string masked(beginning);
-  masked += kMark;
+  const auto of_characters = utf8_prefix(api_key, beginning.size());
+  if (of_characters.size() < beginning.size() && !find_invalid_utf8(api_key)) beginning = of_characters;
+  to = std::ranges::copy(beginning, to).out;
+  to = std::ranges::copy(kMark, to).out;
   const auto hash = mix(0, api_key);
-  for (int shift = 12; shift >= 0; shift -= 4) masked += kHexDigits[(hash >> shift) & 15];
-  return masked;
+  for (int shift = 12; shift >= 0; shift -= 4) *to++ = kHexDigits[(hash >> shift) & 15];
+  return to;
 }
 
 KeySet::KeySet(std::vector<std::string> keys) {
@@ -255,12 +261,14 @@ std::string mask_userinfo_in(std::string_view text) {
 
 bool is_secret_name(std::string_view name) {
   // This runs for each header of each request. Each word has a letter that the names of most headers do not have.
-  constexpr std::string_view kWords[] = {"api-key", "apikey", "authorization", "cookie", "password", "secret", "token"};
-  static constexpr auto kRareLetters = CharacterSet().with("kKzZwWrR");
+  static constexpr std::string_view kWords[] = {"api-key",  "apikey", "authorization", "cookie",
+                                                "password", "secret", "token"};
+  static constexpr auto kRareLetters = CharacterSet().with("kKzZwWrR"),
+                        kFirstLetters = CharacterSet().with("aAcCpPsStT");
   const auto plain = [](char c) { return c == '_' ? '-' : lower(c); };
-  bool may_have_word = false;
-  for (const char c : name) may_have_word |= kRareLetters.has(c);
-  for (; may_have_word && !name.empty(); name.remove_prefix(1)) {
+  if (std::none_of(name.begin(), name.end(), [](char c) { return kRareLetters.has(c); })) return false;
+  for (; !name.empty(); name.remove_prefix(1)) {
+    if (!kFirstLetters.has(name.front())) continue;
     for (const std::string_view word : kWords) {
       if (plain(name.front()) == word.front() && name.size() >= word.size() &&
           std::ranges::equal(name.substr(0, word.size()), word, {}, plain))

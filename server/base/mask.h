@@ -1,6 +1,7 @@
 // Masking of secrets. API keys are secret: nothing that is shown or stored contains a complete key.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@ namespace enrichment_mock::base {
 // The first third of the key (at most four characters), then four hex digits of a hash, so that two keys can be
 // distinguished: "acme***#1f0c". The mask of a mask is itself: a snapshot that is restored has masks for keys.
 std::string mask_key(std::string_view api_key);
+
+// Writes it to `to`, which has room for kLongestMask characters, and returns its end.
+inline constexpr std::size_t kLongestMask = 12;
+char* write_mask(std::string_view api_key, char* to);
 
 // Whether the text is what mask_key() makes.
 bool is_mask(std::string_view text);

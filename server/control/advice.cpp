@@ -53,7 +53,7 @@ std::string milliseconds_text(Duration duration) {
 
 std::string answered_text(const AdvisedCall& call) {
   if (const bool is_whole = call.entry->fault.empty(); !is_whole)
-    return "got a damaged response (" + call.entry->fault + ")";
+    return "got a damaged response (" + std::string(call.entry->fault) + ")";
   return "was answered with " + std::to_string(call.status());
 }
 
@@ -196,8 +196,8 @@ void find_client_error_retried(const AdviceCase& of, FoundMistakes& found) {
     }
     if (repeats.empty()) continue;
     found.explain(repeats[0]->name() + " was answered with " + std::to_string(repeats[0]->status()) + " (" +
-                  repeats[0]->entry->reason + "). The same call came " + std::to_string(repeats.size() - 1) +
-                  " more times, with the same answer.");
+                  std::string(repeats[0]->entry->reason) + "). The same call came " +
+                  std::to_string(repeats.size() - 1) + " more times, with the same answer.");
     found.prove(*repeats[0]);
     for (std::size_t i = 1; i < repeats.size(); ++i) found.add(*repeats[i]);
   }
@@ -289,7 +289,8 @@ void find_result_lost(const AdviceCase& of, FoundMistakes& found) {
         !of.has_given_up(std::max(seen.last_poll, call.answered()), of.evidence.real_now))
       continue;
     if (found.is_empty())
-      found.explain("The enrichment " + std::string(lookup.id) + " is " + std::string(engine::to_text(lookup.status)) +
+      found.explain("The enrichment " + engine::to_text(lookup.id) + " is " +
+                    std::string(engine::to_text(lookup.status)) +
                     ", but no poll has shown that, and no callback was accepted.");
     found.add(call);
   }
@@ -375,8 +376,9 @@ void find_duplicate_callback_not_idempotent(const AdviceCase& of, FoundMistakes&
           std::ranges::none_of(later, &AdviceCallback::Attempt::refused))
         continue;
       if (found.is_empty())
-        found.explain("The receiver answered the first delivery of the result of " + std::string(lookup.id) + " with " +
-                      std::to_string(accepted->status) + ", and a later one with " + statuses_text(later) + ".");
+        found.explain("The receiver answered the first delivery of the result of " + engine::to_text(lookup.id) +
+                      " with " + std::to_string(accepted->status) + ", and a later one with " + statuses_text(later) +
+                      ".");
       found.add(callback);
     }
   }

@@ -1,5 +1,7 @@
 #include "control/advice_case.h"
 
+#include <map>
+
 #include "json/reader.h"
 #include "scenario/request.h"
 
@@ -16,7 +18,7 @@ constexpr std::string_view kEnrichmentPath = "/v1/api/enrichment/email", kCredit
 std::optional<engine::Status> shown_status(const JournalEntry& poll) {
   constexpr std::size_t kAt = 8 + 24 + 12;
   if (poll.status != 200 || !poll.reason.empty() || poll.answer.size() <= kAt) return std::nullopt;
-  const auto rest = std::string_view(poll.answer).substr(kAt);
+  const auto rest = poll.answer.substr(kAt);
   if (const auto status = engine::kStatusWords.value(rest.substr(0, rest.find('"')))) return status;
   json_text::Document document(poll.answer);  // of a snapshot that another program has written again
   if (!document.read(json_text::Syntax::strict)) return std::nullopt;
@@ -25,7 +27,7 @@ std::optional<engine::Status> shown_status(const JournalEntry& poll) {
 }
 
 AdvisedKind kind_of(const AdvisedCall& call) {
-  const auto& method = call.entry->method;
+  const auto method = call.entry->method;
   if (!call.entry->matched) return AdvisedKind::other;
   if (call.path() == kEnrichmentPath) return method == "POST" ? AdvisedKind::request : AdvisedKind::other;
   if (method != "GET") return AdvisedKind::other;
@@ -86,8 +88,8 @@ std::string profile_in(std::string_view body) {
 }
 
 AdviceCase::AdviceCase(const AdviceEvidence& from, bool has_ended) : evidence(from), client_has_ended(has_ended) {
-  std::unordered_map<std::string_view, std::uint32_t> lookup_of_id, client_of_key;
-  lookup_of_id.reserve(from.lookups.size());
+  std::map<engine::EnrichmentId, std::uint32_t> lookup_of_id;
+  std::unordered_map<std::string_view, std::uint32_t> client_of_key;
   profile_numbers_.reserve(from.lookups.size());
   profiles.reserve(from.lookups.size());
   for (const auto& lookup : from.lookups) {
@@ -110,12 +112,12 @@ AdviceCase::AdviceCase(const AdviceEvidence& from, bool has_ended) : evidence(fr
       call.sent_after = used->second;
       used->second = call.answered();
     }
-    if (!entry->enrichment_id.empty())
-      if (const auto found = lookup_of_id.find(entry->enrichment_id); found != lookup_of_id.end())
+    if (entry->enrichment)
+      if (const auto found = lookup_of_id.find(*entry->enrichment); found != lookup_of_id.end())
         call.lookup = found->second;
     if (call.kind == AdvisedKind::poll) call.shown = shown_status(*entry);
     const Sameness same{call.kind, call.client, entry->method, entry->target,
-                        entry->method == "GET" ? std::string_view() : std::string_view(entry->body)};
+                        entry->method == "GET" ? std::string_view() : entry->body};
     things_of_calls.push_back(thing_of.emplace(same, static_cast<std::uint32_t>(thing_of.size())).first->second);
     calls.push_back(call);
   }

@@ -55,8 +55,8 @@ struct AdvisedCall {
   // The client has noticed that the call failed, and should try again.
   bool failed() const;
   bool shows_final() const { return shown && engine::is_resolved(*shown); }
-  std::string name() const { return entry->method + " " + std::string(path()); }
-  std::string_view path() const { return std::string_view(entry->target).substr(0, entry->target.find('?')); }
+  std::string name() const { return std::string(entry->method).append(" ").append(path()); }
+  std::string_view path() const { return entry->target.substr(0, entry->target.find('?')); }
 };
 
 bool on_same_connection(const AdvisedCall& a, const AdvisedCall& b);

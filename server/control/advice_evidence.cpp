@@ -30,9 +30,8 @@ AdviceCallback facts_of(const engine::Callback& callback, const engine::Enrichme
   return facts;
 }
 
-AdviceLookup facts_of(const engine::Enrichment& enrichment, std::string_view id, const engine::Team& team,
-                      const Rewritten& rewritten) {
-  AdviceLookup facts{.id = id,
+AdviceLookup facts_of(const engine::Enrichment& enrichment, const engine::Team& team, const Rewritten& rewritten) {
+  AdviceLookup facts{.id = enrichment.id,
                      .linkedin_url = std::string(enrichment.linkedin_url()),
                      .type = enrichment.type,
                      .status = enrichment.status,
@@ -75,11 +74,8 @@ bool read_lookups(runner::TeamRunner& team, const std::vector<const runner::Jour
       team.read_in_slices(0, [&](const engine::Team& state, engine::Number begin) -> std::optional<engine::Number> {
         const auto end = std::min<engine::Number>(requests.size(), begin + kSlice);
         for (; begin < end; ++begin) {
-          const auto& text = requests[begin]->enrichment_id;
-          const auto id = engine::parse_id(text);
-          const auto* enrichment = id ? state.find(*id) : nullptr;
-          if (enrichment)
-            into.push_back(facts_of(*enrichment, text, state, rewritten));
+          if (const auto* enrichment = state.find(*requests[begin]->enrichment))
+            into.push_back(facts_of(*enrichment, state, rewritten));
           else
             all_there = false;
         }
@@ -117,7 +113,7 @@ AdviceEvidence collect_evidence(runner::TeamRunner& team, const Rewritten& rewri
     bool ran_out_of_credits = false;
     for (const auto& entry : contents.entries) {
       ran_out_of_credits = ran_out_of_credits || entry->status == 402;
-      if (entry->method == "POST" && !entry->enrichment_id.empty()) requests.push_back(entry.get());
+      if (entry->method == "POST" && entry->enrichment) requests.push_back(entry.get());
     }
     evidence.lookups.reserve(requests.size());
     if (!read_lookups(team, requests, rewritten, evidence.lookups)) {

@@ -30,7 +30,7 @@ struct AdviceCallback {
 
 // An enrichment that a call in the journal has requested.
 struct AdviceLookup {
-  std::string_view id;  // in a call of the same evidence
+  engine::EnrichmentId id;
   std::string linkedin_url;
   engine::EmailType type{};
   engine::Status status{};

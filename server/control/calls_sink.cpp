@@ -25,11 +25,12 @@ net::Response receive(const Call& call) {
   check_sink_name(call.id);
   const auto& request = call.request;
   if (request.body_fault == net::BodyFault::too_large) throw api::body_too_large();
-  const std::string body = api::without_credentials(request.body);
+  std::string headers, masked_body;
+  const auto body = api::without_credentials(request.body, masked_body);
   runner::SinkEntry entry{.real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now()),
                           .method = std::string(request.method),
                           .target = std::string(request.target),
-                          .headers = api::recorded_headers(request, kSinkMark),
+                          .headers = std::string(api::recorded_headers(request, headers, kSinkMark)),
                           .body = std::string(base::utf8_prefix(body, base::kMaxKeptBody)),
                           .body_bytes = body.size()};
   auto received = call.services.directory.sink().receive(call.id, request.header(kSinkMark), std::move(entry));

@@ -171,7 +171,7 @@ Object render(const runner::JournalEntry& entry, std::string_view team_id, const
     json.add_all({{"answer", hidden(entry.answer)}, {"answer_bytes", entry.answer_bytes}, {"answer_truncated", true}});
   else if (!entry.answer.empty())
     json.add("answer", json_or_text(entry.answer, keys));
-  if (!entry.enrichment_id.empty()) json.add("enrichment_id", entry.enrichment_id);
+  if (entry.enrichment) json.add("enrichment_id", engine::to_text(*entry.enrichment));
   if (!entry.rule.empty()) json.add_all({{"rule", hidden(entry.rule)}, {"step", entry.step}});
   if (!entry.fault.empty()) json.add("fault", entry.fault);
   if (!entry.reason.empty()) json.add("reason", hidden(entry.reason));

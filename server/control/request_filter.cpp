@@ -38,8 +38,8 @@ base::Instant moment_of(const JournalEntry& entry) { return entry.at == base::In
 // Whether the body of the request or the response has the field with this value.
 bool has_field(const JournalEntry& entry, const char* field, const std::optional<std::string>& value) {
   if (!value) return true;
-  for (const auto* text : {&entry.body, &entry.answer}) {
-    json_text::Document document(*text);
+  for (const auto text : {entry.body, entry.answer}) {
+    json_text::Document document(text);
     if (!document.read(json_text::Syntax::strict)) continue;
     const auto found = document.root().member(field);
     if (found && found->is_string() && found->text() == *value) return true;
@@ -60,8 +60,7 @@ bool RequestFilter::accepts(const JournalEntry& entry) const {
   if (!statuses.empty() && std::ranges::find(statuses, static_cast<std::uint64_t>(entry.status)) == statuses.end())
     return false;
   if (method && !base::same_text(entry.method, *method)) return false;
-  if (path && !scenario::matches_pattern(*path, std::string_view(entry.target).substr(0, entry.target.find('?'))))
-    return false;
+  if (path && !scenario::matches_pattern(*path, entry.target.substr(0, entry.target.find('?')))) return false;
   if (trace_id && !belongs_to(entry, *trace_id)) return false;
   return has_field(entry, "external_id", external_id) && has_field(entry, "linkedin_url", linkedin_url);
 }

@@ -16,9 +16,7 @@ namespace enrichment_mock::control {
 
 namespace {
 
-std::string_view path_of(const runner::JournalEntry& entry) {
-  return std::string_view(entry.target).substr(0, entry.target.find('?'));
-}
+std::string_view path_of(const runner::JournalEntry& entry) { return entry.target.substr(0, entry.target.find('?')); }
 
 // The distance between two texts. For long texts, only their lengths are compared.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -76,10 +74,9 @@ Miss nearest_of_request(const runner::JournalEntry& entry, std::string_view team
 
 // Copies the enrichment so that the team is not locked while rules are compared.
 Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team) {
-  const auto id = engine::parse_id(entry.enrichment_id);
   std::string name;
   const auto polled = team.catch_up_and_read([&](const engine::Team& state) -> std::optional<engine::Enrichment> {
-    const auto* found = id ? state.find(*id) : nullptr;
+    const auto* found = state.find(*entry.enrichment);
     name = state.name();
     return found ? std::optional(*found) : std::nullopt;
   });
@@ -92,7 +89,7 @@ Miss nearest_of_poll(const runner::JournalEntry& entry, runner::TeamRunner& team
 Miss nearest_rule(const runner::JournalEntry& entry, runner::TeamRunner& team) {
   if (entry.nearest_rule) return *entry.nearest_rule;
   if (!entry.scenario) return std::nullopt;
-  if (!entry.enrichment_id.empty() && entry.method != "POST") return nearest_of_poll(entry, team);
+  if (entry.enrichment && entry.method != "POST") return nearest_of_poll(entry, team);
   const auto name = team.read([](const engine::Team& state) { return state.name(); });
   if (entry.method == "POST") return nearest_of_request(entry, name);
   return nearest(entry, CallKind::credits, {.team = name});

@@ -710,14 +710,13 @@ class TeamReader {
     std::vector<std::shared_ptr<runner::JournalEntry>> calls;
     for (const auto each : elements(value)) {
       if (is_full()) return;
-      auto entry = std::make_shared<runner::JournalEntry>();
-      read_call(each, *entry);
+      const auto entry = read_call(each);
       if (failed()) continue;
       if (!calls.empty() && entry->number <= calls.back()->number)
         place_of(each, "number")
             .problem("found " + std::to_string(entry->number) + "; expected more than " +
                      std::to_string(calls.back()->number) + ", the number of the request before it");
-      calls.push_back(std::move(entry));
+      calls.push_back(entry);
     }
     // The next calls of all teams must have numbers that can be restored, too.
     const bool are_too_high = !calls.empty() && calls.back()->number > kMaxCallNumber;
@@ -727,33 +726,39 @@ class TeamReader {
     }
   }
 
-  void read_call(const Value& value, runner::JournalEntry& entry) const {
+  std::shared_ptr<runner::JournalEntry> read_call(const Value& value) const {
+    runner::JournalEntry entry;
+    std::string method, target, query, rule, reason;  // its texts
     Fields fields(value);
     skip(fields, {"team"});
     fields.require("number", whole_number<std::uint64_t>(1, kMaxCount), entry.number);
     fields.require("time", json_text::read_instant, entry.real_at);
     fields.require("at", past(), entry.at);
-    fields.require("method", json_text::read_filled_string, entry.method);
-    fields.require("path", json_text::read_string, entry.target);
-    std::string query;
-    if (fields.read("query", json_text::read_string, query)) entry.target += '?' + query;
+    fields.require("method", json_text::read_filled_string, method);
+    entry.method = method;
+    fields.require("path", json_text::read_string, target);
+    if (fields.read("query", json_text::read_string, query)) target += '?' + query;
+    entry.target = target;
     HeaderList headers;
     fields.require("headers", read_headers, headers);
-    entry.headers = as_lines(headers, "\n");
+    const auto lines = as_lines(headers, "\n");
+    entry.headers = lines;
     for (const auto& [name, content] : headers)
       if (base::same_text(name, "x-api-key")) entry.key = content;
-    auto body = read_body(fields, "body", "body_bytes", "body_truncated");
-    entry.body = std::move(body.text);
+    const auto body = read_body(fields, "body", "body_bytes", "body_truncated");
+    entry.body = body.text;
     entry.body_bytes = body.bytes;
     fields.require("status", whole_number(100, 999), entry.status);
-    auto answer = read_body(fields, "answer", "answer_bytes", "answer_truncated");
-    entry.answer = std::move(answer.text);
+    const auto answer = read_body(fields, "answer", "answer_bytes", "answer_truncated");
+    entry.answer = answer.text;
     entry.answer_bytes = answer.bytes;
-    if (const auto id = fields.find("enrichment_id"); id && read_id(*id)) entry.enrichment_id = id->text();
-    if (fields.read("rule", json_text::read_string, entry.rule)) fields.require("step", read_small_count, entry.step);
+    fields.read("enrichment_id", read_id, entry.enrichment);
+    if (fields.read("rule", json_text::read_string, rule)) fields.require("step", read_small_count, entry.step);
+    entry.rule = rule;
     if (const auto fault = fields.find("fault"); fault && json_text::word_of(scenario::kFaultWords)(*fault))
       entry.fault = fault->text();
-    fields.read("reason", json_text::read_string, entry.reason);
+    fields.read("reason", json_text::read_string, reason);
+    entry.reason = reason;
     fields.read("nearest_rule", read_nearest_rule, entry.nearest_rule);
     fields.read("matched", json_text::read_boolean, entry.matched);
     if (const auto connection = fields.find("connection")) read_connection(*connection, entry);
@@ -766,6 +771,7 @@ class TeamReader {
       entry.awaited = std::make_shared<const std::atomic<bool>>(awaited);
     fields.read("client_left", json_text::read_boolean, entry.client_left);
     fields.finish();
+    return runner::store(std::move(entry));
   }
 
   static void read_connection(const Value& value, runner::JournalEntry& entry) {

@@ -104,10 +104,10 @@ JournaledRequest journaled_request(const runner::JournalEntry& from, const base:
   JournaledRequest to{.at = from.at == base::Instant{} ? from.real_at : from.at,
                       .response_body = keys.hide(from.answer),
                       .response_body_truncated = from.answer_truncated(),
-                      .enrichment_id = from.enrichment_id,
+                      .enrichment_id = from.enrichment ? to_text(*from.enrichment) : "",
                       .rule = keys.hide(from.rule),
                       .step = from.step,
-                      .fault = from.fault,
+                      .fault = std::string(from.fault),
                       .reason = keys.hide(from.reason),
                       .matched = from.matched};
   add_request(to, from, keys);

@@ -4,9 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "base/mask.h"
-#include "base/text.h"
-
 namespace enrichment_mock::runner {
 
 namespace {
@@ -19,27 +16,61 @@ std::size_t memory_of(const std::string& text) {
   return text.capacity() <= kInline ? 0 : text.capacity() + kAllocation;
 }
 
+template <class Entry, class Action>
+void for_each_text(Entry& entry, Action action) {
+  const auto each = [&](auto&... text) { (action(text), ...); };
+  each(entry.method, entry.target, entry.headers, entry.key, entry.body, entry.answer, entry.fault, entry.rule,
+       entry.reason);
+}
+
+std::size_t size_of_texts(const JournalEntry& entry) {
+  std::size_t size = 0;
+  for_each_text(entry, [&size](std::string_view text) { size += text.size(); });
+  return size;
+}
+
+// The memory for an entry's texts, behind the entry.
+struct Room {
+  std::size_t size;
+  char* begin = nullptr;
+};
+
+template <class Value>
+struct AllocatorWithRoom {
+  using value_type = Value;
+  explicit AllocatorWithRoom(Room& its_room) : room(&its_room) {}
+  template <class Other>
+  AllocatorWithRoom(const AllocatorWithRoom<Other>& other) : room(other.room) {}
+
+  Value* allocate(std::size_t count) {
+    void* const memory = ::operator new(count * sizeof(Value) + room->size);
+    room->begin = static_cast<char*>(memory) + count * sizeof(Value);
+    return static_cast<Value*>(memory);
+  }
+  void deallocate(Value* memory, std::size_t) { ::operator delete(memory); }
+  friend bool operator==(const AllocatorWithRoom&, const AllocatorWithRoom&) { return true; }
+
+  Room* room;  // not used any more once it is allocated
+};
+
+// What std::allocate_shared() adds to an entry: a table of functions, two counts and the allocator.
+constexpr std::size_t kControlBlock = 24;
+
 }  // namespace
 
-std::string JournalEntry::beginning_of(std::string_view whole) const {
-  return base::masked_beginning(whole, base::kMaxKeptBody, base::KeyMasker().with(key));
-}
-
-void JournalEntry::keep_body(std::string whole) {
-  body_bytes = whole.size();
-  body = whole.size() <= base::kMaxKeptBody ? std::move(whole) : beginning_of(whole);
-}
-
-void JournalEntry::keep_answer(std::string_view whole) {
-  answer_bytes = whole.size();
-  answer = whole.size() <= base::kMaxKeptBody ? std::string(whole) : beginning_of(whole);
+std::shared_ptr<JournalEntry> store(JournalEntry&& call) {
+  Room room{size_of_texts(call)};
+  auto entry = std::allocate_shared<JournalEntry>(AllocatorWithRoom<JournalEntry>(room), std::move(call));
+  for_each_text(*entry, [to = room.begin](std::string_view& text) mutable {
+    char* const begin = to;
+    to = std::copy(text.begin(), text.end(), begin);
+    text = {begin, to};
+  });
+  return entry;
 }
 
 std::size_t JournalEntry::memory() const {
-  std::size_t bytes = sizeof(JournalEntry) + kAllocation + sizeof(JournalEntryPtr);
-  for (const auto* text : {&method, &target, &headers, &body, &key, &answer, &fault, &rule, &enrichment_id, &reason})
-    bytes += memory_of(*text);
-  return bytes;
+  return sizeof(JournalEntry) + kControlBlock + size_of_texts(*this) + kAllocation + sizeof(JournalEntryPtr);
 }
 
 std::size_t JournalExchange::memory() const {
@@ -51,7 +82,7 @@ std::size_t JournalExchange::memory() const {
 }
 
 std::size_t JournalEntry::truncated_memory() const {
-  return (body_truncated() ? memory_of(body) : 0) + (answer_truncated() ? memory_of(answer) : 0);
+  return (body_truncated() ? body.size() : 0) + (answer_truncated() ? answer.size() : 0);
 }
 
 void Journals::add(Journal& journal) {
@@ -116,11 +147,13 @@ void Journal::join_others() {
   if (!added_) journals_.add(*this);
 }
 
-void Journal::add(const std::shared_ptr<JournalEntry>& entry) {
+void Journal::record(const std::shared_ptr<JournalEntry>& entry) {
+  if (!on()) return;
   join_others();
   {
     std::lock_guard lock(mutex_);
     entry->number = ++journals_.last_number_;
+    entry->real_at = std::chrono::floor<base::Duration>(std::chrono::system_clock::now());
     entries_.push_back(entry);
     as_of_.reset();
     truncated_bytes_ += entry->truncated_memory();
@@ -220,10 +253,10 @@ void Journal::drop_truncated_bodies() {
   if (truncated_bytes_ == 0) return;
   for (auto& entry : entries_) {
     if (entry->truncated_memory() == 0) continue;
-    auto smaller = std::make_shared<JournalEntry>(*entry);
-    for (auto [text, is_cut] :
-         {std::pair(&smaller->body, entry->body_truncated()), std::pair(&smaller->answer, entry->answer_truncated())})
-      if (is_cut) std::string().swap(*text);
+    auto without = *entry;
+    if (entry->body_truncated()) without.body = {};
+    if (entry->answer_truncated()) without.answer = {};
+    auto smaller = store(std::move(without));
     truncated_bytes_ -= entry->truncated_memory();
     change_bytes(smaller->memory(), entry->memory());
     entry = std::move(smaller);

@@ -23,38 +23,37 @@
 
 namespace enrichment_mock::runner {
 
+// A call. Its texts are views: of an entry that store() has made, into the entry's own memory.
 struct JournalEntry {
-  std::uint64_t number = 0;                   // counts the responses of all teams, from 1
-  base::Instant real_at{}, at{};              // when the response was made: in real time and in team time
-  std::string method, target, headers, body;  // headers: "name: value\n" each, secrets masked
-  std::string key;                            // as it was sent; must be masked in every field that is shown
+  std::uint64_t number = 0;       // counts the responses of all teams, from 1
+  base::Instant real_at{}, at{};  // when the response was made: in real time and in team time
+  std::string_view method{}, target{};
+  std::string_view headers{};         // "name: value\n" each, secrets masked
+  std::string_view key{};             // as it was sent; must be masked in every field that is shown
+  std::string_view body{}, answer{};  // of the request and of the response
+  // What happened to the response on the wire, as a word of the scenario format; empty: nothing.
+  std::string_view fault{};
+  std::string_view rule{};    // the name of the scenario's rule that was followed; empty: none
+  std::string_view reason{};  // why the response is not a success, in words
+  std::uint32_t step = 0;     // of the rule
   int status = 0;
-  std::string answer;  // the response's body
-  std::string fault;   // what happened to the response on the wire, as a word of the scenario format; empty: nothing
-  std::string rule;    // the name of the scenario's rule that was followed; empty: none
-  std::uint32_t step = 0;
-  std::string enrichment_id;  // of the enrichment that was created or requested
-  bool matched = true;        // false: there is no such endpoint
-  std::string reason;         // why the response is not a success, in words
+  std::optional<scenario::EnrichmentId> enrichment{};  // that was created or requested
+  bool matched = true;                                 // false: there is no such endpoint
+  bool client_left = false;                            // the client closed the connection before the response was made
   // The full lengths of both bodies. Of a body longer than base::kMaxKeptBody the beginning is kept, or nothing.
   std::size_t body_bytes = 0, answer_bytes = 0;
   std::uint64_t connection = 0;               // the number of the client's connection; 0: unknown
   base::Instant connected_at{};               // since when it was there, in real time
   std::optional<std::int64_t> retry_after{};  // seconds of real time, from the response's header
   std::chrono::milliseconds delay{0};         // of the response, after real_at
-  bool client_left = false;                   // the client closed the connection before the response was made
   // With a delay, else null: whether the client was still there at its end. False until then.
-  std::shared_ptr<const std::atomic<bool>> awaited;
+  std::shared_ptr<const std::atomic<bool>> awaited{};
   // If the rules were tried and none matched: the scenario and the extra rules, which were tried first. Otherwise null,
   // as the extra rules are if there were none.
-  std::shared_ptr<const scenario::Scenario> scenario;
-  std::shared_ptr<const std::vector<scenario::Rule>> extra_rules;
+  std::shared_ptr<const scenario::Scenario> scenario{};
+  std::shared_ptr<const std::vector<scenario::Rule>> extra_rules{};
   // Of a call of a snapshot, instead of both: the rule that nearly matched. Null: there is none.
-  std::shared_ptr<const scenario::NearMiss> nearest_rule;
-
-  // Both set a body and its length. Set `key` before: a truncated body then does not end in a part of the key.
-  void keep_body(std::string whole);
-  void keep_answer(std::string_view whole);
+  std::shared_ptr<const scenario::NearMiss> nearest_rule{};
 
   // Whether the client was still there when the response was sent, as far as the mock can know.
   bool client_stayed() const { return !client_left && (!awaited || *awaited); }
@@ -64,10 +63,10 @@ struct JournalEntry {
 
   std::size_t memory() const;            // in bytes, without the rules and the scenario, which are shared
   std::size_t truncated_memory() const;  // the part of it that truncated bodies take
-
- private:
-  std::string beginning_of(std::string_view whole) const;
 };
+
+// Copies a call and its texts into one allocation.
+std::shared_ptr<JournalEntry> store(JournalEntry&& call);
 
 using JournalEntryPtr = std::shared_ptr<const JournalEntry>;
 
@@ -134,15 +133,9 @@ class Journal {
   bool on() const { return max_count() > 0; }
   std::size_t max_count() const { return journals_.limits_.calls; }
 
-  // Records an entry, which `fill` fills in, and returns it. Null: the journal is off.
-  template <class Fill>
-  JournalEntryPtr record(Fill fill) {
-    if (!on()) return nullptr;
-    auto entry = std::make_shared<JournalEntry>();
-    fill(*entry);
-    add(entry);
-    return entry;
-  }
+  // Records an entry with the next number and the present time, unless the journal is off. The entry must not be
+  // changed any more.
+  void record(const std::shared_ptr<JournalEntry>& entry);
 
   // Records an exchange and returns its number. 0: nothing is recorded, because it is null, or there is no memory for
   // it, or the entries take all of it: no entry is evicted for an exchange.
@@ -204,7 +197,6 @@ class Journal {
  private:
   friend class Journals;
 
-  void add(const std::shared_ptr<JournalEntry>& entry);
   void join_others();
   void trim_to(std::size_t bytes);
   void trim_exchanges_to(std::size_t bytes);

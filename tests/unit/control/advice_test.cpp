@@ -2,6 +2,7 @@
 #include "control/advice.h"
 
 #include <doctest/doctest.h>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,14 +32,14 @@ void connect(runner::JournalEntry& entry, Connection connection) {
 // One call after the other, on a clock that runs like real time.
 struct Story {
   // `after`: since the call before.
-  runner::JournalEntry& call(base::Duration after, std::string method, std::string path, int status) {
+  runner::JournalEntry& call(base::Duration after, std::string_view method, const std::string& path, int status) {
     auto entry = std::make_shared<runner::JournalEntry>();
     now += after;
     entry->number = evidence.calls.size() + 1;
     entry->at = entry->real_at = now;
     entry->key = "k";
-    entry->method = std::move(method);
-    entry->target = "/v1/api/enrichment/" + std::move(path);
+    entry->method = method;
+    entry->target = kept("/v1/api/enrichment/" + path);
     entry->status = status;
     entry->connection = 1;
     evidence.calls.push_back(entry);
@@ -47,15 +48,15 @@ struct Story {
 
   runner::JournalEntry& post(base::Duration after, int status, const std::string& username = "jane") {
     auto& entry = call(after, "POST", "email", status);
-    entry.keep_body(R"({"linkedin_url":"https://linkedin.com/in/)" + username + R"(","type":"work"})");
-    if (status == 201) entry.enrichment_id = kId;
+    entry.body = kept(R"({"linkedin_url":"https://linkedin.com/in/)" + username + R"(","type":"work"})");
+    if (status == 201) entry.enrichment = engine::parse_id(kId);
     return entry;
   }
 
   runner::JournalEntry& poll(base::Duration after, const std::string& status = "pending") {
     auto& entry = call(after, "GET", "email/" + kId, 200);
-    entry.enrichment_id = kId;
-    entry.keep_answer(R"({"_id":")" + kId + R"(","status":")" + status + R"(","linkedin_url":""})");
+    entry.enrichment = engine::parse_id(kId);
+    entry.answer = kept(R"({"_id":")" + kId + R"(","status":")" + status + R"(","linkedin_url":""})");
     return entry;
   }
 
@@ -63,7 +64,8 @@ struct Story {
 
   // The lookup that is requested with 201.
   control::AdviceLookup& lookup(engine::Status status) {
-    evidence.lookups = {{.id = kId, .linkedin_url = "https://linkedin.com/in/jane", .status = status}};
+    evidence.lookups = {
+        {.id = *engine::parse_id(kId), .linkedin_url = "https://linkedin.com/in/jane", .status = status}};
     if (engine::is_resolved(status)) evidence.lookups[0].resolved_at = kStart;
     return evidence.lookups[0];
   }
@@ -79,8 +81,12 @@ struct Story {
   bool breaks(AdviceRule rule) { return rules() == std::vector{rule}; }
   bool is_fine() { return rules().empty(); }
 
+  // Keeps a text for the entries, which only have views.
+  std::string_view kept(std::string text) { return texts.emplace_back(std::move(text)); }
+
   base::Instant now = kStart;
   AdviceEvidence evidence;
+  std::list<std::string> texts;
 };
 
 }  // namespace

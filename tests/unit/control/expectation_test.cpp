@@ -50,10 +50,7 @@ TEST_CASE("a count above its bound, and an unmatched call too many, can no longe
   fixture.journal.calls = 10;
   const auto team = fixture.start_manual();
   for (const auto* method : {"POST", "POST", "GET"})
-    team->journal().record([&](runner::JournalEntry& entry) {
-      entry.method = method;
-      entry.matched = method != std::string("GET");
-    });
+    team->journal().record(runner::store({.method = method, .matched = method != std::string("GET")}));
   const RequestMatcher post{.method = "POST"}, get{.method = "GET"}, put{.method = "PUT"};
   check_all({{ExpectedRequests{post}, Result::holds},
              {ExpectedRequests{put}, Result::can_still_hold},

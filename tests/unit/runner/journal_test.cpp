@@ -5,22 +5,18 @@
 #include <list>
 #include <thread>
 
-#include "base/mask.h"
-
 using namespace enrichment_mock;
 using namespace enrichment_mock::runner;
 
 namespace {
 
-void add(Journal& journal, const std::string& target) {
-  journal.record([&](JournalEntry& entry) { entry.target = target; });
-}
+void add(Journal& journal, std::string_view target) { journal.record(store({.target = target})); }
 
 bool all(const JournalEntry&) { return true; }
 
 std::vector<std::string> targets(const std::vector<JournalEntryPtr>& entries) {
   std::vector<std::string> found;
-  for (const auto& entry : entries) found.push_back(entry->target);
+  for (const auto& entry : entries) found.emplace_back(entry->target);
   return found;
 }
 
@@ -29,7 +25,8 @@ using Texts = std::vector<std::string>;
 constexpr std::size_t kSmallBody = 10'000;  // an entry with such a body takes a little more
 
 void add_body(Journal& journal, std::size_t size) {
-  journal.record([&](JournalEntry& entry) { entry.keep_body(std::string(size, 'x')); });
+  const std::string body(std::min(size, base::kMaxKeptBody), 'x');
+  journal.record(store({.body = body, .body_bytes = size}));
 }
 
 // The journals of one server, with entries of kSmallBody bytes.
@@ -75,6 +72,29 @@ TEST_CASE("entries are listed oldest first, numbered from 1") {
   CHECK(entries[0]->number == 1);
   CHECK(entries[2]->number == 3);
   CHECK(journal.contents().evicted == 0);
+}
+
+TEST_CASE("a stored call has its own texts, all of them") {
+  std::string text = "0123456789";
+  const std::string_view all = text;
+  const auto entry = store({.method = all.substr(0, 1),
+                            .target = all.substr(1, 1),
+                            .headers = all.substr(2, 1),
+                            .key = all.substr(3, 1),
+                            .body = all.substr(4, 1),
+                            .answer = all.substr(5, 1),
+                            .fault = all.substr(6, 1),
+                            .rule = all.substr(7, 1),
+                            .reason = all.substr(8, 2),
+                            .status = 201});
+  text.assign(10, '-');
+  std::string found;
+  for (const auto each : {entry->method, entry->target, entry->headers, entry->key, entry->body, entry->answer,
+                          entry->fault, entry->rule, entry->reason})
+    found += each;
+  CHECK(found == "0123456789");
+  CHECK(entry->status == 201);
+  CHECK(entry->memory() == store({})->memory() + 10);
 }
 
 TEST_CASE("a full journal evicts the oldest entry, and counts the evictions") {
@@ -135,7 +155,7 @@ TEST_CASE("a journal of size 0 records nothing") {
   Journals journals({.calls = 0});
   Journal journal(journals);
   CHECK_FALSE(journal.on());
-  CHECK_FALSE(journal.record([](JournalEntry&) {}));
+  add(journal, "x");
   CHECK(journal.count() == 0);
 }
 
@@ -196,7 +216,8 @@ TEST_CASE("a journal's bytes are released with its entries, and with the journal
 TEST_CASE("an entry stays valid for its holder after the journal has removed it") {
   Journals journals({.calls = 1});
   Journal journal(journals);
-  const auto kept = journal.record([](JournalEntry& entry) { entry.target = "kept"; });
+  add(journal, "kept");
+  const auto kept = journal.contents().entries.at(0);
   add(journal, "next");
   journal.clear();
   CHECK(kept->target == "kept");
@@ -255,42 +276,12 @@ TEST_CASE("if there are too many journals for 256 KB each, all have an equal sha
   for (const auto& journal : journals.all) CHECK(journal.count() > 0);
 }
 
-TEST_CASE("the start of a long body is kept, up to a whole character, and never a part of the key") {
-  struct Case {
-    std::string key, body, kept_end;
-  };
-  const auto before_cut = [](std::size_t bytes) { return std::string(base::kMaxKeptBody - bytes, '-'); };
-  const std::string rest(1000, '-'), key = "a-key-of-many-letters";
-  for (const auto& [its_key, body, kept_end] :
-       {Case{"", before_cut(0) + rest, "---"},
-        {"", before_cut(1) + "\xE2\x82\xAC" + rest, "---"},
-        {"", before_cut(3) + "\xE2\x82\xAC" + rest, "\xE2\x82\xAC"},
-        {key, before_cut(10) + key + rest, "--a-ke***#" + base::mask_key(key).substr(8, 2)}}) {
-    JournalEntry entry;
-    entry.key = its_key;
-    entry.keep_body(body);
-    CHECK(entry.body_truncated());
-    CHECK(entry.body_bytes == body.size());
-    CHECK(entry.body.size() <= base::kMaxKeptBody);
-    CHECK(entry.body.size() > base::kMaxKeptBody - 4);
-    CHECK(entry.body.ends_with(kept_end));
-  }
-  JournalEntry entry;
-  entry.keep_body(before_cut(0));
-  entry.keep_answer(before_cut(1));
-  CHECK_FALSE(entry.body_truncated());
-  CHECK_FALSE(entry.answer_truncated());
-  CHECK(entry.body_bytes == base::kMaxKeptBody);
-}
-
 TEST_CASE("what a snapshot has of a journal is trimmed before it is put back, and keeps its numbers") {
   const auto journals = std::make_shared<Journals>(JournalLimits{.calls = 2});
   Journal journal(*journals);
   Journal::Kept kept{.evicted = 3};
   for (std::uint64_t number = 4; number <= 7; ++number) {
-    auto entry = std::make_shared<JournalEntry>();
-    entry->number = number;
-    kept.entries.push_back(std::move(entry));
+    kept.entries.push_back(store({.number = number}));
     kept.exchanges.push_back(std::make_shared<const runner::JournalExchange>(number, 1, base::Exchange()));
   }
   journal.trim(kept);

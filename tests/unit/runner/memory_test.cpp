@@ -44,7 +44,7 @@ std::shared_ptr<const scenario::Library> library_of_one() {
 TEST_CASE("a journal is cleared if there is no memory") {
   runner::Journals journals({.calls = 10});
   auto journal = std::make_unique<runner::Journal>(journals);
-  journal->record([](runner::JournalEntry& entry) { entry.method = "GET"; });
+  journal->record(runner::store({.method = "GET"}));
   {
     const ScarceMemory none;
     journal.reset();
