@@ -160,7 +160,7 @@ void Journal::record(const std::shared_ptr<JournalEntry>& entry) {
     change_bytes(entry->memory(), 0);
     enforce_limits();
   }
-  journals_.enforce_total_limit();
+  enforce_total_limit();
 }
 
 void Journal::enforce_limits() {

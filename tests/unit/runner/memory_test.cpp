@@ -52,6 +52,32 @@ TEST_CASE("a journal is cleared if there is no memory") {
   CHECK(journals.bytes() == 0);
 }
 
+TEST_CASE("a call and its texts take one allocation") {
+  const std::string text(100, 'x');
+  std::shared_ptr<runner::JournalEntry> entry;
+  {
+    const ScarceMemory one(1);
+    entry = runner::store({.target = text, .headers = text, .body = text, .answer = text, .reason = text});
+  }
+  CHECK(entry->reason == text);
+}
+
+TEST_CASE("a call is recorded even if there is no memory to look for those that are too many") {
+  const auto size = runner::store({})->memory();
+  runner::Journals journals({.calls = 10, .total_bytes = 2 * size});
+  runner::Journal journal(journals);
+  for (int i = 0; i < 2; ++i) journal.record(runner::store({}));
+  const auto third = runner::store({}), fourth = runner::store({});
+  {
+    const ScarceMemory none;
+    journal.record(third);
+  }
+  CHECK(journal.count() == 3);
+  journal.record(fourth);
+  CHECK(journals.bytes() <= 2 * size);
+  CHECK(journal.contents().entries.back() == fourth);
+}
+
 TEST_CASE("a team that could not be opened without memory does not exist, and can be opened later") {
   RunnerFixture fixture;
   runner::Directory directory({fixture.time, fixture.timer, fixture.deliverer}, library_of_one(), {.secret = 1});
