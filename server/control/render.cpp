@@ -232,7 +232,7 @@ Object render(const engine::Callback& callback, const engine::Team& team, const 
 }
 
 bool has_callback_url(const engine::Enrichment& enrichment, std::string_view url) {
-  const auto& own = *enrichment.callback_url();
+  const auto own = *enrichment.callback_url();
   return own == url || (own.find('@') != own.npos && base::mask_userinfo(own) == url);
 }
 
