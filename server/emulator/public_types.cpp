@@ -225,12 +225,13 @@ Settled to_public(const runner::SettleResult& result) {
 }
 
 Enrichment to_public(const engine::Enrichment& from, const engine::Team& team) {
+  auto view = view_of(from);
   Enrichment to{.id = to_text(from.id),
                 .status = to_public(from.status),
-                .linkedin_url = std::string(from.linkedin_url()),
+                .linkedin_url = std::move(view.linkedin_url),
                 .type = static_cast<EmailType>(from.type),
-                .external_id = view_of(from).external_id,
-                .email = view_of(from).email,
+                .external_id = std::move(view.external_id),
+                .email = std::move(view.email),
                 .rule = from.rule == engine::kNoRule ? "" : team.rule_names()[from.rule],
                 .charged = from.charged};
   for (const auto& [at, status] : history_of(from)) to.history.push_back({at, to_public(status)});

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <random>
 #include <set>
-#include <string>
 #include <tuple>
 
 #include "support/scarce_memory.h"
