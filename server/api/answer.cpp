@@ -79,6 +79,7 @@ Object enrichment_fields(std::string_view id_name, const engine::EnrichmentView&
 
 void add_header(Response& response, std::string name, std::string value) {
   const auto same = [&](const auto& header) { return same_name(header, name); };
+  if (response.headers.empty()) response.headers.reserve(2);  // as many as most responses have
   if (std::ranges::none_of(response.headers, same)) response.headers.emplace_back(std::move(name), std::move(value));
 }
 

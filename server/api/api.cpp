@@ -266,9 +266,8 @@ constexpr std::size_t kMaxEdits = 8;  // enough for a wrong version or plural
 
 std::string suggestion(std::string_view path) { return "; did you mean " + std::string(path) + "?"; }
 
-Response with_scenario_header(Response response, const Scenario& scenario) {
+void add_scenario_header(Response& response, const Scenario& scenario) {
   add_header(response, "X-Mock-Scenario", scenario.name);
-  return response;
 }
 
 // For a team that was reset in the meantime: its records are gone, so the client must not get the response.
@@ -280,7 +279,8 @@ void close_without_response(Response& response) {
 }  // namespace
 
 Response Api::refused(const Request& request, const ApiError& error, const Scenario& scenario) {
-  Response response = with_scenario_header(error_response(error, scenario), scenario);
+  Response response = error_response(error, scenario);
+  add_scenario_header(response, scenario);
   auto& journal = directory_.unassigned();
   const auto entry = journal_entry(journal, request, request.header("x-api-key"), response, {.reason = error.message});
   if (entry) journal.record(entry);
@@ -309,7 +309,8 @@ Response Api::handle(const Request& request) {
   TeamRunner& team = *std::get<std::shared_ptr<TeamRunner>>(opened);
   const auto scenario = team.scenario();
   TeamCall call(team, *scenario);
-  Response response = with_scenario_header(call.respond(request), *scenario);
+  Response response = call.respond(request);
+  add_scenario_header(response, *scenario);
   // Taken before record_call() checks the team's generation, so that no reset can happen in between.
   if (response.delay.count() > 0 || response.ending.kind == net::Ending::Kind::stalled ||
       response.ending.kind == net::Ending::Kind::dribbled)

@@ -45,7 +45,11 @@ bool same_text(std::string_view a, std::string_view b) {
 }
 
 bool CharacterSet::has_all(std::string_view text) const {
-  return std::all_of(text.begin(), text.end(), [this](char c) { return has(c); });
+  const char* c = text.data();
+  const char* const end = c + text.size();
+  for (; end - c >= 8; c += 8)  // without a branch for each
+    if (!(has(c[0]) & has(c[1]) & has(c[2]) & has(c[3]) & has(c[4]) & has(c[5]) & has(c[6]) & has(c[7]))) return false;
+  return std::all_of(c, end, [this](char each) { return has(each); });
 }
 
 std::string plain_number(double number) {

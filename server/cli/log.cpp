@@ -1,26 +1,30 @@
 #include "cli/log.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <fcntl.h>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
+#include "base/text.h"
 #include "json/nlohmann.h"
 
 namespace enrichment_mock::cli {
 namespace {
 
-bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+constexpr base::CharacterSet kUnescaped =
+    base::CharacterSet().with_range(' ', '!').with_range('#', '[').with_range(']', '~');
 
+// The value is not negative. At least that many digits, at most 20.
 void append_digits(std::string& out, long long value, int width) {
   char digits[20];
-  const auto size = static_cast<int>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits);
-  out.append(static_cast<std::size_t>(std::max(0, width - size)), '0').append(digits, static_cast<std::size_t>(size));
+  char* const end = std::end(digits);
+  char* begin = end;
+  for (; value > 0 || end - begin < width; value /= 10) *--begin = static_cast<char>('0' + value % 10);
+  out.append(begin, end);
 }
 
 void append_time_of_day(std::string& out, LogTime time) {
@@ -47,7 +51,7 @@ void append_milliseconds(std::string& out, std::chrono::microseconds duration) {
 
 // Fast path: nearly every text is plain.
 void append_json(std::string& out, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain))
+  if (kUnescaped.has_all(text))
     ((out += '"') += text) += '"';
   else
     out += json_text::quoted_in_ascii(text);
@@ -55,7 +59,7 @@ void append_json(std::string& out, std::string_view text) {
 
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (is_plain(static_cast<unsigned char>(c)) || c == '"') {
+    if (kUnescaped.has(c) || c == '"') {
       out += c;
       continue;
     }

@@ -11,8 +11,10 @@ namespace enrichment_mock::json_text {
 
 namespace {
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\'; }
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+// Characters of which a text in quotes may consist as it is, if it is UTF-8.
+constexpr base::CharacterSet kPlainAscii =
+    base::CharacterSet().with_range(' ', '!').with_range('#', '[').with_range(']', 0x7f);
+constexpr base::CharacterSet kPlain = kPlainAscii.with_range(0x80, 0xff);
 
 template <class Number>
 void append_whole(std::string& out, Number number) {
@@ -50,9 +52,7 @@ Json without_nulls(const Value& patch) {
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-  const bool plain =
-      std::ranges::all_of(text, is_plain) && (std::ranges::all_of(text, is_ascii) || !base::find_invalid_utf8(text));
-  if (plain)
+  if (kPlainAscii.has_all(text) || (kPlain.has_all(text) && !base::find_invalid_utf8(text)))
     (out += '"').append(text) += '"';
   else
     out += quoted(text);

@@ -13,6 +13,8 @@
 namespace enrichment_mock::net {
 namespace {
 
+using namespace std::string_view_literals;
+
 // Bytes above 127 are allowed, because many clients send UTF-8 without percent-encoding.
 constexpr base::CharacterSet kTarget = base::CharacterSet().with_range(0x21, 0x7e).with_range(0x80, 0xff);
 constexpr base::CharacterSet kValue = kTarget.with(" \t");
@@ -346,7 +348,11 @@ void HeadWriter::begin_request(std::string_view method, std::string_view target)
 
 void HeadWriter::begin_response(int status) {
   begin();
-  text_.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
+  text_.append("HTTP/1.1 "sv)
+      .append(std::to_string(status))
+      .append(" "sv)
+      .append(reason_phrase(status))
+      .append("\r\n"sv);
 }
 
 void HeadWriter::add(std::string_view name, std::string_view value) {
@@ -366,8 +372,8 @@ bool HeadWriter::has(std::string_view name) const {
 }
 
 std::string_view HeadWriter::finish() {
-  for (const auto& [name, value] : headers_) text_.append(name).append(": ").append(value).append("\r\n");
-  return text_.append("\r\n");
+  for (const auto& [name, value] : headers_) text_.append(name).append(": "sv).append(value).append("\r\n"sv);
+  return text_.append("\r\n"sv);
 }
 
 std::size_t ResponseHeadReader::read(std::string_view bytes) {
