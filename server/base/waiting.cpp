@@ -58,6 +58,10 @@ Blocking::~Blocking() {
   if (observer && --depth == 0) observer->on_unblock();
 }
 
+void Blocking::expect_long_work() {
+  if (observer) observer->on_long_work();
+}
+
 void Blocking::set_observer(Observer* to) { observer = to; }
 
 Caller::Scope::Scope(const Caller& caller) { current_caller = &caller; }

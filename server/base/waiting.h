@@ -84,7 +84,12 @@ class Blocking {
     virtual ~Observer() = default;
     virtual void on_block() noexcept = 0;
     virtual void on_unblock() noexcept = 0;
+    virtual void on_long_work() noexcept = 0;
   };
+
+  // What this thread does next may take long, but probably does not. Costs less than a Blocking: the observer only
+  // looks more often whether the thread makes progress. If it waits, it still has to announce that.
+  static void expect_long_work();
 
   // Sets the observer of this thread; null: none. Nested Blocking objects are reported once.
   static void set_observer(Observer* observer);

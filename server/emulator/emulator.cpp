@@ -84,15 +84,16 @@ net::CutObserver cut_log(std::function<void(std::string_view)> warn, runner::Dir
 }
 
 // Forbids browsers to guess another content type, unless the scenario has set Content-Type.
-net::Response with_nosniff(net::Response response) {
+void add_nosniff(net::Response& response) {
   const auto is_type = [](const auto& header) { return net::same_text(header.first, "Content-Type"); };
   if (!response.body.empty() && std::ranges::none_of(response.headers, is_type))
     api::add_header(response, "X-Content-Type-Options", "nosniff");
-  return response;
 }
 
 net::Response refusal(int status, std::string_view reason) {
-  return with_nosniff({.status = status, .body = api::error_body(status, reason)});
+  net::Response response{.status = status, .body = api::error_body(status, reason)};
+  add_nosniff(response);
+  return response;
 }
 
 // Grows from run to run, faster than events can happen.
@@ -174,12 +175,15 @@ struct Emulator::Parts {
   // An unexpected exception is logged for the developers. The client gets a plain 500, and the server keeps serving.
   net::Response route(const net::Request& request) {
     try {
-      if (dashboard::Dashboard::owns(request)) return with_nosniff(dashboard.handle(request));
-      if (!state || control::Control::shows_no_state(request)) return handle(request);
-      state->commits().check();
+      const bool waits_for_commit =
+          state && !dashboard::Dashboard::owns(request) && !control::Control::shows_no_state(request);
+      if (waits_for_commit) state->commits().check();
       auto response = handle(request);
-      response.barrier = state.get();
-      response.ticket = state->commits().announced();
+      add_nosniff(response);
+      if (waits_for_commit) {
+        response.barrier = state.get();
+        response.ticket = state->commits().announced();
+      }
       return response;
     } catch (const runner::NotSaved& error) {
       return not_saved(error);
@@ -193,10 +197,10 @@ struct Emulator::Parts {
   }
 
   net::Response handle(const net::Request& request) {
-    if (!request.path.starts_with(control::Control::kPrefix)) return with_nosniff(api.handle(request));
-    std::optional<base::Blocking> busy;
-    if (!control::Control::shows_no_state(request)) busy.emplace();  // these calls may wait or take long
-    return with_nosniff(control.handle(request));
+    if (dashboard::Dashboard::owns(request)) return dashboard.handle(request);
+    if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
+    if (!control::Control::shows_no_state(request)) base::Blocking::expect_long_work();
+    return control.handle(request);
   }
 
   // Each call of the emulated API is an event.

@@ -7,6 +7,7 @@
 
 #include "base/sockets.h"
 #include "base/threads.h"
+#include "net/polling.h"
 
 namespace enrichment_mock::net {
 
@@ -15,6 +16,9 @@ namespace {
 // How often the watching thread checks for progress. A handler that blocks without announcing it delays other
 // connections at most for this time.
 constexpr std::chrono::milliseconds kProgressInterval{100};
+
+// How often, and for how long, after a handler has announced work that may take long.
+constexpr std::chrono::milliseconds kCloseInterval{2}, kCloseTime{100};
 
 // How long a thread that is not needed waits for work before it ends: threads that come and go cost more than waiting
 // ones.
@@ -39,6 +43,7 @@ class ServingThreads::Follower {
  public:
   // The thread has sent all responses that the connection waits for.
   void follow(Id id, int socket, Clock::time_point now) {
+    if (is_alone_) polling_.answered(now);
     if (std::exchange(only_, id) == id) {
       if (now < next_) return;
       const bool strayed = base::move_this_thread(base::arrival_processor(socket));
@@ -47,11 +52,21 @@ class ServingThreads::Follower {
     next_ = now + pause_;
   }
 
+  std::chrono::microseconds polling_time() const { return polling_.time(); }
+
+  // What arrived: one request alone, or something else.
+  void arrived(bool is_alone) {
+    is_alone_ = is_alone;
+    if (!is_alone) polling_.interrupted();
+  }
+
  private:
   static constexpr std::chrono::milliseconds kShortest{10}, kLongest{1000};
   Id only_ = ~Id{0};
   std::chrono::milliseconds pause_ = kShortest;
   Clock::time_point next_;
+  Polling polling_;
+  bool is_alone_ = false;
 };
 
 ServingThreads::ServingThreads(std::chrono::milliseconds idle, std::size_t most)
@@ -131,7 +146,7 @@ void ServingThreads::run() {
     } else if (stopping_ && entries_.empty()) {
       break;
     } else if (!has_leader_) {
-      wait_as_leader(lock);
+      wait_as_leader(lock, follower);
     } else if (!unfinished_.empty()) {
       queue_.splice(queue_.end(), unfinished_);
     } else if (is_surplus && idle_threads_ + 1 >= kept_threads_) {
@@ -155,8 +170,10 @@ void ServingThreads::watch() {
   base::name_this_thread("http-watch");
   Lock lock(mutex_);
   for (auto steps = steps_; !stopping_ || !entries_.empty(); steps = steps_) {
-    watch_wakeup_.wait_for(lock, kProgressInterval);
-    if (steps_ != steps || (has_leader_ && !has_work())) continue;
+    watches_closely_ = Clock::now() < closely_until_;
+    const bool is_notified = watch_wakeup_.wait_for(lock, watches_closely_ ? kCloseInterval : kProgressInterval) ==
+                             std::cv_status::no_timeout;
+    if (is_notified || steps_ != steps || (has_leader_ && !has_work())) continue;
     try {
       wake_or_start_thread();
     } catch (...) {  // no thread can be created now
@@ -166,13 +183,13 @@ void ServingThreads::watch() {
   removed_.notify_all();
 }
 
-void ServingThreads::wait_as_leader(Lock& lock) {
+void ServingThreads::wait_as_leader(Lock& lock, Follower& follower) {
   has_leader_ = true;
   ++steps_;
   const auto deadline = unfinished_.empty() ? next_idle_check_ : Clock::time_point();
   lock.unlock();
   std::array<SocketPoller::Event, 64> events;
-  const auto count = poller_.wait(events, deadline);
+  const auto count = poller_.wait(events, deadline, follower.polling_time());
   lock.lock();
   has_leader_ = false;
   for (std::size_t i = 0; i < count; ++i) {
@@ -180,6 +197,7 @@ void ServingThreads::wait_as_leader(Lock& lock) {
     if (found == entries_.end()) continue;
     enqueue(found->second, events[i].ended ? Connection::Event::ended : Connection::Event::readable);
   }
+  follower.arrived(count == 1 && queue_.size() == 1 && unfinished_.empty());
   if (count == 0 && Clock::now() >= next_idle_check_) enqueue_idle_connections();
   queue_.splice(queue_.end(), unfinished_);
   if (queue_.size() > kMaxForOneThread &&
@@ -296,6 +314,12 @@ void ServingThreads::on_block() noexcept {
 void ServingThreads::on_unblock() noexcept {
   std::lock_guard lock(mutex_);
   --blocked_threads_;
+}
+
+void ServingThreads::on_long_work() noexcept {
+  std::lock_guard lock(mutex_);
+  closely_until_ = Clock::now() + kCloseTime;
+  if (!std::exchange(watches_closely_, true)) watch_wakeup_.notify_one();
 }
 
 void ServingThreads::begin_to_stop() {

@@ -3,8 +3,9 @@
 // moment and sent together, so that a client that waits for several is woken less often. A connection with many
 // requests is served for a short time, then again after the other connections that have requests. A thread that is
 // about to block (base::Blocking) is replaced beforehand, so that no connection waits for it. A thread that blocks
-// without announcing it is replaced soon after: a watching thread checks for progress every 100 ms. A thread that
-// serves only one connection follows its client from processor to processor.
+// without announcing it is replaced soon after: a watching thread checks for progress every 100 ms, and every 2 ms if
+// threads have announced work that may take long. A thread that serves one request at a time may wait on its client's
+// processor (net/placement.h).
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -58,7 +59,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
 
   void run();
   void watch();
-  void wait_as_leader(Lock& lock);
+  void wait_as_leader(Lock& lock, Follower& follower);
   void serve_next(Lock& lock, Follower& follower);
   void take(Entry& entry, Connection::Outcome outcome, Clock::time_point now);
   void enqueue(Entry& entry, Connection::Event event);
@@ -72,6 +73,7 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   void begin_to_stop();
   void on_block() noexcept override;
   void on_unblock() noexcept override;
+  void on_long_work() noexcept override;
 
   const std::chrono::milliseconds idle_;
   const std::size_t max_threads_;
@@ -95,6 +97,8 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   std::size_t blocked_threads_ = 0;    // threads that have announced that they block
   std::size_t idle_threads_ = 0;       // threads that wait for work_added_
   std::size_t woken_threads_ = 0;      // idle threads that were woken and have not continued yet
+  Clock::time_point closely_until_;    // the watching thread checks for progress more often
+  bool watches_closely_ = false;
   bool stopping_ = false;
   bool is_shut_down_ = false;  // responses do not wait any longer
 };

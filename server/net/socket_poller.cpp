@@ -90,8 +90,15 @@ SocketPoller::~SocketPoller() {
 
 bool SocketPoller::watch(int socket, std::uint64_t id) { return watch_in(queue_, socket, id); }
 
-std::size_t SocketPoller::wait(std::span<Event> events, base::Clock::time_point deadline) {
-  const auto count = wait_in(queue_, events, base::poll_timeout(deadline));
+std::size_t SocketPoller::wait(std::span<Event> events, base::Clock::time_point deadline,
+                               std::chrono::microseconds polling) {
+  std::size_t count = 0;
+  if (polling.count() > 0) {
+    const auto end = base::Clock::now() + polling;
+    do count = wait_in(queue_, events, 0);
+    while (count == 0 && base::Clock::now() < end);
+  }
+  if (count == 0) count = wait_in(queue_, events, base::poll_timeout(deadline));
   for (std::size_t i = 0; i < count; ++i) {
     if (events[i].id != kWakeId) continue;
     char ignored[64];

@@ -1,6 +1,7 @@
 // Reports which of many sockets have something to receive, with epoll or, on other systems and with
 // ENRICHMENT_MOCK_PLAIN_POSIX, kqueue. Thread-safe, except wait(), which is for one thread at a time.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,8 +27,10 @@ class SocketPoller {
   // Watches a socket until it is closed; also reports what arrived before. False: the system has no resources for it.
   bool watch(int socket, std::uint64_t id);
 
-  // Waits for events, and returns how many it has stored. 0: at the deadline, or after wake().
-  std::size_t wait(std::span<Event> events, base::Clock::time_point deadline);
+  // Waits for events, and returns how many it has stored. 0: at the deadline, or after wake(). Polls for `polling`
+  // before the thread sleeps, also beyond the deadline.
+  std::size_t wait(std::span<Event> events, base::Clock::time_point deadline,
+                   std::chrono::microseconds polling = std::chrono::microseconds(0));
 
   // Ends the wait() in progress, or else the next one.
   void wake();

@@ -269,6 +269,7 @@ std::uint64_t Sink::wait(std::string_view name, std::optional<Team> team, std::u
   const auto deadline = base::deadline_in(timeout);
   auto next_client_check = base::deadline_in(kClientCheckInterval);
   Waiting waiting{team};
+  const base::Blocking blocking;
   std::unique_lock lock(sink_mutex_);
   const auto place = waits_.insert(waits_.end(), &waiting);
   const base::Undo stop_waiting([&] { waits_.erase(place); });

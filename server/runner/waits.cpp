@@ -1,6 +1,7 @@
 #include "runner/waits.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/waiting.h"
 #include "runner/commits.h"
@@ -16,6 +17,19 @@ constexpr std::chrono::milliseconds kLeastPause{1};
 constexpr int kPausePerCheck = 9;
 
 }  // namespace
+
+// Announces a wait while the mutex is unlocked, since that may start a thread.
+class Waits::UnlockedBlocking {
+ public:
+  explicit UnlockedBlocking(Lock& lock) {
+    lock.unlock();
+    blocking_.emplace();
+    lock.lock();
+  }
+
+ private:
+  std::optional<base::Blocking> blocking_;
+};
 
 // Counts one waiting call, so that no call is woken for nothing.
 class Waits::Waiting {
@@ -41,10 +55,15 @@ class Waits::Sleeper {
 
   // Sleeps until the condition holds. False: it did not hold by the deadline.
   bool sleep(const Condition& holds, RealTime deadline) {
+    std::optional<UnlockedBlocking> blocking;
     for (;;) {
       check();
       if (holds()) return true;
       if (waits_.time_.now() >= deadline) return false;
+      if (!blocking) {
+        blocking.emplace(lock_);
+        continue;
+      }
       if (deadline == RealTime::max()) {
         waits_.changed_.wait(lock_);
         continue;
@@ -88,16 +107,18 @@ bool Waits::until(const Condition& holds, RealTime deadline, Lock& lock) {
 
 bool Waits::until_checked(const Check& check, RealTime deadline, Lock& lock) {
   Sleeper sleeper(*this, lock);
+  std::optional<base::Blocking> blocking;
   for (bool is_last = false;;) {
     is_last = is_last || time_.now() >= deadline;
     const auto seen = changes_;
     const auto begin = time_.now();
     lock.unlock();
     const bool holds = check(is_last);
+    const auto end = time_.now();
+    if (!holds && !is_last && !blocking) blocking.emplace();
     lock.lock();
     sleeper.check();
     if (holds || is_last) return holds;
-    const auto end = time_.now();
     const auto pause = std::max<RealTime::duration>(kPausePerCheck * (end - begin), kLeastPause);
     {
       const Waiting waiting(checking_);
@@ -108,6 +129,8 @@ bool Waits::until_checked(const Check& check, RealTime deadline, Lock& lock) {
 }
 
 void Waits::uninterrupted(const Condition& holds, RealTime deadline, Lock& lock) {
+  if (holds() || time_.now() >= deadline) return;
+  const UnlockedBlocking blocking(lock);
   const Waiting waiting(waiting_);
   while (!holds() && time_.now() < deadline) {
     if (deadline == RealTime::max())

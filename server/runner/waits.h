@@ -76,6 +76,7 @@ class Waits {
  private:
   class Waiting;
   class Sleeper;
+  class UnlockedBlocking;
   void check(std::uint64_t generation) const;  // throws Conflict or NotSaved
 
   TimeSource& time_;

@@ -152,6 +152,25 @@ TEST_CASE("responses that could be sent together do not wait for a handler that 
   CHECK(blocked.receive().status == 200);
 }
 
+TEST_CASE("while a handler works for long, others are answered") {
+  std::atomic<int> begun = 0, may_end = 0;
+  HttpServer server([&](const net::Request& request) {
+    if (request.path == "/long") {
+      base::Blocking::expect_long_work();
+      for (const int number = ++begun; may_end < number;) std::this_thread::yield();
+    }
+    return echo(request);
+  });
+  auto busy = server.connect(), other = server.connect();
+  for (int i = 1; i <= 20; ++i) {
+    busy.send("GET /long HTTP/1.1\r\nHost: mock\r\n\r\n");
+    while (begun < i) std::this_thread::yield();
+    CHECK(other.exchange(kGet).status == 200);
+    may_end = i;
+    CHECK(busy.receive().status == 200);
+  }
+}
+
 TEST_CASE("a client that closes its sending side after its last request gets the response, then the connection ends") {
   HttpServer server;
   auto client = server.connect();

@@ -50,6 +50,22 @@ TEST_CASE("data that arrived earlier is reported, too, and so is the end") {
   }
 }
 
+TEST_CASE("a wait that polls reports the same, and sleeps if nothing comes") {
+  WatchedConnection watched;
+  REQUIRE(watched.poller.watch(watched.socket, 7));
+  const auto wait = [&](std::chrono::microseconds polling, std::chrono::milliseconds time = 1h) {
+    return watched.poller.wait(watched.events, base::deadline_in(time), polling);
+  };
+  watched.client.send("x");
+  REQUIRE(wait(1h) == 1);
+  CHECK(watched.events[0].id == 7);
+  CHECK(wait(1us, 0ms) == 0);
+  watched.poller.wake();
+  CHECK(wait(1h) == 0);
+  watched.client.send("y");
+  CHECK(wait(1us) == 1);
+}
+
 TEST_CASE("waking ends a wait, also one that starts later, and reports no socket") {
   WatchedConnection watched;
   REQUIRE(watched.poller.watch(watched.socket, 1));

@@ -1,0 +1,50 @@
+#include "net/polling.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace enrichment_mock::net {
+
+namespace {
+
+using base::Clock;
+
+// How many requests are compared.
+constexpr int kPeriod = 50;
+
+// If they took longer, they are rare, and what polling can save is not noticed.
+constexpr std::chrono::milliseconds kSlow{50};
+
+// Between two comparisons; twice as long after each that changes nothing.
+constexpr std::chrono::milliseconds kShortestPause{4}, kLongestPause{256};
+
+constexpr bool is_worth_it(Clock::duration polling, Clock::duration sleeping) { return 10 * polling <= 9 * sleeping; }
+
+}  // namespace
+
+void Polling::interrupted() {
+  polls_ = compares_ = false;
+  answered_ = 0;
+  pause_ = kShortestPause;
+}
+
+void Polling::answered(Clock::time_point now) {
+  if (answered_++ == 0) begin_ = next_comparison_ = now;
+  if (answered_ <= kPeriod) return;
+  const auto took = now - std::exchange(begin_, now);
+  if (took > kSlow) return interrupted();
+  answered_ = 1;
+  if (compares_) {
+    compares_ = false;
+    const bool polls = polls_ ? is_worth_it(took, took_before_) : is_worth_it(took_before_, took);
+    pause_ = polls == polls_ ? kShortestPause : std::min(2 * pause_, kLongestPause);
+    polls_ = polls;
+    next_comparison_ = now + pause_;
+  } else if (now >= next_comparison_) {
+    took_before_ = took;
+    compares_ = true;
+    polls_ = !polls_;
+  }
+}
+
+}  // namespace enrichment_mock::net
