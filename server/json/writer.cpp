@@ -11,7 +11,7 @@ namespace enrichment_mock::json_text {
 
 namespace {
 
-// Characters of which a text in quotes may consist as it is, if it is UTF-8.
+// Characters that are the same in quotes, if the text is UTF-8.
 constexpr base::CharacterSet kPlainAscii =
     base::CharacterSet().with_range(' ', '!').with_range('#', '[').with_range(']', 0x7f);
 constexpr base::CharacterSet kPlain = kPlainAscii.with_range(0x80, 0xff);

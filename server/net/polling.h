@@ -17,7 +17,7 @@ class Polling {
   // A request that had arrived alone has its response.
   void answered(base::Clock::time_point now);
 
-  // Several requests have arrived together, or none for long: begins anew, without polling.
+  // Several requests have arrived together, or none for long: begins again, without polling.
   void interrupted();
 
   // How long to poll before the thread sleeps.

@@ -34,7 +34,7 @@ TEST_CASE("a thread polls if that is clearly faster") {
   CHECK(client.polling.time() > 0us);
 }
 
-TEST_CASE("a thread seldom polls if that is hardly faster, or slower") {
+TEST_CASE("a thread rarely polls if that is hardly faster, or slower") {
   for (const auto while_polling : {57us, 60us, 90us}) {
     Client client;
     const int polled = client.requests(100'000, 60us, while_polling);
