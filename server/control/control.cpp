@@ -4,9 +4,11 @@
 #include <array>
 
 #include "api/error.h"
+#include "base/limits.h"
 #include "base/suggest.h"
 #include "base/time_text.h"
 #include "base/version.h"
+#include "base/waiting.h"
 #include "control/restore.h"
 
 namespace enrichment_mock::control {
@@ -116,6 +118,14 @@ std::shared_ptr<runner::TeamRunner> team_of(runner::Directory& directory, const 
   return std::get<std::shared_ptr<runner::TeamRunner>>(opened);
 }
 
+// Whether a call about the team may take long even if it does not wait. What one test makes is not that much.
+bool is_large(const runner::TeamRunner& team) {
+  constexpr std::size_t kMost = 200, kMostJournal = 128 * base::kKilobyte;
+  return team.journal().bytes() > kMostJournal || team.read([](const engine::Team& state) {
+    return state.enrichments().size() > kMost || state.callbacks().all().size() > kMost;
+  });
+}
+
 std::vector<std::string_view> parameters_of(const Route& route) {
   std::vector<std::string_view> known(route.parameters.begin(), route.parameters.end());
   known.push_back("team");
@@ -160,6 +170,11 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   if (!net::is_read(request) && found.route->checks == CallChecks::all) expect_no_body(request);
   const auto team_id = found.route->team_by_key_only ? std::nullopt : query.text("team");
   const Call call{services_, request, query, team_of(services_.directory, request, team_id), found.id};
+  std::optional<base::Blocking> busy;
+  if (!call.team || is_large(*call.team))
+    busy.emplace();
+  else
+    base::Blocking::expect_long_work();
   auto response = found.route->handler(call);
   if (!net::is_read(request) && response.status < 400) publish_event(call);
   return response;

@@ -4,7 +4,6 @@
 #include <list>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -12,7 +11,6 @@
 #include "api/api.h"
 #include "api/error.h"
 #include "base/version.h"
-#include "base/waiting.h"
 #include "callbacks/rewrite.h"
 #include "callbacks/sender.h"
 #include "callbacks/target_policy.h"
@@ -199,7 +197,6 @@ struct Emulator::Parts {
   net::Response handle(const net::Request& request) {
     if (dashboard::Dashboard::owns(request)) return dashboard.handle(request);
     if (!request.path.starts_with(control::Control::kPrefix)) return api.handle(request);
-    if (!control::Control::shows_no_state(request)) base::Blocking::expect_long_work();
     return control.handle(request);
   }
 
