@@ -47,8 +47,10 @@ bool same_text(std::string_view a, std::string_view b) {
 bool CharacterSet::has_all(std::string_view text) const {
   const char* c = text.data();
   const char* const end = c + text.size();
-  for (; end - c >= 8; c += 8)  // without a branch for each
-    if (!(has(c[0]) & has(c[1]) & has(c[2]) & has(c[3]) & has(c[4]) & has(c[5]) & has(c[6]) & has(c[7]))) return false;
+  const auto has_at = [&](int i) -> unsigned { return has(c[i]); };
+  for (; end - c >= 8; c += 8) {  // without a branch for each
+    if (!(has_at(0) & has_at(1) & has_at(2) & has_at(3) & has_at(4) & has_at(5) & has_at(6) & has_at(7))) return false;
+  }
   return std::all_of(c, end, [this](char each) { return has(each); });
 }
 
