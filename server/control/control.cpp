@@ -168,13 +168,11 @@ Response Control::dispatch(const Request& request, std::string_view path) {
   if (!found.route) throw no_route(request, path, found);
   const Query query(request.query, parameters_of(*found.route));
   if (!net::is_read(request) && found.route->checks == CallChecks::all) expect_no_body(request);
+  base::Blocking::expect_long_work();  // already to find the team, whose mutex another call may hold
   const auto team_id = found.route->team_by_key_only ? std::nullopt : query.text("team");
   const Call call{services_, request, query, team_of(services_.directory, request, team_id), found.id};
   std::optional<base::Blocking> busy;
-  if (!call.team || is_large(*call.team))
-    busy.emplace();
-  else
-    base::Blocking::expect_long_work();
+  if (!call.team || is_large(*call.team)) busy.emplace();
   auto response = found.route->handler(call);
   if (!net::is_read(request) && response.status < 400) publish_event(call);
   return response;

@@ -121,7 +121,8 @@ struct Limits {
 };
 
 // Makes the response to a request. Called on several threads at the same time. May block if it announces that
-// (base::Blocking), so that other connections do not wait for it. If it throws, the response is 500.
+// (base::Blocking), so that other connections do not wait for it. Work that may take long is announced, too
+// (base::Blocking::expect_long_work()). If it throws, the response is 500.
 using Handler = std::function<Response(const Request&)>;
 
 // Makes the response to a request that does not reach the handler (400, 408, 414, 417, 431, 501, 503, 505), and after

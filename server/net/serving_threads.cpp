@@ -14,7 +14,7 @@ namespace enrichment_mock::net {
 namespace {
 
 // How often the watching thread checks for progress. A handler that blocks without announcing it delays other
-// connections at most for this time.
+// connections at most for two of these intervals.
 constexpr std::chrono::milliseconds kProgressInterval{100};
 
 // How often, and for how long, after a handler has announced work that may take long.
@@ -186,10 +186,11 @@ void ServingThreads::watch() {
 void ServingThreads::wait_as_leader(Lock& lock, Follower& follower) {
   has_leader_ = true;
   ++steps_;
-  const auto deadline = unfinished_.empty() ? next_idle_check_ : Clock::time_point();
+  const bool is_idle = unfinished_.empty();
+  const auto deadline = is_idle ? next_idle_check_ : Clock::time_point();
   lock.unlock();
   std::array<SocketPoller::Event, 64> events;
-  const auto count = poller_.wait(events, deadline, follower.polling_time());
+  const auto count = poller_.wait(events, deadline, is_idle ? follower.polling_time() : std::chrono::microseconds(0));
   lock.lock();
   has_leader_ = false;
   for (std::size_t i = 0; i < count; ++i) {

@@ -4,8 +4,8 @@
 // requests is served for a short time, then again after the other connections that have requests. A thread that is
 // about to block (base::Blocking) is replaced beforehand, so that no connection waits for it. A thread that blocks
 // without announcing it is replaced soon after: a watching thread checks for progress every 100 ms, and every 2 ms if
-// threads have announced work that may take long. A thread that serves one request at a time may wait on its client's
-// processor (net/placement.h).
+// threads have announced work that may take long. A thread that serves only one connection follows its client from
+// processor to processor. One that serves one request at a time may poll before it sleeps (net/polling.h).
 #pragma once
 #include <condition_variable>
 #include <cstdint>
