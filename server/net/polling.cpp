@@ -15,21 +15,21 @@ constexpr int kPeriod = 50;
 // If they took longer, they are rare, and what polling can save is not noticed.
 constexpr std::chrono::milliseconds kSlow{50};
 
-// Between two comparisons; twice as long after each that changes nothing.
-constexpr std::chrono::milliseconds kShortestPause{4}, kLongestPause{256};
-
 constexpr bool is_worth_it(Clock::duration polling, Clock::duration sleeping) { return 10 * polling <= 9 * sleeping; }
 
 }  // namespace
 
 void Polling::interrupted() {
+  if (polls_ != compares_) pause_ = kShortestPause;  // polling was faster: it is tried again soon
   polls_ = compares_ = false;
   answered_ = 0;
-  pause_ = kShortestPause;
 }
 
 void Polling::answered(Clock::time_point now) {
-  if (answered_++ == 0) begin_ = next_comparison_ = now;
+  if (answered_++ == 0) {
+    begin_ = now;
+    next_comparison_ = now + pause_;
+  }
   if (answered_ <= kPeriod) return;
   const auto took = now - std::exchange(begin_, now);
   if (took > kSlow) return interrupted();

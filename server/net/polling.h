@@ -12,8 +12,6 @@ namespace enrichment_mock::net {
 
 class Polling {
  public:
-  Polling() { interrupted(); }
-
   // A request that had arrived alone has its response.
   void answered(base::Clock::time_point now);
 
@@ -26,13 +24,16 @@ class Polling {
  private:
   static constexpr std::chrono::microseconds kTime{50};
 
+  // Between two comparisons; twice as long after each that changes nothing.
+  static constexpr std::chrono::milliseconds kShortestPause{4}, kLongestPause{256};
+
   bool polls_ = false;
   bool compares_ = false;                // the other way is being tried
   int answered_ = 0;                     // in this period; 0: none has begun
   base::Clock::time_point begin_;        // of this period
   base::Clock::duration took_before_{};  // the last period the other way
   base::Clock::time_point next_comparison_;
-  std::chrono::milliseconds pause_{};  // before the next comparison
+  std::chrono::milliseconds pause_ = kShortestPause;  // before the next comparison
 };
 
 }  // namespace enrichment_mock::net

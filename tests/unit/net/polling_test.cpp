@@ -57,6 +57,24 @@ TEST_CASE("a thread does not poll for rare requests") {
   CHECK(client.requests(1'000, 2ms, 2ms) <= 100);
 }
 
+TEST_CASE("a thread remembers that polling is slower if it is interrupted often") {
+  Client client;
+  client.requests(100'000, 60us, 90us);
+  int polled = 0;
+  for (int i = 0; i < 100; ++i) {
+    client.polling.interrupted();
+    polled += client.requests(200, 60us, 90us);
+  }
+  CHECK(polled == 0);
+}
+
+TEST_CASE("a thread polls soon again after an interruption if that was faster") {
+  Client client;
+  client.requests(100'000, 60us, 40us);
+  client.polling.interrupted();
+  CHECK(client.requests(1'000, 60us, 40us) > 600);
+}
+
 TEST_CASE("a thread does not poll once requests arrive together") {
   Client client;
   client.requests(10'000, 60us, 40us);
