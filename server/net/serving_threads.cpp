@@ -174,6 +174,7 @@ void ServingThreads::watch() {
     const bool is_notified = watch_wakeup_.wait_for(lock, watches_closely_ ? kCloseInterval : kProgressInterval) ==
                              std::cv_status::no_timeout;
     if (is_notified || steps_ != steps || (has_leader_ && !has_work())) continue;
+    closely_until_ = {};  // the thread that helps now may need long to begin, but one is enough
     try {
       wake_or_start_thread();
     } catch (...) {  // no thread can be created now
@@ -312,10 +313,8 @@ void ServingThreads::on_block() noexcept {
   }
 }
 
-void ServingThreads::on_unblock() noexcept {
-  std::lock_guard lock(mutex_);
-  --blocked_threads_;
-}
+// Without the mutex: the caller may hold one of its own, and must not wait until another thread is started.
+void ServingThreads::on_unblock() noexcept { --blocked_threads_; }
 
 void ServingThreads::on_long_work() noexcept {
   std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 // threads have announced work that may take long. A thread that serves only one connection follows its client from
 // processor to processor. One that serves one request at a time may poll before it sleeps (net/polling.h).
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -80,6 +81,8 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   const std::size_t kept_threads_;  // idle threads beyond this number end
   SocketPoller poller_;
 
+  std::atomic<std::size_t> blocked_threads_ = 0;  // threads that have announced that they block
+
   mutable std::mutex mutex_;              // guards all below
   std::condition_variable work_added_;    // notifies idle threads
   std::condition_variable removed_;       // a connection or a thread was removed
@@ -94,7 +97,6 @@ class ServingThreads final : private base::Blocking::Observer, private base::Res
   bool has_leader_ = false;            // a thread waits for events
   std::uint64_t steps_ = 0;            // counts waits for events and served connections, as a sign of progress
   std::size_t threads_ = 0;            // includes the watching thread
-  std::size_t blocked_threads_ = 0;    // threads that have announced that they block
   std::size_t idle_threads_ = 0;       // threads that wait for work_added_
   std::size_t woken_threads_ = 0;      // idle threads that were woken and have not continued yet
   Clock::time_point closely_until_;    // the watching thread checks for progress more often

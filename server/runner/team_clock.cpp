@@ -1,6 +1,7 @@
 #include "runner/team_clock.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "base/limits.h"
@@ -173,6 +174,7 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
   const auto generation = runner_.waits_.generation();
   const Waits::Condition nothing_under_way = [this] { return runner_.team_.callbacks().delivering_count() == 0; };
   auto next_client_check = time.now() + kClientCheckInterval;
+  std::optional<base::Blocking> blocking;  // once for all deliveries
   for (int events = 1;; ++events) {
     if (events % kEventsAtOnce == 0) unlock_briefly(lock, next_client_check);
     if (generation != runner_.waits_.generation()) throw Conflict("the team has been reset");
@@ -180,6 +182,7 @@ bool TeamClock::fire_until(Instant limit, const Waits::Condition& enough, RealTi
       auto outgoing = runner_.launch_next();
       lock.unlock();
       const base::Undo locks_again([&lock] { lock.lock(); });  // also if it throws: the callers change the team then
+      if (!blocking) blocking.emplace();
       runner_.deliver(std::move(outgoing));
       continue;
     }

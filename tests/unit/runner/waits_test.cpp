@@ -34,6 +34,41 @@ void await_advance_or_settle(TeamRunner& team) {
 
 }  // namespace
 
+TEST_CASE("a wait announces itself once, without the team's mutex, and only if it has to wait") {
+  RunnerFixture fixture;
+  const auto team = fixture.start_manual();
+  struct Observer : base::Blocking::Observer {
+    explicit Observer(TeamRunner& of) : team(of) {}
+    void on_block() noexcept override {
+      ++count;
+      team.request(lead("janedoe"));
+    }
+    void on_unblock() noexcept override { ++ended; }
+    void on_long_work() noexcept override {}
+    TeamRunner& team;
+    int count = 0, ended = 0;
+  } observer(*team);
+  std::thread([&] {
+    base::Blocking::set_observer(&observer);
+    CHECK(team->wait_until(1h, [](const engine::Team&) { return true; }));
+    CHECK_FALSE(team->wait_until(0ms, [](const engine::Team&) { return false; }));
+    CHECK_FALSE(team->wait_until_checked(0ms, [](bool) { return false; }));
+    CHECK(observer.count == 0);
+    CHECK(team->wait_until(1h, [](const engine::Team& state) { return state.enrichments().size() == 1; }));
+    CHECK(observer.count == 1);
+    std::thread pause([&] {
+      fixture.time.await_waiters(1);
+      fixture.time.advance(1s);
+    });
+    int checks = 0;
+    CHECK(team->wait_until_checked(1h, [&](bool) { return ++checks == 2; }));
+    pause.join();
+    CHECK(observer.count == 2);
+    CHECK(observer.ended == 2);
+    base::Blocking::set_observer(nullptr);
+  }).join();
+}
+
 TEST_CASE("a request waits for the first attempt of its callback, not for those that follow at once") {
   scenario::Scenario scenario;
   scenario::Callback callback;
